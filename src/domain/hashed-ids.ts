@@ -1,0 +1,32 @@
+import { createHash, createHmac } from 'node:crypto';
+import { type ConnectionKey, escapePart } from './ids.ts';
+
+/** PostgreSQL keeps workflow ids in 255 bytes; three parts of this length and their prefix fit. */
+const longestPart = 60;
+
+/** A part as it stands in a workflow id: itself, or `~` and 26 characters of its hash when too long or when ids are keyed. */
+function hashedPart(part: string, idKey: string | undefined): string {
+  const escaped = escapePart(part);
+  if (idKey === undefined && Buffer.byteLength(escaped) <= longestPart) return escaped;
+  const hash = idKey === undefined ? createHash('sha256') : createHmac('sha256', idKey);
+  return `~${BigInt(`0x${hash.update(part).digest('hex')}`)
+    .toString(36)
+    .slice(0, 26)}`;
+}
+
+/** The lock of a connection: one attempt at a time. With `idKey` (MOORING_ID_KEY) user ids are keyed hashes always. */
+export function connectWorkflowId(key: ConnectionKey, idKey?: string): string {
+  const user = hashedPart(key.userId, idKey);
+  const rest = [key.authConfigId, ...(key.alias === null ? [] : [key.alias])];
+  return ['connect', user, ...rest.map((part) => hashedPart(part, undefined))].join('/');
+}
+
+/** The lock of everything that concerns one user's access. */
+export function userWorkflowId(userId: string, idKey?: string): string {
+  return `user/${hashedPart(userId, idKey)}`;
+}
+
+/** A user id as it may stand in a search attribute, which is never encrypted. */
+export function visibleUserId(userId: string, idKey?: string): string {
+  return idKey === undefined ? userId : hashedPart(userId, idKey);
+}

@@ -1,0 +1,49 @@
+/**
+ * Workflow ids are locks that the server keeps: built and parsed here and nowhere else.
+ * Free of Node, so that workflow code can build the ids it needs; ids that may need hashing are in
+ * `hashed-ids.ts`.
+ */
+
+/** `encodeURIComponent` leaves `~` alone, which is our mark of a hashed part. */
+export function escapePart(part: string): string {
+  return encodeURIComponent(part).replaceAll('~', '%7E');
+}
+
+export interface ConnectionKey {
+  userId: string;
+  authConfigId: string;
+  alias: string | null;
+}
+
+/** The stable name of a connection; accounts come and go behind it. Never hashed: `parseConnectionId` undoes it. */
+export function connectionId({ userId, authConfigId, alias }: ConnectionKey): string {
+  return [userId, authConfigId, ...(alias === null ? [] : [alias])].map(escapePart).join('/');
+}
+
+/** The three parts of a connection id, or null when it is none. */
+export function parseConnectionId(id: string): ConnectionKey | null {
+  const parts = id.split('/');
+  if (parts.length < 2 || parts.length > 3 || parts.includes('')) return null;
+  try {
+    const [userId = '', authConfigId = '', alias = null] = parts.map(decodeURIComponent);
+    const key = { userId, authConfigId, alias };
+    return connectionId(key) === id ? key : null;
+  } catch {
+    return null; // a lone % is no escape
+  }
+}
+
+/** The lock of every workflow that writes to one connected account. */
+export function accountWorkflowId(connectedAccountId: string): string {
+  return `account/${escapePart(connectedAccountId)}`;
+}
+
+/** The marker alias of one try of one run: the idempotency key of a link call, which has none of its own. */
+export function markerAlias(runId: string, attempt: number): string {
+  return `${runMarker(runId)}${attempt}`;
+}
+
+/** What every marker of one run begins with. */
+export function runMarker(runId: string): string {
+  return `mooring-${runId.slice(0, 8)}-`;
+}

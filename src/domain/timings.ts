@@ -1,0 +1,52 @@
+/** Durations of a connect attempt, in milliseconds. Temporal's timers have whole seconds, so none is below 1,000. */
+export interface ConnectTimings {
+  /** The first look without a hint, each next one `lookFactor` later, up to `lookMaxMs` apart. */
+  lookFirstMs: number;
+  lookFactor: number;
+  lookMaxMs: number;
+  /** How many looks at most. */
+  looks: number;
+  /** How long past the link's life an attempt listens for a consent that finished in the last second. */
+  slackMs: number;
+  /** The least time between two verifications that hints have asked for. */
+  spacingMs: number;
+  /** An account must read 404 twice, this far apart, before it counts as gone. */
+  goneSpacingMs: number;
+  /** How long to wait for an account that somebody else made (`existing`). */
+  existingWaitMs: number;
+}
+
+/**
+ * With a gateway the browser's return tells at once, and looks are the net for lost callbacks: four
+ * of them cover the link's ten minutes (0:30, 1:30, 3:30, 7:30), and the read at the end the rest.
+ */
+export const gatewayTimings: ConnectTimings = {
+  lookFirstMs: 30_000,
+  lookFactor: 2,
+  lookMaxMs: 240_000,
+  looks: 4,
+  // The API's own sweep of expired links is "about ten minutes"; measured clocks and a slow last hop fit in 90 s.
+  slackMs: 90_000,
+  // Ten hints a minute would cost 10 reads of a budget that 33 once-a-second pollers use up.
+  spacingMs: 5_000,
+  goneSpacingMs: 5_000,
+  existingWaitMs: 600_000,
+};
+
+/** Without a gateway looks are the only way to learn of an outcome: from 2 s, growing to a minute. */
+export const lookingTimings: ConnectTimings = {
+  ...gatewayTimings,
+  lookFirstMs: 2_000,
+  lookFactor: 1.5,
+  lookMaxMs: 60_000,
+  looks: 30,
+};
+
+/** Hints may cost this many verifications in one attempt; looks go on after that. */
+export const maxVerifications = 10;
+
+/** When the look number `n` (from 1) is due after the one before it; null when there is none left. */
+export function lookDelayMs(timings: ConnectTimings, n: number): number | null {
+  if (n > timings.looks) return null;
+  return Math.min(timings.lookFirstMs * timings.lookFactor ** (n - 1), timings.lookMaxMs);
+}
