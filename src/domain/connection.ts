@@ -79,7 +79,8 @@ export type ConnectPhase = (typeof connectPhases)[number];
 
 /** The answer of the `view` query: everything about a run but its secrets. */
 export interface ConnectView {
-  connectionId: string;
+  /** Null until the input has been checked. */
+  connectionId: string | null;
   phase: ConnectPhase;
   connectedAccountId: string | null;
   /** The account's status when it was last read. */

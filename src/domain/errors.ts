@@ -5,8 +5,10 @@
  */
 export const errorCodes = {
   ERR_INVALID_INPUT: 'the caller: the input breaks a rule that the message names',
-  ERR_ALREADY_CONNECTED: 'the caller: an ACTIVE account exists, reuse it or name what to do with it',
-  ERR_CONNECT_IN_PROGRESS: 'the caller: another attempt with other wishes is open, wait or cancel it',
+  ERR_ALREADY_CONNECTED:
+    'the caller: an ACTIVE account exists, reuse it or name what to do with it',
+  ERR_CONNECT_IN_PROGRESS:
+    'the caller: another attempt with other wishes is open, wait or cancel it',
   ERR_AUTH_CONFIG_NOT_FOUND: 'the caller: no such auth config in this Composio project',
   ERR_ACCOUNT_NOT_FOUND: 'the caller: no such account of this user and auth config',
   ERR_ENDPOINT_RETIRED: 'the operator: Composio has retired this call, upgrade',
@@ -22,7 +24,8 @@ export const errorCodes = {
   ERR_OUTCOME_UNKNOWN: 'the caller: Temporal has no attempt of this connection, read the account',
   ERR_NO_WORKER: 'the operator: start a worker; the attempt waits for it and a repeat joins it',
   ERR_TEMPORAL_UNAVAILABLE: 'the operator: Temporal cannot be reached; nothing was lost, repeat',
-  ERR_API_UNAVAILABLE: 'nobody yet: Composio does not answer; the attempt goes on, a repeat joins it',
+  ERR_API_UNAVAILABLE:
+    'nobody yet: Composio does not answer; the attempt goes on, a repeat joins it',
   ERR_ENCRYPTION_KEY_MISSING: 'the operator: set MOORING_ENCRYPTION_KEYS (see `mooring keygen`)',
 } as const;
 

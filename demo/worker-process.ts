@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const mooring = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
+
+export interface WorkerProcess {
+  pid: number;
+  /** SIGKILL: no draining, no goodbye. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A worker in a process of its own, ready when this resolves. */
+export async function startWorkerProcess(env: Record<string, string>): Promise<WorkerProcess> {
+  const child = spawn(process.execPath, ['--import', 'tsx', mooring, 'worker'], {
+    env: { ...process.env, ...env, MOORING_OPS_PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    await exited;
+  };
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (!line.includes('"worker ready"')) continue;
+    child.stdout.resume();
+    return { pid: child.pid ?? 0, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
+  }
+  await exited;
+  throw new Error('the worker ended before it was ready');
+}

@@ -1,0 +1,69 @@
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { ApiError } from '../composio/errors.ts';
+import { type ErrorCode, MooringError, type MooringErrorDetails } from '../domain/errors.ts';
+
+/** Failure types that only Temporal's retries see; the rest are error codes. */
+const passing = 'API_UNAVAILABLE';
+const rateLimited = 'API_RATE_LIMITED';
+const parked = 'API_UNAUTHORIZED';
+
+/** A wrong key is put right by a person; a minute's delay is nothing then and keeps the log readable. */
+const parkedRetryMs = 60_000;
+
+/** Statuses of a link call that no repeat can mend, with the code its caller gets. */
+function refusal(error: ApiError): ErrorCode | null {
+  if (error.slug === 'ConnectedAccount_MissingRequiredFields') return 'ERR_MISSING_FIELDS';
+  if (error.status === 404) return 'ERR_AUTH_CONFIG_NOT_FOUND';
+  if (error.status === 410 || error.status === 501) return 'ERR_ENDPOINT_RETIRED';
+  if (error.status === 400 || error.status === 422) return 'ERR_INVALID_INPUT';
+  return null;
+}
+
+/**
+ * What Temporal and the workflow should make of a failed call, in one table:
+ *
+ * | the API said | a person waits | nobody waits |
+ * | --- | --- | --- |
+ * | 429, or our gate held the call | again at its time | again at its time |
+ * | 401, 403 | ERR_UNAUTHORIZED at once | again each minute |
+ * | 400, 404, 410, 422, 501 | its code at once | again with backoff |
+ * | anything else, or nothing | again with backoff | again with backoff |
+ */
+export function asFailure(
+  error: unknown,
+  { waiting, tries }: { waiting: boolean; tries: number },
+): unknown {
+  if (error instanceof MooringError) {
+    return refuse(error.code, error.message, { ...error.details, tries });
+  }
+  if (!(error instanceof ApiError)) return error;
+
+  if (error.kind === 'held' || error.status === 429) {
+    return ApplicationFailure.create({
+      type: rateLimited,
+      message: error.message,
+      category: ApplicationFailureCategory.BENIGN,
+      ...(error.retryAfterMs === null ? {} : { nextRetryDelay: error.retryAfterMs }),
+    });
+  }
+  const details = { tries, ...(error.requestId === null ? {} : { requestId: error.requestId }) };
+  if (error.status === 401 || error.status === 403) {
+    if (waiting) return refuse('ERR_UNAUTHORIZED', error.message, details);
+    return ApplicationFailure.create({
+      type: parked,
+      message: error.message,
+      nextRetryDelay: parkedRetryMs,
+    });
+  }
+  const code = waiting ? refusal(error) : null;
+  if (code !== null) return refuse(code, error.message, details);
+  return ApplicationFailure.create({ type: passing, message: error.message });
+}
+
+/** What a refusal carries beside its code: after the first try, an answer may have been lost. */
+export type RefusalDetails = MooringErrorDetails & { tries: number };
+
+/** A refusal: its type is the code, and no retry can change it. */
+function refuse(code: ErrorCode, message: string, details: RefusalDetails): ApplicationFailure {
+  return ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [details] });
+}

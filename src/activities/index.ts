@@ -1,0 +1,18 @@
+import { createOpenActivities, type OpenDependencies } from './open-attempt.ts';
+import { createReadActivities } from './read-attempt.ts';
+import { createRemovalActivities } from './removal.ts';
+
+export type { RefusalDetails } from './failures.ts';
+export type { OpenedAttempt } from './open-attempt.ts';
+export type { Removal } from './removal.ts';
+
+/** Every activity the worker serves; workflows see only their types. */
+export function createActivities(deps: OpenDependencies) {
+  return {
+    ...createOpenActivities(deps),
+    ...createReadActivities(deps),
+    ...createRemovalActivities(deps),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

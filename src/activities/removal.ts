@@ -1,0 +1,88 @@
+import { activityInfo, ApplicationFailure, log } from '@temporalio/activity';
+import type { ComposioApi } from '../composio/api.ts';
+import { type ExpectedAccount, isOurs } from '../domain/settle.ts';
+import type { AccountSnapshot } from '../domain/account.ts';
+import { markerAlias, runMarker } from '../domain/ids.ts';
+import { calling } from './call.ts';
+import { isBlocked } from './gate.ts';
+
+export interface RemovalRequest extends ExpectedAccount {
+  /** Keep it when it is ACTIVE by now and its user's gate is open: somebody finished in the last second. */
+  unlessActive: boolean;
+}
+
+export interface Removal {
+  /** `kept` also when the row is not ours to touch. */
+  result: 'removed' | 'kept';
+  /** The row as it was read before anything was done; null when it was gone already. */
+  before: AccountSnapshot | null;
+}
+
+export interface UnseenRequest {
+  userId: string;
+  authConfigId: string;
+  /** The try whose account is the attempt's own. */
+  keepTry: number | null;
+}
+
+export interface RemovalDependencies {
+  api: ComposioApi;
+  idKey?: string | undefined;
+}
+
+export function createRemovalActivities({ api, idKey }: RemovalDependencies) {
+  return {
+    /**
+     * Reads an account, deletes it and reads 404 back. `revoke_on_delete` closes the gap in which a
+     * consent completes between the read and the delete. Safe to repeat: gone counts as removed.
+     */
+    async removeAccount(request: RemovalRequest): Promise<Removal> {
+      return calling({ waiting: false }, async (signal) => {
+        const before = await api.getAccount(request.connectedAccountId, signal);
+        if (before === null) return { result: 'removed', before };
+        if (!isOurs(before, request)) return { result: 'kept', before };
+        if (request.unlessActive && before.status === 'ACTIVE') {
+          if (!(await isBlocked(request.userId, idKey))) return { result: 'kept', before };
+        }
+        await api.deleteAccount(before.id, { revokeOnDelete: true }, signal);
+        if ((await api.getAccount(before.id, signal)) !== null) {
+          throw ApplicationFailure.create({
+            type: 'STILL_THERE',
+            message: 'deleted, and still read',
+          });
+        }
+        log.info('account removed', { connectedAccountId: before.id, statusBefore: before.status });
+        return { result: 'removed', before };
+      });
+    },
+
+    /** Once more after a lost answer: deletes what a slow earlier try may have made since the last list. */
+    async removeUnseenAccounts({ keepTry, ...owner }: UnseenRequest): Promise<void> {
+      await calling({ waiting: false }, async (signal) => {
+        await removeUnseen(api, await api.listAccounts(owner, signal), keepTry, signal);
+      });
+    },
+  };
+}
+
+/**
+ * Deletes the rows that other tries of this run have made: nobody has seen their URL, so they are
+ * never adopted. Answers the rows that are left.
+ */
+export async function removeUnseen(
+  api: ComposioApi,
+  rows: readonly AccountSnapshot[],
+  keepTry: number | null,
+  signal: AbortSignal,
+): Promise<AccountSnapshot[]> {
+  const runId = activityInfo().workflowExecution?.runId ?? '';
+  const keep = keepTry === null ? null : markerAlias(runId, keepTry);
+  const unseen = rows.filter(
+    (row) => row.alias?.startsWith(runMarker(runId)) && row.alias !== keep,
+  );
+  for (const row of unseen) {
+    await api.deleteAccount(row.id, { revokeOnDelete: true }, signal);
+    log.info('unseen account removed', { connectedAccountId: row.id });
+  }
+  return rows.filter((row) => !unseen.includes(row));
+}

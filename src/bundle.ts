@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker';
+import { failureConverterPath } from './temporal/data-converter.ts';
+
+const local = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const prebuilt = local('./workflow-bundle.js');
+
+/** Bundles the workflows of this very tree, about a second's work. */
+export async function bundleWorkflows(): Promise<{ code: string }> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return bundleWorkflowCode({
+    workflowsPath: local(`./workflows/index.${extension}`),
+    failureConverterPath,
+    logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
+  });
+}
+
+/** The bundle that `npm run build` left beside this file, or, in development, one made now. */
+export async function workflowBundle(path?: string): Promise<WorkflowBundleOption> {
+  const codePath = path ?? (existsSync(prebuilt) ? prebuilt : undefined);
+  return codePath === undefined ? bundleWorkflows() : { codePath };
+}
+
+/** The last step of `npm run build`. */
+export async function writeBundle(path = prebuilt): Promise<void> {
+  const { code } = await bundleWorkflows();
+  await writeFile(path, code);
+}

@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection, WithStartWorkflowOperation } from '@temporalio/client';
+import { type Environment, processEnvironment, temporalConfig } from './config.ts';
+import { ConnectionHandle } from './connection-handle.ts';
+import type { ConnectAnswer, ConnectUserInput } from './domain/connection.ts';
+import { MooringError } from './domain/errors.ts';
+import { connectWorkflowId, visibleUserId } from './domain/hashed-ids.ts';
+import { connectionId, parseConnectionId } from './domain/ids.ts';
+import { parseConnectUserInput } from './domain/schemas.ts';
+import { type AttemptFilter, type AttemptSummary, listAttempts } from './temporal/attempts.ts';
+import { loadConnection, reaching } from './temporal/connect.ts';
+import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
+import { asMooringError, isDeadline, refusalType } from './temporal/failures.ts';
+import { attemptEnded, connectUpdate, searchAttributeKeys } from './workflows/messages.ts';
+
+export { ConnectionHandle } from './connection-handle.ts';
+export type { AttemptFilter, AttemptSummary } from './temporal/attempts.ts';
+export type {
+  CallbackHint,
+  ConnectAnswer,
+  ConnectMethod,
+  ConnectUserInput,
+  Outcome,
+  OutcomeStatus,
+  Reason,
+} from './domain/connection.ts';
+export { type ErrorCode, errorCodes, MooringError } from './domain/errors.ts';
+
+/** A worker takes an update within milliseconds; after this long there is none. */
+const acceptWithinMs = 10_000;
+/** A link takes one list and one create. Beyond this the API is in trouble, and the attempt goes on without us. */
+const linkWithinMs = 60_000;
+/** How often a call that came just as an attempt ended may find the next one ending too. */
+const mostRepeats = 5;
+
+export interface MooringClientOptions {
+  /**
+   * Where the client is configured: `TEMPORAL_*` (Temporal's own envconfig), `MOORING_ENCRYPTION_KEYS`,
+   * `MOORING_TASK_QUEUE`, `MOORING_ID_KEY`. Default: the process's environment.
+   */
+  environment?: Environment;
+}
+
+/**
+ * What a backend imports to connect its users. Talks to Temporal only: it holds no Composio key.
+ *
+ * ```ts
+ * const mooring = await MooringClient.connect();
+ * const { connectionId, redirectUrl } = await mooring.connectUser({
+ *   userId: 'user_123', authConfigId: 'ac_gmail', returnUrl: 'https://app.example/done',
+ * });
+ * // send the browser to redirectUrl; minutes, a deploy or another machine later:
+ * const outcome = await mooring.connection(connectionId).outcome({ timeoutMs: 600_000 });
+ * ```
+ */
+export class MooringClient {
+  readonly #connection: Connection;
+  readonly #client: Client;
+  readonly #taskQueue: string;
+  readonly #idKey: string | undefined;
+
+  private constructor(connection: Connection, client: Client, taskQueue: string, idKey?: string) {
+    this.#connection = connection;
+    this.#client = client;
+    this.#taskQueue = taskQueue;
+    this.#idKey = idKey;
+  }
+
+  /**
+   * Connects to Temporal. ERR_TEMPORAL_UNAVAILABLE when it is away; ERR_ENCRYPTION_KEY_MISSING when it
+   * is not on this machine and no key is set.
+   */
+  static async connect(options: MooringClientOptions = {}): Promise<MooringClient> {
+    const { environment = processEnvironment } = options;
+    const config = temporalConfig(environment);
+    const { address, namespace, connectionOptions } = loadConnection(environment);
+    const { MOORING_ENCRYPTION_KEYS: keys, MOORING_ALLOW_PLAINTEXT: allowPlaintext } = config;
+    requireEncryption({ address, keys, allowPlaintext });
+    const connection = await reaching(address, () => Connection.connect(connectionOptions));
+    const converter = dataConverter({ encryptionKeys: keys });
+    const client = new Client({ connection, namespace, dataConverter: converter });
+    return new MooringClient(connection, client, config.MOORING_TASK_QUEUE, config.MOORING_ID_KEY);
+  }
+
+  /**
+   * Starts to connect a user, or joins the open attempt of this user and auth config, and answers the
+   * link at once. Safe to repeat: while the attempt is open every call answers the same link; with
+   * `requestId` a repeat gets the first answer even afterwards (mind `expiresAt`).
+   *
+   * Throws MooringError: ERR_INVALID_INPUT before anything is started; ERR_ALREADY_CONNECTED,
+   * ERR_CONNECT_IN_PROGRESS, ERR_AUTH_CONFIG_NOT_FOUND, ERR_ACCOUNT_NOT_FOUND, ERR_USER_BLOCKED,
+   * ERR_UNAUTHORIZED when refused; ERR_NO_WORKER (after 10 s), ERR_API_UNAVAILABLE (after 60 s) and
+   * ERR_TEMPORAL_UNAVAILABLE when somebody is away: repeat the call, it joins.
+   */
+  async connectUser(input: ConnectUserInput): Promise<ConnectAnswer> {
+    const checked = parseConnectUserInput(input);
+    const requestId = checked.requestId ?? randomUUID();
+    for (let repeat = 1; ; repeat++) {
+      try {
+        return await this.#startOrJoin(
+          checked,
+          repeat === 1 ? requestId : `${requestId}.${repeat}`,
+        );
+      } catch (error) {
+        if (refusalType(error) !== attemptEnded || repeat === mostRepeats)
+          throw asMooringError(error);
+      }
+    }
+  }
+
+  /** The connection of this id, whose newest attempt is meant by every call. Costs nothing by itself. */
+  connection(id: string): ConnectionHandle {
+    const key = parseConnectionId(id);
+    if (key === null) {
+      const message = 'connectionId: is not one that connectUser has answered';
+      throw new MooringError('ERR_INVALID_INPUT', message, { field: 'connectionId' });
+    }
+    return new ConnectionHandle(this.#client, connectWorkflowId(key, this.#idKey));
+  }
+
+  /** One attempt by its workflow and run, as a callback token names it. */
+  attempt(workflowId: string, runId: string): ConnectionHandle {
+    return new ConnectionHandle(this.#client, workflowId, runId);
+  }
+
+  /** Attempts, newest first, from Temporal's visibility: seconds behind, good for looking, not for deciding. */
+  listConnections(filter: AttemptFilter = {}): AsyncIterable<AttemptSummary> {
+    return listAttempts(this.#client, filter, this.#idKey);
+  }
+
+  /** Lets go of the connection to Temporal. Attempts go on without us. */
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+
+  async #startOrJoin(input: ConnectUserInput, updateId: string): Promise<ConnectAnswer> {
+    const { userId, authConfigId, metadata = {} } = input;
+    const key = { userId, authConfigId, alias: null };
+    const startWorkflowOperation = new WithStartWorkflowOperation('connectUser', {
+      workflowId: connectWorkflowId(key, this.#idKey),
+      taskQueue: this.#taskQueue,
+      args: [input],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      memo: { connectionId: connectionId(key), metadata },
+      typedSearchAttributes: [
+        { key: searchAttributeKeys.userId, value: visibleUserId(userId, this.#idKey) },
+        { key: searchAttributeKeys.authConfigId, value: authConfigId },
+        { key: searchAttributeKeys.phase, value: 'opening' },
+      ],
+    });
+    const update = await this.#within(acceptWithinMs, 'ERR_NO_WORKER', () =>
+      this.#client.workflow.startUpdateWithStart(connectUpdate, {
+        startWorkflowOperation,
+        updateId,
+        args: [input],
+        waitForStage: 'ACCEPTED',
+      }),
+    );
+    return this.#within(linkWithinMs, 'ERR_API_UNAVAILABLE', () => update.result());
+  }
+
+  async #within<T>(
+    ms: number,
+    code: 'ERR_NO_WORKER' | 'ERR_API_UNAVAILABLE',
+    call: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await this.#connection.withDeadline(Date.now() + ms, call);
+    } catch (error) {
+      if (!isDeadline(error)) throw error;
+      const who = code === 'ERR_NO_WORKER' ? 'no worker has taken it' : 'Composio has not answered';
+      const message = `${who} within ${ms / 1_000} s; the attempt waits, and a repeat joins it`;
+      throw new MooringError(code, message, { cause: error });
+    }
+  }
+}

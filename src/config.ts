@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { MooringError } from './domain/errors.ts';
+import { parsedUrl } from './domain/schemas.ts';
+import { defaultTaskQueue } from './domain/task-queues.ts';
+import { type KeyRing, parseKeyRing } from './keys.ts';
+
+export type Environment = Record<string, string | undefined>;
+
+/** The one place that reads the process's environment; everything else is given it. */
+export const processEnvironment: Environment = process.env;
+
+const keyRing = z.string().transform((text, context): KeyRing => {
+  try {
+    return parseKeyRing(text);
+  } catch (error) {
+    context.addIssue({
+      code: 'custom',
+      message: error instanceof Error ? error.message : 'invalid',
+    });
+    return z.NEVER;
+  }
+});
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const flag = z
+  .enum(['0', '1', 'true', 'false'])
+  .transform((value) => value === '1' || value === 'true');
+const url = z.string().refine((text) => parsedUrl(text) !== null, 'is not an http(s) URL');
+
+const publicUrl = url.transform((text) => text.replace(/\/+$/, ''));
+
+/** A comma-separated list of origins, each as a browser writes it: scheme, host, port, nothing else. */
+const origins = z.string().transform((text, context) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map((part) => {
+      if (parsedUrl(part)?.origin === part) return part;
+      context.addIssue({
+        code: 'custom',
+        message: `${part} is not an origin like https://app.example`,
+      });
+      return z.NEVER;
+    }),
+);
+
+/** What every part that talks to Temporal reads. Temporal's own `TEMPORAL_*` are read by its envconfig. */
+const temporalSchema = z.object({
+  MOORING_ENCRYPTION_KEYS: keyRing.optional(),
+  MOORING_ALLOW_PLAINTEXT: flag.default(false),
+  MOORING_ID_KEY: z.string().min(16, 'is shorter than 16 characters').optional(),
+  MOORING_TASK_QUEUE: z.string().min(1).max(200).default(defaultTaskQueue),
+});
+
+const loggingSchema = z.object({
+  MOORING_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+
+const workerSchema = temporalSchema.extend(loggingSchema.shape).extend({
+  COMPOSIO_API_KEY: z.string().min(1),
+  COMPOSIO_BASE_URL: url.optional(),
+  MOORING_PUBLIC_URL: publicUrl.optional(),
+  MOORING_RETURN_ORIGINS: origins.default([]),
+  MOORING_TOKEN_KEYS: keyRing.optional(),
+  MOORING_OPS_HOST: z.string().default('127.0.0.1'),
+  MOORING_OPS_PORT: port.default(9464),
+  MOORING_WORKFLOW_BUNDLE: z.string().optional(),
+});
+
+const gatewaySchema = temporalSchema.extend(loggingSchema.shape).extend({
+  MOORING_TOKEN_KEYS: keyRing,
+  MOORING_RETURN_ORIGINS: origins.default([]),
+  MOORING_GATEWAY_HOST: z.string().default('127.0.0.1'),
+  MOORING_GATEWAY_PORT: port.default(8088),
+  MOORING_OPS_HOST: z.string().default('127.0.0.1'),
+  MOORING_OPS_PORT: port.default(9465),
+});
+
+export type TemporalConfig = z.output<typeof temporalSchema>;
+export type WorkerConfig = z.output<typeof workerSchema>;
+export type GatewayConfig = z.output<typeof gatewaySchema>;
+
+/** What a backend's client needs. */
+export function temporalConfig(environment: Environment): TemporalConfig {
+  return read(temporalSchema, environment);
+}
+
+export function workerConfig(environment: Environment): WorkerConfig {
+  const config = read(workerSchema, environment);
+  if (config.MOORING_PUBLIC_URL !== undefined && config.MOORING_TOKEN_KEYS === undefined) {
+    throw invalid(
+      'MOORING_TOKEN_KEYS: is needed with MOORING_PUBLIC_URL; make one with `mooring keygen`',
+    );
+  }
+  return config;
+}
+
+export function gatewayConfig(environment: Environment): GatewayConfig {
+  return read(gatewaySchema, environment);
+}
+
+/** Reads what the schema names and nothing else; `X_FILE` names a file that holds X, as secrets do in containers. */
+function read<T extends z.ZodObject>(schema: T, environment: Environment): z.output<T> {
+  const values: Environment = {};
+  for (const name of Object.keys(schema.shape)) {
+    const file = environment[`${name}_FILE`];
+    const value = file === undefined ? environment[name] : readSecret(name, file);
+    if (value !== undefined && value !== '') values[name] = value;
+  }
+  const result = schema.safeParse(values);
+  if (result.success) return result.data;
+  // The message of an issue never holds the value, which may be a secret.
+  throw invalid(
+    result.error.issues
+      .map((issue) => {
+        const name = issue.path.join('.');
+        return `${name}: ${values[name] === undefined ? 'is not set' : issue.message}`;
+      })
+      .join('; '),
+  );
+}
+
+function readSecret(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw invalid(`${name}_FILE: cannot be read (${code ?? 'unknown error'})`);
+  }
+}
+
+function invalid(message: string): MooringError {
+  return new MooringError('ERR_INVALID_INPUT', message);
+}

@@ -1,0 +1,91 @@
+import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
+import type { ConnectPhase, Outcome, OutcomeStatus } from '../domain/connection.ts';
+import { visibleUserId } from '../domain/hashed-ids.ts';
+import { searchAttributeKeys as keys } from '../workflows/messages.ts';
+
+/** One attempt as a list shows it. */
+export interface AttemptSummary {
+  /** Null when the attempt was started by other hands than this client's. */
+  connectionId: string | null;
+  workflowId: string;
+  runId: string;
+  open: boolean;
+  /** While open. */
+  phase: ConnectPhase | null;
+  connectedAccountId: string | null;
+  /** How it ended, with the reason: `ACTIVE`, `FAILED:denied`; null while open. */
+  ended: string | null;
+  startedAt: string;
+  closedAt: string | null;
+}
+
+export interface AttemptDescription extends AttemptSummary {
+  metadata: Record<string, string>;
+  /** How long its history is: the cost of an attempt on the Temporal side. */
+  historyEvents: number;
+  /** The result of a closed attempt; null while open, or when it was terminated from outside. */
+  outcome: Outcome | null;
+}
+
+export interface AttemptFilter {
+  userId?: string;
+  authConfigId?: string;
+  open?: boolean;
+  outcome?: OutcomeStatus;
+  limit?: number;
+}
+
+/** Quotes a value for a visibility query: the one place where a user's id meets a query language. */
+function quoted(value: string): string {
+  return `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+}
+
+export async function* listAttempts(
+  client: Client,
+  { userId, authConfigId, open, outcome, limit = Infinity }: AttemptFilter,
+  idKey?: string,
+): AsyncIterable<AttemptSummary> {
+  const terms = [`WorkflowType = "connectUser"`];
+  if (userId !== undefined) {
+    terms.push(`${keys.userId.name} = ${quoted(visibleUserId(userId, idKey))}`);
+  }
+  if (authConfigId !== undefined) terms.push(`${keys.authConfigId.name} = ${quoted(authConfigId)}`);
+  if (open !== undefined) terms.push(`ExecutionStatus ${open ? '=' : '!='} "Running"`);
+  if (outcome !== undefined) terms.push(`${keys.outcome.name} STARTS_WITH ${quoted(outcome)}`);
+  let listed = 0;
+  for await (const execution of client.workflow.list({ query: terms.join(' AND ') })) {
+    if (listed++ >= limit) return;
+    yield summary(execution);
+  }
+}
+
+export async function describeAttempt(handle: WorkflowHandle): Promise<AttemptDescription> {
+  const execution = await handle.describe();
+  const completed = execution.status.name === 'COMPLETED';
+  const { metadata = {} } = (execution.memo ?? {}) as { metadata?: Record<string, string> };
+  const outcome = completed
+    ? ((await handle.client.getHandle(execution.workflowId, execution.runId).result()) as Outcome)
+    : null;
+  return { ...summary(execution), historyEvents: execution.historyLength, metadata, outcome };
+}
+
+type Execution = Pick<
+  WorkflowExecutionDescription,
+  'workflowId' | 'runId' | 'status' | 'memo' | 'typedSearchAttributes' | 'startTime' | 'closeTime'
+>;
+
+function summary(execution: Execution): AttemptSummary {
+  const { workflowId, runId, status, memo, typedSearchAttributes: attributes } = execution;
+  const open = status.name === 'RUNNING';
+  return {
+    connectionId: (memo as { connectionId?: string } | undefined)?.connectionId ?? null,
+    workflowId,
+    runId,
+    open,
+    phase: open ? ((attributes.get(keys.phase) ?? null) as ConnectPhase | null) : null,
+    connectedAccountId: attributes.get(keys.accountId) ?? null,
+    ended: open ? null : (attributes.get(keys.outcome) ?? status.name),
+    startedAt: execution.startTime.toISOString(),
+    closedAt: execution.closeTime?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,74 @@
+import {
+  isGrpcServiceError,
+  ServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { UnknownKeyError } from '../keys.ts';
+import { isErrorCode, MooringError, type MooringErrorDetails } from '../domain/errors.ts';
+
+const grpcCancelled = 1;
+const grpcDeadlineExceeded = 4;
+
+/** The failure type of an update that a workflow refused, or null. */
+export function refusalType(error: unknown): string | null {
+  if (!(error instanceof WorkflowUpdateFailedError)) return null;
+  return error.cause instanceof ApplicationFailure ? (error.cause.type ?? null) : null;
+}
+
+/** The call ran out of the time it was given; what it asked for may still happen. */
+export function isDeadline(error: unknown): boolean {
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
+  return grpcCode(error) === grpcDeadlineExceeded;
+}
+
+export function isAborted(error: unknown): boolean {
+  return grpcCode(error) === grpcCancelled;
+}
+
+function grpcCode(error: unknown): number | null {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  return isGrpcServiceError(cause) ? cause.code : null;
+}
+
+/** What went wrong between a client and Temporal, as the one error that Mooring throws. */
+export function asMooringError(error: unknown): unknown {
+  if (error instanceof MooringError) return error;
+  if (error instanceof UnknownKeyError) {
+    const message = `MOORING_ENCRYPTION_KEYS: lacks key ${error.keyId}, with which this was encrypted`;
+    return new MooringError('ERR_ENCRYPTION_KEY_MISSING', message, { cause: error });
+  }
+  if (error instanceof WorkflowNotFoundError) {
+    return new MooringError('ERR_OUTCOME_UNKNOWN', 'Temporal has no such attempt', {
+      cause: error,
+    });
+  }
+  if (error instanceof WorkflowUpdateFailedError) return asRefusal(error);
+  if (error instanceof WorkflowFailedError) {
+    const message = 'the attempt was ended from outside, read the account';
+    return new MooringError('ERR_OUTCOME_UNKNOWN', message, { cause: error });
+  }
+  if (error instanceof WorkflowExecutionAlreadyStartedError) return error;
+  if (error instanceof ServiceError || isGrpcServiceError(error)) {
+    const message = 'Temporal cannot be reached; nothing was lost, repeat the call';
+    return new MooringError('ERR_TEMPORAL_UNAVAILABLE', message, { cause: error });
+  }
+  return error;
+}
+
+function asRefusal({ cause }: WorkflowUpdateFailedError): MooringError {
+  if (cause instanceof ApplicationFailure && isErrorCode(cause.type)) {
+    const { field, connectedAccountId, requestId } = (cause.details?.[0] ??
+      {}) as MooringErrorDetails;
+    return new MooringError(cause.type, cause.message, {
+      ...(field === undefined ? {} : { field }),
+      ...(connectedAccountId === undefined ? {} : { connectedAccountId }),
+      ...(requestId === undefined ? {} : { requestId }),
+    });
+  }
+  return new MooringError('ERR_OUTCOME_UNKNOWN', 'the attempt ended before it answered', { cause });
+}

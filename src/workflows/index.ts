@@ -1,0 +1,3 @@
+/** The workflow types that this worker serves. Their names stand in histories and never change. */
+export { connectUser } from './connect-user.ts';
+export { removeAccount } from './remove-account.ts';

@@ -1,0 +1,32 @@
+import { type ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import type { RefusalDetails } from '../activities/index.ts';
+import type { ConnectUserInput } from '../domain/connection.ts';
+import { isErrorCode } from '../domain/errors.ts';
+
+/** What two calls must agree on to share one attempt. The rest (metadata, timings) is the first caller's. */
+const shared = ['method', 'onExisting', 'returnUrl', 'callbackUrl'] as const;
+const defaults = { method: { link: {} }, onExisting: 'fail' };
+
+/** The field in which a second call wants something else than the open attempt, or null when it may join. */
+export function differingField(
+  open: ConnectUserInput,
+  request: ConnectUserInput,
+): (typeof shared)[number] | null {
+  const [a, b] = [open, request].map((input) => ({ ...defaults, ...input }) as ConnectUserInput);
+  return shared.find((field) => JSON.stringify(a?.[field]) !== JSON.stringify(b?.[field])) ?? null;
+}
+
+/** Why no attempt could be opened, as its callers hear it: an error code as the failure's type. */
+export function asRefusal({ cause }: ActivityFailure): ApplicationFailure {
+  if (cause instanceof ApplicationFailure && isErrorCode(cause.type)) {
+    return ApplicationFailure.nonRetryable(cause.message, cause.type, ...(cause.details ?? []));
+  }
+  const message = 'Composio has not answered for ten minutes';
+  return ApplicationFailure.nonRetryable(message, 'ERR_API_UNAVAILABLE');
+}
+
+/** Whether an earlier try may have made an account of which nobody knows: only a first try's refusal rules it out. */
+export function mayHaveLostAnswers(refusal: ApplicationFailure): boolean {
+  const [details] = (refusal.details ?? []) as [RefusalDetails?];
+  return details?.tries !== 1;
+}

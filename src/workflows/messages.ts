@@ -1,0 +1,31 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type {
+  CallbackHint,
+  ConnectAnswer,
+  ConnectUserInput,
+  ConnectView,
+} from '../domain/connection.ts';
+
+/** Asks for the link of an attempt, starting or joining it. Refusals carry an error code as their failure type. */
+export const connectUpdate = defineUpdate<ConnectAnswer, [ConnectUserInput]>('connect');
+
+/** A browser came back. A hint: it makes the attempt read the API, and never says how it went. */
+export const callbackSignal = defineSignal<[CallbackHint]>('callback');
+
+/** The backend no longer wants this attempt: what it made is ended, also when it is ACTIVE by then. */
+export const cancelSignal = defineSignal('cancel');
+
+export const viewQuery = defineQuery<ConnectView>('view');
+
+/** Failure type of an update that came too late to join: the attempt is ending, start the next one. */
+export const attemptEnded = 'ATTEMPT_ENDED';
+
+/** The five search attributes. They describe a run, stand in clear, and are registered by these names. */
+export const searchAttributeKeys = {
+  userId: defineSearchAttributeKey('MooringUserId', SearchAttributeType.KEYWORD),
+  authConfigId: defineSearchAttributeKey('MooringAuthConfigId', SearchAttributeType.KEYWORD),
+  accountId: defineSearchAttributeKey('MooringAccountId', SearchAttributeType.KEYWORD),
+  phase: defineSearchAttributeKey('MooringPhase', SearchAttributeType.KEYWORD),
+  outcome: defineSearchAttributeKey('MooringOutcome', SearchAttributeType.KEYWORD),
+};

@@ -1,0 +1,72 @@
+import { proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.ts';
+import { apiTaskQueue } from '../domain/task-queues.ts';
+import { type ConnectTimings, lookDelayMs } from '../domain/timings.ts';
+
+/** One try of an API activity: a call is bounded to 10 s by the client, and none makes more than a handful. */
+const oneTry = {
+  startToCloseTimeout: '60s',
+  // The wrapper beats each second: a worker killed in mid-call is noticed in 3 s, not after 60.
+  heartbeatTimeout: '3s',
+} as const;
+
+const backoff = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' } as const;
+
+/** Activities that talk to the API have a queue of their own beside the workflow's. */
+function onApiQueue() {
+  return { ...oneTry, taskQueue: apiTaskQueue(workflowInfo().taskQueue) };
+}
+
+/** Opening survives an API that is down for minutes; after ten nobody waits for a link any more. */
+export function opening() {
+  return proxyActivities<Pick<Activities, 'openAttempt'>>({
+    ...onApiQueue(),
+    scheduleToCloseTimeout: '10m',
+    retry: { ...backoff, maximumInterval: '10s' },
+  });
+}
+
+/** A verification goes on until it has an answer or the attempt has ended without it. */
+export function reading() {
+  return proxyActivities<Pick<Activities, 'readAttempt'>>({ ...onApiQueue(), retry: backoff });
+}
+
+/**
+ * Looks. Their whole time lies beyond the last possible look plus the largest delay, since Temporal
+ * ends an activity at once when its next retry would fall behind it.
+ */
+export function looking(timings: ConnectTimings, waitMs: number) {
+  return proxyActivities<Pick<Activities, 'lookAtAttempt'>>({
+    ...onApiQueue(),
+    scheduleToCloseTimeout: waitMs + 2 * timings.lookMaxMs + 60_000,
+    retry: { initialInterval: lookDelayMs(timings, 1) ?? 1_000, backoffCoefficient: 1 },
+  });
+}
+
+/** The removal that an attempt makes before it tells its outcome: one try of 10 s, then others do it. */
+export function removingOnce() {
+  return proxyActivities<Pick<Activities, 'removeAccount'>>({
+    ...onApiQueue(),
+    startToCloseTimeout: '10s',
+    scheduleToCloseTimeout: '15s',
+    retry: { maximumAttempts: 1 },
+  });
+}
+
+/** The removal that an `account/` run makes: until it has read 404 back, for a day. */
+export function removingForADay() {
+  return proxyActivities<Pick<Activities, 'removeAccount'>>({
+    ...onApiQueue(),
+    scheduleToCloseTimeout: '1 day',
+    retry: { ...backoff, maximumInterval: '5m' },
+  });
+}
+
+/** The last look after a lost answer. It delays the outcome, so an API that stays away ends it. */
+export function removingUnseen() {
+  return proxyActivities<Pick<Activities, 'removeUnseenAccounts'>>({
+    ...onApiQueue(),
+    scheduleToCloseTimeout: '5m',
+    retry: backoff,
+  });
+}

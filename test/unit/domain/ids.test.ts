@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  connectWorkflowId,
+  userWorkflowId,
+  visibleUserId,
+} from '../../../src/domain/hashed-ids.ts';
+import {
+  accountWorkflowId,
+  connectionId,
+  markerAlias,
+  parseConnectionId,
+  runMarker,
+} from '../../../src/domain/ids.ts';
+
+const part = fc.string({ minLength: 1, maxLength: 300, unit: 'grapheme' });
+const key = fc.record({
+  userId: part,
+  authConfigId: part,
+  alias: fc.option(part, { nil: null }),
+});
+
+describe('connectionId', () => {
+  it('is undone by parseConnectionId, whatever the parts hold', () => {
+    fc.assert(
+      fc.property(key, (k) => {
+        expect(parseConnectionId(connectionId(k))).toEqual(k);
+      }),
+    );
+  });
+
+  it('reads as what it is for everyday ids', () => {
+    expect(connectionId({ userId: 'user_1', authConfigId: 'ac_gmail', alias: null })).toBe(
+      'user_1/ac_gmail',
+    );
+  });
+
+  it.each(['', 'one', 'a/b/c/d', 'a//b', 'a/%', 'a/b%2', 'a b/c', 'a/%41', '/a/b'])(
+    'is no connection id: %j',
+    (text) => expect(parseConnectionId(text)).toBeNull(),
+  );
+});
+
+describe('workflow ids', () => {
+  it('differ whenever their connections differ', () => {
+    fc.assert(
+      fc.property(key, key, (a, b) => {
+        fc.pre(connectionId(a) !== connectionId(b));
+        expect(connectWorkflowId(a)).not.toBe(connectWorkflowId(b));
+      }),
+    );
+  });
+
+  it('fit in 255 bytes of plain ASCII', () => {
+    fc.assert(
+      fc.property(key, (k) => {
+        for (const id of [connectWorkflowId(k), userWorkflowId(k.userId)]) {
+          expect(id).toMatch(/^[\x21-\x7e]{1,255}$/);
+        }
+      }),
+    );
+  });
+
+  it('keep short ids readable and hash long ones', () => {
+    const long = { userId: 'u'.repeat(61), authConfigId: 'ac_1', alias: null };
+    expect(connectWorkflowId({ ...long, userId: 'u_1' })).toBe('connect/u_1/ac_1');
+    expect(connectWorkflowId(long)).toMatch(/^connect\/~[0-9a-z]{26}\/ac_1$/);
+  });
+
+  it('cannot be made to look hashed by a caller', () => {
+    const hashed = connectWorkflowId({ userId: 'u'.repeat(61), authConfigId: 'a', alias: null });
+    const forged = decodeURIComponent(hashed.split('/')[1] ?? '');
+    expect(connectWorkflowId({ userId: forged, authConfigId: 'a', alias: null })).not.toBe(hashed);
+  });
+
+  it('hide every user id once an id key is set, in search attributes too', () => {
+    const idKey = 'a key of some length';
+    expect(userWorkflowId('ada', idKey)).toMatch(/^user\/~[0-9a-z]{26}$/);
+    expect(visibleUserId('ada', idKey)).toMatch(/^~[0-9a-z]{26}$/);
+    expect(visibleUserId('ada', idKey)).not.toBe(visibleUserId('ada', 'another key of length'));
+  });
+
+  it('escape an account id', () => {
+    expect(accountWorkflowId('ca_1/2')).toBe('account/ca_1%2F2');
+  });
+});
+
+it('marks an account with its run and its try', () => {
+  const runId = '0192aabb-0000-7000-8000-000000000000';
+  expect(markerAlias(runId, 2)).toBe('mooring-0192aabb-2');
+  expect(markerAlias(runId, 2).startsWith(runMarker(runId))).toBe(true);
+});

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { MooringError } from '../../../src/domain/errors.ts';
+import { parseConnectUserInput } from '../../../src/domain/schemas.ts';
+import { gatewayTimings, lookDelayMs, lookingTimings } from '../../../src/domain/timings.ts';
+
+const good = { userId: 'user_1', authConfigId: 'ac_gmail' };
+
+function refusal(input: unknown): MooringError {
+  try {
+    parseConnectUserInput(input);
+  } catch (error) {
+    if (error instanceof MooringError) return error;
+  }
+  throw new Error('was not refused');
+}
+
+describe('the input of connectUser', () => {
+  it('is taken as it is when it breaks no rule', () => {
+    const input = {
+      ...good,
+      method: { existing: { connectedAccountId: 'ca_1' } },
+      onExisting: 'reuse',
+      returnUrl: 'https://app.example/done?x=1',
+      waitMs: 60_000,
+      requestId: 'order-7',
+      metadata: { plan: 'pro' },
+      timings: { slackMs: 1_000 },
+    };
+    expect(parseConnectUserInput(input)).toEqual(input);
+  });
+
+  it.each([
+    '',
+    ' ada',
+    'ada ',
+    'a,b',
+    'default',
+    'a\nb',
+    'a\u0000b',
+    'a\u0085b',
+    'x'.repeat(256),
+    'ä'.repeat(128),
+    '\ud800',
+    undefined,
+    null,
+    7,
+  ])('refuses the user id %j and names the field', (userId) => {
+    expect(refusal({ ...good, userId })).toMatchObject({
+      code: 'ERR_INVALID_INPUT',
+      details: { field: 'userId' },
+    });
+    expect(refusal({ ...good, authConfigId: userId }).details.field).toBe('authConfigId');
+  });
+
+  it.each([
+    'javascript:alert(1)',
+    'ftp://x.example/',
+    '//evil.example',
+    'https:evil.example',
+    'https:///evil.example',
+    'https://app.example\\@evil.example',
+    'https://user:pass@app.example/',
+    'https://app.example/ x',
+    'https://app.example/\t',
+    'not a url',
+    `https://app.example/${'x'.repeat(2_000)}`,
+  ])('refuses the URL %j', (url) => {
+    expect(refusal({ ...good, returnUrl: url }).details.field).toBe('returnUrl');
+    expect(refusal({ ...good, callbackUrl: url }).details.field).toBe('callbackUrl');
+  });
+
+  it('refuses a return URL together with a callback URL', () => {
+    const url = 'https://app.example/done';
+    expect(refusal({ ...good, returnUrl: url, callbackUrl: url }).details.field).toBe('returnUrl');
+  });
+
+  it.each(['alias', 'replaces', 'sameIdentity', 'sharing', 'confirm', 'initiate', 'tpyo'])(
+    'refuses the unknown key %s by its name',
+    (name) => expect(refusal({ ...good, [name]: 'x' }).details.field).toBe(name),
+  );
+
+  it('refuses a timing below one second, which Temporal cannot keep', () => {
+    expect(refusal({ ...good, timings: { slackMs: 999 } }).details.field).toBe('timings.slackMs');
+  });
+
+  it.each([null, undefined, 'text', []])('refuses %j as a whole', (input) => {
+    expect(refusal(input).code).toBe('ERR_INVALID_INPUT');
+  });
+
+  it('never repeats a refused value, which may be a secret', () => {
+    const secret = 'sk-canary-value';
+    const error = refusal({ ...good, returnUrl: `https://${secret}@x.example`, [secret]: 1 });
+    expect(`${error.message} ${error.stack}`).not.toContain(`${secret}@`);
+  });
+});
+
+describe('looks', () => {
+  it('come 30 s, 1, 2 and 4 minutes apart with a gateway, and then no more', () => {
+    const delays = [1, 2, 3, 4, 5].map((n) => lookDelayMs(gatewayTimings, n));
+    expect(delays).toEqual([30_000, 60_000, 120_000, 240_000, null]);
+  });
+
+  it('grow from 2 s to a minute without one, and cover the link’s whole life', () => {
+    const delays = Array.from(
+      { length: lookingTimings.looks },
+      (_, i) => lookDelayMs(lookingTimings, i + 1) ?? 0,
+    );
+    expect(delays.slice(0, 3)).toEqual([2_000, 3_000, 4_500]);
+    expect(Math.max(...delays)).toBe(60_000);
+    expect(delays.reduce((sum, delay) => sum + delay)).toBeGreaterThan(690_000);
+  });
+});

@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const oxlint = resolve('node_modules/.bin/oxlint');
+const tree = mkdtempSync(join(tmpdir(), 'mooring-layers-'));
+
+const wrong = {
+  'src/domain/a.ts': "import { a } from '../keys.ts'",
+  'src/composio/a.ts': "import { a } from '../activities/call.ts'",
+  'src/activities/a.ts': "import { a } from '../gateway/app.ts'",
+  'src/activities/b.ts': "import { a } from '../workflows/options.ts'",
+  'src/workflows/a.ts': "import { a } from '../activities/call.ts'",
+  'src/workflows/b.ts': "import { a } from '../domain/schemas.ts'",
+  'src/workflows/c.ts': "import { a } from '../config.ts'",
+  'src/workflows/d.ts': "import { a } from 'node:fs'",
+  'src/workflows/e.ts': "import { a } from 'zod'",
+  'src/temporal/a.ts': "import { a } from '../config.ts'",
+  'src/client.ts': "import { a } from './composio/api.ts'",
+  'src/gateway/a.ts': "import { a } from '../composio/api.ts'",
+  'src/cli/a.ts': "import { a } from '../workflows/index.ts'",
+  'sandbox/a.ts': "import { a } from '../src/client.ts'",
+  'demo/a.ts': "import { a } from '../src/worker.ts'",
+};
+
+const right = {
+  'src/composio/z.ts': "import { a } from '../domain/ids.ts'",
+  'src/activities/z.ts': "import { a } from '../workflows/messages.ts'",
+  'src/workflows/z.ts': "import type { a } from '../activities/call.ts'",
+  'src/temporal/z.ts': "import { a } from '../keys.ts'",
+  'demo/z.ts': "import { a } from '../src/client.ts'",
+};
+
+let reported: string;
+
+beforeAll(() => {
+  copyFileSync('.oxlintrc.json', join(tree, '.oxlintrc.json'));
+  for (const [path, line] of Object.entries({ ...wrong, ...right })) {
+    mkdirSync(dirname(join(tree, path)), { recursive: true });
+    writeFileSync(join(tree, path), `${line};\n`);
+  }
+  const options = ['--format', 'unix', '-A', 'all', '-D', 'no-restricted-imports'];
+  reported = spawnSync(oxlint, options, { cwd: tree, encoding: 'utf8' }).stdout;
+});
+
+afterAll(() => rmSync(tree, { recursive: true }));
+
+describe('the linter', () => {
+  it.each(Object.entries(wrong))('refuses in %s: %s', (path) => {
+    expect(reported).toContain(`${path}:`);
+  });
+
+  it.each(Object.entries(right))('allows in %s: %s', (path) => {
+    expect(reported).not.toContain(`${path}:`);
+  });
+});
