@@ -1,0 +1,138 @@
+import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@composio/client';
+import { z } from 'zod';
+import { mask } from './mask.ts';
+import { retryAfterMs } from './retry-after.ts';
+
+/**
+ * - `http`: Composio answered with an error status.
+ * - `timeout`, `connection`: no whole answer came.
+ * - `contract`: an answer came that says nothing we can rely on.
+ * - `held`: our own gate did not send it.
+ */
+type ApiErrorKind = 'http' | 'timeout' | 'connection' | 'contract' | 'held';
+
+interface ApiErrorDetails {
+  status?: number | null;
+  slug?: string | null;
+  code?: number | string | null;
+  retryAfterMs?: number | null;
+  requestId?: string | null;
+  ambiguous?: boolean;
+}
+
+/**
+ * The one error of a call to Composio. It holds no body, no URL, no key and no cause, as the client's
+ * own errors hold all of them; upstream text in `message` is cut and masked.
+ */
+export class ApiError extends Error {
+  readonly kind: ApiErrorKind;
+  readonly status: number | null;
+  readonly slug: string | null;
+  readonly code: number | string | null;
+  readonly retryAfterMs: number | null;
+  /** Composio's id of the request, for its support. */
+  readonly requestId: string | null;
+  /** The call may have been applied all the same: read back before it is repeated. */
+  readonly ambiguous: boolean;
+
+  constructor(kind: ApiErrorKind, message: string, details: ApiErrorDetails = {}) {
+    super(message);
+    this.name = 'ApiError';
+    this.kind = kind;
+    this.status = details.status ?? null;
+    this.slug = details.slug ?? null;
+    this.code = details.code ?? null;
+    this.retryAfterMs = details.retryAfterMs ?? null;
+    this.requestId = details.requestId ?? null;
+    this.ambiguous = details.ambiguous ?? isAmbiguous(kind, this.status);
+  }
+}
+
+function isAmbiguous(kind: ApiErrorKind, status: number | null): boolean {
+  if (kind === 'held') return false;
+  return kind !== 'http' || status === null || status === 408 || status >= 500;
+}
+
+/** An answer that cannot be used, in our words: `what` never quotes it. */
+export function offContract(what: string, { status, headers }: Response): ApiError {
+  return new ApiError('contract', `Composio answered ${status} with ${what}`, {
+    status,
+    requestId: requestIdSchema.parse(headers.get('x-request-id')),
+  });
+}
+
+/** These fail before a single byte of the request has left. */
+const neverSent = [
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+];
+
+const requestIdSchema = z
+  .string()
+  .regex(/^[\w.:-]{1,128}$/)
+  .nullable()
+  .catch(null);
+
+const bodySchema = z.object({
+  message: z.string().catch(''),
+  code: z
+    .union([z.number(), z.string().regex(/^\w{1,40}$/)])
+    .nullable()
+    .catch(null),
+  slug: z
+    .string()
+    .regex(/^\w{1,100}$/)
+    .nullable()
+    .catch(null),
+  request_id: requestIdSchema,
+});
+
+/** Errors come in Composio's envelope, and flat from the rate limiter. */
+const errorSchema = z.union([
+  z.object({ error: bodySchema }).transform(({ error }) => error),
+  bodySchema,
+]);
+
+/** What the client threw, as ours. Anything that is no failed call, a bug for one, is left as it is. */
+export function asApiError(error: unknown, apiKey: string): unknown {
+  // The client's classes extend each other, so the order counts.
+  if (error instanceof APIConnectionTimeoutError) {
+    return new ApiError('timeout', 'Composio did not answer in time');
+  }
+  if (error instanceof APIConnectionError) {
+    // What our transport throws comes wrapped.
+    return error.cause instanceof ApiError ? error.cause : connectionError(error.cause);
+  }
+  if (error instanceof APIError && error.status !== undefined) return httpError(error, apiKey);
+  if (error instanceof SyntaxError) {
+    return new ApiError('contract', 'Composio answered with success and invalid JSON');
+  }
+  return error;
+}
+
+function connectionError(cause: unknown): ApiError {
+  const root = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  const code = root instanceof Error && 'code' in root ? String(root.code) : 'connection lost';
+  return new ApiError('connection', `no whole answer from Composio: ${mask(code)}`, {
+    ambiguous: !neverSent.includes(code),
+  });
+}
+
+/** Composio's words are quoted from JSON only: anything else was written by something in between. */
+function httpError({ status = null, headers, error }: APIError, apiKey: string): ApiError {
+  const parsed = errorSchema.safeParse(error);
+  const { message, slug, code, request_id } = parsed.data ?? bodySchema.parse({});
+  const text = mask(message.replaceAll(apiKey, '***'));
+  const details = [slug, text].filter(Boolean).join(', ');
+  return new ApiError('http', `Composio answered ${status}${details && `: ${details}`}`, {
+    status,
+    slug,
+    code,
+    retryAfterMs: headers ? retryAfterMs(headers) : null,
+    requestId: request_id ?? requestIdSchema.parse(headers?.get('x-request-id') ?? null),
+  });
+}

@@ -1,0 +1,39 @@
+const cutAt = 200;
+/** What is looked at, at all: the patterns below may take quadratic time, and a page of HTML has no end. */
+const readAtMost = 2_000;
+
+/**
+ * Upstream text as it may be stored and shown: one line, at most 200 characters, without anything that
+ * looks like a secret. URLs keep their origin; words, slugs and short ids stay, as people need them.
+ */
+export function mask(text: string): string {
+  const whole = text.length <= readAtMost;
+  // A secret that the cut has torn apart is no longer recognised, so the last word goes too.
+  const start = whole ? text : text.slice(0, readAtMost).replace(/\S{1,400}$/, '');
+  return start
+    .replace(/[\s\p{C}]+/gu, ' ')
+    .replace(/\b[a-z][a-z\d+.-]*:\/\/[^\s"'<>]+/gi, originOf)
+    .replace(/\b(bearer|basic) [^\s"',;]+/gi, '$1 ***')
+    .replace(
+      /(token|secret|passw(?:or)?d|key|cookie|credentials?|signature|authorization|assertion)([\\"' ]*[:=][\\"' ]*)[^\s\\"'&,;]+/gi,
+      '$1$2***',
+    )
+    .replace(/\b(code|state|session|sig|nonce)=[^\s\\"'&,;]+/gi, '$1=***')
+    .replace(/[^\s@"'<>()]+@[^\s@"'<>()]+/g, '***')
+    .replace(/\b(?:ak|uak|oak|lk|ln|sk|ghp|gho|ghu|xox[a-z])[_-][\w-]+/gi, '***')
+    .replace(/[\w+=~-]{20,}/g, (run) => (isWords(run) ? run : '***'))
+    .slice(0, cutAt)
+    .toWellFormed()
+    .trim();
+}
+
+function originOf(url: string): string {
+  const origin = URL.canParse(url) ? new URL(url).origin : 'null';
+  return origin === 'null' ? '***' : origin;
+}
+
+/** `IDENTITY_VERIFICATION_FAILED` and `ConnectedAccount_BadRequest` are long and no secrets; random text hardly splits so. */
+function isWords(run: string): boolean {
+  const parts = run.split(/[_-]|(?<=[a-z])(?=[A-Z])/);
+  return parts.every((part) => part.length < 20 && /^(?:[A-Z]*|[A-Z]?[a-z]{2,})$/.test(part));
+}
