@@ -1,0 +1,99 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { createActivities } from '../../../src/activities/index.ts';
+import type { ComposioApi } from '../../../src/composio/api.ts';
+import type { AccountSnapshot } from '../../../src/domain/account.ts';
+import type { OpenDependencies } from '../../../src/activities/open-attempt.ts';
+
+export const runId = '0192aabb-0000-7000-8000-000000000000';
+export const input = { userId: 'ada', authConfigId: 'ac_1' };
+
+export function row(change: Partial<AccountSnapshot> = {}): AccountSnapshot {
+  return {
+    id: 'ca_1',
+    ...input,
+    toolkit: 'gmail',
+    status: 'INITIALIZING',
+    statusReason: null,
+    alias: null,
+    accountType: 'PRIVATE',
+    createdAt: '2026-01-01T00:00:00Z',
+    ...change,
+  };
+}
+
+/** The API border, in memory: what is there, and what was asked of it. */
+export class FakeApi implements ComposioApi {
+  rows: AccountSnapshot[] = [];
+  readonly asked: string[] = [];
+  /** Thrown by the next call of this name, once. */
+  readonly failing = new Map<string, unknown>();
+  #made = 0;
+
+  async listAccounts() {
+    this.#ask('list');
+    return [...this.rows];
+  }
+
+  async getAccount(id: string) {
+    this.#ask(`get ${id}`);
+    return this.rows.find((account) => account.id === id) ?? null;
+  }
+
+  async createLink({ alias, callbackUrl }: { alias: string; callbackUrl?: string }) {
+    this.#ask(callbackUrl === undefined ? `link ${alias}` : `link ${alias} ${callbackUrl}`);
+    const account = row({ id: `ca_new${++this.#made}`, alias });
+    this.rows.push(account);
+    const expiresAt = '2026-01-01T00:10:00Z';
+    return {
+      connectedAccountId: account.id,
+      redirectUrl: 'https://c.example/l',
+      expiresAt,
+      lifeMs: 600_000,
+    };
+  }
+
+  async deleteAccount(id: string, { revokeOnDelete }: { revokeOnDelete: boolean }) {
+    this.#ask(`delete ${id}${revokeOnDelete ? ' and revoke' : ''}`);
+    this.rows = this.rows.filter((account) => account.id !== id);
+  }
+
+  #ask(call: string) {
+    this.asked.push(call);
+    const [name = ''] = call.split(' ');
+    const failure = this.failing.get(name);
+    this.failing.delete(name);
+    if (failure !== undefined) throw failure;
+  }
+}
+
+/** Answers for the user's run: each element one read of the gate, `null` for no run. */
+function clientWith(phases: (string | null)[]): Client {
+  const describe = async () => {
+    const phase = phases.length > 1 ? phases.shift() : phases[0];
+    if (phase === null || phase === undefined)
+      throw new WorkflowNotFoundError('none', 'user', undefined);
+    return { status: { name: 'RUNNING' }, typedSearchAttributes: { get: () => phase } };
+  };
+  // The SDK runs every activity inside its client's abort signal.
+  const withAbortSignal = (_signal: AbortSignal, run: () => unknown) => run();
+  return { withAbortSignal, workflow: { getHandle: () => ({ describe }) } } as never;
+}
+
+export function stageFor(
+  api: FakeApi,
+  options: Partial<OpenDependencies> & {
+    attempt?: number;
+    gate?: (string | null)[];
+    workflowId?: string;
+  } = {},
+) {
+  const { attempt = 1, gate = [null], workflowId = 'connect/ada/ac_1', ...deps } = options;
+  const environment = new MockActivityEnvironment(
+    { attempt, workflowExecution: { workflowId, runId } },
+    { client: clientWith(gate), logger: new DefaultLogger('ERROR') },
+  );
+  const activities = createActivities({ api, returnOrigins: [], ...deps });
+  return { environment, activities };
+}

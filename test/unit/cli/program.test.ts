@@ -1,0 +1,68 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { run } from '../../../src/cli/program.ts';
+import { parseKeyRing } from '../../../src/keys.ts';
+
+const written = { stdout: '', stderr: '' };
+for (const name of ['stdout', 'stderr'] as const) {
+  vi.spyOn(process[name], 'write').mockImplementation((text) => {
+    written[name] += String(text);
+    return true;
+  });
+}
+
+afterEach(() => {
+  Object.assign(written, { stdout: '', stderr: '' });
+});
+
+test('mooring --help › lists every command and exits 0', async () => {
+  expect(await run(['--help'])).toBe(0);
+  for (const command of [
+    ...['dev', 'demo', 'worker', 'gateway', 'sandbox', 'keygen'],
+    ...['connect', 'list', 'show', 'watch', 'cancel'],
+  ]) {
+    expect(written.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
+  }
+  expect(Math.max(...written.stdout.split('\n').map((line) => line.length))).toBeLessThan(81);
+});
+
+test('mooring --version › is the package’s', async () => {
+  expect(await run(['--version'])).toBe(0);
+  expect(written.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test.each([
+  [[], 'Usage: mooring'],
+  [['conect'], 'Did you mean connect?'],
+  [['connect', '--user', 'u'], "required option '--auth-config <id>' not specified"],
+  [['connect', '--user', 'u', '--auth-config', 'a', '--on-existing', 'add'], 'fail, reuse'],
+  [['list', '--open', '--outcome', 'ACTIVE'], 'cannot be used with'],
+  [['list', '--limit', '1e3'], 'not a whole number'],
+  [['list', 'user_1'], 'too many arguments'],
+  [['show'], 'name a connection by its id, or by --user and --auth-config'],
+  [['watch', '--user', 'u'], 'name a connection'],
+  [['cancel', 'u/ac', '--user', 'u', '--auth-config', 'ac'], 'name a connection'],
+  [['sandbox', '--port', '65536'], 'not a port'],
+  [['keygen', 'a:b'], 'not 1 to 32 letters'],
+])('mooring %j › is called wrongly: exits 2 and says why on stderr', async (args, why) => {
+  expect(await run(args)).toBe(2);
+  expect(written.stderr).toContain(why);
+  expect(written.stdout).toBe('');
+});
+
+test.each(['worker', 'gateway'])(
+  'mooring %s › names the variable that is missing',
+  async (name) => {
+    vi.stubEnv('COMPOSIO_API_KEY', '');
+    vi.stubEnv('MOORING_TOKEN_KEYS', '');
+    expect(await run([name])).toBe(2);
+    const missing = name === 'worker' ? 'COMPOSIO_API_KEY' : 'MOORING_TOKEN_KEYS';
+    expect(written.stderr.split('\n')[0]).toBe(`error ERR_INVALID_INPUT: ${missing}: is not set`);
+    vi.unstubAllEnvs();
+  },
+);
+
+test('mooring keygen › prints a key ring and nothing else on stdout', async () => {
+  expect(await run(['keygen', 'k1'])).toBe(0);
+  expect(parseKeyRing(written.stdout.trim()).writingKeyId).toBe('k1');
+  expect(written.stderr).toContain('MOORING_ENCRYPTION_KEYS or MOORING_TOKEN_KEYS');
+});

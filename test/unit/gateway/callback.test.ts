@@ -1,0 +1,209 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { MooringError } from '../../../src/domain/errors.ts';
+import { hintOf } from '../../../src/gateway/callback.ts';
+import {
+  active,
+  away,
+  gateway,
+  notYet,
+  returnUrl,
+  runId,
+  unknownRun,
+  workflowId,
+} from './support.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('GET /callback/:token', () => {
+  it('signals the very run of the token and shows how it ended', async () => {
+    const { get, token, attempt, run, counted } = gateway();
+    const response = await get(token(), '?status=success&connected_account_id=ca_1');
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain('<h1>You are connected</h1>');
+    expect(attempt.mock.calls).toEqual([[workflowId, runId]]);
+    expect(run.deliverCallback.mock.calls).toEqual([
+      [{ status: 'success', connectedAccountId: 'ca_1' }, { timeoutMs: 2_000 }],
+    ]);
+    expect(run.outcome.mock.calls).toEqual([[{ timeoutMs: 3_000 }]]);
+    expect(run.describe).toHaveBeenCalledOnce();
+    expect(counted).toEqual(['active']);
+  });
+
+  it('sends the browser home with our parameters and none of Composio’s', async () => {
+    const { get, token } = gateway();
+    const response = await get(
+      token({ returnUrl }),
+      '?status=success&connected_account_id=ca_evil',
+    );
+    expect(response.status).toBe(303);
+    expect(response.headers.get('location')).toBe(
+      'https://app.example/done?tab=2&mooring_status=active&mooring_connection=ada%2Fac_gmail',
+    );
+  });
+
+  it.each([
+    ['FAILED', 'denied', 'failed', 'Access was not allowed.'],
+    ['FAILED', 'unknown', 'failed', 'The connection was not made'],
+    ['EXPIRED', 'abandoned', 'expired', 'The time to connect has run out'],
+    ['CANCELED', 'canceled', 'canceled', 'This connection was canceled'],
+  ] as const)('tells %s with its reason %s', async (status, reason, told, text) => {
+    const { get, token, run } = gateway();
+    run.outcome.mockResolvedValue({ ...active, status, reason, statusReason: 'their words' });
+    const home = await get(token({ returnUrl }));
+    const query = new URL(home.headers.get('location') ?? '').searchParams;
+    expect(query.get('mooring_status')).toBe(told);
+    expect(query.get('mooring_reason')).toBe(reason);
+    const page = await (await get(token())).text();
+    expect(page).toContain(text);
+    expect(page).not.toContain('their words');
+  });
+
+  it('answers pending when the run is not settled in time', async () => {
+    const { get, token, run } = gateway();
+    run.outcome.mockRejectedValue(notYet);
+    const home = await get(token({ returnUrl }));
+    expect(home.headers.get('location')).toBe(
+      'https://app.example/done?tab=2&mooring_status=pending&mooring_connection=ada%2Fac_gmail',
+    );
+    const page = await (await get(token())).text();
+    expect(page).toContain('You can close this page');
+    expect(page).not.toContain('refresh');
+  });
+
+  it('brings the browser home although the run is forgotten', async () => {
+    const { get, token, run } = gateway();
+    run.deliverCallback.mockResolvedValue(false);
+    run.outcome.mockRejectedValue(unknownRun);
+    run.describe.mockRejectedValue(unknownRun);
+    const home = await get(token({ returnUrl }));
+    expect(home.headers.get('location')).toBe(
+      'https://app.example/done?tab=2&mooring_status=unknown',
+    );
+    expect((await get(token())).status).toBe(200);
+  });
+
+  it('answers the outcome of a run that settled before the browser came', async () => {
+    const { get, token, run } = gateway();
+    run.deliverCallback.mockResolvedValue(false);
+    expect(await (await get(token())).text()).toContain('You are connected');
+  });
+
+  it('tells a terminated run as unknown, with its connection', async () => {
+    const { get, token, run } = gateway();
+    run.outcome.mockRejectedValue(unknownRun);
+    const home = await get(token({ returnUrl }));
+    expect(home.headers.get('location')).toContain(
+      'mooring_status=unknown&mooring_connection=ada%2Fac_gmail',
+    );
+  });
+
+  it('leaves the connection out when only that cannot be read', async () => {
+    const { get, token, run } = gateway();
+    run.describe.mockRejectedValue(away);
+    const home = await get(token({ returnUrl }));
+    expect(home.headers.get('location')).toBe(
+      'https://app.example/done?tab=2&mooring_status=active',
+    );
+  });
+
+  it('says 503 and that nothing is lost when Temporal is away, with the way home', async () => {
+    const { get, token, run, counted } = gateway();
+    run.deliverCallback.mockRejectedValue(away);
+    const response = await get(token({ returnUrl: `${returnUrl}&next=%22%3E%3Cscript%3E` }));
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('60');
+    const page = await response.text();
+    expect(page).toContain('Your connection is not lost');
+    expect(page).toContain(
+      'href="https://app.example/done?tab=2&amp;next=%22%3E%3Cscript%3E&amp;mooring_status=pending"',
+    );
+    expect(run.outcome).not.toHaveBeenCalled();
+    expect(counted).toEqual(['unavailable']);
+    expect(await (await get(token())).text()).not.toContain('Back to the app');
+  });
+
+  it('takes no timeout for a slow attempt when Temporal is away', async () => {
+    const { get, token, run } = gateway();
+    run.outcome.mockRejectedValue(notYet);
+    run.describe.mockRejectedValue(away);
+    expect((await get(token())).status).toBe(503);
+  });
+
+  it('answers 500 and leaks nothing when something is wrong with us', async () => {
+    const { get, token, run, logged } = gateway();
+    run.describe.mockRejectedValue(new Error('no key has the id k1'));
+    run.outcome.mockRejectedValue(new Error('no key has the id k1'));
+    const response = await get(token());
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain('k1');
+    expect(logged.join()).toContain('no key has the id k1');
+  });
+
+  it('calls 503 only what is Temporal’s absence', async () => {
+    const { get, token, run } = gateway();
+    run.deliverCallback.mockRejectedValue(new MooringError('ERR_INVALID_INPUT', 'a bug of ours'));
+    expect((await get(token())).status).toBe(500);
+  });
+
+  it('signals three times a minute and token, and answers every one of 1,000 replays', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { get, token, run } = gateway();
+    const life = { expiresAt: Date.now() + 600_000 };
+    const [replayed, another] = [token(life), token(life)];
+    for (let i = 0; i < 1_000; i++) expect((await get(replayed)).status).toBe(200);
+    expect(run.deliverCallback).toHaveBeenCalledTimes(3);
+    await get(another);
+    expect(run.deliverCallback).toHaveBeenCalledTimes(4);
+    vi.setSystemTime(Date.now() + 59_000);
+    await get(replayed);
+    expect(run.deliverCallback).toHaveBeenCalledTimes(4);
+    vi.setSystemTime(Date.now() + 1_000);
+    for (let i = 0; i < 10; i++) await get(replayed);
+    expect(run.deliverCallback).toHaveBeenCalledTimes(7);
+  });
+
+  it('shows nothing of the query on a page', async () => {
+    const { get, token } = gateway();
+    const planted = encodeURIComponent('"><script>alert(1)</script>');
+    const query = `?status=${planted}&error=${planted}&appName=${planted}&connected_account_id=${planted}`;
+    const page = await (await get(token(), query)).text();
+    expect(page).not.toMatch(/alert|<script/);
+  });
+});
+
+describe('hintOf', () => {
+  it.each([
+    [{}, { status: 'success' }],
+    [{ status: 'success' }, { status: 'success' }],
+    [{ status: 'failed' }, { status: 'failed' }],
+    [{ status: 'error' }, { status: 'failed' }],
+    [{ status: 'success', error: 'another browser' }, { status: 'failed' }],
+    [{ error: '' }, { status: 'failed' }],
+    [{ status: 'SUCCESS!' }, { status: 'success' }],
+    [{ connected_account_id: 'ca_1' }, { status: 'success', connectedAccountId: 'ca_1' }],
+    [{ connectedAccountId: 'ca_2' }, { status: 'success', connectedAccountId: 'ca_2' }],
+    [
+      { connected_account_id: 'ca_1', connectedAccountId: 'ca_2' },
+      { status: 'success', connectedAccountId: 'ca_1' },
+    ],
+    [{ connected_account_id: 'ca_1,ca_2' }, { status: 'success' }],
+    [{ connected_account_id: '' }, { status: 'success' }],
+    [{ connected_account_id: 'a'.repeat(101) }, { status: 'success' }],
+  ])('reads %j as %j', (query, hint) => {
+    expect(hintOf(query)).toEqual(hint);
+  });
+
+  it('takes the first of repeated parameters', async () => {
+    const { get, token, run } = gateway();
+    await get(
+      token(),
+      '?status=success&status=failed&connected_account_id=ca_1&connected_account_id=ca_2',
+    );
+    expect(run.deliverCallback.mock.calls[0]).toEqual([
+      { status: 'success', connectedAccountId: 'ca_1' },
+      { timeoutMs: 2_000 },
+    ]);
+  });
+});

@@ -1,0 +1,84 @@
+import { vi } from 'vitest';
+import type { Outcome } from '../../../src/domain/connection.ts';
+import { MooringError } from '../../../src/domain/errors.ts';
+import { createGatewayApp, type GatewayDependencies } from '../../../src/gateway/app.ts';
+import type { Attempts } from '../../../src/gateway/callback.ts';
+import { generateKey, parseKeyRing } from '../../../src/keys.ts';
+import type { AttemptDescription } from '../../../src/temporal/attempts.ts';
+import { type CallbackClaims, mintToken } from '../../../src/tokens.ts';
+
+export const returnUrl = 'https://app.example/done?tab=2';
+export const workflowId = 'connect/ada/ac_gmail';
+export const runId = '0190a0a0-0000-7000-8000-000000000001';
+
+export const active: Outcome = {
+  status: 'ACTIVE',
+  reason: null,
+  connectedAccountId: 'ca_1',
+  statusReason: null,
+};
+
+const description: AttemptDescription = {
+  connectionId: 'ada/ac_gmail',
+  workflowId,
+  runId,
+  open: true,
+  phase: 'waiting',
+  connectedAccountId: 'ca_1',
+  ended: null,
+  startedAt: '2026-01-01T00:00:00Z',
+  closedAt: null,
+  metadata: {},
+  outcome: null,
+  historyEvents: 12,
+};
+
+export const unknownRun = new MooringError('ERR_OUTCOME_UNKNOWN', 'Temporal has no such attempt');
+export const notYet = new MooringError('ERR_OUTCOME_TIMEOUT', 'not settled within 3000 ms');
+export const away = new MooringError('ERR_TEMPORAL_UNAVAILABLE', 'Temporal cannot be reached', {
+  cause: new Error('14 UNAVAILABLE: connect ECONNREFUSED'),
+});
+
+type Attempt = ReturnType<Attempts['attempt']>;
+
+/** A gateway over a scripted Temporal: what it was asked, what it logged, what it counted. */
+export function gateway({ publicUrl, keys }: { publicUrl?: string; keys?: string } = {}) {
+  const run = {
+    deliverCallback: vi.fn<Attempt['deliverCallback']>(async () => true),
+    outcome: vi.fn<Attempt['outcome']>(async () => active),
+    describe: vi.fn<Attempt['describe']>(async () => description),
+  };
+  const attempt = vi.fn<Attempts['attempt']>(() => run);
+  const logged: string[] = [];
+  const counted: string[] = [];
+  const line = (facts: object, message: string) => {
+    logged.push(JSON.stringify({ ...facts, message }));
+  };
+  const tokenKeys = parseKeyRing(keys ?? generateKey());
+  const dependencies: GatewayDependencies = {
+    attempts: { attempt },
+    tokenKeys,
+    returnOrigins: ['https://app.example', 'http://127.0.0.1:3000'],
+    publicUrl,
+    log: { info: line, warn: line, error: line },
+    metrics: { callback: (result) => counted.push(result) },
+  };
+  const app = createGatewayApp(dependencies);
+  const claims: CallbackClaims = {
+    purpose: 'callback',
+    workflowId,
+    runId,
+    expiresAt: Date.now() + 60_000,
+    returnUrl: null,
+  };
+  return {
+    app,
+    dependencies,
+    run,
+    attempt,
+    logged,
+    counted,
+    token: (change: Partial<CallbackClaims> = {}) => mintToken(tokenKeys, { ...claims, ...change }),
+    get: (token: string, query = '') => app.request(`/callback/${token}${query}`),
+  };
+}
