@@ -44,9 +44,12 @@ export class ConnectionHandle {
     }
   }
 
-  /** Where the attempt stands. Exact, and needs no worker. ERR_OUTCOME_UNKNOWN when Temporal has none. */
-  async describe(): Promise<AttemptDescription> {
-    return this.#calling(() => describeAttempt(this.#handle()));
+  /**
+   * Where the attempt stands. Exact, and needs no worker. ERR_OUTCOME_UNKNOWN when Temporal has none;
+   * ERR_TEMPORAL_UNAVAILABLE after `timeoutMs` (default: the SDK’s retries, some 20 s).
+   */
+  async describe(options: { timeoutMs?: number } = {}): Promise<AttemptDescription> {
+    return this.#calling(() => describeAttempt(this.#handle()), options.timeoutMs);
   }
 
   /** Everything an open attempt knows but its secrets, asked of a worker. */
@@ -65,16 +68,20 @@ export class ConnectionHandle {
   /**
    * Passes on that a browser has come back, for backends with a `callbackUrl` of their own. Never
    * believed: it only makes the attempt read the API now. False when no open attempt was there to hear it.
+   * ERR_TEMPORAL_UNAVAILABLE after `timeoutMs`, as with `describe`; it may have been heard all the same.
    */
-  async deliverCallback(hint: CallbackHint): Promise<boolean> {
-    return this.#tell(() => this.#handle().signal(callbackSignal, hint));
+  async deliverCallback(
+    hint: CallbackHint,
+    options: { timeoutMs?: number } = {},
+  ): Promise<boolean> {
+    return this.#tell(() => this.#handle().signal(callbackSignal, hint), options.timeoutMs);
   }
 
   #handle() {
     return this.#client.workflow.getHandle(this.workflowId, this.#runId);
   }
 
-  async #tell(signal: () => Promise<void>): Promise<boolean> {
+  async #tell(signal: () => Promise<void>, timeoutMs?: number): Promise<boolean> {
     return this.#calling(async () => {
       try {
         await signal();
@@ -83,12 +90,14 @@ export class ConnectionHandle {
         if (error instanceof WorkflowNotFoundError) return false;
         throw error;
       }
-    });
+    }, timeoutMs);
   }
 
-  async #calling<T>(call: () => Promise<T>): Promise<T> {
+  async #calling<T>(call: () => Promise<T>, timeoutMs?: number): Promise<T> {
+    const { connection } = this.#client;
     try {
-      return await call();
+      if (timeoutMs === undefined) return await call();
+      return await connection.withDeadline(Date.now() + timeoutMs, call);
     } catch (error) {
       throw asMooringError(error);
     }
