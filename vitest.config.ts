@@ -19,6 +19,14 @@ export default defineConfig({
       {
         test: {
           ...shared,
+          name: 'record',
+          include: ['test/histories/record.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+        },
+      },
+      {
+        test: {
+          ...shared,
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],

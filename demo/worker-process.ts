@@ -9,7 +9,8 @@ export interface WorkerProcess {
   pid: number;
   /** SIGKILL: no draining, no goodbye. */
   kill(): Promise<void>;
-  stop(): Promise<void>;
+  /** SIGTERM: drains; answers the exit code. */
+  stop(): Promise<number | null>;
 }
 
 /** A worker in a process of its own, ready when this resolves. */
@@ -21,12 +22,17 @@ export async function startWorkerProcess(env: Record<string, string>): Promise<W
   const exited = once(child, 'exit');
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal);
-    await exited;
+    const [code] = (await exited) as [number | null];
+    return code;
   };
   for await (const line of createInterface({ input: child.stdout })) {
     if (!line.includes('"worker ready"')) continue;
     child.stdout.resume();
-    return { pid: child.pid ?? 0, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
+    return {
+      pid: child.pid ?? 0,
+      kill: async () => void (await end('SIGKILL')),
+      stop: () => end('SIGTERM'),
+    };
   }
   await exited;
   throw new Error('the worker ended before it was ready');

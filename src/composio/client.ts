@@ -1,4 +1,5 @@
 import { Composio } from '@composio/client';
+import { z } from 'zod';
 import type { AccountSnapshot } from '../domain/account.ts';
 import { idSchema, parse } from '../domain/schemas.ts';
 import { type Answer, readAccount, readDeleted, readLink, readPage } from './answers.ts';
@@ -39,9 +40,9 @@ export function createComposioApi({
   const client = Composio.fromEnv(
     {},
     {
-      apiKey: parse(idSchema, apiKey, 'apiKey'),
+      apiKey: parse(z.string().min(1, 'is empty'), apiKey, 'apiKey'),
       baseURL: baseUrl ?? null,
-      allowInsecureHTTP: baseUrl?.startsWith('http:') ?? false,
+      allowInsecureHTTP: /^http:/i.test(baseUrl ?? ''),
       maxRetries: 0,
       timeout: timeoutMs,
       logLevel: 'off',
@@ -50,13 +51,13 @@ export function createComposioApi({
   );
 
   async function send(
-    request: () => { withResponse(): Promise<Answer> },
+    request: (options: { signal: AbortSignal | null }) => { withResponse(): Promise<Answer> },
     signal: AbortSignal | undefined,
   ): Promise<Answer> {
     signal?.throwIfAborted();
     gate.admit();
     try {
-      return await request().withResponse();
+      return await request({ signal: signal ?? null }).withResponse();
     } catch (error) {
       signal?.throwIfAborted();
       throw asApiError(error, apiKey);
@@ -69,11 +70,11 @@ export function createComposioApi({
         user_ids: [parse(idSchema, userId, 'userId')],
         auth_config_ids: [parse(idSchema, authConfigId, 'authConfigId')],
         // Without it SHARED accounts are left out; oldest first, new rows shift nothing.
-        account_type: 'ALL',
-        order_by: 'created_at',
-        order_direction: 'asc',
+        account_type: 'ALL' as const,
+        order_by: 'created_at' as const,
+        order_direction: 'asc' as const,
         limit: pageSize,
-      } as const;
+      };
       const found = new Map<string, AccountSnapshot>();
       const cursors = new Set<string>();
       let cursor: string | null = null;
@@ -81,17 +82,17 @@ export function createComposioApi({
         // A null cursor would be sent as an empty one.
         const query = { ...filter, ...(cursor === null ? {} : { cursor }) };
         const answer = await send(
-          () => client.connectedAccounts.list(query, { signal: signal ?? null }),
+          (options) => client.connectedAccounts.list(query, options),
           signal,
         );
         const { rows, next } = readPage(answer);
         for (const row of rows) {
           if (row.userId === userId && row.authConfigId === authConfigId) found.set(row.id, row);
         }
-        if (next !== null && (cursors.has(next) || cursors.size === maxPages)) {
+        if (next !== null && (cursors.has(next) || cursors.size + 1 >= maxPages)) {
           throw offContract('a list that does not end', answer.response);
         }
-        cursors.add(next ?? '');
+        if (next !== null) cursors.add(next);
         cursor = next;
       } while (cursor !== null);
       return [...found.values()];
@@ -100,8 +101,11 @@ export function createComposioApi({
     async getAccount(connectedAccountId, signal) {
       const id = parse(accountIdSchema, connectedAccountId, 'connectedAccountId');
       try {
-        const request = () => client.connectedAccounts.retrieve(id, { signal: signal ?? null });
-        return readAccount(await send(request, signal), id);
+        const answer = await send(
+          (options) => client.connectedAccounts.retrieve(id, options),
+          signal,
+        );
+        return readAccount(answer, id);
       } catch (error) {
         if (isGone(error)) return null;
         throw error;
@@ -115,18 +119,18 @@ export function createComposioApi({
         alias,
         ...(callbackUrl === undefined ? {} : { callback_url: callbackUrl }),
       };
-      return readLink(
-        await send(() => client.link.create(body, { signal: signal ?? null }), signal),
-      );
+      return readLink(await send((options) => client.link.create(body, options), signal));
     },
 
     async deleteAccount(connectedAccountId, { revokeOnDelete }, signal) {
       const id = parse(accountIdSchema, connectedAccountId, 'connectedAccountId');
       const query = revokeOnDelete ? { revoke_on_delete: true } : {};
       try {
-        const request = () =>
-          client.connectedAccounts.delete(id, query, { signal: signal ?? null });
-        readDeleted(await send(request, signal));
+        const answer = await send(
+          (options) => client.connectedAccounts.delete(id, query, options),
+          signal,
+        );
+        readDeleted(answer);
       } catch (error) {
         if (!isGone(error)) throw error;
       }

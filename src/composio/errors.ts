@@ -62,14 +62,7 @@ export function offContract(what: string, { status, headers }: Response): ApiErr
 }
 
 /** These fail before a single byte of the request has left. */
-const neverSent = [
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-];
+const neverSent = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
 
 const requestIdSchema = z
   .string()
@@ -123,7 +116,7 @@ function connectionError(cause: unknown): ApiError {
 }
 
 /** Composio's words are quoted from JSON only: anything else was written by something in between. */
-function httpError({ status = null, headers, error }: APIError, apiKey: string): ApiError {
+function httpError({ status = 0, headers, error }: APIError, apiKey: string): ApiError {
   const parsed = errorSchema.safeParse(error);
   const { message, slug, code, request_id } = parsed.data ?? bodySchema.parse({});
   const text = mask(message.replaceAll(apiKey, '***'));

@@ -4,7 +4,7 @@ const readAtMost = 2_000;
 
 /**
  * Upstream text as it may be stored and shown: one line, at most 200 characters, without anything that
- * looks like a secret. URLs keep their origin; words, slugs and short ids stay, as people need them.
+ * looks like a secret. URLs keep their origin; words, slugs and Composio's ids stay, as people need them.
  */
 export function mask(text: string): string {
   const whole = text.length <= readAtMost;
@@ -21,7 +21,7 @@ export function mask(text: string): string {
     .replace(/\b(code|state|session|sig|nonce)=[^\s\\"'&,;]+/gi, '$1=***')
     .replace(/[^\s@"'<>()]+@[^\s@"'<>()]+/g, '***')
     .replace(/\b(?:ak|uak|oak|lk|ln|sk|ghp|gho|ghu|xox[a-z])[_-][\w-]+/gi, '***')
-    .replace(/[\w+=~-]{20,}/g, (run) => (isWords(run) ? run : '***'))
+    .replace(/[\w+=~-]{20,}/g, (run) => (isId(run) || isWords(run) ? run : '***'))
     .slice(0, cutAt)
     .toWellFormed()
     .trim();
@@ -30,6 +30,11 @@ export function mask(text: string): string {
 function originOf(url: string): string {
   const origin = URL.canParse(url) ? new URL(url).origin : 'null';
   return origin === 'null' ? '***' : origin;
+}
+
+/** Accounts and auth configs: they name a row and open nothing. */
+function isId(run: string): boolean {
+  return /^(?:ca|con|ac)_[a-z\d]{1,24}$/i.test(run);
 }
 
 /** `IDENTITY_VERIFICATION_FAILED` and `ConnectedAccount_BadRequest` are long and no secrets; random text hardly splits so. */

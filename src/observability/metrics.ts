@@ -1,3 +1,4 @@
+import { CancelledFailure } from '@temporalio/common';
 import { Counter, Histogram, Registry } from 'prom-client';
 import { ApiError } from '../composio/errors.ts';
 import type { ComposioApi } from '../composio/api.ts';
@@ -65,6 +66,7 @@ export class Metrics {
 }
 
 function resultOf(error: unknown): string {
+  if (error instanceof CancelledFailure) return 'canceled';
   if (!(error instanceof ApiError)) return 'bug';
   return error.status === null ? error.kind : String(error.status);
 }

@@ -5,7 +5,7 @@ import { searchAttributeKeys } from '../workflows/messages.ts';
 const { INDEXED_VALUE_TYPE_KEYWORD } = proto.temporal.api.enums.v1.IndexedValueType;
 
 /** The names under which Temporal must know our search attributes, all of type Keyword. */
-export const searchAttributeNames = Object.values(searchAttributeKeys).map(({ name }) => name);
+const searchAttributeNames = Object.values(searchAttributeKeys).map(({ name }) => name);
 
 /** What `temporal server start-dev` has to be told, as arguments. */
 export function searchAttributeArgs(): string[] {

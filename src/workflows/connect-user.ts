@@ -98,12 +98,14 @@ export async function connectUser(input: ConnectUserInput): Promise<Outcome> {
   CancellationScope.current().cancelRequested.catch(() => {
     cancelRequested = true;
   });
-  const outcome = await CancellationScope.nonCancellable(story);
-  view.phase = 'settled';
-  view.outcome = outcome;
-  showSettled(outcome);
-  await condition(allHandlersFinished);
-  return outcome;
+  return CancellationScope.nonCancellable(async () => {
+    const outcome = await story();
+    view.phase = 'settled';
+    view.outcome = outcome;
+    showSettled(outcome);
+    await condition(allHandlersFinished);
+    return outcome;
+  });
 
   async function story(): Promise<Outcome> {
     try {

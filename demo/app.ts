@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { serve } from '@hono/node-server';
+import { type Context, Hono } from 'hono';
+import { getCookie, setCookie } from 'hono/cookie';
+import { type MooringClient, MooringError } from '../src/client.ts';
+import { page } from './page.ts';
+
+export interface Toolkit {
+  toolkit: string;
+  authConfigId: string;
+}
+
+/** What the page shows of one toolkit. */
+export interface ToolkitState extends Toolkit {
+  state: 'none' | 'waiting' | 'ACTIVE' | 'FAILED' | 'EXPIRED' | 'CANCELED' | 'unknown';
+  reason: string | null;
+  connectedAccountId: string | null;
+}
+
+/**
+ * A stand-in for a customer's web app: everything it knows of connections it asks of Mooring's client.
+ * The user is a cookie, as a demo has no sign-in.
+ */
+export function createApp(mooring: MooringClient, toolkits: Toolkit[]) {
+  const app = new Hono();
+
+  app.get('/', async (c) => {
+    const states = await statesOf(user(c));
+    c.header('content-security-policy', page.policy);
+    return c.html(page(states, c.req.query('mooring_status') ?? c.req.query('refused') ?? null));
+  });
+
+  app.get('/state', async (c) => {
+    c.header('cache-control', 'no-store');
+    return c.json(await statesOf(user(c)));
+  });
+
+  app.post('/connect/:authConfigId', async (c) => {
+    const authConfigId = c.req.param('authConfigId');
+    const returnUrl = new URL('/', c.req.url).href;
+    try {
+      const answer = await mooring.connectUser({ userId: user(c), authConfigId, returnUrl });
+      return c.redirect(answer.redirectUrl ?? '/', 303);
+    } catch (error) {
+      if (!(error instanceof MooringError)) throw error;
+      return c.redirect(`/?refused=${error.code}`, 303);
+    }
+  });
+
+  app.post('/cancel/:authConfigId', async (c) => {
+    await mooring.connection(`${user(c)}/${c.req.param('authConfigId')}`).cancel();
+    return c.redirect('/', 303);
+  });
+
+  app.get('/favicon.ico', (c) => c.body(null, 204));
+
+  async function statesOf(userId: string): Promise<ToolkitState[]> {
+    return Promise.all(toolkits.map((toolkit) => stateOf(userId, toolkit)));
+  }
+
+  async function stateOf(userId: string, toolkit: Toolkit): Promise<ToolkitState> {
+    const nothing = { ...toolkit, reason: null, connectedAccountId: null };
+    try {
+      const attempt = await mooring.connection(`${userId}/${toolkit.authConfigId}`).describe();
+      const { connectedAccountId, outcome } = attempt;
+      if (outcome === null) return { ...nothing, state: 'waiting', connectedAccountId };
+      return { ...nothing, ...outcome, state: outcome.status };
+    } catch (error) {
+      if (!(error instanceof MooringError)) throw error;
+      return { ...nothing, state: error.code === 'ERR_OUTCOME_UNKNOWN' ? 'none' : 'unknown' };
+    }
+  }
+
+  return app;
+}
+
+export async function startApp(mooring: MooringClient, toolkits: Toolkit[], port: number) {
+  const { fetch } = createApp(mooring, toolkits);
+  const server = serve({ fetch, hostname: '127.0.0.1', port });
+  await new Promise<void>((resolve, reject) => {
+    server.once('listening', resolve);
+    server.once('error', reject);
+  });
+  const { port: bound } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${bound}`,
+    async stop() {
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function user(c: Context): string {
+  const known = getCookie(c, 'demo_user');
+  if (known !== undefined && /^visitor-[0-9a-f]{8}$/.test(known)) return known;
+  const fresh = `visitor-${randomUUID().slice(0, 8)}`;
+  setCookie(c, 'demo_user', fresh, { httpOnly: true, sameSite: 'Lax' });
+  return fresh;
+}

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { html, raw } from 'hono/html';
+import type { ToolkitState } from './app.ts';
+
+const style = `
+  :root { color-scheme: light; --ink: #16202e; --soft: #5a6778; --line: #dfe5ec; --sea: #0b5fa5; }
+  * { box-sizing: border-box; }
+  body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: #f4f7fa; }
+  main { max-width: 42rem; margin: 0 auto; padding: 3rem 1.25rem; }
+  h1 { margin: 0 0 .25rem; font-size: 1.75rem; }
+  p { margin: 0 0 1.5rem; color: var(--soft); }
+  ul { list-style: none; margin: 0; padding: 0; background: #fff; border: 1px solid var(--line); border-radius: 12px; }
+  li { display: flex; align-items: center; gap: 1rem; padding: 1rem 1.25rem; border-top: 1px solid var(--line); }
+  li:first-child { border-top: 0; }
+  .name { flex: 1; }
+  .name strong { display: block; text-transform: capitalize; }
+  .name small { color: var(--soft); }
+  .state { padding: .2rem .7rem; border-radius: 99px; font-size: .85rem; background: #eceff3; color: #3d4856; }
+  .state[data-state=ACTIVE] { background: #d9f2e3; color: #0d5c2f; }
+  .state[data-state=waiting] { background: #fff0cc; color: #6d4a00; }
+  .state[data-state=FAILED], .state[data-state=EXPIRED] { background: #fbe0de; color: #8a1c14; }
+  button { font: inherit; padding: .45rem 1rem; border-radius: 8px; border: 1px solid var(--sea); background: var(--sea); color: #fff; cursor: pointer; }
+  button.quiet { background: #fff; color: var(--sea); }
+  button:focus-visible { outline: 3px solid #f5b83d; outline-offset: 2px; }
+  .note { padding: .75rem 1rem; margin: 0 0 1.5rem; border-left: 4px solid var(--sea); background: #fff; color: var(--ink); }
+`;
+
+/** Asks for the state each second and redraws when it has changed; the page works without it, too. */
+const script = `
+  let shown = document.querySelector('ul').dataset.states;
+  setInterval(async () => {
+    const answer = await fetch('/state').catch(() => null);
+    const states = answer?.ok ? await answer.text() : shown;
+    if (states !== shown) location.replace('/');
+  }, 1000);
+`;
+
+// Built outside the template: its formatter would change the text that the policy's hashes are of.
+const styleElement = raw(`<style>${style}</style>`);
+const scriptElement = raw(`<script>${script}</script>`);
+
+const words: Record<ToolkitState['state'], string> = {
+  none: 'not connected',
+  waiting: 'waiting for you',
+  ACTIVE: 'connected',
+  FAILED: 'failed',
+  EXPIRED: 'not finished in time',
+  CANCELED: 'canceled',
+  unknown: 'cannot tell now',
+};
+
+const notes: Record<string, string> = {
+  active: 'You are connected.',
+  failed: 'That did not work, or you said no. Nothing was connected.',
+  expired: 'The link was too old. Start again whenever you like.',
+  canceled: 'That connection was canceled.',
+  pending: 'Still checking: this page shows the result as soon as it is known.',
+  ERR_ALREADY_CONNECTED: 'This toolkit is connected already.',
+  ERR_NO_WORKER: 'Connecting takes longer than usual. Please try again in a moment.',
+};
+
+export function page(states: ToolkitState[], note: string | null) {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>Harbour Notes: your connections</title>
+        ${styleElement}
+      </head>
+      <body>
+        <main>
+          <h1>Harbour Notes</h1>
+          <p>
+            A customer’s app. It connects your accounts through Mooring and learns here how it went.
+          </p>
+          ${note === null ? '' : html`<div class="note" role="status">${notes[note] ?? 'That cannot be done now.'}</div>`}
+          <ul data-states="${JSON.stringify(states)}">
+            ${states.map(toolkitRow)}
+          </ul>
+        </main>
+        ${scriptElement}
+      </body>
+    </html>`;
+}
+
+page.policy = [
+  "default-src 'none'",
+  `style-src '${hashOf(style)}'`,
+  `script-src '${hashOf(script)}'`,
+  "connect-src 'self'",
+  "base-uri 'none'",
+].join('; ');
+
+function toolkitRow({ toolkit, authConfigId, state, reason, connectedAccountId }: ToolkitState) {
+  const detail = [connectedAccountId, reason].filter((part) => part !== null).join(' · ');
+  return html`<li>
+    <span class="name"><strong>${toolkit}</strong><small>${detail}</small></span>
+    <span class="state" data-state="${state}">${words[state]}</span>
+    ${
+      state === 'ACTIVE'
+        ? ''
+        : html`<form method="post" action="/connect/${authConfigId}">
+            <button aria-label="Connect ${toolkit}">
+              ${state === 'waiting' ? 'Continue' : 'Connect'}
+            </button>
+          </form>`
+    }
+    ${
+      state === 'waiting'
+        ? html`<form method="post" action="/cancel/${authConfigId}">
+            <button class="quiet" aria-label="Cancel ${toolkit}">Cancel</button>
+          </form>`
+        : ''
+    }
+  </li>`;
+}
+
+function hashOf(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+}

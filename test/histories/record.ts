@@ -1,0 +1,163 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { afterAll, beforeAll, it } from 'vitest';
+import { historyKey } from '../support/history-key.ts';
+import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
+
+/**
+ * Records one real history per branch: `npm run record:histories`. Histories of released versions are
+ * kept for ever, each under the day it was recorded; this writes those of today.
+ */
+const folder = new URL('.', import.meta.url);
+const today = new Date().toISOString().slice(0, 10);
+const quick = { lookFirstMs: 1_000, lookMaxMs: 1_000, looks: 2, spacingMs: 1_000, goneSpacingMs: 1_000, slackMs: 1_000 };
+
+let stage: TestStage;
+
+beforeAll(async () => {
+  stage = await openStage({ environment: { MOORING_ENCRYPTION_KEYS: historyKey } });
+});
+afterAll(async () => stage.close());
+
+/** One branch of connectUser: what is told of a fresh user. */
+const branches: Record<string, (user: TestUser) => Promise<unknown>> = {
+  async active(user) {
+    const { redirectUrl } = await user.connect();
+    await user.comeBack(await user.person.approve(redirectUrl));
+  },
+  async denied(user) {
+    const { redirectUrl } = await user.connect();
+    await user.comeBack(await user.person.deny(redirectUrl));
+  },
+  'never-opened': (user) => user.connect({ waitMs: 3_000, timings: quick }),
+  async abandoned(user) {
+    const { redirectUrl } = await user.connect({ waitMs: 2_000 });
+    await user.person.open(redirectUrl);
+  },
+  async canceled(user) {
+    await user.connect();
+    await connection(user).cancel();
+  },
+  async 'canceled-while-opening'(user) {
+    await stage.sandbox.fault({
+      route: 'POST /connected_accounts/link',
+      userId: user.id,
+      fault: { kind: 'delay', beforeMs: 1_000 },
+    });
+    const connecting = user.connect();
+    while (!(await connection(user).cancel()));
+    await connecting;
+  },
+  async 'workflow-cancelled'(user) {
+    await user.connect();
+    await stage.temporal.workflow.getHandle(user.workflowId).cancel();
+  },
+  async joined(user) {
+    const [{ redirectUrl }] = await Promise.all([user.connect(), user.connect(), user.connect()]);
+    await user.connect({ onExisting: 'reuse' }).catch(() => null);
+    await user.comeBack(await user.person.approve(redirectUrl));
+  },
+  async refused(user) {
+    await seed(user, 'ACTIVE');
+    await user.connect().catch(() => null);
+  },
+  async 'refused-after-lost-answer'(user) {
+    const route = 'POST /connected_accounts/link';
+    await stage.sandbox.fault({ route, userId: user.id, fault: { kind: 'applyThenDrop' } });
+    await stage.sandbox.fault({
+      route,
+      userId: user.id,
+      nth: 2,
+      fault: { kind: 'status', status: 400 },
+    });
+    await user.connect().catch(() => null);
+  },
+  async 'lost-answer'(user) {
+    await stage.sandbox.fault({
+      route: 'POST /connected_accounts/link',
+      userId: user.id,
+      fault: { kind: 'applyThenDrop' },
+    });
+    const { redirectUrl } = await user.connect();
+    await user.comeBack(await user.person.approve(redirectUrl));
+  },
+  async 'late-active'(user) {
+    const { redirectUrl } = await user.connect({ waitMs: 3_000 });
+    await user.person.approve(redirectUrl);
+  },
+  async 'found-by-look'(user) {
+    const { redirectUrl } = await user.connect({ timings: quick });
+    await user.person.approve(redirectUrl);
+  },
+  async 'hinted-twice'(user) {
+    await user.connect({ waitMs: 4_000, timings: quick });
+    await connection(user).deliverCallback({ status: 'success' });
+    await connection(user).deliverCallback({ status: 'failed' });
+  },
+  async gone(user) {
+    const { connectedAccountId } = await user.connect({ timings: quick });
+    await stage.sandbox.remove(connectedAccountId);
+  },
+  async disabled(user) {
+    const { connectedAccountId } = await user.connect({ timings: quick });
+    await stage.sandbox.setStatus(connectedAccountId, 'INACTIVE');
+  },
+  async revoked(user) {
+    const { connectedAccountId } = await user.connect({ timings: quick });
+    await stage.sandbox.setStatus(connectedAccountId, 'REVOKED');
+  },
+  async 'gate-closed'(user) {
+    const { redirectUrl } = await user.connect();
+    const gate = await stage.closeGate(user.id, 'blocked');
+    await user.comeBack(await user.person.approve(redirectUrl));
+    await connection(user).outcome();
+    await gate.open();
+  },
+  async existing(user) {
+    const connectedAccountId = await seed(user, 'INITIATED');
+    await user.ask({ method: { existing: { connectedAccountId } }, timings: quick });
+    await stage.sandbox.setStatus(connectedAccountId, 'ACTIVE');
+  },
+  async reused(user) {
+    await seed(user, 'ACTIVE');
+    await user.ask({ onExisting: 'reuse' });
+  },
+  async 'handed-over'(user) {
+    const { connectedAccountId } = await user.connect();
+    await stage.sandbox.fault({
+      route: 'DELETE /connected_accounts/:id',
+      userId: user.id,
+      times: 2,
+      fault: { kind: 'html502' },
+    });
+    await connection(user).cancel();
+    await connection(user).outcome();
+    const removal = stage.temporal.workflow.getHandle(`account/${connectedAccountId}`);
+    await removal.result();
+    save('remove-account', 'removed', historyToJSON(await removal.fetchHistory()));
+  },
+};
+
+it.each(Object.entries(branches))('records %s', async (name, tell) => {
+  const user = stage.user();
+  await tell(user);
+  await connection(user).outcome();
+  const handle = stage.temporal.workflow.getHandle(user.workflowId);
+  save('connect-user', name, historyToJSON(await handle.fetchHistory()));
+});
+
+function connection(user: TestUser) {
+  return stage.mooring.connection(user.connectionId);
+}
+
+async function seed(user: TestUser, status: 'ACTIVE' | 'INITIATED'): Promise<string> {
+  const { id: userId, authConfigId } = user;
+  return (await stage.sandbox.seedAccount({ userId, authConfigId, status })).id;
+}
+
+function save(workflow: string, name: string, history: unknown): void {
+  const path = new URL(`${workflow}/${today}-${name}.json`, folder);
+  mkdirSync(new URL('.', path), { recursive: true });
+  rmSync(path, { force: true });
+  writeFileSync(path, `${JSON.stringify(history, null, 1)}\n`);
+}

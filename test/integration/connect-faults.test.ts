@@ -1,0 +1,199 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { openStage, type TestStage } from '../support/stage.ts';
+
+let stage: TestStage;
+
+beforeAll(async () => {
+  stage = await openStage();
+});
+afterEach(async () => stage.sandbox.clearFaults());
+afterAll(async () => stage.close());
+
+const quick = { lookFirstMs: 1_000, lookMaxMs: 1_000, looks: 3, spacingMs: 1_000 };
+const link = 'POST /connected_accounts/link';
+const list = 'GET /connected_accounts';
+const get = 'GET /connected_accounts/:id';
+
+describe('an answer of the link call that is lost', () => {
+  it.each(['applyThenDrop', 'stalledBody', 'truncatedBody'] as const)(
+    'by %s leaves one account and no orphan',
+    async (kind) => {
+      const user = stage.user();
+      await stage.sandbox.fault({ route: link, userId: user.id, fault: { kind } });
+      const { redirectUrl } = await user.connect();
+      const home = await user.comeBack(await user.person.approve(redirectUrl));
+      expect(home?.searchParams.get('mooring_status')).toBe('active');
+      const outcome = await stage.mooring.connection(user.connectionId).outcome();
+      expect(await user.left()).toEqual([[outcome.connectedAccountId, 'ACTIVE']]);
+    },
+    60_000,
+  );
+
+  it('and applied only after the retry has listed is found by the look at the end', async () => {
+    const user = stage.user();
+    await stage.sandbox.fault({ route: link, userId: user.id, fault: { kind: 'dropBefore' } });
+    const { connectedAccountId } = await user.connect();
+    const { workflowId } = stage.mooring.connection(user.connectionId);
+    const { runId } = await stage.temporal.workflow.getHandle(workflowId).describe();
+    // What a slow first try would have left: its marker, and nobody who knows of it.
+    const late = {
+      userId: user.id,
+      authConfigId: user.authConfigId,
+      status: 'INITIALIZING',
+    } as const;
+    await stage.sandbox.seedAccount({ ...late, alias: `mooring-${runId.slice(0, 8)}-1` });
+    await stage.mooring.connection(user.connectionId).cancel();
+    await stage.mooring.connection(user.connectionId).outcome();
+    expect(connectedAccountId).toMatch(/^ca_/);
+    expect(await user.left()).toEqual([]);
+  });
+});
+
+describe('an API that fails', () => {
+  it('for some seconds delays the link, and nothing else', async () => {
+    const user = stage.user();
+    await stage.sandbox.fault({
+      route: list,
+      userId: user.id,
+      times: 4,
+      fault: { kind: 'html502' },
+    });
+    const { redirectUrl } = await user.connect();
+    expect(redirectUrl).toMatch(/^http/);
+    await stage.mooring.connection(user.connectionId).cancel();
+  });
+
+  it('that answers the link call by a redirect does not count as a success', async () => {
+    const user = stage.user();
+    await stage.sandbox.fault({ route: link, userId: user.id, fault: { kind: 'redirect' } });
+    expect((await user.connect()).redirectUrl).toMatch(/^http/);
+    await stage.mooring.connection(user.connectionId).cancel();
+  });
+
+  it('that swallows the read after a callback is survived by trying again', async () => {
+    const user = stage.user();
+    await stage.sandbox.fault({
+      route: get,
+      userId: user.id,
+      times: 2,
+      fault: { kind: 'dropBefore' },
+    });
+    const { redirectUrl } = await user.connect();
+    await user.comeBack(await user.person.approve(redirectUrl));
+    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    expect(outcome.status).toBe('ACTIVE');
+  });
+
+  it('that lasts beyond the end of an attempt leaves its account to a run of its own', async () => {
+    const user = stage.user();
+    const { connectedAccountId } = await user.connect();
+    await stage.sandbox.fault({
+      route: get,
+      userId: user.id,
+      times: 4,
+      fault: { kind: 'html502' },
+    });
+    await stage.mooring.connection(user.connectionId).cancel();
+    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    expect(outcome.status).toBe('CANCELED');
+    const removal = stage.temporal.workflow.getHandle(`account/${connectedAccountId}`);
+    expect(await removal.result()).toEqual({ removed: true });
+    expect(await user.left()).toEqual([]);
+  });
+});
+
+describe('a callback', () => {
+  it('that claims success while the API says otherwise changes nothing', async () => {
+    const user = stage.user();
+    const { redirectUrl } = await user.connect({ timings: quick });
+    await user.person.open(redirectUrl);
+    const connection = stage.mooring.connection(user.connectionId);
+    expect(await connection.deliverCallback({ status: 'success' })).toBe(true);
+    await expect(connection.outcome({ timeoutMs: 1_500 })).rejects.toMatchObject({
+      code: 'ERR_OUTCOME_TIMEOUT',
+    });
+    expect(await connection.view()).toMatchObject({ phase: 'waiting', status: 'INITIATED' });
+    await connection.cancel();
+  });
+
+  it('that says failed while the API goes on waiting names the end as denied', async () => {
+    const user = stage.user();
+    await user.connect({ waitMs: 3_000 });
+    const connection = stage.mooring.connection(user.connectionId);
+    await connection.deliverCallback({ status: 'failed' });
+    expect(await connection.outcome()).toMatchObject({ status: 'FAILED', reason: 'denied' });
+  });
+
+  it('that says failed does not stop a person who tries again', async () => {
+    const user = stage.user();
+    const { redirectUrl } = await user.connect({ timings: quick });
+    const connection = stage.mooring.connection(user.connectionId);
+    await connection.deliverCallback({ status: 'failed' });
+    await user.comeBack(await user.person.approve(redirectUrl));
+    expect(await connection.outcome()).toMatchObject({ status: 'ACTIVE' });
+  });
+
+  it('about another account is not heard', async () => {
+    const user = stage.user();
+    await user.connect();
+    const connection = stage.mooring.connection(user.connectionId);
+    const { connectedAccountId } = stage.canary;
+    await connection.deliverCallback({ status: 'failed', connectedAccountId });
+    expect(await connection.view()).toMatchObject({ callbacks: 0, verifications: 0 });
+    await connection.cancel();
+  });
+
+  it('that comes twice at once costs at most one read more', async () => {
+    const user = stage.user();
+    const { redirectUrl } = await user.connect();
+    const callback = await user.person.approve(redirectUrl);
+    await Promise.all([user.comeBack(callback), user.comeBack(callback)]);
+    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    expect(outcome.status).toBe('ACTIVE');
+    expect((await user.calls()).filter((call) => call === get).length).toBeLessThanOrEqual(2);
+  });
+
+  it('that comes before the link call has returned is heard', async () => {
+    const user = stage.user();
+    await stage.sandbox.fault({
+      route: link,
+      userId: user.id,
+      fault: { kind: 'delay', beforeMs: 1_500 },
+    });
+    const connecting = user.connect();
+    const connection = stage.mooring.connection(user.connectionId);
+    await expect.poll(() => connection.deliverCallback({ status: 'success' })).toBe(true);
+    await connecting;
+    await expect.poll(async () => (await connection.view()).verifications).toBe(1);
+    await connection.cancel();
+  });
+
+  it('in a flood of a thousand costs at most ten reads', async () => {
+    const user = stage.user();
+    await user.connect({ waitMs: 8_000, timings: { ...quick, looks: 0 } });
+    const connection = stage.mooring.connection(user.connectionId);
+    const flood = Array.from({ length: 1_000 }, () =>
+      connection.deliverCallback({ status: 'success' }),
+    );
+    await Promise.all(flood);
+    expect(await connection.outcome()).toMatchObject({ status: 'EXPIRED' });
+    const reads = (await user.calls()).filter((call) => call === get);
+    // Ten verifications, and the two reads of the removal.
+    expect(reads.length).toBeLessThanOrEqual(12);
+  });
+});
+
+describe('an unknown status', () => {
+  it('never counts as a success', async () => {
+    const user = stage.user();
+    const { connectedAccountId } = await user.connect({ waitMs: 3_000 });
+    await stage.sandbox.fault({
+      route: get,
+      userId: user.id,
+      fault: { kind: 'status', status: 200, body: { id: connectedAccountId, status: 'SPLENDID' } },
+    });
+    const connection = stage.mooring.connection(user.connectionId);
+    await connection.deliverCallback({ status: 'success' });
+    expect(await connection.outcome()).toMatchObject({ status: 'EXPIRED' });
+  });
+});

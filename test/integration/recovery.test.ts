@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startWorkerProcess } from '../../demo/worker-process.ts';
+import { openStage, type TestStage } from '../support/stage.ts';
+
+let stage: TestStage;
+
+beforeAll(async () => {
+  stage = await openStage({ worker: false });
+});
+afterAll(async () => stage.close());
+
+describe('without a worker', () => {
+  it('connectUser says so after ten seconds, and the repeat joins the attempt that waits', async () => {
+    const user = stage.user();
+    const began = performance.now();
+    await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_NO_WORKER' });
+    expect((performance.now() - began) / 1_000).toBeCloseTo(10, 0);
+    const worker = await startWorkerProcess(stage.env);
+    try {
+      const { redirectUrl } = await user.connect();
+      expect(redirectUrl).toMatch(/^http/);
+      const rows = await stage.sandbox.accounts({ userId: user.id });
+      expect(rows, 'one attempt, one account').toHaveLength(1);
+      await stage.mooring.connection(user.connectionId).cancel();
+      await stage.mooring.connection(user.connectionId).outcome();
+    } finally {
+      await worker.stop();
+    }
+  });
+});
+
+describe('after SIGKILL of the only worker', () => {
+  it('a callback is answered with the outcome within 3 s of the new worker’s ready line', async () => {
+    const user = stage.user();
+    const first = await startWorkerProcess(stage.env);
+    const { redirectUrl, connectionId } = await user.connect();
+    await first.kill();
+    const callback = await user.person.approve(redirectUrl);
+    const second = await startWorkerProcess(stage.env);
+    try {
+      const ready = performance.now();
+      const home = await user.comeBack(callback);
+      expect(performance.now() - ready).toBeLessThan(3_000);
+      expect(home?.searchParams.get('mooring_status')).toBe('active');
+      expect(await stage.mooring.connection(connectionId).outcome()).toMatchObject({
+        status: 'ACTIVE',
+      });
+    } finally {
+      await second.stop();
+    }
+  });
+
+  it('in the middle of the link call its caller has the URL within 6 s of the new worker’s ready line', async () => {
+    const user = stage.user();
+    const first = await startWorkerProcess(stage.env);
+    await stage.sandbox.fault({
+      route: 'POST /connected_accounts/link',
+      userId: user.id,
+      fault: { kind: 'delay', beforeMs: 60_000 },
+    });
+    const connecting = user.connect();
+    await expect
+      .poll(async () => (await user.calls()).includes('POST /connected_accounts/link'))
+      .toBe(true);
+    await first.kill();
+    const second = await startWorkerProcess(stage.env);
+    try {
+      const ready = performance.now();
+      const { redirectUrl } = await connecting;
+      expect(performance.now() - ready).toBeLessThan(6_000);
+      await user.comeBack(await user.person.approve(redirectUrl));
+      const outcome = await stage.mooring.connection(user.connectionId).outcome();
+      expect(await user.left()).toEqual([[outcome.connectedAccountId, 'ACTIVE']]);
+    } finally {
+      await second.stop();
+    }
+  });
+
+  it('what the worker before it had applied without an answer is not left behind', async () => {
+    const user = stage.user();
+    const first = await startWorkerProcess(stage.env);
+    await stage.sandbox.fault({
+      route: 'POST /connected_accounts/link',
+      userId: user.id,
+      fault: { kind: 'delay', afterMs: 60_000 },
+    });
+    const connecting = user.connect();
+    await expect.poll(async () => (await user.left()).length).toBe(1);
+    await first.kill();
+    const second = await startWorkerProcess(stage.env);
+    try {
+      const { connectedAccountId } = await connecting;
+      expect(await user.left()).toEqual([[connectedAccountId, 'INITIALIZING']]);
+      await stage.mooring.connection(user.connectionId).cancel();
+      await stage.mooring.connection(user.connectionId).outcome();
+      expect(await user.left()).toEqual([]);
+    } finally {
+      await second.stop();
+    }
+  });
+});
+
+describe('SIGTERM', () => {
+  it('lets the worker finish the call it is in, and ends it with code 0', async () => {
+    const user = stage.user();
+    const worker = await startWorkerProcess(stage.env);
+    await stage.sandbox.fault({
+      route: 'POST /connected_accounts/link',
+      userId: user.id,
+      fault: { kind: 'delay', beforeMs: 2_000 },
+    });
+    const connecting = user.connect();
+    await sleep(1_000);
+    expect(await worker.stop()).toBe(0);
+    const calls = (await user.calls()).filter((call) => call.startsWith('POST'));
+    expect(calls, 'the call was neither cut off nor repeated').toHaveLength(1);
+    const next = await startWorkerProcess(stage.env);
+    try {
+      await connecting;
+      await stage.mooring.connection(user.connectionId).cancel();
+      await stage.mooring.connection(user.connectionId).outcome();
+    } finally {
+      await next.stop();
+    }
+  });
+});

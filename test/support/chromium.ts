@@ -1,0 +1,23 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** The system's own Chromium: `CHROMIUM_PATH`, or `chromium` on the PATH; null where there is none. */
+export function chromiumPath(): string | null {
+  const { CHROMIUM_PATH, PATH = '', CI } = process.env;
+  const onPath = PATH.split(delimiter).map((folder) => join(folder, 'chromium'));
+  const found = [...(CHROMIUM_PATH ? [CHROMIUM_PATH] : []), ...onPath].find(isExecutable) ?? null;
+  if (found === null && CI) throw new Error('Chromium is missing, and CI skips nothing');
+  if (found === null) {
+    console.warn('SKIPPED: no Chromium found; install it, or set CHROMIUM_PATH');
+  }
+  return found;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

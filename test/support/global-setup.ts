@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { writeBundle } from '../../src/bundle.ts';
+import { type DevServer, startDevServer } from '../../src/temporal/dev-server.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Of the one dev server of this run; every test file uses a task queue of its own there. */
+    temporalAddress: string;
+    workflowBundlePath: string;
+  }
+}
+
+interface Shared {
+  server: DevServer;
+  directory: string;
+  bundlePath: string;
+}
+
+// Each project loads this module anew, but in one process: what they share has to stand outside it.
+const globals = globalThis as { mooringTests?: { users: number; shared: Promise<Shared> } };
+
+/** One dev server and one workflow bundle for the whole run. Without a Temporal there is nothing to test: it throws. */
+export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  const run = (globals.mooringTests ??= { users: 0, shared: prepare() });
+  run.users++;
+  const { server, bundlePath } = await run.shared;
+  provide('temporalAddress', server.address);
+  provide('workflowBundlePath', bundlePath);
+  return async () => {
+    if (--run.users > 0) return;
+    delete globals.mooringTests;
+    const { server, directory } = await run.shared;
+    await server.stop();
+    await rm(directory, { recursive: true });
+  };
+}
+
+async function prepare(): Promise<Shared> {
+  const server = await startDevServer({ headless: true });
+  const directory = await mkdtemp(join(tmpdir(), 'mooring-test-'));
+  const bundlePath = join(directory, 'workflow-bundle.js');
+  await writeBundle(bundlePath);
+  return { server, directory, bundlePath };
+}

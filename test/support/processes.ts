@@ -1,0 +1,30 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+/** A TypeScript program in a process of its own. */
+export function runScript(program: URL, env: NodeJS.ProcessEnv) {
+  return spawn(process.execPath, ['--import', 'tsx', fileURLToPath(program)], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** What it printed, once it has ended. */
+export async function finished(child: ChildProcessByStdio<null, Readable, Readable>) {
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, stdout: stdout.trim(), stderr };
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

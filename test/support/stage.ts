@@ -1,0 +1,209 @@
+import { randomBytes } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { inject } from 'vitest';
+import { Person } from '../../demo/person.ts';
+import { SandboxControl } from '../../sandbox/control.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
+import { type ConnectUserInput, MooringClient } from '../../src/client.ts';
+import { gatewayConfig, temporalConfig } from '../../src/config.ts';
+import { startGateway } from '../../src/gateway/server.ts';
+import { connectWorkflowId, userWorkflowId } from '../../src/domain/hashed-ids.ts';
+import { generateKey } from '../../src/keys.ts';
+import { createLogger } from '../../src/observability/logger.ts';
+import { Metrics } from '../../src/observability/metrics.ts';
+import { dataConverter } from '../../src/temporal/data-converter.ts';
+import { type RunningWorker, startWorker } from '../../src/worker.ts';
+import { searchAttributeKeys } from '../../src/workflows/messages.ts';
+
+/** Where every browser of these tests is sent in the end. Nobody listens there, and nobody goes there. */
+const returnUrl = 'http://app.localhost:4321/done?from=test';
+
+export interface StageOptions {
+  /** Default: one, in this process. */
+  worker?: boolean;
+  environment?: Record<string, string>;
+  /** Receives every log line of worker and gateway. */
+  log?: (line: string) => void;
+}
+
+/**
+ * Everything one test file needs, real and its own: sandbox, gateway, worker and client, on the shared
+ * Temporal server under a task queue of its own, encrypted.
+ */
+export class TestStage {
+  readonly taskQueue = `test-${randomBytes(4).toString('hex')}`;
+  readonly log = createLogger('info', 'test', { write: (line) => this.#lines.push(line) });
+  readonly metrics = new Metrics();
+  readonly #lines: string[] = [];
+  readonly #closing: (() => Promise<unknown>)[] = [];
+  mooring!: MooringClient;
+  temporal!: Client;
+  /** Sees what the server has stored, as it is stored. */
+  stored!: Client;
+  sandbox!: SandboxControl;
+  server!: Sandbox;
+  gatewayUrl!: string;
+  env!: Record<string, string>;
+  worker: RunningWorker | null = null;
+  #users = 0;
+
+  async open({ worker = true, environment = {} }: StageOptions): Promise<this> {
+    const server = await startSandbox();
+    this.#closing.push(() => server.stop());
+    this.server = server;
+    this.sandbox = new SandboxControl(server.url);
+    const tokenKeys = generateKey();
+    const common = {
+      TEMPORAL_ADDRESS: inject('temporalAddress'),
+      MOORING_TASK_QUEUE: this.taskQueue,
+      MOORING_ENCRYPTION_KEYS: generateKey(),
+      MOORING_TOKEN_KEYS: tokenKeys,
+      MOORING_RETURN_ORIGINS: new URL(returnUrl).origin,
+      MOORING_WORKFLOW_BUNDLE: inject('workflowBundlePath'),
+      MOORING_OPS_PORT: '0',
+      COMPOSIO_API_KEY: server.apiKey,
+      COMPOSIO_BASE_URL: server.url,
+      ...environment,
+    };
+    this.mooring = await MooringClient.connect({ environment: common });
+    this.#closing.push(() => this.mooring.close());
+    const { MOORING_TOKEN_KEYS, MOORING_RETURN_ORIGINS } = gatewayConfig(common);
+    const gateway = await startGateway({
+      attempts: this.mooring,
+      tokenKeys: MOORING_TOKEN_KEYS,
+      returnOrigins: MOORING_RETURN_ORIGINS,
+      log: this.log,
+      metrics: this.metrics,
+      host: '127.0.0.1',
+      port: 0,
+    });
+    this.#closing.push(() => gateway.stop());
+    this.gatewayUrl = gateway.url;
+    this.env = { ...common, MOORING_PUBLIC_URL: gateway.url };
+    const connection = await Connection.connect({ address: common.TEMPORAL_ADDRESS });
+    this.#closing.push(() => connection.close());
+    const { MOORING_ENCRYPTION_KEYS } = temporalConfig(common);
+    const converter = dataConverter({ encryptionKeys: MOORING_ENCRYPTION_KEYS });
+    this.temporal = new Client({ connection, dataConverter: converter });
+    this.stored = new Client({ connection });
+    if (worker) await this.startWorker();
+    return this;
+  }
+
+  get canary() {
+    return this.server.canary;
+  }
+
+  /** Every log line of worker and gateway so far. */
+  get lines(): readonly string[] {
+    return this.#lines;
+  }
+
+  async startWorker(environment: Record<string, string> = {}): Promise<RunningWorker> {
+    this.worker = await startWorker({ ...this.env, ...environment }, this.log);
+    return this.worker;
+  }
+
+  async stopWorker(): Promise<void> {
+    await this.worker?.stop();
+    this.worker = null;
+  }
+
+  /** A user nobody else uses. */
+  user(authConfigId = 'ac_gmail'): TestUser {
+    return new TestUser(this, `${this.taskQueue}-u${++this.#users}`, authConfigId);
+  }
+
+  /** A stand-in for the user's access workflow, in a phase that the gate reads; open again ends it. */
+  async closeGate(userId: string, phase: string) {
+    const handle = await this.temporal.workflow.start('removeAccount', {
+      // Never taken by a worker: what matters is that the run is open and what its phase says.
+      taskQueue: `${this.taskQueue}-nobody`,
+      workflowId: userWorkflowId(userId),
+      typedSearchAttributes: [{ key: searchAttributeKeys.phase, value: phase }],
+    });
+    return { open: async () => handle.terminate('the gate is open again') };
+  }
+
+  /** Also sees that the canary of another user has survived, untouched, whatever this file did. */
+  async close(): Promise<void> {
+    const { connectedAccountId, userId } = this.canary;
+    const writes = await this.sandbox.writes({ userId });
+    const row = (await this.sandbox.accounts({ userId })).find(
+      ({ id }) => id === connectedAccountId,
+    );
+    const tokens = await this.sandbox.introspect(connectedAccountId);
+    await this.stopWorker();
+    for (const close of this.#closing.reverse()) await close();
+    const touched = writes.some(({ by }) => by === 'api');
+    if (touched || row?.status !== 'ACTIVE' || row.deleted || !tokens.refresh) {
+      throw new Error('the canary account of another user was touched');
+    }
+  }
+}
+
+export async function openStage(options: StageOptions = {}): Promise<TestStage> {
+  return new TestStage().open(options);
+}
+
+/** One end user: what his backend does for him, what he does himself, and what can be seen of it. */
+export class TestUser {
+  readonly person = new Person('ada');
+  readonly #stage: TestStage;
+  readonly id: string;
+  readonly authConfigId: string;
+
+  constructor(stage: TestStage, id: string, authConfigId: string) {
+    this.#stage = stage;
+    this.id = id;
+    this.authConfigId = authConfigId;
+  }
+
+  get connectionId(): string {
+    return `${this.id}/${this.authConfigId}`;
+  }
+
+  get workflowId(): string {
+    return connectWorkflowId({ userId: this.id, authConfigId: this.authConfigId, alias: null });
+  }
+
+  /** Connects, whatever the answer. */
+  async ask(input: Partial<ConnectUserInput> = {}) {
+    const { id: userId, authConfigId } = this;
+    return this.#stage.mooring.connectUser({ userId, authConfigId, ...input });
+  }
+
+  /** Connects with a return URL, and has a link. */
+  async connect(input: Partial<ConnectUserInput> = {}) {
+    const answer = await this.ask({ returnUrl, ...input });
+    if (answer.redirectUrl === null) throw new Error('there is no link');
+    return { ...answer, redirectUrl: answer.redirectUrl };
+  }
+
+  /** The browser follows its callback to our gateway; answers where it is sent then, if anywhere. */
+  async comeBack(callback: URL): Promise<URL | null> {
+    const response = await fetch(callback, { redirect: 'manual' });
+    await response.arrayBuffer();
+    const location = response.headers.get('location');
+    return response.status === 303 && location !== null ? new URL(location) : null;
+  }
+
+  /** The API calls that named this user or an account of his, in order. */
+  async calls(): Promise<string[]> {
+    const calls = await this.#stage.sandbox.callLog();
+    return calls.filter((call) => call.userId === this.id).map((call) => call.route);
+  }
+
+  /** What is left at the API, as id and status. */
+  async left(): Promise<[string, string][]> {
+    const rows = await this.#stage.sandbox.accounts({ userId: this.id });
+    return rows.filter((row) => !row.deleted).map((row) => [row.id, row.status]);
+  }
+
+  /** The events of the newest run's history, decoded by nobody. */
+  async history(connectionId = this.connectionId) {
+    const { workflowId } = this.#stage.mooring.connection(connectionId);
+    const { events } = await this.#stage.temporal.workflow.getHandle(workflowId).fetchHistory();
+    return events ?? [];
+  }
+}

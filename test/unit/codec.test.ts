@@ -1,0 +1,132 @@
+import { createRequire } from 'node:module';
+import {
+  ApplicationFailure,
+  type FailureConverter,
+  defaultPayloadConverter,
+} from '@temporalio/common';
+import { describe, expect, it } from 'vitest';
+import { MooringError } from '../../src/domain/errors.ts';
+import { generateKey, parseKeyRing, TamperedError, UnknownKeyError } from '../../src/keys.ts';
+import { createCodec } from '../../src/temporal/codec.ts';
+import {
+  dataConverter,
+  failureConverterPath,
+  requireEncryption,
+} from '../../src/temporal/data-converter.ts';
+
+const keyA = generateKey('a');
+const keyB = generateKey('b');
+const codec = createCodec(parseKeyRing(keyA));
+const plain = defaultPayloadConverter.toPayload({ redirectUrl: 'https://secret.example' });
+const text = (bytes: Uint8Array | null | undefined) => Buffer.from(bytes ?? []).toString('latin1');
+
+describe('the codec', () => {
+  it('encrypts a payload whole and gives it back as it was', async () => {
+    const [stored] = await codec.encode([plain]);
+    expect(text(stored?.metadata?.encoding)).toBe('binary/encrypted');
+    expect(text(stored?.metadata?.['encryption-key-id'])).toBe('a');
+    expect(Object.keys(stored?.metadata ?? {})).toHaveLength(2);
+    expect(text(stored?.data)).not.toMatch(/secret|json/);
+    const [back] = await codec.decode([stored!]);
+    expect(text(back?.metadata?.encoding)).toBe('json/plain');
+    expect(defaultPayloadConverter.fromPayload(back!)).toEqual({
+      redirectUrl: 'https://secret.example',
+    });
+  });
+
+  it('leaves what is not encrypted as it is', async () => {
+    const [stored] = await codec.encode([plain]);
+    const decoded = await codec.decode([plain, stored!, {}]);
+    expect(decoded[0]).toBe(plain);
+    expect(decoded[2]).toEqual({});
+  });
+
+  it('throws on an unknown key, having told the hook', async () => {
+    const unknown: string[] = [];
+    const other = createCodec(parseKeyRing(keyB), { onUnknownKey: (id) => unknown.push(id) });
+    await expect(other.decode(await codec.encode([plain]))).rejects.toThrow(
+      new UnknownKeyError('a'),
+    );
+    expect(unknown).toEqual(['a']);
+  });
+
+  it('throws on a payload that was changed', async () => {
+    const [stored] = await codec.encode([plain]);
+    const data = Buffer.from(stored!.data!);
+    data[20]! ^= 1;
+    await expect(codec.decode([{ ...stored, data }])).rejects.toThrow(TamperedError);
+    const { encoding } = stored!.metadata!;
+    const nameless = { metadata: { encoding: encoding! }, data };
+    await expect(codec.decode([nameless])).rejects.toThrow(TamperedError);
+  });
+
+  it('reads on after a rotation', async () => {
+    const rotated = createCodec(parseKeyRing(`${keyB},${keyA}`));
+    const [back] = await rotated.decode(await codec.encode([plain]));
+    expect(text(back?.data)).toBe(text(plain.data));
+    const [written] = await rotated.encode([plain]);
+    expect(text(written?.metadata?.['encryption-key-id'])).toBe('b');
+  });
+});
+
+describe('the failure converter', () => {
+  it('moves message and stack into a payload and leaves the type', () => {
+    const { failureConverter } = createRequire(import.meta.url)(failureConverterPath) as {
+      failureConverter: FailureConverter;
+    };
+    const failure = failureConverter.errorToFailure(
+      ApplicationFailure.create({ message: 'secret', type: 'ERR_API_UNAVAILABLE' }),
+      defaultPayloadConverter,
+    );
+    expect(failure.message).toBe('Encoded failure');
+    expect(failure.stackTrace).toBe('');
+    expect(failure.applicationFailureInfo?.type).toBe('ERR_API_UNAVAILABLE');
+    expect(failureConverter.failureToError(failure, defaultPayloadConverter).message).toBe(
+      'secret',
+    );
+  });
+});
+
+describe('dataConverter', () => {
+  it('is the plain one without keys', () => {
+    expect(dataConverter()).toEqual({});
+    expect(dataConverter({ encryptionKeys: undefined })).toEqual({});
+  });
+
+  it('encrypts payloads and failure texts with keys', () => {
+    const converter = dataConverter({ encryptionKeys: parseKeyRing(keyA) });
+    expect(converter.payloadCodecs).toHaveLength(1);
+    expect(converter.failureConverterPath).toMatch(/failure-converter\.cjs$/);
+  });
+});
+
+describe('requireEncryption', () => {
+  const check = (address: string, keys?: string, allowPlaintext = false) =>
+    requireEncryption({
+      address,
+      keys: keys === undefined ? undefined : parseKeyRing(keys),
+      allowPlaintext,
+    });
+
+  it.each(['127.0.0.1:7233', 'localhost:7233', 'LOCALHOST', '[::1]:7233', '::1', '127.9.9.9'])(
+    'lets %s be used without keys, as it is on this machine',
+    (address) => expect(() => check(address)).not.toThrow(),
+  );
+
+  it.each([
+    'temporal:7233',
+    '10.0.0.1:7233',
+    '0.0.0.0:7233',
+    'localhost.example:7233',
+    '127.0.0.1.example:7233',
+    'a.localhost:7233',
+    'x@localhost:7233',
+    '[2001:db8::1]:7233',
+    '',
+  ])('refuses %s without keys and says how to get one', (address) => {
+    expect(() => check(address)).toThrow('mooring keygen');
+    expect(() => check(address)).toThrow(MooringError);
+    expect(() => check(address, keyA)).not.toThrow();
+    expect(() => check(address, undefined, true)).not.toThrow();
+  });
+});
