@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import type { Next } from 'hono';
+import type { CallEntry } from '../call-log.ts';
+import type { Fault } from '../faults.ts';
+import { rateLimitBody } from './rate-limited.ts';
+import type { ApiContext } from './calls.ts';
+
+export interface FaultyCall {
+  c: ApiContext;
+  next: Next;
+  entry: CallEntry;
+  /** The budget that a 429 names. */
+  limit: number;
+  /** Puts on an answer what every answer has. */
+  stamp: () => void;
+}
+
+/** Carries the call out as the fault says. */
+export async function playFault(fault: Fault, call: FaultyCall): Promise<void> {
+  const { c, next, entry } = call;
+  const apply = async () => {
+    await next();
+    entry.status = c.res.status;
+  };
+  const answer = (response: Response) => {
+    // Cleared first: Hono would merge the new answer with the headers of the old one.
+    c.res = undefined;
+    c.res = response;
+    entry.status = response.status;
+  };
+  const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>
+    answer(Response.json(body, { status, headers }));
+
+  switch (fault.kind) {
+    case 'status': {
+      if (fault.applied) await apply();
+      const { status, code = 10_000 + status, slug = 'Sandbox_Fault' } = fault;
+      const message = fault.message ?? 'A fault of the sandbox';
+      const envelope = { message, code, slug, status, request_id: entry.requestId };
+      return json(status, fault.body ?? { error: envelope });
+    }
+    case 'delay':
+      await sleep(fault.beforeMs ?? 0);
+      await apply();
+      await sleep(fault.afterMs ?? 0);
+      return;
+    case 'dropBefore':
+      c.env.incoming.socket.resetAndDestroy();
+      c.res = RESPONSE_ALREADY_SENT;
+      return;
+    case 'applyThenDrop':
+      await apply();
+      c.env.incoming.socket.destroy();
+      return sent(c);
+    case 'stalledBody':
+    case 'truncatedBody':
+      await apply();
+      call.stamp();
+      return sendHalf(c, fault.kind === 'truncatedBody');
+    case 'html502':
+      if (fault.applied) await apply();
+      return answer(
+        new Response('<html><body><h1>502 Bad Gateway</h1></body></html>', {
+          status: 502,
+          headers: { 'content-type': 'text/html' },
+        }),
+      );
+    case 'redirect': {
+      const location = fault.location ?? '/elsewhere';
+      return answer(new Response(null, { status: fault.status ?? 302, headers: { location } }));
+    }
+    case 'rateLimited':
+      return json(429, rateLimitBody(call.limit), {
+        'retry-after': String(fault.retryAfterSeconds),
+        'x-ratelimit-remaining': '0',
+      });
+  }
+}
+
+async function sendHalf(c: ApiContext, thenBreak: boolean): Promise<void> {
+  const { status, headers } = c.res;
+  const body = Buffer.from(await c.res.arrayBuffer());
+  const { outgoing } = c.env;
+  outgoing.writeHead(status, {
+    ...Object.fromEntries(headers),
+    'content-length': String(body.length),
+  });
+  outgoing.write(body.subarray(0, Math.floor(body.length / 2)), () => {
+    if (thenBreak) c.env.incoming.socket.destroy();
+  });
+  sent(c);
+}
+
+function sent(c: ApiContext): void {
+  c.res = undefined;
+  c.res = RESPONSE_ALREADY_SENT;
+}

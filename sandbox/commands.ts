@@ -1,0 +1,131 @@
+import type { Account, AccountStatus, AccountType } from './account.ts';
+import { findAuthConfig } from './auth-configs.ts';
+import type { FaultRule } from './faults.ts';
+import type { Settings } from './settings.ts';
+import type { State } from './state.ts';
+
+/** A row as it is stored, deleted ones included. */
+export interface StoredAccount {
+  id: string;
+  userId: string;
+  authConfigId: string;
+  toolkit: string;
+  alias: string | null;
+  status: AccountStatus;
+  statusReason: string | null;
+  accountType: AccountType;
+  deleted: boolean;
+  createdAt: number;
+}
+
+export interface SeededAccount {
+  userId: string;
+  authConfigId: string;
+  /** Default ACTIVE. */
+  status?: AccountStatus;
+  alias?: string;
+  accountType?: AccountType;
+}
+
+/** The contract's own words for each ending. */
+const reasons: Record<AccountStatus, string | null> = {
+  INITIALIZING: null,
+  INITIATED: null,
+  ACTIVE: null,
+  FAILED: 'OAuth callback failed during token exchange',
+  EXPIRED: 'Permanent auth error during token refresh',
+  INACTIVE: 'Connection status updated by user',
+  REVOKED: 'Revoked via user-initiated revoke endpoint',
+};
+
+const cause = { by: 'control', requestId: null } as const;
+
+/** What a test may ask of the sandbox and have it do, beside the API. */
+export function createCommands(state: State) {
+  const { accounts, calls, clock, client, faults, secrets, settings } = state;
+
+  const existing = (id: string): Account => {
+    const account = accounts.find(id);
+    if (!account) throw new Error(`no account ${id}`);
+    return account;
+  };
+
+  return {
+    calls: () => calls.counts(),
+    callLog: () => calls.list(),
+    resetCalls: () => calls.reset(),
+    writes: (filter: { userId?: string }) => accounts.writes(filter.userId),
+    accounts: (filter: { userId?: string }): StoredAccount[] =>
+      accounts.list(filter.userId === undefined ? undefined : [filter.userId]).map(toStored),
+    secrets: () => secrets.all(),
+
+    introspect: async ({ id }: { id: string }) => {
+      const { authConfig, tokens } = existing(id);
+      return tokens ? client.introspect(authConfig, tokens) : { access: null, refresh: null };
+    },
+
+    /** The provider reads the system's clock: its rows are aged by as much instead. */
+    advance: ({ ms }: { ms: number }) => {
+      clock.advance(ms);
+      state.providerRows.advance(ms);
+      accounts.expireDue();
+    },
+
+    settings: (patch: Partial<Settings>) => {
+      Object.assign(settings, patch);
+    },
+
+    fault: (rule: FaultRule) => faults.add(rule),
+    clearFaults: () => faults.clear(),
+
+    /** An account with a history nobody saw; where it has credentials, with a real grant. */
+    seedAccount: async (row: SeededAccount): Promise<{ id: string }> => {
+      const authConfig = findAuthConfig(row.authConfigId);
+      if (!authConfig) throw new Error(`no auth config ${row.authConfigId}`);
+      const { status = 'ACTIVE', alias = null, accountType = 'PRIVATE' } = row;
+      const hasGrant = authConfig.scheme === 'OAUTH2' && /^(IN)?ACTIVE$/.test(status);
+      const tokens = hasGrant ? await client.mint(authConfig, `person_of_${row.userId}`) : null;
+      const account = accounts.create(
+        {
+          userId: row.userId,
+          authConfig,
+          alias,
+          accountType,
+          status,
+          statusReason: reasons[status],
+          expiresAt: clock.now() + settings.linkLifeMs,
+        },
+        cause,
+      );
+      account.tokens = tokens;
+      return { id: account.id };
+    },
+
+    /** Only moves the row; the provider hears nothing of it. */
+    setStatus: ({ id, status, reason }: { id: string; status: AccountStatus; reason?: string }) =>
+      accounts.setStatus(existing(id), status, reason ?? reasons[status], cause),
+
+    remove: ({ id }: { id: string }) => {
+      accounts.delete(existing(id), cause);
+    },
+  };
+}
+
+export type Commands = ReturnType<typeof createCommands>;
+
+function toStored(account: Account): StoredAccount {
+  const { id, userId, authConfig, alias, status, statusReason, accountType, deleted, createdAt } =
+    account;
+  return {
+    id,
+    userId,
+    authConfigId: authConfig.id,
+    toolkit: authConfig.toolkit,
+    alias,
+    status,
+    statusReason,
+    accountType,
+    deleted,
+    createdAt,
+  };
+}

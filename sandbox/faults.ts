@@ -1,0 +1,63 @@
+/** What a test has the sandbox do instead of a plain answer. */
+export type Fault =
+  /** An error in the envelope, or `body` as it stands. `applied`: the call is carried out all the same. */
+  | {
+      kind: 'status';
+      status: number;
+      code?: number;
+      slug?: string;
+      message?: string;
+      body?: unknown;
+      applied?: boolean;
+    }
+  /** Slow: `beforeMs` before the call is carried out, `afterMs` between that and the answer. */
+  | { kind: 'delay'; beforeMs?: number; afterMs?: number }
+  | { kind: 'dropBefore' }
+  | { kind: 'applyThenDrop' }
+  /** Carried out; the answer's head and half its body arrive, then nothing any more. */
+  | { kind: 'stalledBody' }
+  /** Carried out; half the body arrives, then the connection breaks. */
+  | { kind: 'truncatedBody' }
+  /** What an edge in front of the API says. */
+  | { kind: 'html502'; applied?: boolean }
+  /** By default to a page that answers 200 `{}`: a client that follows takes it for success. */
+  | { kind: 'redirect'; status?: 301 | 302 | 303 | 307 | 308; location?: string }
+  | { kind: 'rateLimited'; retryAfterSeconds: number };
+
+export interface FaultRule {
+  /** As in the call log. */
+  route: string;
+  /** Which of the calls from now on is the first to be hit; default the next. */
+  nth?: number;
+  /** How many calls in a row are hit; default one. */
+  times?: number;
+  /** Hits, and counts, only calls that name this user or an account of theirs. */
+  userId?: string;
+  fault: Fault;
+}
+
+export class Faults {
+  private rules: { rule: FaultRule; seen: number }[] = [];
+
+  add(rule: FaultRule): void {
+    this.rules.push({ rule, seen: 0 });
+  }
+
+  clear(): void {
+    this.rules = [];
+  }
+
+  /** The fault of this call, if any. Every rule counts the call; the first that is due hits it. */
+  take(route: string, userId: string | null): Fault | null {
+    let hit: Fault | null = null;
+    for (const entry of this.rules) {
+      const { rule } = entry;
+      if (rule.route !== route) continue;
+      if (rule.userId !== undefined && !(userId ?? '').split(',').includes(rule.userId)) continue;
+      entry.seen++;
+      const { nth = 1, times = 1 } = rule;
+      if (hit === null && entry.seen >= nth && entry.seen < nth + times) hit = rule.fault;
+    }
+    return hit;
+  }
+}

@@ -1,0 +1,137 @@
+import { Hono } from 'hono';
+import { Accounts } from './accounts.ts';
+import { connectedAccountsApi } from './api/app.ts';
+import type { ApiEnv } from './api/calls.ts';
+import { routeNotFound } from './api/errors.ts';
+import { authConfigs } from './auth-configs.ts';
+import { CallLog } from './call-log.ts';
+import { Clock } from './clock.ts';
+import { createCommands } from './commands.ts';
+import { controlSurface } from './control-app.ts';
+import { Faults } from './faults.ts';
+import { hostedPages } from './hosted/app.ts';
+import { notice } from './html.ts';
+import { Links } from './links.ts';
+import { listenOnLoopback } from './listen.ts';
+import { Locks } from './locks.ts';
+import { OAuthClient } from './provider/client.ts';
+import { startProvider } from './provider/index.ts';
+import { Secrets } from './secrets.ts';
+import { defaultSettings, type Settings } from './settings.ts';
+import type { State } from './state.ts';
+
+export interface SandboxOptions {
+  /** Default: any free port. */
+  port?: number;
+  providerPort?: number;
+  /** Default: a new one. */
+  apiKey?: string;
+  linkLifeMs?: number;
+  requestsPerMinute?: number;
+  /** One line per API call; never a secret. */
+  log?: (line: string) => void;
+}
+
+export interface Sandbox {
+  /** The base URL for @composio/client, which adds `/api/v3.1`. */
+  url: string;
+  providerUrl: string;
+  apiKey: string;
+  authConfigs: { id: string; toolkit: string; scheme: 'OAUTH2' | 'API_KEY'; managed: boolean }[];
+  /** A connected user whom nothing concerns: whatever touches this account is wrong. */
+  canary: { userId: string; connectedAccountId: string };
+  stop(): Promise<void>;
+}
+
+/** Starts the sandbox and the provider behind it, both on loopback. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const secrets = new Secrets();
+  const clock = new Clock();
+  const { linkLifeMs, requestsPerMinute, log = () => undefined } = options;
+  const settings: Settings = {
+    ...defaultSettings,
+    ...(linkLifeMs !== undefined && { linkLifeMs }),
+    ...(requestsPerMinute !== undefined && { requestsPerMinute }),
+  };
+  const apiKey = options.apiKey === undefined ? secrets.make('ak_') : secrets.note(options.apiKey);
+
+  const listening = await listenOnLoopback(options.port ?? 0);
+  const redirectUri = `${listening.url}/oauth/callback`;
+  const clients = authConfigs
+    .filter(({ scheme }) => scheme === 'OAUTH2')
+    .map((authConfig) => ({
+      authConfig,
+      clientId: `sandbox_${authConfig.toolkit}`,
+      clientSecret: secrets.make('cs_'),
+    }));
+  const provider = await startProvider({
+    port: options.providerPort ?? 0,
+    redirectUri,
+    clients,
+    settings,
+    log,
+  }).catch(async (error: unknown) => {
+    await listening.stop();
+    throw error;
+  });
+  const client = new OAuthClient(provider, redirectUri, secrets);
+  await Promise.all(clients.map((registration) => client.register(registration)));
+
+  const state: State = {
+    url: listening.url,
+    apiKey,
+    clock,
+    settings,
+    secrets,
+    accounts: new Accounts(clock),
+    links: new Links(),
+    locks: new Locks(),
+    calls: new CallLog(clock),
+    faults: new Faults(),
+    client,
+    providerRows: provider.rows,
+    log,
+  };
+  const canary = { userId: 'canary', authConfigId: 'ac_gmail' };
+  const { id } = await createCommands(state).seedAccount(canary);
+  listening.serve(sandboxApp(state).fetch);
+
+  const sweep = setInterval(() => {
+    state.accounts.expireDue();
+    provider.rows.sweep();
+  }, 1_000).unref();
+
+  return {
+    url: listening.url,
+    providerUrl: provider.url,
+    apiKey,
+    authConfigs: authConfigs.map(({ id, toolkit, scheme, managed }) => ({
+      id,
+      toolkit,
+      scheme,
+      managed,
+    })),
+    canary: { userId: canary.userId, connectedAccountId: id },
+    stop: async () => {
+      clearInterval(sweep);
+      await Promise.all([listening.stop(), provider.stop()]);
+    },
+  };
+}
+
+function sandboxApp(state: State): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>();
+  const api = connectedAccountsApi(state);
+  app.route('/api/v3.1', api);
+  // Older clients; the same routes.
+  app.route('/api/v3', api);
+  app.route('/control', controlSurface(state));
+  // Where a redirect fault leads: a client that follows it takes this for an answer.
+  app.all('/elsewhere', (c) => c.json({}));
+  app.route('/', hostedPages(state));
+  app.notFound((c) => {
+    if (!c.req.path.startsWith('/api/')) return c.html(notice('Not found', 'Nothing here.'), 404);
+    return c.json(routeNotFound().toBody(c.get('requestId') ?? ''), 404);
+  });
+  return app;
+}

@@ -1,0 +1,37 @@
+import type { AccountStatus } from './account.ts';
+
+/** Who changed an account: a caller of the API, the person on the pages, the clock, or a test. */
+export interface Cause {
+  by: 'api' | 'person' | 'clock' | 'control';
+  /** The API call that did it. */
+  requestId: string | null;
+}
+
+export interface WriteEntry extends Cause {
+  seq: number;
+  at: number;
+  op: 'link' | 'status' | 'delete';
+  accountId: string;
+  userId: string;
+  authConfigId: string;
+  alias: string | null;
+  statusBefore: AccountStatus | null;
+  statusAfter: AccountStatus;
+  /** This write ended a grant at the provider. */
+  revoked: boolean;
+}
+
+/** Every change of every account, in order. */
+export class WriteLog {
+  private readonly entries: WriteEntry[] = [];
+
+  add(entry: Omit<WriteEntry, 'seq'>): WriteEntry {
+    const numbered = { seq: this.entries.length + 1, ...entry };
+    this.entries.push(numbered);
+    return numbered;
+  }
+
+  list(userId?: string): WriteEntry[] {
+    return this.entries.filter((entry) => userId === undefined || entry.userId === userId);
+  }
+}

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { Person } from '../../demo/person.ts';
+import { SandboxControl } from '../../sandbox/control.ts';
+import { startSandbox } from '../../sandbox/index.ts';
+import { useSandbox } from './support.ts';
+
+const lines: string[] = [];
+const {
+  client,
+  control,
+  fetch: call,
+  link,
+  newUser,
+  sandbox,
+} = useSandbox({
+  log: (line) => lines.push(line),
+});
+
+describe('the control surface', () => {
+  it('counts calls by route and knows whom each was about', async () => {
+    await control().resetCalls();
+    const userId = newUser();
+    const { connected_account_id: id } = await link({ user_id: userId });
+    await client().connectedAccounts.list({ user_ids: [userId] });
+    await client().connectedAccounts.retrieve(id);
+    await client().connectedAccounts.delete(id);
+    await call('/api/v3/connected_accounts/ca_none');
+
+    expect(await control().calls()).toEqual({
+      'POST /connected_accounts/link': 1,
+      'GET /connected_accounts': 1,
+      'GET /connected_accounts/:id': 2,
+      'DELETE /connected_accounts/:id': 1,
+    });
+    const log = await control().callLog();
+    expect(log.map(({ accountId, userId, status }) => [accountId, userId, status])).toEqual([
+      [null, userId, 201],
+      [null, userId, 200],
+      [id, userId, 200],
+      [id, userId, 200],
+      ['ca_none', null, 404],
+    ]);
+  });
+
+  it('logs every change, with who made it', async () => {
+    const userId = newUser();
+    const { connected_account_id: id, redirect_url } = await link({ user_id: userId });
+    await new Person('ada').approve(redirect_url);
+    await control().setStatus(id, 'EXPIRED');
+    const { response } = await client().connectedAccounts.delete(id).withResponse();
+
+    const writes = await control().writes({ userId });
+    const told = writes.map(({ by, op, statusBefore, statusAfter }) =>
+      [by, op, statusBefore, statusAfter].join(' '),
+    );
+    expect(told).toEqual([
+      'api link  INITIALIZING',
+      'person status INITIALIZING INITIATED',
+      'person status INITIATED ACTIVE',
+      'control status ACTIVE EXPIRED',
+      'api delete EXPIRED EXPIRED',
+    ]);
+    expect(writes.at(-1)?.requestId).toBe(response.headers.get('x-request-id'));
+  });
+
+  it('seeds accounts in any status, with a real grant where there is one', async () => {
+    const userId = newUser();
+    const row = { userId, authConfigId: 'ac_github', alias: 'old' };
+    const { id: active } = await control().seedAccount(row);
+    const { id: expired } = await control().seedAccount({ ...row, status: 'EXPIRED' });
+    expect(await control().introspect(active)).toEqual({ access: true, refresh: true });
+    expect(await control().introspect(expired)).toEqual({ access: null, refresh: null });
+    expect(await client().connectedAccounts.retrieve(expired)).toMatchObject({
+      alias: 'old',
+      status: 'EXPIRED',
+      status_reason: 'Permanent auth error during token refresh',
+    });
+    await control().remove(active);
+    const rows = await control().accounts({ userId });
+    expect(rows.map(({ deleted }) => deleted)).toEqual([true, false]);
+  });
+
+  it('knows every secret, and the log holds none', async () => {
+    const { redirect_url, link_token } = await link();
+    await new Person('ada').approve(redirect_url);
+    const secrets = await control().secrets();
+    expect(secrets).toEqual(expect.arrayContaining([redirect_url, link_token, sandbox().apiKey]));
+    expect(lines).toContain('POST /connected_accounts/link 201');
+    expect(secrets.filter((secret) => lines.join('\n').includes(secret))).toEqual([]);
+  });
+
+  it('says what it does not know', async () => {
+    await expect(control().setStatus('ca_none', 'ACTIVE')).rejects.toThrow('no account ca_none');
+  });
+});
+
+describe('a sandbox', () => {
+  it('lives beside another and stops although an answer is stalled', async () => {
+    const other = await startSandbox({ apiKey: 'ak_other' });
+    expect(other.url).not.toBe(sandbox().url);
+    const url = `${other.url}/api/v3.1/connected_accounts`;
+    expect((await call(url)).status).toBe(401);
+    const route = 'GET /connected_accounts';
+    await new SandboxControl(other.url).fault({ route, fault: { kind: 'stalledBody' } });
+    const stalled = await call(url, { headers: { 'x-api-key': other.apiKey } });
+    await other.stop();
+    await expect(stalled.text()).rejects.toThrow('terminated');
+    await expect(call(url)).rejects.toThrow('fetch failed');
+  });
+});

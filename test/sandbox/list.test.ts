@@ -1,0 +1,94 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { refusal, useSandbox } from './support.ts';
+
+const { client, control, fetch: call, sandbox } = useSandbox();
+const path = '/api/v3.1/connected_accounts';
+const ids: string[] = [];
+
+beforeAll(async () => {
+  const rows = [
+    { userId: 'u1', authConfigId: 'ac_gmail' },
+    { userId: 'u1', authConfigId: 'ac_github' },
+    { userId: 'u2', authConfigId: 'ac_gmail', status: 'EXPIRED' },
+    { userId: 'u2', authConfigId: 'ac_custom_slack', status: 'INACTIVE' },
+    { userId: 'u3', authConfigId: 'ac_apikey', accountType: 'SHARED' },
+  ] as const;
+  for (const row of rows) ids.push((await control().seedAccount(row)).id);
+});
+
+async function listed(query: string): Promise<string[]> {
+  const response = await call(`${path}?order_direction=asc&${query}`);
+  const { items } = (await response.json()) as { items: { id: string }[] };
+  return items.map(({ id }) => id);
+}
+
+describe('the list', () => {
+  it('is filtered by each of its filters, and by all that are given', async () => {
+    const canary = sandbox().canary.connectedAccountId;
+    expect(await listed('user_ids=u1')).toEqual(ids.slice(0, 2));
+    expect(await listed('auth_config_ids=ac_gmail')).toEqual([canary, ids[0], ids[2]]);
+    expect(await listed('toolkit_slugs=slack')).toEqual([ids[3]]);
+    expect(await listed('statuses=EXPIRED')).toEqual([ids[2]]);
+    expect(await listed(`connected_account_ids=${ids[1]}`)).toEqual([ids[1]]);
+    expect(await listed('user_ids=u1&auth_config_ids=ac_github')).toEqual([ids[1]]);
+    expect(await listed('user_ids=u1&statuses=EXPIRED')).toEqual([]);
+  });
+
+  it('splits values at commas, whoever put them there', async () => {
+    expect(await listed('user_ids=u1%2Cu2')).toEqual(ids.slice(0, 4));
+    expect(await listed('statuses=EXPIRED,INACTIVE')).toEqual(ids.slice(2, 4));
+    const { items } = await client().connectedAccounts.list({ user_ids: ['nobody,canary'] });
+    expect(items.map(({ id }) => id)).toEqual([sandbox().canary.connectedAccountId]);
+  });
+
+  it('takes an empty filter for none', async () => {
+    const everything = await listed('');
+    expect(everything).toHaveLength(5);
+    expect(await listed('user_ids=&statuses=&auth_config_ids=%2C')).toEqual(everything);
+  });
+
+  it('hides SHARED accounts unless asked', async () => {
+    expect(await listed('user_ids=u3')).toEqual([]);
+    expect(await listed('user_ids=u3&account_type=SHARED')).toEqual([ids[4]]);
+    expect(await listed('account_type=ALL')).toHaveLength(6);
+  });
+
+  it('shows the newest first, twenty at a time, unless asked otherwise', async () => {
+    const { items, ...page } = await client().connectedAccounts.list();
+    expect(items.map(({ id }) => id).slice(0, 2)).toEqual([ids[3], ids[2]]);
+    expect(page).toEqual({ total_items: 5, total_pages: 1, current_page: 1, next_cursor: null });
+  });
+
+  it('pages by cursor without losing or doubling a row that others come between', async () => {
+    const query = { order_direction: 'asc' as const, limit: 2, user_ids: ['u1', 'u2'] };
+    const first = await client().connectedAccounts.list(query);
+    expect(first).toMatchObject({ total_items: 4, total_pages: 2, current_page: 1 });
+    await control().seedAccount({ userId: 'u9', authConfigId: 'ac_gmail' });
+    await control().setStatus(ids[0] ?? '', 'ACTIVE');
+    const cursor = first.next_cursor ?? '';
+    const second = await client().connectedAccounts.list({ ...query, cursor });
+    expect(second).toMatchObject({ current_page: 2, next_cursor: null });
+    expect([...first.items, ...second.items].map(({ id }) => id)).toEqual(ids.slice(0, 4));
+  });
+
+  it('follows the last change when ordered by it', async () => {
+    await control().setStatus(ids[1] ?? '', 'ACTIVE');
+    const { items } = await client().connectedAccounts.list({ order_by: 'updated_at', limit: 1 });
+    expect(items[0]?.id).toBe(ids[1]);
+  });
+
+  it('refuses a cursor that is garbage or another list’s', async () => {
+    const { next_cursor: cursor } = await client().connectedAccounts.list({ limit: 1 });
+    for (const query of [{ cursor: 'garbage' }, { cursor: cursor ?? '', user_ids: ['u1'] }]) {
+      expect(await refusal(client().connectedAccounts.list(query))).toMatchObject({ status: 400 });
+    }
+  });
+
+  it('refuses values that mean nothing', async () => {
+    for (const query of ['statuses=SLEEPING', 'limit=0', 'limit=many', 'order_by=name']) {
+      const response = await call(`${path}?${query}`);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ error: { errors: [expect.any(String)] } });
+    }
+  });
+});

@@ -1,0 +1,63 @@
+import { Composio } from '@composio/client';
+import { afterAll, beforeAll } from 'vitest';
+import { SandboxControl } from '../../sandbox/control.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/index.ts';
+
+export const callbackUrl = 'https://app.example/done?flow=1&name=a%20b';
+
+/** One sandbox for the tests of a file; each test takes users of its own. */
+export function useSandbox(options?: SandboxOptions) {
+  let sandbox: Sandbox;
+  let users = 0;
+
+  beforeAll(async () => {
+    sandbox = await startSandbox(options);
+  });
+  afterAll(() => sandbox.stop());
+
+  const client = () =>
+    Composio.fromEnv({}, { apiKey: sandbox.apiKey, baseURL: sandbox.url, maxRetries: 0 });
+  const newUser = () => `user_${++users}`;
+
+  return {
+    client,
+    newUser,
+    control: () => new SandboxControl(sandbox.url),
+    sandbox: () => sandbox,
+
+    /** A link for a user nobody else has, to Gmail unless said otherwise. */
+    link: (body: { user_id?: string; auth_config_id?: string; alias?: string } = {}) =>
+      client().link.create({
+        auth_config_id: 'ac_gmail',
+        user_id: newUser(),
+        callback_url: callbackUrl,
+        ...body,
+      }),
+
+    status: async (id: string) => {
+      const { status, status_reason } = await client().connectedAccounts.retrieve(id);
+      return { status, reason: status_reason };
+    },
+
+    /** A call without the SDK. */
+    fetch: (
+      path: string,
+      init: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {},
+    ) =>
+      fetch(new URL(path, sandbox.url), {
+        redirect: 'manual',
+        ...init,
+        headers: { 'x-api-key': sandbox.apiKey, ...init.headers },
+      }),
+  };
+}
+
+/** What a call was refused with. */
+export async function refusal(call: Promise<unknown>): Promise<unknown> {
+  try {
+    await call;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('the call was not refused');
+}
