@@ -16,10 +16,10 @@ afterEach(() => {
 
 test('mooring --help › lists every command and exits 0', async () => {
   expect(await run(['--help'])).toBe(0);
-  for (const command of [
-    ...['dev', 'demo', 'worker', 'gateway', 'sandbox', 'keygen'],
-    ...['connect', 'list', 'show', 'watch', 'cancel'],
-  ]) {
+  const local = ['dev', 'demo', 'sandbox'];
+  const production = ['worker', 'gateway', 'keygen'];
+  const connections = ['connect', 'list', 'show', 'watch', 'cancel'];
+  for (const command of [...local, ...production, ...connections]) {
     expect(written.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
   }
   expect(Math.max(...written.stdout.split('\n').map((line) => line.length))).toBeLessThan(81);

@@ -1,0 +1,126 @@
+import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
+import { processEnvironment } from '../config.ts';
+import { generateKey } from '../keys.ts';
+import { createLogger } from '../observability/logger.ts';
+import { startDevServer } from '../temporal/dev-server.ts';
+import { startWorker } from '../worker.ts';
+import { openGateway } from './open-gateway.ts';
+import { Opened } from './opened.ts';
+import { note } from './print.ts';
+
+interface LocalPorts {
+  temporal: number;
+  temporalUi: number;
+  sandbox: number;
+  gateway: number;
+  gatewayOps: number;
+  workerOps: number;
+}
+
+export interface LocalStackOptions {
+  /** Where the gateway may send browsers afterwards. */
+  returnOrigins?: readonly string[];
+  /** No Temporal UI. */
+  headless?: boolean;
+  /** Keeps Temporal's state in this file; default: in memory. */
+  dbFilename?: string;
+  /** Uses this Temporal and starts none; default: the one that TEMPORAL_ADDRESS names, if it does. */
+  temporalAddress?: string;
+  taskQueue?: string;
+  /** Default true; false for who starts workers of his own, with `env`. */
+  worker?: boolean;
+  /** A key ring to go on reading what an earlier run has written; default: a fresh one. */
+  encryptionKeys?: string;
+  /** Default: whatever is free. */
+  ports?: Partial<LocalPorts>;
+  /** Says nothing; default: warnings, on stderr. */
+  quiet?: boolean;
+}
+
+export interface LocalStack {
+  temporal: { address: string; namespace: string; uiUrl: string | null };
+  sandbox: Omit<Sandbox, 'stop'>;
+  gatewayUrl: string;
+  gatewayOpsUrl: string;
+  /** Null without a worker in this process. */
+  workerOpsUrl: string | null;
+  /** All that another process needs to be a part of this: worker, gateway or client. */
+  env: Record<string, string>;
+  /** Settles when the worker of this process has ended, by `stop` or by itself; rejects when it failed. */
+  done: Promise<void>;
+  /** Ends every part, those that others need last. Safe to repeat. */
+  stop(): Promise<void>;
+}
+
+/** Starts every part of Mooring in this process, with keys of its own; and a Temporal beside it. */
+export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
+  const { returnOrigins = [], taskQueue = 'mooring', worker = true, quiet = false } = options;
+  const { encryptionKeys = generateKey(), ports = {} } = options;
+  const level = quiet ? 'silent' : 'warn';
+  const logger = createLogger(level, 'mooring', process.stderr);
+  const opened = new Opened();
+  return opened.orClose(async () => {
+    const temporal = await startTemporal(options);
+    opened.add(() => temporal.stop());
+    const sandbox = await startSandbox({ port: ports.sandbox ?? 0 });
+    opened.add(() => sandbox.stop());
+    const shared = {
+      ...temporal.env,
+      MOORING_TASK_QUEUE: taskQueue,
+      MOORING_ENCRYPTION_KEYS: encryptionKeys,
+      MOORING_TOKEN_KEYS: generateKey(),
+      MOORING_RETURN_ORIGINS: returnOrigins.join(','),
+      MOORING_LOG_LEVEL: level,
+      COMPOSIO_API_KEY: sandbox.apiKey,
+      COMPOSIO_BASE_URL: sandbox.url,
+    };
+    const gateway = await openGateway(
+      {
+        ...shared,
+        MOORING_GATEWAY_PORT: String(ports.gateway ?? 0),
+        MOORING_OPS_PORT: String(ports.gatewayOps ?? 0),
+      },
+      logger,
+    );
+    opened.add(() => gateway.stop());
+    const env = { ...shared, MOORING_PUBLIC_URL: gateway.url, MOORING_OPS_PORT: '0' };
+    const running = worker
+      ? await startWorker({ ...env, MOORING_OPS_PORT: String(ports.workerOps ?? 0) }, logger)
+      : null;
+    if (running !== null) opened.add(() => running.stop());
+    return {
+      temporal,
+      sandbox,
+      gatewayUrl: gateway.url,
+      gatewayOpsUrl: gateway.opsUrl,
+      workerOpsUrl: running?.opsUrl ?? null,
+      env,
+      done: running?.done ?? new Promise(() => {}),
+      stop: () => opened.close(),
+    };
+  });
+}
+
+async function startTemporal(options: LocalStackOptions) {
+  const { temporalAddress, headless, dbFilename, ports = {}, quiet } = options;
+  const server = await startDevServer({
+    env: {
+      ...processEnvironment,
+      ...(temporalAddress === undefined ? {} : { TEMPORAL_ADDRESS: temporalAddress }),
+    },
+    log: quiet ? () => {} : note,
+    ...(headless === undefined ? {} : { headless }),
+    ...(dbFilename === undefined ? {} : { dbFilename }),
+    ...(ports.temporal === undefined ? {} : { port: ports.temporal }),
+    ...(ports.temporalUi === undefined ? {} : { uiPort: ports.temporalUi }),
+  });
+  const { address, namespace, uiUrl, pid } = server;
+  // What else belongs to a server that was named, as TLS and API key, would lock us out of our own.
+  const theirs = pid === null ? Object.entries(processEnvironment) : [];
+  const env = {
+    ...Object.fromEntries(theirs.filter(([name]) => name.startsWith('TEMPORAL_'))),
+    TEMPORAL_ADDRESS: address,
+    TEMPORAL_NAMESPACE: namespace,
+  };
+  return { address, namespace, uiUrl, env, stop: () => server.stop() };
+}

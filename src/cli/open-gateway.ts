@@ -1,0 +1,47 @@
+import type { Logger } from 'pino';
+import { MooringClient } from '../client.ts';
+import { type Environment, gatewayConfig } from '../config.ts';
+import { startGateway } from '../gateway/server.ts';
+import { createLogger } from '../observability/logger.ts';
+import { Metrics } from '../observability/metrics.ts';
+import { startOps } from '../observability/ops.ts';
+import { Opened } from './opened.ts';
+
+/** The gateway as a process runs it: both listeners and a client, configured by `environment`. */
+export async function openGateway(environment: Environment, logger?: Logger) {
+  const config = gatewayConfig(environment);
+  const log = logger ?? createLogger(config.MOORING_LOG_LEVEL, 'mooring-gateway');
+  const opened = new Opened();
+  return opened.orClose(async () => {
+    const metrics = new Metrics();
+    const attempts = await MooringClient.connect({ environment });
+    opened.add(() => attempts.close());
+    const ops = await startOps({
+      host: config.MOORING_OPS_HOST,
+      port: config.MOORING_OPS_PORT,
+      ready: () => attempts.isReachable(),
+      metrics: () => metrics.registry.metrics(),
+    });
+    opened.add(() => ops.stop());
+    const gateway = await startGateway({
+      attempts,
+      tokenKeys: config.MOORING_TOKEN_KEYS,
+      returnOrigins: config.MOORING_RETURN_ORIGINS,
+      publicUrl: config.MOORING_PUBLIC_URL,
+      log,
+      metrics,
+      host: config.MOORING_GATEWAY_HOST,
+      port: config.MOORING_GATEWAY_PORT,
+    });
+    opened.add(() => gateway.stop());
+    log.info({ url: gateway.url, opsUrl: ops.url }, 'gateway ready');
+    return {
+      url: gateway.url,
+      opsUrl: ops.url,
+      async stop() {
+        await opened.close();
+        log.info('gateway stopped');
+      },
+    };
+  });
+}
