@@ -155,9 +155,9 @@ async function seed(user: TestUser, status: 'ACTIVE' | 'INITIATED'): Promise<str
   return (await stage.sandbox.seedAccount({ userId, authConfigId, status })).id;
 }
 
-function save(workflow: string, name: string, history: unknown): void {
+function save(workflow: string, name: string, json: string): void {
   const path = new URL(`${workflow}/${today}-${name}.json`, folder);
   mkdirSync(new URL('.', path), { recursive: true });
   rmSync(path, { force: true });
-  writeFileSync(path, `${JSON.stringify(history, null, 1)}\n`);
+  writeFileSync(path, `${JSON.stringify(JSON.parse(json), null, 1)}\n`);
 }
