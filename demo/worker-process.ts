@@ -3,7 +3,13 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const mooring = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
+const fromSource = import.meta.url.endsWith('.ts');
+const main = `../src/cli/main.${fromSource ? 'ts' : 'js'}`;
+const command = [
+  ...(fromSource ? ['--import', 'tsx'] : []),
+  fileURLToPath(new URL(main, import.meta.url)),
+  'worker',
+];
 
 export interface WorkerProcess {
   pid: number;
@@ -15,8 +21,8 @@ export interface WorkerProcess {
 
 /** A worker in a process of its own, ready when this resolves. */
 export async function startWorkerProcess(env: Record<string, string>): Promise<WorkerProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', mooring, 'worker'], {
-    env: { ...process.env, ...env, MOORING_OPS_PORT: '0' },
+  const child = spawn(process.execPath, command, {
+    env: { ...process.env, ...env, MOORING_OPS_PORT: '0', MOORING_LOG_LEVEL: 'info' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');

@@ -128,6 +128,17 @@ export class MooringClient {
     return listAttempts(this.#client, filter, this.#idKey);
   }
 
+  /** Whether Temporal answers within `timeoutMs`, for health checks. Never throws. */
+  async isReachable(timeoutMs = 2_000): Promise<boolean> {
+    const asking = this.#connection.withDeadline(Date.now() + timeoutMs, () =>
+      this.#connection.workflowService.getSystemInfo({}),
+    );
+    return asking.then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** Lets go of the connection to Temporal. Attempts go on without us. */
   async close(): Promise<void> {
     await this.#connection.close();

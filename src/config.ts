@@ -72,7 +72,6 @@ const workerSchema = temporalSchema.extend(loggingSchema.shape).extend({
 const gatewaySchema = temporalSchema.extend(loggingSchema.shape).extend({
   MOORING_PUBLIC_URL: publicUrl.optional(),
   MOORING_TOKEN_KEYS: keyRing,
-  MOORING_PUBLIC_URL: publicUrl.optional(),
   MOORING_RETURN_ORIGINS: origins.default([]),
   MOORING_GATEWAY_HOST: z.string().default('127.0.0.1'),
   MOORING_GATEWAY_PORT: port.default(8088),

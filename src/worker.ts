@@ -100,7 +100,7 @@ export async function startWorker(
       log.info('worker stopped');
     }
   }
-  log.info({ address, namespace, taskQueue }, 'worker ready');
+  log.info({ address, namespace, taskQueue, opsUrl: ops.url }, 'worker ready');
   return {
     opsUrl: ops.url,
     done,

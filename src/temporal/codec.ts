@@ -11,7 +11,7 @@ const encodingKey = 'encoding';
 const keyIdKey = 'encryption-key-id';
 
 export interface CodecOptions {
-  /** Told whenever a payload's key is not in the ring, before the error goes on its way: log it, raise an alarm. */
+  /** Told of each payload whose key is not in the ring, several a task: to log it, to raise an alarm. */
   onUnknownKey?: (keyId: string) => void;
 }
 

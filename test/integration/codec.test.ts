@@ -130,7 +130,13 @@ describe('a worker without the key of a run', () => {
     await handle.signal(releaseSignal, 'now');
     const onUnknownKey = vi.fn<(keyId: string) => void>();
     await withWorker({ taskQueue, keys: keyB, onUnknownKey }, () =>
-      vi.waitFor(() => expect(onUnknownKey).toHaveBeenCalledTimes(2), { timeout: 20_000 }),
+      vi.waitFor(
+        async () => {
+          const { pendingWorkflowTask } = (await handle.describe()).raw;
+          expect(pendingWorkflowTask?.attempt).toBeGreaterThan(1);
+        },
+        { timeout: 20_000, interval: 100 },
+      ),
     );
     expect(onUnknownKey).toHaveBeenCalledWith('a');
     expect((await handle.describe()).status.name).toBe('RUNNING');
@@ -145,8 +151,9 @@ describe('a rotation', () => {
   it('goes through while runs are open: all read both, then one after the other writes the new', async () => {
     const { taskQueue, handle } = await start(`${keyA},${keyB}`, 'tell');
     await withWorker({ taskQueue, keys: `${keyA},${keyB}` }, () =>
-      vi.waitFor(async () =>
-        expect((await handle.fetchHistory()).events!.length).toBeGreaterThan(9),
+      vi.waitFor(
+        async () => expect((await handle.fetchHistory()).events!.length).toBeGreaterThan(9),
+        { timeout: 20_000, interval: 100 },
       ),
     );
     const rotated = client(`${keyB},${keyA}`);

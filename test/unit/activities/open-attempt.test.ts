@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import type { OpenedAttempt } from '../../../src/activities/index.ts';
 import { ApiError } from '../../../src/composio/errors.ts';
 import { FakeApi, input, row, stageFor } from './support.ts';
 
 type Options = Parameters<typeof stageFor>[1];
 
-async function open(api: FakeApi, change: object = {}, options: Options = {}) {
+async function open(
+  api: FakeApi,
+  change: object = {},
+  options: Options = {},
+): Promise<OpenedAttempt> {
   const { environment, activities } = stageFor(api, options);
   return environment.run(activities.openAttempt, { ...input, ...change });
 }

@@ -1,0 +1,131 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startApp } from '../../demo/app.ts';
+import { chromiumPath } from '../support/chromium.ts';
+import { openStage, type TestStage } from '../support/stage.ts';
+
+const executablePath = chromiumPath();
+
+describe.skipIf(executablePath === null)('a person with a browser', () => {
+  let stage: TestStage;
+  let app: Awaited<ReturnType<typeof startApp>>;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    const port = await freePort();
+    const origin = `http://127.0.0.1:${port}`;
+    stage = await openStage({ environment: { MOORING_RETURN_ORIGINS: origin } });
+    const toolkits = stage.server.authConfigs
+      .filter(({ scheme }) => scheme === 'OAUTH2')
+      .map(({ id, toolkit }) => ({ authConfigId: id, toolkit }));
+    app = await startApp(stage.mooring, toolkits, port);
+    const options = { headless: true, args: ['--disable-dev-shm-usage'] };
+    browser = await chromium.launch({ ...options, executablePath: executablePath ?? '' });
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await app.stop();
+    await stage.close();
+  });
+
+  beforeEach(async () => {
+    context = await browser.newContext({ viewport: { width: 900, height: 640 } });
+    page = await context.newPage();
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text());
+    });
+    page.on('request', (request) => {
+      const { hostname } = new URL(request.url());
+      if (hostname !== '127.0.0.1') complaints.push(`asked ${hostname}`);
+    });
+    await page.goto(app.url);
+  });
+
+  afterEach(async () => {
+    await context.close();
+    expect(complaints.splice(0)).toEqual([]);
+  });
+
+  async function shot(name: string) {
+    await page.screenshot({ path: `test-results/${name}.png` });
+  }
+
+  function row(toolkit: string) {
+    return page.getByRole('listitem').filter({ hasText: toolkit });
+  }
+
+  async function reachConsent(toolkit: string) {
+    await page.getByRole('button', { name: `Connect ${toolkit}` }).click();
+    await shot('link-page');
+    await page.getByRole('button', { name: /continue/i }).click();
+    await shot('login');
+    await page.getByLabel('Account').fill('ada');
+    await page.getByRole('button', { name: /continue|sign in/i }).click();
+    await page.getByRole('heading', { name: /allow/i }).waitFor();
+    await shot('consent');
+  }
+
+  it('connects, and comes home to a page that says so', async () => {
+    await shot('app');
+    await reachConsent('gmail');
+    await page.getByRole('button', { name: /^allow/i }).click();
+    await page.getByText('You are connected.').waitFor();
+    await expect.poll(() => row('gmail').getByText('connected', { exact: true }).count()).toBe(1);
+    await shot('connected');
+  });
+
+  it('says no, and comes home to a page that says that nothing was connected', async () => {
+    await reachConsent('github');
+    await page.getByRole('button', { name: /deny|don’t|cancel/i }).click();
+    await page.getByText('Nothing was connected.').waitFor();
+    await expect.poll(() => row('github').getByText('failed').count()).toBe(1);
+    await shot('denied');
+  });
+
+  it('sees live, in a second tab, that the first one has connected', async () => {
+    await reachConsent('slack');
+    const second = await context.newPage();
+    await second.goto(app.url);
+    const state = second.getByRole('listitem').filter({ hasText: 'slack' });
+    await state.getByText('waiting for you').waitFor();
+    await page.getByRole('button', { name: /^allow/i }).click();
+    await page.getByText('You are connected.').waitFor();
+    await state.getByText('connected', { exact: true }).waitFor();
+    await second.screenshot({ path: 'test-results/second-tab.png' });
+  });
+
+  it('who has nowhere to go back to sees our own page', async () => {
+    const user = stage.user();
+    const { redirectUrl } = await user.ask();
+    await page.goto(redirectUrl ?? '');
+    await page.getByRole('button', { name: /continue/i }).click();
+    await page.getByLabel('Account').fill('ada');
+    await page.getByRole('button', { name: /continue|sign in/i }).click();
+    await page.getByRole('button', { name: /^allow/i }).click();
+    await page.waitForURL((url) => url.origin === stage.gatewayUrl);
+    await page.getByRole('heading', { name: /connected/i }).waitFor();
+    await shot('landing');
+  });
+
+  it('with a stale link sees one plain page', async () => {
+    const response = await page.goto(`${stage.gatewayUrl}/callback/nonsense`);
+    expect(response?.status()).toBe(404);
+    expect(await page.locator('html').getAttribute('lang')).toBe('en');
+    expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);
+    await shot('uniform');
+    complaints.length = 0; // Chromium itself notes the 404
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
