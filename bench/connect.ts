@@ -1,56 +1,67 @@
 /**
  * What the workflow adds to the two API calls of a link: the same list and link, once straight from
- * this process and once through `connectUser`, by turns in one run. On the tuned dev server, in memory,
- * everything on one machine: compare the two columns, not either with anybody else's figures.
+ * this process and once through `connectUser`; and beside them Temporal's own round trip with nothing
+ * in it. By turns in one run, on the tuned dev server, in memory, all on one machine: compare the
+ * columns with each other, and none of them with anybody else's figures.
  */
+import { Client, Connection } from '@temporalio/client';
 import { startLocalStack } from '../src/cli/local-stack.ts';
 import { MooringClient } from '../src/client.ts';
 import { createComposioApi } from '../src/composio/client.ts';
+import { startBare } from './support/bare.ts';
 
 const runs = 50;
 const warmUps = 10;
 
 const stack = await startLocalStack({ headless: true, quiet: true });
+const { address } = stack.temporal;
+const connection = await Connection.connect({ address });
+const bare = await startBare(address, new Client({ connection }));
 const mooring = await MooringClient.connect({ environment: stack.env });
 const { apiKey, url: baseUrl, authConfigs } = stack.sandbox;
 const api = createComposioApi({ apiKey, baseUrl });
 const [{ id: authConfigId } = { id: '' }] = authConfigs;
 
-const direct: number[] = [];
-const through: number[] = [];
+const taken = { direct: [] as number[], bare: [] as number[], through: [] as number[] };
 for (let run = -warmUps; run < runs; run++) {
-  const straight = await timed(async () => {
+  const direct = await timed(async () => {
     const userId = `bench-direct-${run}`;
     await api.listAccounts({ userId, authConfigId });
     await api.createLink({ userId, authConfigId, alias: `bench-${run}` });
   });
-  const durable = await timed(() =>
-    mooring.connectUser({ userId: `bench-through-${run}`, authConfigId }),
-  );
-  if (run >= 0) {
-    direct.push(straight);
-    through.push(durable);
-  }
+  const empty = await timed(() => bare.roundTrip(`bench-bare-${run}`));
+  const userId = `bench-through-${run}`;
+  const through = await timed(() => mooring.connectUser({ userId, authConfigId }));
+  if (run < 0) continue;
+  taken.direct.push(direct);
+  taken.bare.push(empty);
+  taken.through.push(through);
 }
 await mooring.close();
+await bare.stop();
+await connection.close();
 await stack.stop();
 
+const direct = median(taken.direct);
+const empty = median(taken.bare);
+const through = median(taken.through);
 const figures = {
   runs,
-  directMsP50: quantile(direct, 0.5),
-  directMsP95: quantile(direct, 0.95),
-  throughMsP50: quantile(through, 0.5),
-  throughMsP95: quantile(through, 0.95),
-  addedMsP50: round(quantile(through, 0.5) - quantile(direct, 0.5)),
-  ratioP50: round(quantile(through, 0.5) / quantile(direct, 0.5)),
+  directMsP50: direct,
+  bareMsP50: empty,
+  throughMsP50: through,
+  addedMsP50: round(through - direct),
+  addedToBareRatio: round((through - direct) / empty),
 };
-if (!process.argv.includes('--json')) {
-  console.log(`list, then link, ${runs} times by turns, milliseconds`);
-  console.log(`  straight from here    p50 ${figures.directMsP50}  p95 ${figures.directMsP95}`);
-  console.log(`  through connectUser   p50 ${figures.throughMsP50}  p95 ${figures.throughMsP95}`);
-  console.log(`  the workflow adds     p50 ${figures.addedMsP50}  (${figures.ratioP50} times)`);
-} else {
+if (process.argv.includes('--json')) {
   console.log(JSON.stringify(figures));
+} else {
+  console.log(`list, then link, ${runs} times by turns; medians in milliseconds`);
+  console.log(`  straight from this process             ${direct}`);
+  console.log(`  through connectUser                    ${through}`);
+  console.log(`  the workflow adds                      ${figures.addedMsP50}`);
+  console.log(`  Temporal's round trip with nothing in  ${empty}`);
+  console.log(`  so it adds ${figures.addedToBareRatio} times an empty round trip`);
 }
 
 async function timed(call: () => Promise<unknown>): Promise<number> {
@@ -59,9 +70,8 @@ async function timed(call: () => Promise<unknown>): Promise<number> {
   return performance.now() - began;
 }
 
-function quantile(values: number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return round(sorted[Math.ceil(sorted.length * share) - 1] ?? 0);
+function median(values: number[]): number {
+  return round(values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0);
 }
 
 function round(value: number): number {

@@ -22,7 +22,7 @@ export interface ToolkitState extends Toolkit {
  * A stand-in for a customer's web app: everything it knows of connections it asks of Mooring's client.
  * The user is a cookie, as a demo has no sign-in.
  */
-export function createApp(mooring: MooringClient, toolkits: Toolkit[]) {
+function createApp(mooring: MooringClient, toolkits: Toolkit[]) {
   const app = new Hono();
 
   app.get('/', async (c) => {

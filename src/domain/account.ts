@@ -28,7 +28,7 @@ export interface AccountSnapshot {
 }
 
 /** Mooring's own aliases begin so; they are no alias of the caller's. */
-export const markerPrefix = 'mooring-';
+const markerPrefix = 'mooring-';
 
 /** The caller's alias of a row: none while it still bears a marker of ours. */
 export function callersAlias(row: AccountSnapshot): string | null {

@@ -8,7 +8,7 @@ export type OutcomeStatus = (typeof outcomeStatuses)[number];
  * Why an attempt did not end ACTIVE. A closed list, for programs; Composio's own words stand
  * beside it in `statusReason`, for people.
  */
-export const reasons = [
+const reasons = [
   'never_opened',
   'abandoned',
   'denied',
@@ -74,7 +74,7 @@ export interface CallbackHint {
   connectedAccountId?: string;
 }
 
-export const connectPhases = ['opening', 'waiting', 'ending', 'settled'] as const;
+const connectPhases = ['opening', 'waiting', 'ending', 'settled'] as const;
 export type ConnectPhase = (typeof connectPhases)[number];
 
 /** The answer of the `view` query: everything about a run but its secrets. */

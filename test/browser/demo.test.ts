@@ -51,7 +51,9 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
     expect(complaints.splice(0)).toEqual([]);
   });
 
+  /** Of a page that has come to rest: Chromium cannot take one while it changes places. */
   async function shot(name: string) {
+    await page.waitForLoadState('networkidle');
     await page.screenshot({ path: `test-results/${name}.png` });
   }
 
@@ -96,6 +98,7 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
     await page.getByRole('button', { name: /^allow/i }).click();
     await page.getByText('You are connected.').waitFor();
     await state.getByText('connected', { exact: true }).waitFor();
+    expect(await state.getByText('waiting for you').count()).toBe(0);
     await second.screenshot({ path: 'test-results/second-tab.png' });
   });
 
@@ -109,6 +112,7 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
     await page.getByRole('button', { name: /^allow/i }).click();
     await page.waitForURL((url) => url.origin === stage.gatewayUrl);
     await page.getByRole('heading', { name: /connected/i }).waitFor();
+    expect(page.url()).toContain('/callback/');
     await shot('landing');
   });
 

@@ -259,7 +259,9 @@ describe('when an ACTIVE account is there', () => {
       authConfigId: user.authConfigId,
       status: 'ACTIVE',
     });
+    expect(await user.left()).toEqual([]);
     await user.connect();
+    expect(await user.left()).toHaveLength(1);
     await stage.mooring.connection(user.connectionId).cancel();
   });
 });
@@ -325,7 +327,8 @@ describe('the user’s gate', () => {
   it.each(['grace', 'held'])('lets through while it is %s', async (phase) => {
     const user = stage.user();
     const gate = await stage.closeGate(user.id, phase);
-    await user.connect();
+    const { redirectUrl } = await user.connect();
+    expect(redirectUrl).toMatch(/^http/);
     await stage.mooring.connection(user.connectionId).cancel();
     await gate.open();
   });

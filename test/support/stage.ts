@@ -134,7 +134,7 @@ export class TestStage {
     );
     const tokens = await this.sandbox.introspect(connectedAccountId);
     await this.stopWorker();
-    for (const close of this.#closing.reverse()) await close();
+    for (const close of this.#closing.toReversed()) await close();
     const touched = writes.some(({ by }) => by === 'api');
     if (touched || row?.status !== 'ACTIVE' || row.deleted || !tokens.refresh) {
       throw new Error('the canary account of another user was touched');

@@ -6,7 +6,7 @@ import type { ComposioApi } from '../../../src/composio/api.ts';
 import type { AccountSnapshot } from '../../../src/domain/account.ts';
 import type { OpenDependencies } from '../../../src/activities/open-attempt.ts';
 
-export const runId = '0192aabb-0000-7000-8000-000000000000';
+const runId = '0192aabb-0000-7000-8000-000000000000';
 export const input = { userId: 'ada', authConfigId: 'ac_1' };
 
 export function row(change: Partial<AccountSnapshot> = {}): AccountSnapshot {
