@@ -22,7 +22,6 @@ export const idSchema = z
 
 const urlSchema = z
   .string()
-  .max(2_000)
   .refine((text) => parsedUrl(text) !== null, 'is not an http(s) URL without credentials');
 
 const wholeMs = z.number().int().min(1_000).max(86_400_000);
@@ -49,8 +48,9 @@ const connectUserSchema = z
       ])
       .optional(),
     onExisting: z.enum(['fail', 'reuse']).optional(),
-    returnUrl: urlSchema.optional(),
-    callbackUrl: urlSchema.optional(),
+    // It travels in the callback token, which has to fit in a URL that every browser and proxy takes.
+    returnUrl: urlSchema.max(1_000).optional(),
+    callbackUrl: urlSchema.max(2_000).optional(),
     waitMs: wholeMs.optional(),
     requestId: z.string().min(1).max(255).optional(),
     metadata: z

@@ -17,7 +17,8 @@ export interface DevServerOptions {
   namespaces?: string[];
   /** Told what is going on while it takes time. Default: standard error. */
   log?: (line: string) => void;
-  env?: NodeJS.ProcessEnv;
+  /** Where TEMPORAL_* and the PATH are read, and what the server is started with. */
+  env: NodeJS.ProcessEnv;
 }
 
 export interface DevServer {
@@ -36,8 +37,8 @@ export interface DevServer {
  * It ends with this process, however that ends. Throws ERR_TEMPORAL_UNAVAILABLE, with what to try, when
  * there is none to be had, when a port is taken, and always in production.
  */
-export async function startDevServer(options: DevServerOptions = {}): Promise<DevServer> {
-  const { env = process.env, log = toStandardError } = options;
+export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
+  const { env, log = toStandardError } = options;
   if (env.NODE_ENV === 'production') {
     throw new MooringError(
       'ERR_TEMPORAL_UNAVAILABLE',
@@ -54,13 +55,13 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
   if (options.port !== undefined) await requireFreePort(options.port, 'Temporal');
   if (options.uiPort !== undefined) await requireFreePort(options.uiPort, 'its web UI');
   const cli = await findCli({ env, log, whyUnfit: (path) => whyUnfit(path, env) });
-  return start(cli, { ...options, env, log });
+  return start(cli, { ...options, log });
 }
 
 /** A port chosen as free may be taken before the server has it: then others are chosen. */
 async function start(
   cli: string,
-  options: DevServerOptions & { env: NodeJS.ProcessEnv; log: (line: string) => void },
+  options: DevServerOptions & { log: (line: string) => void },
 ): Promise<DevServer> {
   const { env, log, dbFilename, headless = false } = options;
   // Its orderly end takes 1.3 s and serves the file alone.

@@ -183,17 +183,26 @@ describe('a callback', () => {
   });
 });
 
-describe('an unknown status', () => {
-  it('never counts as a success', async () => {
+describe('a status that Composio adds one day', () => {
+  it('never counts as a success, nor as an end', async () => {
     const user = stage.user();
-    const { connectedAccountId } = await user.connect({ waitMs: 3_000 });
+    const { connectedAccountId } = await user.connect({ timings: quick });
+    const { url, apiKey } = stage.server;
+    const account = `${url}/api/v3.1/connected_accounts/${connectedAccountId}`;
+    const row = await fetch(account, { headers: { 'x-api-key': apiKey } });
+    const body = { ...((await row.json()) as object), status: 'SPLENDID' };
     await stage.sandbox.fault({
       route: get,
       userId: user.id,
-      fault: { kind: 'status', status: 200, body: { id: connectedAccountId, status: 'SPLENDID' } },
+      times: 100,
+      fault: { kind: 'status', status: 200, body },
     });
     const connection = stage.mooring.connection(user.connectionId);
     await connection.deliverCallback({ status: 'success' });
-    expect(await connection.outcome()).toMatchObject({ status: 'EXPIRED' });
+    await expect.poll(async () => (await connection.view()).status).toBe('UNKNOWN');
+    expect((await connection.view()).phase).toBe('waiting');
+    await stage.sandbox.clearFaults();
+    await connection.cancel();
+    expect(await connection.outcome()).toMatchObject({ status: 'CANCELED' });
   });
 });

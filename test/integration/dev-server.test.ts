@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(async () => rm(directory, { recursive: true }));
 
-function start(options: DevServerOptions = {}) {
+function start(options: Partial<DevServerOptions> = {}) {
   return startDevServer({ env, log: () => {}, headless: true, ...options });
 }
 

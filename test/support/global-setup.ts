@@ -39,7 +39,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
 }
 
 async function prepare(): Promise<Shared> {
-  const server = await startDevServer({ headless: true });
+  const server = await startDevServer({ env: process.env, headless: true });
   const directory = await mkdtemp(join(tmpdir(), 'mooring-test-'));
   const bundlePath = join(directory, 'workflow-bundle.js');
   await writeBundle(bundlePath);

@@ -1,7 +1,7 @@
 import { startDevServer } from '../../src/temporal/dev-server.ts';
 
 /** A parent to be killed: starts a server, prints its pid and address, and lives on. */
-startDevServer({ headless: true }).then(
+startDevServer({ env: process.env, headless: true }).then(
   ({ pid, address }) => console.log(JSON.stringify({ pid, address })),
   (error: unknown) => {
     console.error(error);

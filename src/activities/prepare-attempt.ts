@@ -1,0 +1,87 @@
+import { activityInfo } from '@temporalio/activity';
+import type { ConnectUserInput } from '../domain/connection.ts';
+import { MooringError } from '../domain/errors.ts';
+import { connectWorkflowId, visibleUserId } from '../domain/hashed-ids.ts';
+import { connectionId, markerAlias } from '../domain/ids.ts';
+import { isAllowedReturnUrl } from '../domain/schemas.ts';
+import { type ConnectTimings, gatewayTimings, lookingTimings } from '../domain/timings.ts';
+
+/** What of its worker's configuration an attempt depends on. */
+export interface AttemptConfig {
+  /** MOORING_ID_KEY. */
+  idKey?: string | undefined;
+  /** Origins to which the gateway may send a browser. */
+  returnOrigins: readonly string[];
+  /** Makes the URL that brings the browser to our gateway; absent when there is no gateway. */
+  callbackUrl?: ((claims: CallbackClaims) => string) | undefined;
+}
+
+interface CallbackClaims {
+  workflowId: string;
+  runId: string;
+  returnUrl: string | null;
+  lifeMs: number;
+}
+
+/** Who an attempt is for, and its numbers: resolved once, by a worker, and then in the history for good. */
+export interface AttemptFacts {
+  connectionId: string;
+  visibleUserId: string;
+  userId: string;
+  authConfigId: string;
+  timings: ConnectTimings;
+  /** Which try opened it: after the first one, an answer may have been lost. */
+  tries: number;
+}
+
+/** A callback token outlives its link by an hour: people come back to an open tab. */
+const tokenSlackMs = 3_600_000;
+/** Composio's documented life of a link, for the token that is minted before the link is. */
+const longestLinkLifeMs = 600_000;
+
+/**
+ * Checks what only a worker can check (its gateway, its allow-list, the id of the run) and answers the
+ * facts of this try, the marker alias that is its idempotency key, and the callback URL, a secret that
+ * goes to Composio and nowhere else.
+ */
+export function prepareAttempt(input: ConnectUserInput, config: AttemptConfig) {
+  const { attempt: tries, workflowExecution } = activityInfo();
+  const { workflowId = '', runId = '' } = workflowExecution ?? {};
+  const { userId, authConfigId, returnUrl, method } = input;
+  const key = { userId, authConfigId, alias: null };
+  if (workflowId !== connectWorkflowId(key, config.idKey)) {
+    throw new MooringError(
+      'ERR_INVALID_INPUT',
+      `${workflowId} is not the workflow id of this input`,
+    );
+  }
+  if (returnUrl !== undefined) checkReturnUrl(returnUrl, config);
+
+  const withGateway = config.callbackUrl !== undefined && input.callbackUrl === undefined;
+  const waitsForBrowser = method === undefined || 'link' in method;
+  const timings = withGateway && waitsForBrowser ? gatewayTimings : lookingTimings;
+  const facts: AttemptFacts = {
+    connectionId: connectionId(key),
+    visibleUserId: visibleUserId(userId, config.idKey),
+    userId,
+    authConfigId,
+    timings: { ...timings, ...input.timings },
+    tries,
+  };
+  const lifeMs = longestLinkLifeMs + tokenSlackMs;
+  const ours = config.callbackUrl?.({ workflowId, runId, returnUrl: returnUrl ?? null, lifeMs });
+  const callbackUrl = input.callbackUrl ?? ours;
+  return { facts, alias: markerAlias(runId, tries), callbackUrl };
+}
+
+function checkReturnUrl(returnUrl: string, { callbackUrl, returnOrigins }: AttemptConfig): void {
+  const field = 'returnUrl';
+  if (callbackUrl === undefined) {
+    const message = `${field}: needs a gateway; set MOORING_PUBLIC_URL on the worker, or give callbackUrl`;
+    throw new MooringError('ERR_INVALID_INPUT', message, { field });
+  }
+  if (!isAllowedReturnUrl(returnUrl, returnOrigins)) {
+    const message = `${field}: its origin is not in MOORING_RETURN_ORIGINS`;
+    throw new MooringError('ERR_INVALID_INPUT', message, { field });
+  }
+}
