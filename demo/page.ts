@@ -20,7 +20,7 @@ const style = `
   .state[data-state=waiting] { background: #fff0cc; color: #6d4a00; }
   .state[data-state=FAILED], .state[data-state=EXPIRED] { background: #fbe0de; color: #8a1c14; }
   button { font: inherit; padding: .45rem 1rem; border-radius: 8px; border: 1px solid var(--sea); background: var(--sea); color: #fff; cursor: pointer; }
-  button.quiet { background: #fff; color: var(--sea); }
+  button.cancel { background: #fff; color: var(--sea); }
   button:focus-visible { outline: 3px solid #f5b83d; outline-offset: 2px; }
   .note { padding: .75rem 1rem; margin: 0 0 1.5rem; border-left: 4px solid var(--sea); background: #fff; color: var(--ink); }
 `;
@@ -94,26 +94,19 @@ page.policy = [
 
 function toolkitRow({ toolkit, authConfigId, state, reason, connectedAccountId }: ToolkitState) {
   const detail = [connectedAccountId, reason].filter((part) => part !== null).join(' · ');
+  const waiting = state === 'waiting';
   return html`<li>
     <span class="name"><strong>${toolkit}</strong><small>${detail}</small></span>
     <span class="state" data-state="${state}">${words[state]}</span>
-    ${
-      state === 'ACTIVE'
-        ? ''
-        : html`<form method="post" action="/connect/${authConfigId}">
-            <button aria-label="Connect ${toolkit}">
-              ${state === 'waiting' ? 'Continue' : 'Connect'}
-            </button>
-          </form>`
-    }
-    ${
-      state === 'waiting'
-        ? html`<form method="post" action="/cancel/${authConfigId}">
-            <button class="quiet" aria-label="Cancel ${toolkit}">Cancel</button>
-          </form>`
-        : ''
-    }
+    ${state === 'ACTIVE' ? '' : button(waiting ? 'Continue' : 'Connect', 'connect')}
+    ${waiting ? button('Cancel', 'cancel') : ''}
   </li>`;
+
+  function button(label: string, action: string) {
+    return html`<form method="post" action="/${action}/${authConfigId}">
+      <button class="${action}" aria-label="${label} ${toolkit}">${label}</button>
+    </form>`;
+  }
 }
 
 function hashOf(text: string): string {

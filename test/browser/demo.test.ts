@@ -51,9 +51,7 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
     expect(complaints.splice(0)).toEqual([]);
   });
 
-  /** Of a page that has come to rest: Chromium cannot take one while it changes places. */
   async function shot(name: string) {
-    await page.waitForLoadState('networkidle');
     await page.screenshot({ path: `test-results/${name}.png` });
   }
 
@@ -62,9 +60,12 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
   }
 
   async function reachConsent(toolkit: string) {
+    // Each picture waits for what it should show: Chromium takes none while it changes places.
     await page.getByRole('button', { name: `Connect ${toolkit}` }).click();
+    await page.getByRole('button', { name: 'Continue', exact: true }).waitFor();
     await shot('link-page');
-    await page.getByRole('button', { name: /continue/i }).click();
+    await page.getByRole('button', { name: 'Continue', exact: true }).click();
+    await page.getByLabel('Account').waitFor();
     await shot('login');
     await page.getByLabel('Account').fill('ada');
     await page.getByRole('button', { name: /continue|sign in/i }).click();
