@@ -3,7 +3,7 @@ import { Client, Connection, WithStartWorkflowOperation } from '@temporalio/clie
 import { type Environment, processEnvironment, temporalConfig } from './config.ts';
 import { ConnectionHandle } from './connection-handle.ts';
 import type { ConnectAnswer, ConnectUserInput } from './domain/connection.ts';
-import { MooringError } from './domain/errors.ts';
+import { type ErrorCode, MooringError } from './domain/errors.ts';
 import { connectWorkflowId, visibleUserId } from './domain/hashed-ids.ts';
 import { connectionId, parseConnectionId } from './domain/ids.ts';
 import { parseConnectUserInput } from './domain/schemas.ts';
@@ -11,7 +11,12 @@ import { type AttemptFilter, type AttemptSummary, listAttempts } from './tempora
 import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
 import { asMooringError, isDeadline, refusalType } from './temporal/failures.ts';
-import { attemptEnded, connectUpdate, searchAttributeKeys } from './workflows/messages.ts';
+import {
+  attemptEnded,
+  connectUpdate,
+  searchAttributeKeys,
+  viewQuery,
+} from './workflows/messages.ts';
 
 export { ConnectionHandle } from './connection-handle.ts';
 export type { AttemptFilter, AttemptSummary } from './temporal/attempts.ts';
@@ -26,8 +31,9 @@ export type {
 } from './domain/connection.ts';
 export { type ErrorCode, errorCodes, MooringError } from './domain/errors.ts';
 
-/** A worker takes an update within milliseconds; after this long there is none. */
-const acceptWithinMs = 10_000;
+/** A worker takes an update within milliseconds; with the asking that follows it is ten seconds until we give up. */
+const acceptWithinMs = 9_000;
+const askWithinMs = 1_000;
 /** A link takes one list and one create. Beyond this the API is in trouble, and the attempt goes on without us. */
 const linkWithinMs = 60_000;
 /** How often a call that came just as an attempt ended may find the next one ending too. */
@@ -85,11 +91,12 @@ export class MooringClient {
   /**
    * Starts to connect a user, or joins the open attempt of this user and auth config, and answers the
    * link at once. Safe to repeat: while the attempt is open every call answers the same link; with
-   * `requestId` a repeat gets the first answer even afterwards (mind `expiresAt`).
+   * `requestId` a repeat gets the first answer even afterwards (mind `expiresAt`), a refusal included:
+   * after one, use another id.
    *
    * Throws MooringError: ERR_INVALID_INPUT before anything is started; ERR_ALREADY_CONNECTED,
    * ERR_CONNECT_IN_PROGRESS, ERR_AUTH_CONFIG_NOT_FOUND, ERR_ACCOUNT_NOT_FOUND, ERR_USER_BLOCKED,
-   * ERR_UNAUTHORIZED when refused; ERR_NO_WORKER (after 10 s), ERR_API_UNAVAILABLE (after 60 s) and
+   * ERR_ACCOUNT_BUSY, ERR_UNAUTHORIZED when refused; ERR_NO_WORKER (after 10 s), ERR_API_UNAVAILABLE (after 60 s) and
    * ERR_TEMPORAL_UNAVAILABLE when somebody is away: repeat the call, it joins.
    */
   async connectUser(input: ConnectUserInput): Promise<ConnectAnswer> {
@@ -147,8 +154,9 @@ export class MooringClient {
   async #startOrJoin(input: ConnectUserInput, updateId: string): Promise<ConnectAnswer> {
     const { userId, authConfigId, metadata = {} } = input;
     const key = { userId, authConfigId, alias: null };
+    const workflowId = connectWorkflowId(key, this.#idKey);
     const startWorkflowOperation = new WithStartWorkflowOperation('connectUser', {
-      workflowId: connectWorkflowId(key, this.#idKey),
+      workflowId,
       taskQueue: this.#taskQueue,
       args: [input],
       workflowIdConflictPolicy: 'USE_EXISTING',
@@ -160,7 +168,7 @@ export class MooringClient {
         { key: searchAttributeKeys.phase, value: 'opening' },
       ],
     });
-    const update = await this.#within(acceptWithinMs, 'ERR_NO_WORKER', () =>
+    const update = await this.#within(acceptWithinMs, workflowId, () =>
       this.#client.workflow.startUpdateWithStart(connectUpdate, {
         startWorkflowOperation,
         updateId,
@@ -168,21 +176,34 @@ export class MooringClient {
         waitForStage: 'ACCEPTED',
       }),
     );
-    return this.#within(linkWithinMs, 'ERR_API_UNAVAILABLE', () => update.result());
+    return this.#within(linkWithinMs, workflowId, () => update.result());
   }
 
-  async #within<T>(
-    ms: number,
-    code: 'ERR_NO_WORKER' | 'ERR_API_UNAVAILABLE',
-    call: () => Promise<T>,
-  ): Promise<T> {
+  async #within<T>(ms: number, workflowId: string, call: () => Promise<T>): Promise<T> {
     try {
       return await this.#connection.withDeadline(Date.now() + ms, call);
     } catch (error) {
       if (!isDeadline(error)) throw error;
-      const who = code === 'ERR_NO_WORKER' ? 'no worker has taken it' : 'Composio has not answered';
-      const message = `${who} within ${ms / 1_000} s; the attempt waits, and a repeat joins it`;
-      throw new MooringError(code, message, { cause: error });
+      throw await this.#whoIsAway(workflowId, error);
     }
+  }
+
+  /** A deadline looks the same whoever is away: so ask Temporal, and by a query the worker. */
+  async #whoIsAway(workflowId: string, cause: unknown): Promise<MooringError> {
+    const asking = this.#connection.withDeadline(Date.now() + askWithinMs, () =>
+      this.#client.workflow.getHandle(workflowId).query(viewQuery),
+    );
+    const [temporal, worker] = await Promise.all([
+      this.isReachable(askWithinMs),
+      asking.then(
+        () => true,
+        () => false,
+      ),
+    ]);
+    const because = (code: ErrorCode, who: string) =>
+      new MooringError(code, `${who}; nothing is lost, and a repeat joins the attempt`, { cause });
+    if (!temporal) return because('ERR_TEMPORAL_UNAVAILABLE', 'Temporal cannot be reached');
+    if (worker) return because('ERR_API_UNAVAILABLE', 'Composio has not answered yet');
+    return because('ERR_NO_WORKER', 'no worker answers (or not one with these encryption keys)');
   }
 }

@@ -5,12 +5,14 @@ import { createActivities } from './activities/index.ts';
 import { workflowBundle } from './bundle.ts';
 import { createComposioApi } from './composio/client.ts';
 import { processEnvironment, type WorkerConfig, workerConfig } from './config.ts';
+import { MooringError } from './domain/errors.ts';
 import { apiTaskQueue } from './domain/task-queues.ts';
 import { createLogger } from './observability/logger.ts';
 import { Metrics } from './observability/metrics.ts';
 import { startOps } from './observability/ops.ts';
 import { installRuntime } from './observability/runtime.ts';
 import { loadConnection, reaching } from './temporal/connect.ts';
+import { missingSearchAttributes } from './temporal/search-attributes.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
 import { callbackUrl, mintToken } from './tokens.ts';
 
@@ -43,6 +45,12 @@ export async function startWorker(
   const coreMetrics = `127.0.0.1:${await freePort()}`;
   installRuntime(log, coreMetrics);
   const connection = await reaching(address, () => NativeConnection.connect(connectionOptions));
+  const missing = await missingSearchAttributes(connection, namespace).catch(() => []);
+  if (missing.length > 0) {
+    await connection.close();
+    const message = `Temporal’s namespace ${namespace} lacks the search attributes ${missing.join(', ')} (Keyword)`;
+    throw new MooringError('ERR_TEMPORAL_UNAVAILABLE', message);
+  }
   const shared = {
     connection,
     namespace,
@@ -90,11 +98,15 @@ export async function startWorker(
     metrics: async () => (await metrics.registry.metrics()) + (await scrape(coreMetrics)),
   });
 
+  const runs = workers.map((worker) => worker.run());
   const done = serve();
   async function serve() {
     try {
-      await Promise.all(workers.map((worker) => worker.run()));
+      await Promise.all(runs);
     } finally {
+      // When one has failed, the other still holds the connection.
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await Promise.allSettled(runs);
       await ops.stop();
       await connection.close();
       log.info('worker stopped');

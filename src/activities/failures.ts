@@ -10,6 +10,9 @@ const parked = 'API_UNAUTHORIZED';
 /** A wrong key is put right by a person; a minute's delay is nothing then and keeps the log readable. */
 const parkedRetryMs = 60_000;
 
+/** Temporal ends an activity whose next try lies behind its time; our own gate keeps the rest of a long wait. */
+const longestDelayMs = 120_000;
+
 /** Statuses of a link call that no repeat can mend, with the code its caller gets. */
 function refusal(error: ApiError): ErrorCode | null {
   if (error.slug === 'ConnectedAccount_MissingRequiredFields') return 'ERR_MISSING_FIELDS';
@@ -43,7 +46,9 @@ export function asFailure(
       type: rateLimited,
       message: error.message,
       category: ApplicationFailureCategory.BENIGN,
-      ...(error.retryAfterMs === null ? {} : { nextRetryDelay: error.retryAfterMs }),
+      ...(error.retryAfterMs === null
+        ? {}
+        : { nextRetryDelay: Math.min(error.retryAfterMs, longestDelayMs) }),
     });
   }
   const details = { tries, ...(error.requestId === null ? {} : { requestId: error.requestId }) };

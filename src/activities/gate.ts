@@ -1,6 +1,7 @@
 import { getClient } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { userWorkflowId } from '../domain/hashed-ids.ts';
+import { accountWorkflowId } from '../domain/ids.ts';
 import { searchAttributeKeys } from '../workflows/messages.ts';
 
 /** Phases of `user/{userId}` in which this user gets no connection. `grace` and `held` let through. */
@@ -12,13 +13,22 @@ const closedPhases = ['lapsed', 'cooling_off', 'offboarding', 'blocked'];
  * closed one, is an open gate.
  */
 export async function isBlocked(userId: string, idKey: string | undefined): Promise<boolean> {
-  const handle = getClient().workflow.getHandle(userWorkflowId(userId, idKey));
+  const run = await openRun(userWorkflowId(userId, idKey));
+  const phase = run?.typedSearchAttributes.get(searchAttributeKeys.phase);
+  return phase !== undefined && closedPhases.includes(phase);
+}
+
+/** Whether somebody is writing to this account: an ACTIVE that is being removed is no ACTIVE to tell of. */
+export async function isBusy(connectedAccountId: string): Promise<boolean> {
+  return (await openRun(accountWorkflowId(connectedAccountId))) !== null;
+}
+
+async function openRun(workflowId: string) {
   try {
-    const { status, typedSearchAttributes } = await handle.describe();
-    const phase = typedSearchAttributes.get(searchAttributeKeys.phase);
-    return status.name === 'RUNNING' && phase !== undefined && closedPhases.includes(phase);
+    const run = await getClient().workflow.getHandle(workflowId).describe();
+    return run.closeTime === undefined ? run : null;
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
+    if (error instanceof WorkflowNotFoundError) return null;
     throw error;
   }
 }

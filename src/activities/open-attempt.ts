@@ -1,10 +1,11 @@
-import { log } from '@temporalio/activity';
+import { activityInfo, ApplicationFailure, log } from '@temporalio/activity';
 import type { ComposioApi } from '../composio/api.ts';
 import { accountOf, type AccountSnapshot } from '../domain/account.ts';
 import { MooringError } from '../domain/errors.ts';
+import { tryOf } from '../domain/ids.ts';
 import { parseConnectUserInput } from '../domain/schemas.ts';
 import { calling } from './call.ts';
-import { isBlocked } from './gate.ts';
+import { isBlocked, isBusy } from './gate.ts';
 import { type AttemptConfig, type AttemptFacts, prepareAttempt } from './prepare-attempt.ts';
 import { removeUnseen } from './removal.ts';
 
@@ -43,6 +44,7 @@ export function createOpenActivities(deps: OpenDependencies) {
         }
         const rows = await listOwn(facts, signal);
         const active = rows.find((row) => row.status === 'ACTIVE');
+        if (active !== undefined) await requireNotBusy(active);
         if (active === undefined) {
           const link = await makeLink(facts, alias, callbackUrl, signal);
           const { lifeMs, ...rest } = link;
@@ -63,7 +65,10 @@ export function createOpenActivities(deps: OpenDependencies) {
   async function findOwn(facts: AttemptFacts, id: string, signal: AbortSignal) {
     const { userId, authConfigId } = facts;
     const [account] = await Promise.all([api.getAccount(id, signal), requireOpenGate(userId)]);
-    if (account?.userId === userId && account.authConfigId === authConfigId) return account;
+    if (account?.userId === userId && account.authConfigId === authConfigId) {
+      await requireNotBusy(account);
+      return account;
+    }
     const message = `no account ${id} of this user and auth config`;
     throw new MooringError('ERR_ACCOUNT_NOT_FOUND', message, { connectedAccountId: id });
   }
@@ -74,7 +79,12 @@ export function createOpenActivities(deps: OpenDependencies) {
       api.listAccounts(facts, signal),
       isBlocked(facts.userId, idKey),
     ]);
-    const rows = await removeUnseen(api, listed, facts.tries, signal);
+    const rows = await removeUnseen(api, listed, (tries) => tries < facts.tries, signal);
+    // This worker was taken for dead, and another has gone on: what that one made is alive.
+    const { runId = '' } = activityInfo().workflowExecution ?? {};
+    if (rows.some((row) => (tryOf(row.alias, runId) ?? 0) > facts.tries)) {
+      throw ApplicationFailure.create({ type: 'SUPERSEDED', message: 'a later try is under way' });
+    }
     if (blocked) throw userBlocked();
     return rows;
   }
@@ -94,6 +104,12 @@ export function createOpenActivities(deps: OpenDependencies) {
       throw userBlocked();
     }
     return link;
+  }
+
+  async function requireNotBusy({ id }: AccountSnapshot): Promise<void> {
+    if (!(await isBusy(id))) return;
+    const message = `another operation on ${id} is under way`;
+    throw new MooringError('ERR_ACCOUNT_BUSY', message, { connectedAccountId: id });
   }
 
   async function requireOpenGate(userId: string): Promise<void> {

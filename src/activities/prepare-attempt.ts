@@ -34,10 +34,8 @@ export interface AttemptFacts {
   tries: number;
 }
 
-/** A callback token outlives its link by an hour: people come back to an open tab. */
-const tokenSlackMs = 3_600_000;
-/** Composio's documented life of a link, for the token that is minted before the link is. */
-const longestLinkLifeMs = 600_000;
+/** A callback token is minted before its link is, so it lives as long as the longest link that we honour. */
+const tokenLifeMs = 86_400_000;
 
 /**
  * Checks what only a worker can check (its gateway, its allow-list, the id of the run) and answers the
@@ -68,8 +66,8 @@ export function prepareAttempt(input: ConnectUserInput, config: AttemptConfig) {
     timings: { ...timings, ...input.timings },
     tries,
   };
-  const lifeMs = longestLinkLifeMs + tokenSlackMs;
-  const ours = config.callbackUrl?.({ workflowId, runId, returnUrl: returnUrl ?? null, lifeMs });
+  const claims = { workflowId, runId, returnUrl: returnUrl ?? null, lifeMs: tokenLifeMs };
+  const ours = config.callbackUrl?.(claims);
   const callbackUrl = input.callbackUrl ?? ours;
   return { facts, alias: markerAlias(runId, tries), callbackUrl };
 }

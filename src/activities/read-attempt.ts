@@ -1,4 +1,4 @@
-import { activityInfo, ApplicationFailure } from '@temporalio/activity';
+import { activityInfo, ApplicationFailure, log } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import type { ComposioApi } from '../composio/api.ts';
 import { type ExpectedAccount, isPending, type Reading } from '../domain/settle.ts';
@@ -36,7 +36,11 @@ export function createReadActivities({ api, idKey }: ReadDependencies) {
       const { attempt } = activityInfo();
       if (attempt > 1) {
         const reading = await calling({ waiting: false }, (signal) => read(look, signal)).catch(
-          () => null, // an API that does not answer now is asked again at the next look
+          (error: unknown) => {
+            // An API that does not answer now is asked again at the next look.
+            log.warn('look failed', { attempt, error: String(error) });
+            return null;
+          },
         );
         if (reading !== null && (reading.account === null || !isPending(reading.account.status))) {
           return reading;

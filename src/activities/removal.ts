@@ -2,12 +2,15 @@ import { activityInfo, ApplicationFailure, log } from '@temporalio/activity';
 import type { ComposioApi } from '../composio/api.ts';
 import { type ExpectedAccount, isOurs } from '../domain/settle.ts';
 import type { AccountSnapshot } from '../domain/account.ts';
-import { markerAlias, runMarker } from '../domain/ids.ts';
+import { tryOf } from '../domain/ids.ts';
 import { calling } from './call.ts';
 import { isBlocked } from './gate.ts';
 
 export interface RemovalRequest extends ExpectedAccount {
-  /** Keep it when it is ACTIVE by now and its user's gate is open: somebody finished in the last second. */
+  /**
+   * Keep it when it is ACTIVE by now and its user's gate is open (somebody finished in the last second),
+   * or INACTIVE, which is somebody's decision.
+   */
   unlessActive: boolean;
 }
 
@@ -41,8 +44,10 @@ export function createRemovalActivities({ api, idKey }: RemovalDependencies) {
         const before = await api.getAccount(request.connectedAccountId, signal);
         if (before === null) return { result: 'removed', before };
         if (!isOurs(before, request)) return { result: 'kept', before };
-        if (request.unlessActive && before.status === 'ACTIVE') {
-          if (!(await isBlocked(request.userId, idKey))) return { result: 'kept', before };
+        if (request.unlessActive) {
+          if (before.status === 'INACTIVE') return { result: 'kept', before };
+          const mayStay = before.status === 'ACTIVE' && !(await isBlocked(request.userId, idKey));
+          if (mayStay) return { result: 'kept', before };
         }
         await api.deleteAccount(before.id, { revokeOnDelete: true }, signal);
         if ((await api.getAccount(before.id, signal)) !== null) {
@@ -59,7 +64,8 @@ export function createRemovalActivities({ api, idKey }: RemovalDependencies) {
     /** Once more after a lost answer: deletes what a slow earlier try may have made since the last list. */
     async removeUnseenAccounts({ keepTry, ...owner }: UnseenRequest): Promise<void> {
       await calling({ waiting: false }, async (signal) => {
-        await removeUnseen(api, await api.listAccounts(owner, signal), keepTry, signal);
+        const rows = await api.listAccounts(owner, signal);
+        await removeUnseen(api, rows, (tries) => tries !== keepTry, signal);
       });
     },
   };
@@ -72,17 +78,19 @@ export function createRemovalActivities({ api, idKey }: RemovalDependencies) {
 export async function removeUnseen(
   api: ComposioApi,
   rows: readonly AccountSnapshot[],
-  keepTry: number | null,
+  isUnseen: (tries: number) => boolean,
   signal: AbortSignal,
 ): Promise<AccountSnapshot[]> {
   const runId = activityInfo().workflowExecution?.runId ?? '';
-  const keep = keepTry === null ? null : markerAlias(runId, keepTry);
-  const unseen = rows.filter(
-    (row) => row.alias?.startsWith(runMarker(runId)) && row.alias !== keep,
-  );
-  for (const row of unseen) {
+  const left: AccountSnapshot[] = [];
+  for (const row of rows) {
+    const tries = tryOf(row.alias, runId);
+    if (tries === null || !isUnseen(tries)) {
+      left.push(row);
+      continue;
+    }
     await api.deleteAccount(row.id, { revokeOnDelete: true }, signal);
     log.info('unseen account removed', { connectedAccountId: row.id });
   }
-  return rows.filter((row) => !unseen.includes(row));
+  return left;
 }

@@ -10,6 +10,8 @@ import { answeredAt } from './retry-after.ts';
 const longestLifeMs = 86_400_000;
 
 const idSchema = z.string().min(1);
+/** The form in which every later call takes it. */
+const accountIdSchema = z.string().regex(/^[\w-]{1,100}$/);
 const dateSchema = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'is not a date');
 
 /**
@@ -18,7 +20,7 @@ const dateSchema = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 
  */
 const accountSchema = z
   .object({
-    id: idSchema,
+    id: accountIdSchema,
     user_id: idSchema,
     auth_config: z.object({ id: idSchema }),
     toolkit: z.object({ slug: idSchema }),
@@ -47,7 +49,7 @@ const pageSchema = z.object({
 });
 
 const linkSchema = z.object({
-  connected_account_id: idSchema,
+  connected_account_id: accountIdSchema,
   redirect_url: z.string().refine((text) => parsedUrl(text) !== null, 'is not an http(s) URL'),
   expires_at: dateSchema,
 });

@@ -38,12 +38,18 @@ export function accountWorkflowId(connectedAccountId: string): string {
   return `account/${escapePart(connectedAccountId)}`;
 }
 
-/** The marker alias of one try of one run: the idempotency key of a link call, which has none of its own. */
-export function markerAlias(runId: string, attempt: number): string {
-  return `${runMarker(runId)}${attempt}`;
+/**
+ * The marker alias of one try of one run: the idempotency key of a link call, which has none of its own.
+ * Of the run id its end: Temporal's are UUIDs of version 7, whose beginning is the time and the same for
+ * all runs of a minute.
+ */
+export function markerAlias(runId: string, tries: number): string {
+  return `mooring-${runId.slice(-12)}-${tries}`;
 }
 
-/** What every marker of one run begins with. */
-export function runMarker(runId: string): string {
-  return `mooring-${runId.slice(0, 8)}-`;
+/** Which try of this run made the row of this alias; null when it was none of them. */
+export function tryOf(alias: string | null, runId: string): number | null {
+  const stem = markerAlias(runId, 0).slice(0, -1);
+  const tries = alias?.startsWith(stem) ? alias.slice(stem.length) : '';
+  return /^\d+$/.test(tries) ? Number(tries) : null;
 }

@@ -33,13 +33,13 @@ export const gatewayTimings: ConnectTimings = {
   existingWaitMs: 600_000,
 };
 
-/** Without a gateway looks are the only way to learn of an outcome: from 2 s, growing to a minute. */
+/** Without a gateway looks are the only way to learn of an outcome: from 2 s, growing to a minute, for the longest wait of a day. */
 export const lookingTimings: ConnectTimings = {
   ...gatewayTimings,
   lookFirstMs: 2_000,
   lookFactor: 1.5,
   lookMaxMs: 60_000,
-  looks: 30,
+  looks: 2_000,
 };
 
 /** Hints may cost this many verifications in one attempt; looks go on after that. */

@@ -1,6 +1,7 @@
 import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import type { ConnectPhase, Outcome, OutcomeStatus } from '../domain/connection.ts';
 import { visibleUserId } from '../domain/hashed-ids.ts';
+import { asMooringError } from './failures.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 
 /** One attempt as a list shows it. */
@@ -53,9 +54,13 @@ export async function* listAttempts(
   if (open !== undefined) terms.push(`ExecutionStatus ${open ? '=' : '!='} "Running"`);
   if (outcome !== undefined) terms.push(`${keys.outcome.name} STARTS_WITH ${quoted(outcome)}`);
   let listed = 0;
-  for await (const execution of client.workflow.list({ query: terms.join(' AND ') })) {
-    if (listed++ >= limit) return;
-    yield summary(execution);
+  try {
+    for await (const execution of client.workflow.list({ query: terms.join(' AND ') })) {
+      if (listed++ >= limit) return;
+      yield summary(execution);
+    }
+  } catch (error) {
+    throw asMooringError(error);
   }
 }
 

@@ -1,7 +1,7 @@
 import {
   isGrpcServiceError,
+  NamespaceNotFoundError,
   ServiceError,
-  WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
@@ -13,6 +13,8 @@ import { isErrorCode, MooringError, type MooringErrorDetails } from '../domain/e
 
 const grpcCancelled = 1;
 const grpcDeadlineExceeded = 4;
+const grpcUnavailable = 14;
+const passing: number[] = [grpcCancelled, grpcDeadlineExceeded, grpcUnavailable];
 
 /** The failure type of an update that a workflow refused, or null. */
 export function refusalType(error: unknown): string | null {
@@ -52,12 +54,23 @@ export function asMooringError(error: unknown): unknown {
     const message = 'the attempt was ended from outside, read the account';
     return new MooringError('ERR_OUTCOME_UNKNOWN', message, { cause: error });
   }
-  if (error instanceof WorkflowExecutionAlreadyStartedError) return error;
-  if (error instanceof ServiceError || isGrpcServiceError(error)) {
-    const message = 'Temporal cannot be reached; nothing was lost, repeat the call';
+  if (error instanceof NamespaceNotFoundError) {
+    const message = `Temporal has no namespace ${error.namespace}`;
     return new MooringError('ERR_TEMPORAL_UNAVAILABLE', message, { cause: error });
   }
+  if (error instanceof ServiceError || isGrpcServiceError(error)) {
+    return new MooringError('ERR_TEMPORAL_UNAVAILABLE', refusalText(error), { cause: error });
+  }
   return error;
+}
+
+/** Away is one thing; a Temporal that refuses (no permission, no such search attribute) says why. */
+function refusalText(error: Error): string {
+  const cause = error instanceof ServiceError ? error.cause : error;
+  if (!isGrpcServiceError(cause) || passing.includes(cause.code)) {
+    return 'Temporal cannot be reached; nothing was lost, repeat the call';
+  }
+  return `Temporal refuses the call: ${cause.details.slice(0, 200)}`;
 }
 
 function asRefusal({ cause }: WorkflowUpdateFailedError): MooringError {

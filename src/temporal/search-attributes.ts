@@ -1,4 +1,4 @@
-import type { Connection } from '@temporalio/client';
+import type { OperatorService } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { searchAttributeKeys } from '../workflows/messages.ts';
 
@@ -14,7 +14,7 @@ export function searchAttributeArgs(): string[] {
 
 /** Those of ours that a namespace does not have (yet). */
 export async function missingSearchAttributes(
-  { operatorService }: Connection,
+  { operatorService }: { operatorService: OperatorService },
   namespace: string,
 ): Promise<string[]> {
   const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
@@ -23,7 +23,7 @@ export async function missingSearchAttributes(
 
 /** Registers them; throws what Temporal answers where that is not permitted, as in Temporal Cloud. */
 export async function addSearchAttributes(
-  { operatorService }: Connection,
+  { operatorService }: { operatorService: OperatorService },
   namespace: string,
   names: readonly string[],
 ): Promise<void> {

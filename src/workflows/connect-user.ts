@@ -9,12 +9,14 @@ import {
   sleep,
 } from '@temporalio/workflow';
 import type { OpenedAttempt } from '../activities/index.ts';
-import type { ConnectUserInput, ConnectView, Outcome } from '../domain/connection.ts';
+import type { AccountSnapshot } from '../domain/account.ts';
+import type { CallbackHint, ConnectUserInput, ConnectView, Outcome } from '../domain/connection.ts';
 import {
-  activeOutcome,
   canceledOutcome,
   expiredOutcome,
+  isPending,
   judge,
+  type Memory,
   type Reading,
   type Verdict,
 } from '../domain/settle.ts';
@@ -27,7 +29,7 @@ import {
   connectUpdate,
   viewQuery,
 } from './messages.ts';
-import { looking, opening, reading, removingUnseen } from './options.ts';
+import { looking, opening, reading, readingOnce, removingUnseen } from './options.ts';
 import { removeOrHandOver } from './remove-account.ts';
 import { showSettled, showWaiting } from './show.ts';
 
@@ -54,7 +56,7 @@ export async function connectUser(input: ConnectUserInput): Promise<Outcome> {
   let opened: OpenedAttempt | undefined;
   let refusal: ApplicationFailure | undefined;
   let hints = 0;
-  let denied = false;
+  let lastHint: CallbackHint | null = null;
   let cancelRequested = false;
 
   setHandler(viewQuery, () => view);
@@ -62,37 +64,39 @@ export async function connectUser(input: ConnectUserInput): Promise<Outcome> {
     cancelRequested = true;
   });
   setHandler(callbackSignal, (hint) => {
-    const about = hint?.connectedAccountId ?? view.connectedAccountId;
-    if (view.connectedAccountId !== null && about !== view.connectedAccountId) return;
+    if (!isAbout(hint, view.connectedAccountId)) return;
     view.callbacks++;
     hints++;
-    denied = hint?.status === 'failed';
+    lastHint = hint;
   });
-  setHandler(connectUpdate, async (request) => {
-    const field = differingField(input, request);
-    if (field !== null) {
-      const message = `an attempt with another ${field} is open`;
-      throw ApplicationFailure.nonRetryable(message, 'ERR_CONNECT_IN_PROGRESS', { field });
-    }
-    view.callers++;
-    const late = view.phase === 'ending' || view.phase === 'settled';
-    await condition(
-      () => refusal !== undefined || (late ? view.phase === 'settled' : opened !== undefined),
-    );
-    if (refusal !== undefined) throw refusal;
-    const active = view.outcome?.status === 'ACTIVE';
-    if (opened === undefined || (late && !active)) {
-      throw ApplicationFailure.nonRetryable('this attempt has ended', attemptEnded);
-    }
-    const { connectionId, connectedAccountId } = opened;
-    if (active) {
-      const status = 'ACTIVE' as const;
-      return { connectionId, status, connectedAccountId, redirectUrl: null, expiresAt: null };
-    }
-    const { redirectUrl, expiresAt } = opened;
-    const status = view.status ?? 'INITIALIZING';
-    return { connectionId, status, connectedAccountId, redirectUrl, expiresAt };
-  });
+  setHandler(connectUpdate, (request) =>
+    CancellationScope.nonCancellable(async () => {
+      const field = differingField(input, request);
+      if (field !== null) {
+        const message = `an attempt with another ${field} is open`;
+        throw ApplicationFailure.nonRetryable(message, 'ERR_CONNECT_IN_PROGRESS', { field });
+      }
+      view.callers++;
+      // Who comes after a cancel wants the next attempt, not the link of the one that is ending.
+      const late = cancelRequested || view.phase === 'ending' || view.phase === 'settled';
+      await condition(() =>
+        late ? view.phase === 'settled' : refusal !== undefined || opened !== undefined,
+      );
+      const active = view.outcome?.status === 'ACTIVE';
+      if (!late && refusal !== undefined) throw refusal;
+      if (opened === undefined || (late && !active)) {
+        throw ApplicationFailure.nonRetryable('this attempt has ended', attemptEnded);
+      }
+      const { connectionId, connectedAccountId } = opened;
+      if (active) {
+        const status = 'ACTIVE' as const;
+        return { connectionId, status, connectedAccountId, redirectUrl: null, expiresAt: null };
+      }
+      const { redirectUrl, expiresAt } = opened;
+      const status = view.status ?? 'INITIALIZING';
+      return { connectionId, status, connectedAccountId, redirectUrl, expiresAt };
+    }),
+  );
 
   // A workflow-level cancel is the same wish as the signal, and what follows from it must still run.
   CancellationScope.current().cancelRequested.catch(() => {
@@ -102,7 +106,7 @@ export async function connectUser(input: ConnectUserInput): Promise<Outcome> {
     const outcome = await story();
     view.phase = 'settled';
     view.outcome = outcome;
-    showSettled(outcome);
+    showSettled(outcome, opened);
     await condition(allHandlersFinished);
     return outcome;
   });
@@ -113,6 +117,7 @@ export async function connectUser(input: ConnectUserInput): Promise<Outcome> {
     } catch (error) {
       if (!(error instanceof ActivityFailure)) throw error;
       refusal = asRefusal(error);
+      view.phase = 'ending';
       if (mayHaveLostAnswers(refusal)) await lookOnceMore(null);
       const statusReason = refusal.type ?? null;
       return { status: 'FAILED', reason: 'refused', connectedAccountId: null, statusReason };
@@ -143,7 +148,7 @@ export async function connectUser(input: ConnectUserInput): Promise<Outcome> {
       if (cancelRequested)
         return { outcome: canceledOutcome(connectedAccountId), account: 'remove' };
       if (fresh !== null) {
-        const memory = { lastStatus: view.status, denied };
+        const memory = memoryNow();
         view.status = fresh.account?.status ?? view.status;
         const verdict = judge(fresh, expected, memory);
         if (verdict !== null) return verdict;
@@ -163,11 +168,17 @@ export async function connectUser(input: ConnectUserInput): Promise<Outcome> {
       await condition(() => cancelRequested || timedOut || fresh !== null || hinted());
     }
 
+    /** A look and a verification may answer at once, and the one that decides must not be lost. */
+    function take(found: Reading) {
+      if (fresh === null || fresh.account === null || isPending(fresh.account.status))
+        fresh = found;
+    }
+
     async function look() {
       try {
         const found = await looking(timings, waitMs).lookAtAttempt({ ...expected, timings });
         if (found?.account === null) hints++;
-        else fresh ??= found;
+        else if (found !== null) take(found);
       } catch (error) {
         log.warn('looks have failed, callbacks and the deadline remain', { error: String(error) });
       }
@@ -188,7 +199,7 @@ export async function connectUser(input: ConnectUserInput): Promise<Outcome> {
           await sleep(timings.goneSpacingMs);
           found = await readAttempt(expected);
         }
-        fresh = found;
+        take(found);
       } catch (error) {
         log.warn('a verification has failed, looks and the deadline remain', {
           error: String(error),
@@ -201,26 +212,54 @@ export async function connectUser(input: ConnectUserInput): Promise<Outcome> {
 
   /** Ends what this attempt made, and nothing else, before its outcome is told. */
   async function end(attempt: OpenedAttempt, verdict: Verdict | null): Promise<Outcome> {
-    const wish = attempt.found !== null ? 'keep' : (verdict?.account ?? 'removeUnlessActive');
-    const id = attempt.connectedAccountId;
-    const removal =
-      wish === 'keep' ? null : await removeOrHandOver(attempt, wish === 'removeUnlessActive');
+    if (attempt.found !== null) return verdict?.outcome ?? readLast(attempt);
+    const wish = verdict?.account ?? 'removeUnlessActive';
+    if (wish === 'keep' && verdict !== null) return verdict.outcome;
+    const unlessActive = wish === 'removeUnlessActive';
+    const removal = await removeOrHandOver(attempt, unlessActive);
     const last = removal?.before ?? null;
-    if (removal?.result === 'kept' && last?.status === 'ACTIVE') return activeOutcome(id);
-    if (verdict !== null) return verdict.outcome;
-    const memory = { lastStatus: last?.status ?? view.status, denied };
+    const kept = unlessActive && removal?.result === 'kept';
     // An ACTIVE row that was removed all the same belongs to a user whose gate has closed.
-    const late = last && judge({ account: last, blocked: true }, attempt, memory);
-    return late?.outcome ?? expiredOutcome(id, last?.statusReason ?? null, memory);
+    const late = last && judge({ account: last, blocked: !kept }, attempt, memoryNow());
+    if (verdict !== null && !kept) return verdict.outcome;
+    return late?.outcome ?? expired(attempt, last);
+  }
+
+  /** The last read of an account that is not ours to remove: one try, as its outcome is waited for. */
+  async function readLast(attempt: OpenedAttempt): Promise<Outcome> {
+    try {
+      const reading = await readingOnce().readAttempt(attempt);
+      const last = judge(reading, attempt, memoryNow());
+      return last?.outcome ?? expired(attempt, reading.account);
+    } catch (error) {
+      log.warn('the last read has failed', { error: String(error) });
+      return expired(attempt, null);
+    }
+  }
+
+  function expired({ connectedAccountId }: OpenedAttempt, last: AccountSnapshot | null): Outcome {
+    const memory = { ...memoryNow(), lastStatus: last?.status ?? view.status };
+    return expiredOutcome(connectedAccountId, last?.statusReason ?? null, memory);
+  }
+
+  function memoryNow(): Memory {
+    const said = lastHint !== null && isAbout(lastHint, view.connectedAccountId);
+    return { lastStatus: view.status, denied: said && lastHint?.status === 'failed' };
   }
 
   /** After a lost answer: a slow earlier try may have made its account since the last list. */
   async function lookOnceMore(keepTry: number | null) {
-    const { userId, authConfigId } = input;
     try {
+      const { userId, authConfigId } = input;
       await removingUnseen().removeUnseenAccounts({ userId, authConfigId, keepTry });
     } catch (error) {
       log.warn('the look after a lost answer has failed', { error: String(error) });
     }
   }
+}
+
+/** A hint that names another account than the attempt's own is none; before there is one, all are taken. */
+function isAbout(hint: CallbackHint | undefined, connectedAccountId: string | null): boolean {
+  const id = hint?.connectedAccountId ?? connectedAccountId;
+  return connectedAccountId === null || id === connectedAccountId;
 }

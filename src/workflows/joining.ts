@@ -3,8 +3,18 @@ import type { RefusalDetails } from '../activities/index.ts';
 import type { ConnectUserInput } from '../domain/connection.ts';
 import { isErrorCode } from '../domain/errors.ts';
 
-/** What two calls must agree on to share one attempt. The rest (metadata, timings) is the first caller's. */
-const shared = ['method', 'onExisting', 'returnUrl', 'callbackUrl'] as const;
+/**
+ * What two calls must agree on to share one attempt, and first of all who it is for: the answer is a
+ * capability. The rest (metadata, timings) is the first caller's.
+ */
+const shared = [
+  'userId',
+  'authConfigId',
+  'method',
+  'onExisting',
+  'returnUrl',
+  'callbackUrl',
+] as const;
 const defaults = { method: { link: {} }, onExisting: 'fail' };
 
 /** The field in which a second call wants something else than the open attempt, or null when it may join. */

@@ -12,6 +12,13 @@ const oneTry = {
 
 const backoff = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' } as const;
 
+/** While somebody waits for an outcome. */
+const onceIn10s = {
+  startToCloseTimeout: '10s',
+  scheduleToCloseTimeout: '15s',
+  retry: { maximumAttempts: 1 },
+} as const;
+
 /** Activities that talk to the API have a queue of their own beside the workflow's. */
 function onApiQueue() {
   return { ...oneTry, taskQueue: apiTaskQueue(workflowInfo().taskQueue) };
@@ -31,6 +38,11 @@ export function reading() {
   return proxyActivities<Pick<Activities, 'readAttempt'>>({ ...onApiQueue(), retry: backoff });
 }
 
+/** The last read of an attempt that removes nothing: its outcome waits for it. */
+export function readingOnce() {
+  return proxyActivities<Pick<Activities, 'readAttempt'>>({ ...onApiQueue(), ...onceIn10s });
+}
+
 /**
  * Looks. Their whole time lies beyond the last possible look plus the largest delay, since Temporal
  * ends an activity at once when its next retry would fall behind it.
@@ -47,9 +59,7 @@ export function looking(timings: ConnectTimings, waitMs: number) {
 export function removingOnce() {
   return proxyActivities<Pick<Activities, 'removeAccount'>>({
     ...onApiQueue(),
-    startToCloseTimeout: '10s',
-    scheduleToCloseTimeout: '15s',
-    retry: { maximumAttempts: 1 },
+    ...onceIn10s,
   });
 }
 

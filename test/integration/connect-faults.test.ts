@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { markerAlias } from '../../src/domain/ids.ts';
 import { openStage, type TestStage } from '../support/stage.ts';
 
 let stage: TestStage;
@@ -41,7 +42,7 @@ describe('an answer of the link call that is lost', () => {
       authConfigId: user.authConfigId,
       status: 'INITIALIZING',
     } as const;
-    await stage.sandbox.seedAccount({ ...late, alias: `mooring-${runId.slice(0, 8)}-1` });
+    await stage.sandbox.seedAccount({ ...late, alias: markerAlias(runId, 1) });
     await stage.mooring.connection(user.connectionId).cancel();
     await stage.mooring.connection(user.connectionId).outcome();
     expect(connectedAccountId).toMatch(/^ca_/);

@@ -139,6 +139,47 @@ describe('connectUser', () => {
     expect(await stage.mooring.connection(user.connectionId).cancel()).toBe(false);
   });
 
+  it('gives a caller who comes after a cancel the next attempt, not the link that is dying', async () => {
+    const user = stage.user();
+    const first = await user.connect();
+    const [, second] = await Promise.all([
+      stage.mooring.connection(user.connectionId).cancel(),
+      user.connect(),
+    ]);
+    const third = await user.connect();
+    expect(third.redirectUrl).not.toBe(first.redirectUrl);
+    expect([first.redirectUrl, third.redirectUrl]).toContain(second.redirectUrl);
+    await stage.mooring.connection(user.connectionId).cancel();
+  });
+
+  it('gives a caller during a workflow-level cancel the next attempt, too', async () => {
+    const user = stage.user();
+    const first = await user.connect();
+    await stage.temporal.workflow.getHandle(user.workflowId).cancel();
+    const second = await user.connect();
+    expect(second.redirectUrl).not.toBe(first.redirectUrl);
+    await stage.mooring.connection(user.connectionId).cancel();
+  });
+
+  it('answers nobody with the link of another user, whatever id he comes by', async () => {
+    const user = stage.user();
+    await user.connect();
+    const handle = stage.temporal.workflow.getHandle(user.workflowId);
+    const foreign = { userId: `${user.id}-other`, authConfigId: user.authConfigId };
+    const asking = handle.executeUpdate('connect', { args: [foreign] });
+    await expect(asking).rejects.toMatchObject({ cause: { type: 'ERR_CONNECT_IN_PROGRESS' } });
+    await stage.mooring.connection(user.connectionId).cancel();
+  });
+
+  it('keeps an account that somebody has disabled until the deadline', async () => {
+    const user = stage.user();
+    const { connectedAccountId } = await user.connect({ waitMs: 2_000 });
+    await stage.sandbox.setStatus(connectedAccountId, 'INACTIVE');
+    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    expect(outcome).toMatchObject({ status: 'FAILED', reason: 'disabled' });
+    expect(await user.left()).toEqual([[connectedAccountId, 'INACTIVE']]);
+  });
+
   it('ends an account that became ACTIVE while the cancel was on its way', async () => {
     const user = stage.user();
     const { redirectUrl, connectedAccountId } = await user.connect();
@@ -283,6 +324,17 @@ describe('with method `existing`', () => {
       connectedAccountId: id,
       redirectUrl: null,
     });
+    await stage.sandbox.setStatus(id, 'ACTIVE');
+    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    expect(outcome).toMatchObject({ status: 'ACTIVE', connectedAccountId: id });
+  });
+
+  it('reads once more at the end of its wait', async () => {
+    const user = stage.user();
+    const { id: userId, authConfigId } = user;
+    const { id } = await stage.sandbox.seedAccount({ userId, authConfigId, status: 'INITIATED' });
+    const method = { existing: { connectedAccountId: id } };
+    await user.ask({ method, waitMs: 2_000, timings: { ...quick, looks: 0 } });
     await stage.sandbox.setStatus(id, 'ACTIVE');
     const outcome = await stage.mooring.connection(user.connectionId).outcome();
     expect(outcome).toMatchObject({ status: 'ACTIVE', connectedAccountId: id });

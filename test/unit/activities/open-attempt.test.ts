@@ -24,7 +24,7 @@ describe('openAttempt', () => {
   it('lists, then makes a link under the marker of its run and try', async () => {
     const api = new FakeApi();
     const attempt = await open(api);
-    expect(api.asked).toEqual(['list', 'link mooring-0192aabb-1']);
+    expect(api.asked).toEqual(['list', 'link mooring-00000000c0de-1']);
     expect(attempt).toMatchObject({
       connectionId: 'ada/ac_1',
       connectedAccountId: 'ca_new1',
@@ -37,13 +37,30 @@ describe('openAttempt', () => {
   it('deletes what lower tries of its run have left, and nothing else', async () => {
     const api = new FakeApi();
     api.rows = [
-      row({ id: 'ca_lost', alias: 'mooring-0192aabb-1' }),
-      row({ id: 'ca_other', alias: 'mooring-99999999-1' }),
+      row({ id: 'ca_lost', alias: 'mooring-00000000c0de-1' }),
+      row({ id: 'ca_other', alias: 'mooring-00000000beef-1' }),
       row({ id: 'ca_dead', status: 'EXPIRED' }),
     ];
     await open(api, {}, { attempt: 2 });
-    expect(api.asked).toEqual(['list', 'delete ca_lost and revoke', 'link mooring-0192aabb-2']);
+    expect(api.asked).toEqual(['list', 'delete ca_lost and revoke', 'link mooring-00000000c0de-2']);
   });
+
+  it('steps back from a later try of its run, which is alive, and makes nothing', async () => {
+    const api = new FakeApi();
+    api.rows = [row({ id: 'ca_live', alias: 'mooring-00000000c0de-2', status: 'ACTIVE' })];
+    await expect(open(api)).rejects.toMatchObject({ type: 'SUPERSEDED', nonRetryable: false });
+    expect(api.asked).toEqual(['list']);
+  });
+
+  it.each([{ onExisting: 'reuse' }, { method: { existing: { connectedAccountId: 'ca_1' } } }, {}])(
+    'tells of no ACTIVE account that somebody else is writing to: %j',
+    async (change) => {
+      const api = new FakeApi();
+      api.rows = [row({ status: 'ACTIVE' })];
+      const busy = open(api, change, { busy: true });
+      await expect(busy).rejects.toMatchObject({ type: 'ERR_ACCOUNT_BUSY' });
+    },
+  );
 
   it('gives Composio our callback URL when there is a gateway, the caller’s when he has one', async () => {
     const api = new FakeApi();
@@ -106,7 +123,7 @@ describe('openAttempt', () => {
     const api = new FakeApi();
     const blocked = open(api, {}, { gate: ['grace', 'blocked'] });
     await expect(blocked).rejects.toMatchObject({ type: 'ERR_USER_BLOCKED' });
-    expect(api.asked).toEqual(['list', 'link mooring-0192aabb-1', 'delete ca_new1 and revoke']);
+    expect(api.asked).toEqual(['list', 'link mooring-00000000c0de-1', 'delete ca_new1 and revoke']);
     expect(api.rows).toEqual([]);
   });
 

@@ -104,6 +104,13 @@ describe('removeAccount', () => {
     expect(await remove(api, false)).toMatchObject({ result: 'removed' });
   });
 
+  it('keeps what somebody has disabled, unless it must go', async () => {
+    const api = new FakeApi();
+    api.rows = [row({ status: 'INACTIVE' })];
+    expect(await remove(api, true)).toMatchObject({ result: 'kept' });
+    expect(await remove(api, false)).toMatchObject({ result: 'removed' });
+  });
+
   it('fails when the row is still read after its deletion, so that it is tried again', async () => {
     const api = new FakeApi();
     api.rows = [row()];

@@ -6,7 +6,7 @@ import type { ComposioApi } from '../../../src/composio/api.ts';
 import type { AccountSnapshot } from '../../../src/domain/account.ts';
 import type { OpenDependencies } from '../../../src/activities/open-attempt.ts';
 
-const runId = '0192aabb-0000-7000-8000-000000000000';
+const runId = '0192aabb-0000-7000-8000-00000000c0de';
 export const input = { userId: 'ada', authConfigId: 'ac_1' };
 
 export function row(change: Partial<AccountSnapshot> = {}): AccountSnapshot {
@@ -69,16 +69,19 @@ export class FakeApi implements ComposioApi {
 }
 
 /** Answers for the user's run: each element one read of the gate, `null` for no run. */
-function clientWith(phases: (string | null)[]): Client {
-  const describe = async () => {
-    const phase = phases.length > 1 ? phases.shift() : phases[0];
-    if (phase === null || phase === undefined)
-      throw new WorkflowNotFoundError('none', 'user', undefined);
-    return { status: { name: 'RUNNING' }, typedSearchAttributes: { get: () => phase } };
+function clientWith(phases: (string | null)[], busy: boolean): Client {
+  const describe = async (workflowId: string) => {
+    const account = workflowId.startsWith('account/');
+    const phase = account ? busy || null : phases.length > 1 ? phases.shift() : phases[0];
+    if (phase === null || phase === undefined) {
+      throw new WorkflowNotFoundError('none', workflowId, undefined);
+    }
+    return { closeTime: undefined, typedSearchAttributes: { get: () => phase } };
   };
   // The SDK runs every activity inside its client's abort signal.
   const withAbortSignal = (_signal: AbortSignal, run: () => unknown) => run();
-  return { withAbortSignal, workflow: { getHandle: () => ({ describe }) } } as never;
+  const getHandle = (workflowId: string) => ({ describe: () => describe(workflowId) });
+  return { withAbortSignal, workflow: { getHandle } } as never;
 }
 
 export function stageFor(
@@ -86,13 +89,20 @@ export function stageFor(
   options: Partial<OpenDependencies> & {
     attempt?: number;
     gate?: (string | null)[];
+    busy?: boolean;
     workflowId?: string;
   } = {},
 ) {
-  const { attempt = 1, gate = [null], workflowId = 'connect/ada/ac_1', ...deps } = options;
+  const {
+    attempt = 1,
+    gate = [null],
+    busy = false,
+    workflowId = 'connect/ada/ac_1',
+    ...deps
+  } = options;
   const environment = new MockActivityEnvironment(
     { attempt, workflowExecution: { workflowId, runId } },
-    { client: clientWith(gate), logger: new DefaultLogger('ERROR') },
+    { client: clientWith(gate, busy), logger: new DefaultLogger('ERROR') },
   );
   const activities = createActivities({ api, returnOrigins: [], ...deps });
   return { environment, activities };

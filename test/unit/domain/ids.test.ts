@@ -10,7 +10,7 @@ import {
   connectionId,
   markerAlias,
   parseConnectionId,
-  runMarker,
+  tryOf,
 } from '../../../src/domain/ids.ts';
 
 const part = fc.string({ minLength: 1, maxLength: 300, unit: 'grapheme' });
@@ -85,8 +85,21 @@ describe('workflow ids', () => {
   });
 });
 
-it('marks an account with its run and its try', () => {
-  const runId = '0192aabb-0000-7000-8000-000000000000';
-  expect(markerAlias(runId, 2)).toBe('mooring-0192aabb-2');
-  expect(markerAlias(runId, 2).startsWith(runMarker(runId))).toBe(true);
+describe('the marker of an account', () => {
+  const runId = '0192aabb-0000-7000-8000-00000000c0de';
+
+  it('names its run and its try', () => {
+    expect(markerAlias(runId, 2)).toBe('mooring-00000000c0de-2');
+    expect(tryOf(markerAlias(runId, 12), runId)).toBe(12);
+  });
+
+  it('is not that of a run that was started in the same minute', () => {
+    const neighbour = '0192aabb-0000-7000-8000-00000000beef';
+    expect(tryOf(markerAlias(neighbour, 1), runId)).toBeNull();
+  });
+
+  it.each([null, 'work', 'mooring-00000000c0de-', 'mooring-00000000c0de-x', 'mooring-1-1'])(
+    'is not %j',
+    (alias) => expect(tryOf(alias, runId)).toBeNull(),
+  );
 });
