@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { MooringError } from '../../src/client.ts';
 import { openStage, type TestStage } from '../support/stage.ts';
 
 let stage: TestStage;
@@ -33,6 +34,24 @@ describe('a bad day of the API', () => {
     expect(started).toHaveLength(1);
     await stage.mooring.connection(user.connectionId).cancel();
   }, 200_000);
+
+  it('tells many callers at once that the API is away, and none that there is no worker', async () => {
+    const user = stage.user();
+    await stage.sandbox.fault({
+      route: list,
+      userId: user.id,
+      times: 1_000,
+      fault: { kind: 'html502' },
+    });
+    const asking = Array.from({ length: 14 }, () => user.connect());
+    const codes = (await Promise.allSettled(asking)).map((answer) =>
+      answer.status === 'rejected' ? (answer.reason as MooringError).code : 'link',
+    );
+    expect(new Set(codes)).toEqual(new Set(['ERR_API_UNAVAILABLE']));
+    await stage.sandbox.clearFaults();
+    expect((await user.connect()).redirectUrl).toMatch(/^http/);
+    await stage.mooring.connection(user.connectionId).cancel();
+  }, 120_000);
 
   it('of 429 with Retry-After 61 makes no call before its time', async () => {
     const user = stage.user();
