@@ -1,6 +1,6 @@
 import { type ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
-import type { RefusalDetails } from '../activities/index.ts';
-import type { ConnectUserInput } from '../domain/connection.ts';
+import type { OpenedAttempt, RefusalDetails } from '../activities/index.ts';
+import type { ConnectAnswer, ConnectUserInput, ConnectView } from '../domain/connection.ts';
 import { isErrorCode } from '../domain/errors.ts';
 
 /**
@@ -24,6 +24,17 @@ export function differingField(
 ): (typeof shared)[number] | null {
   const [a, b] = [open, request].map((input) => ({ ...defaults, ...input }) as ConnectUserInput);
   return shared.find((field) => JSON.stringify(a?.[field]) !== JSON.stringify(b?.[field])) ?? null;
+}
+
+/** What a caller is given for his request: the link, or the account when that is ACTIVE by now. */
+export function answerOf(opened: OpenedAttempt, view: ConnectView): ConnectAnswer {
+  const { connectionId, connectedAccountId, redirectUrl, expiresAt } = opened;
+  if (view.outcome?.status === 'ACTIVE') {
+    const nothingToOpen = { redirectUrl: null, expiresAt: null };
+    return { connectionId, status: 'ACTIVE', connectedAccountId, ...nothingToOpen };
+  }
+  const status = view.status ?? 'INITIALIZING';
+  return { connectionId, status, connectedAccountId, redirectUrl, expiresAt };
 }
 
 /** Why no attempt could be opened, as its callers hear it: an error code as the failure's type. */
