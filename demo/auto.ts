@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { MooringError } from '../src/client.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
 import { type Backdrop, type Finding, Stage } from './stage.ts';
 
@@ -10,9 +11,10 @@ export interface ScenarioResult extends Finding {
   error?: string;
 }
 
-const nothing: Finding = { outcome: 'none', reason: null, apiCalls: 0, historyEvents: 0 };
-
-/** Scripted people go through the scenarios; those that share nothing do so side by side. */
+/**
+ * Scripted people go through the scenarios; those that share nothing do so side by side. Tells of each
+ * as it ends, and answers all in the order of the list.
+ */
 export async function runScenarios(
   backdrop: Backdrop,
   only: string[] | undefined,
@@ -27,7 +29,8 @@ export async function runScenarios(
   const results: ScenarioResult[] = [];
   for (const scenario of chosen.filter(({ alone }) => alone)) results.push(await run(scenario));
   results.push(...(await Promise.all(chosen.filter(({ alone }) => !alone).map(run))));
-  return results;
+  const place = ({ name }: ScenarioResult) => chosen.findIndex((one) => one.name === name);
+  return results.toSorted((a, b) => place(a) - place(b));
 }
 
 async function perform(scenario: Scenario, backdrop: Backdrop): Promise<ScenarioResult> {
@@ -36,11 +39,16 @@ async function perform(scenario: Scenario, backdrop: Backdrop): Promise<Scenario
   const startedAt = performance.now();
   const elapsed = () => Math.round(performance.now() - startedAt);
   try {
-    const finding = await scenario.run(stage);
-    return { name, ok: true, ...finding, ms: elapsed() };
+    const { outcome, reason, apiCalls, historyEvents } = await scenario.run(stage);
+    return { name, ok: true, outcome, reason, apiCalls, historyEvents, ms: elapsed() };
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    return { name, ok: false, ...nothing, ms: elapsed(), error: text };
+    const { outcome, reason } = stage.seen.last ?? {
+      outcome: error instanceof MooringError ? error.code : 'FAILED',
+      reason: null,
+    };
+    const cost = { apiCalls: await stage.apiCalls().catch(() => 0), historyEvents: 0 };
+    return { name, ok: false, outcome, reason, ...cost, ms: elapsed(), error: text };
   }
 }
 

@@ -70,12 +70,19 @@ async function invite(stack: LocalStack, mooring: MooringClient, port: number): 
   return 0;
 }
 
-/** Another user's account, there from the start: whatever was told, it must be as it was. */
+/** Another user's account, there from the start: whatever was told, nothing may have touched it. */
 async function canaryLives({ sandbox }: LocalStack, control: SandboxControl): Promise<boolean> {
   const { connectedAccountId, userId } = sandbox.canary;
   const rows = await control.accounts({ userId });
   const canary = rows.find(({ id }) => id === connectedAccountId);
-  return canary?.status === 'ACTIVE' && !canary.deleted;
+  const writes = await control.writes({ userId });
+  const tokens = await control.introspect(connectedAccountId);
+  return (
+    canary?.status === 'ACTIVE' &&
+    !canary.deleted &&
+    tokens.refresh === true &&
+    writes.every(({ by }) => by !== 'api')
+  );
 }
 
 function line({ name, ok, outcome, reason, apiCalls, historyEvents, ms, error }: ScenarioResult) {

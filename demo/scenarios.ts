@@ -28,7 +28,9 @@ export const scenarios: Scenario[] = [
       const outcome = await stage.settled(connectionId);
       check((await stage.apiCalls()) === 3, 'three API calls: list, link, get');
       await stage.leavesOnly([outcome.connectedAccountId]);
-      return stage.finding(connectionId, outcome, 'ACTIVE');
+      const finding = await stage.finding(connectionId, outcome, 'ACTIVE');
+      check(finding.historyEvents <= 30, 'at most thirty history events');
+      return finding;
     },
   },
   {
@@ -131,6 +133,7 @@ export const scenarios: Scenario[] = [
         (refusal: unknown) => refusal,
       );
       check(error instanceof MooringError, 'was refused');
+      stage.seen.last = { outcome: error.code, reason: null };
       check(error.details.connectedAccountId === id, 'the refusal names the account');
       await stage.leavesOnly([id]);
       const outcome = await stage.settled(stage.connectionId);

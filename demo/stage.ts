@@ -27,9 +27,11 @@ export class Stage implements Backdrop {
   readonly authConfigId: string;
   readonly returnUrl: string;
   readonly userId: string;
+  /** How it ended as far as was seen, for who has to tell of a scenario that went wrong. */
+  readonly seen: { last: Pick<Finding, 'outcome' | 'reason'> | null };
   readonly #backdrop: Backdrop;
 
-  constructor(backdrop: Backdrop, userId: string) {
+  constructor(backdrop: Backdrop, userId: string, seen: Stage['seen'] = { last: null }) {
     this.#backdrop = backdrop;
     this.mooring = backdrop.mooring;
     this.sandbox = backdrop.sandbox;
@@ -37,6 +39,7 @@ export class Stage implements Backdrop {
     this.authConfigId = backdrop.authConfigId;
     this.returnUrl = backdrop.returnUrl;
     this.userId = userId;
+    this.seen = seen;
   }
 
   get connectionId(): string {
@@ -47,7 +50,7 @@ export class Stage implements Backdrop {
   async onTaskQueue(taskQueue: string): Promise<Stage> {
     const env = { ...this.env, MOORING_TASK_QUEUE: taskQueue };
     const mooring = await MooringClient.connect({ environment: env });
-    return new Stage({ ...this.#backdrop, env, mooring }, this.userId);
+    return new Stage({ ...this.#backdrop, env, mooring }, this.userId, this.seen);
   }
 
   /** A fresh browser each time: cookies of an earlier attempt must not help. */
@@ -64,7 +67,9 @@ export class Stage implements Backdrop {
   }
 
   async settled(connectionId: string): Promise<Outcome> {
-    return this.mooring.connection(connectionId).outcome({ timeoutMs: 30_000 });
+    const outcome = await this.mooring.connection(connectionId).outcome({ timeoutMs: 30_000 });
+    this.seen.last = { outcome: outcome.status, reason: outcome.reason };
+    return outcome;
   }
 
   async apiCalls(): Promise<number> {

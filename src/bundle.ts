@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker';
+import { MooringError } from './domain/errors.ts';
 import { failureConverterPath } from './temporal/data-converter.ts';
 
 const local = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -19,6 +20,10 @@ export async function bundleWorkflows(): Promise<{ code: string }> {
 
 /** The bundle that `npm run build` left beside this file, or, in development, one made now. */
 export async function workflowBundle(path?: string): Promise<WorkflowBundleOption> {
+  if (path !== undefined && !existsSync(path)) {
+    const message = `MOORING_WORKFLOW_BUNDLE: there is no ${path}`;
+    throw new MooringError('ERR_INVALID_INPUT', message);
+  }
   const codePath = path ?? (existsSync(prebuilt) ? prebuilt : undefined);
   return codePath === undefined ? bundleWorkflows() : { codePath };
 }

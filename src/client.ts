@@ -19,12 +19,16 @@ import {
 } from './workflows/messages.ts';
 
 export { ConnectionHandle } from './connection-handle.ts';
-export type { AttemptFilter, AttemptSummary } from './temporal/attempts.ts';
+export type { Environment } from './config.ts';
+export type { AttemptDescription, AttemptFilter, AttemptSummary } from './temporal/attempts.ts';
+export type { ConnectTimings } from './domain/timings.ts';
 export type {
   CallbackHint,
   ConnectAnswer,
   ConnectMethod,
+  ConnectPhase,
   ConnectUserInput,
+  ConnectView,
   Outcome,
   OutcomeStatus,
   Reason,
@@ -115,7 +119,10 @@ export class MooringClient {
     }
   }
 
-  /** The connection of this id, whose newest attempt is meant by every call. Costs nothing by itself. */
+  /**
+   * The connection of this id, whose newest attempt is meant by every call. Costs nothing by itself.
+   * ERR_INVALID_INPUT when it is not an id that `connectUser` answers.
+   */
   connection(id: string): ConnectionHandle {
     const key = parseConnectionId(id);
     if (key === null) {
@@ -130,7 +137,10 @@ export class MooringClient {
     return new ConnectionHandle(this.#client, workflowId, runId);
   }
 
-  /** Attempts, newest first, from Temporal's visibility: seconds behind, good for looking, not for deciding. */
+  /**
+   * Attempts, newest first, from Temporal's visibility: seconds behind, good for looking, not for
+   * deciding. ERR_TEMPORAL_UNAVAILABLE while iterating; safe to repeat.
+   */
   listConnections(filter: AttemptFilter = {}): AsyncIterable<AttemptSummary> {
     return listAttempts(this.#client, filter, this.#idKey);
   }

@@ -52,7 +52,7 @@ export class ConnectionHandle {
     return this.#calling(() => describeAttempt(this.#handle()), options.timeoutMs);
   }
 
-  /** Everything an open attempt knows but its secrets, asked of a worker. */
+  /** Everything an attempt knows but its secrets, asked of a worker: without one, ERR_TEMPORAL_UNAVAILABLE after the SDK's time. */
   async view(): Promise<ConnectView> {
     return this.#calling(() => this.#handle().query(viewQuery));
   }

@@ -60,7 +60,9 @@ export function readToken(ring: KeyRing, token: string, now: number): CallbackCl
   }
 }
 
-/** Where Composio is to send the browser, given the gateway's public URL. */
-export function callbackUrl(publicUrl: string, token: string): string {
-  return `${publicUrl.replace(/\/+$/, '')}/callback/${token}`;
+/** Makes the URL to which Composio sends the browser back: a secret, for Composio and the browser alone. */
+export type CallbackUrls = (claims: Omit<CallbackClaims, 'purpose'>) => string;
+
+export function callbackUrls(publicUrl: string, ring: KeyRing): CallbackUrls {
+  return (claims) => `${publicUrl}/callback/${mintToken(ring, { purpose: 'callback', ...claims })}`;
 }

@@ -4,6 +4,7 @@ import { MooringError } from '../domain/errors.ts';
 import { connectWorkflowId, visibleUserId } from '../domain/hashed-ids.ts';
 import { connectionId, markerAlias } from '../domain/ids.ts';
 import { isAllowedReturnUrl } from '../domain/schemas.ts';
+import type { CallbackUrls } from '../tokens.ts';
 import { type ConnectTimings, gatewayTimings, lookingTimings } from '../domain/timings.ts';
 
 /** What of its worker's configuration an attempt depends on. */
@@ -12,15 +13,8 @@ export interface AttemptConfig {
   idKey?: string | undefined;
   /** Origins to which the gateway may send a browser. */
   returnOrigins: readonly string[];
-  /** Makes the URL that brings the browser to our gateway; absent when there is no gateway. */
-  callbackUrl?: ((claims: CallbackClaims) => string) | undefined;
-}
-
-interface CallbackClaims {
-  workflowId: string;
-  runId: string;
-  returnUrl: string | null;
-  lifeMs: number;
+  /** Absent when there is no gateway. */
+  callbackUrl?: CallbackUrls | undefined;
 }
 
 /** Who an attempt is for, and its numbers: resolved once, by a worker, and then in the history for good. */
@@ -66,7 +60,8 @@ export function prepareAttempt(input: ConnectUserInput, config: AttemptConfig) {
     timings: { ...timings, ...input.timings },
     tries,
   };
-  const claims = { workflowId, runId, returnUrl: returnUrl ?? null, lifeMs: tokenLifeMs };
+  const expiresAt = Date.now() + tokenLifeMs;
+  const claims = { workflowId, runId, expiresAt, returnUrl: returnUrl ?? null };
   const ours = config.callbackUrl?.(claims);
   const callbackUrl = input.callbackUrl ?? ours;
   return { facts, alias: markerAlias(runId, tries), callbackUrl };

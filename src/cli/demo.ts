@@ -5,8 +5,8 @@ export function demoCommand(): Command {
   return new Command('demo')
     .description('an app with a Connect button, everything behind it')
     .option('--auto', 'driven by scripted people: prints what happened and exits')
-    .option('--only <names>', 'with --auto: these scenes only, joined by commas')
-    .option('--json', 'with --auto: one JSON object a line')
+    .option('--only <names>', 'with --auto: these scenarios only, joined by commas')
+    .option('--json', 'with --auto: the last line is one JSON object')
     .action(async (options: { auto?: true; only?: string; json?: true }) => {
       // Loaded late: nothing else of the CLI needs a web app and its people.
       const { runDemo } = await import('../../demo/main.ts');

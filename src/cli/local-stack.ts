@@ -1,12 +1,13 @@
-import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
+import type { Sandbox } from '../../sandbox/index.ts';
 import { processEnvironment } from '../config.ts';
 import { generateKey } from '../keys.ts';
 import { createLogger } from '../observability/logger.ts';
 import { startDevServer } from '../temporal/dev-server.ts';
 import { startWorker } from '../worker.ts';
 import { openGateway } from './open-gateway.ts';
-import { Opened } from './opened.ts';
+import { Opened } from '../opened.ts';
 import { note } from './print.ts';
+import { openSandbox } from './sandbox.ts';
 
 interface LocalPorts {
   temporal: number;
@@ -62,7 +63,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   return opened.orClose(async () => {
     const temporal = await startTemporal(options);
     opened.add(() => temporal.stop());
-    const sandbox = await startSandbox({ port: ports.sandbox ?? 0 });
+    const sandbox = await openSandbox({ port: ports.sandbox ?? 0 });
     opened.add(() => sandbox.stop());
     const shared = {
       ...temporal.env,

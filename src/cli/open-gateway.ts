@@ -5,7 +5,7 @@ import { startGateway } from '../gateway/server.ts';
 import { createLogger } from '../observability/logger.ts';
 import { Metrics } from '../observability/metrics.ts';
 import { startOps } from '../observability/ops.ts';
-import { Opened } from './opened.ts';
+import { Opened } from '../opened.ts';
 
 /** The gateway as a process runs it: both listeners and a client, configured by `environment`. */
 export async function openGateway(environment: Environment, logger?: Logger) {

@@ -19,6 +19,7 @@ const reasons = [
   'gone',
   'refused',
   'canceled',
+  'unconfirmed',
   'unknown',
 ] as const;
 export type Reason = (typeof reasons)[number];
@@ -36,6 +37,7 @@ export interface Outcome {
 export type ConnectMethod =
   { link: Record<string, never> } | { existing: { connectedAccountId: string } };
 
+/** What a backend asks for. Checked by the client before anything starts, and again by the worker. */
 export interface ConnectUserInput {
   /** Your own id of the user, opaque, at most 255 bytes. Stands in clear in workflow ids. */
   userId: string;
@@ -55,12 +57,14 @@ export interface ConnectUserInput {
   requestId?: string;
   /** Kept with the attempt and given back by `describe`. Encrypted at rest; still no place for secrets. */
   metadata?: Record<string, string>;
+  /** For tests and demos: production's durations have their reasons in `domain/timings.ts`. */
   timings?: Partial<ConnectTimings>;
 }
 
 /** The answer to the backend that asked to connect a user. */
 export interface ConnectAnswer {
   connectionId: string;
+  /** The account's, when it was last read: INITIALIZING for a fresh link. */
   status: AccountStatus;
   connectedAccountId: string;
   /** A capability: whoever opens it connects an account to this user. Null when there is nothing to open. */

@@ -81,7 +81,7 @@ export function judge(reading: Reading, expected: ExpectedAccount, memory: Memor
   }
 }
 
-export function activeOutcome(connectedAccountId: string): Outcome {
+function activeOutcome(connectedAccountId: string): Outcome {
   return { status: 'ACTIVE', reason: null, connectedAccountId, statusReason: null };
 }
 

@@ -20,6 +20,7 @@ export interface AttemptSummary {
   closedAt: string | null;
 }
 
+/** One attempt, exactly, as Temporal has it at this moment. */
 export interface AttemptDescription extends AttemptSummary {
   metadata: Record<string, string>;
   /** How long its history is: the cost of an attempt on the Temporal side. */
@@ -28,6 +29,7 @@ export interface AttemptDescription extends AttemptSummary {
   outcome: Outcome | null;
 }
 
+/** All of it must hold; `limit` ends the list (default: none). */
 export interface AttemptFilter {
   userId?: string;
   authConfigId?: string;

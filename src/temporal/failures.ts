@@ -33,8 +33,14 @@ export function isAborted(error: unknown): boolean {
 }
 
 function grpcCode(error: unknown): number | null {
-  const cause = error instanceof ServiceError ? error.cause : error;
-  return isGrpcServiceError(cause) ? cause.code : null;
+  return grpcError(error)?.code ?? null;
+}
+
+/** The client wraps it, a worker's connection throws it as it is. */
+function grpcError(error: unknown) {
+  if (isGrpcServiceError(error)) return error;
+  const cause = error instanceof ServiceError ? error.cause : undefined;
+  return isGrpcServiceError(cause) ? cause : null;
 }
 
 /** What went wrong between a client and Temporal, as the one error that Mooring throws. */
@@ -66,11 +72,11 @@ export function asMooringError(error: unknown): unknown {
 
 /** Away is one thing; a Temporal that refuses (no permission, no such search attribute) says why. */
 function refusalText(error: Error): string {
-  const cause = error instanceof ServiceError ? error.cause : error;
-  if (!isGrpcServiceError(cause) || passing.includes(cause.code)) {
+  const refusal = grpcError(error);
+  if (refusal === null || passing.includes(refusal.code)) {
     return 'Temporal cannot be reached; nothing was lost, repeat the call';
   }
-  return `Temporal refuses the call: ${cause.details.slice(0, 200)}`;
+  return `Temporal refuses the call: ${(refusal.details || refusal.message).slice(0, 200)}`;
 }
 
 function asRefusal({ cause }: WorkflowUpdateFailedError): MooringError {

@@ -1,6 +1,11 @@
-import type { OperatorService } from '@temporalio/client';
+import { isGrpcServiceError, type OperatorService } from '@temporalio/client';
 import proto from '@temporalio/proto';
+import { MooringError } from '../domain/errors.ts';
+import { asMooringError } from './failures.ts';
 import { searchAttributeKeys } from '../workflows/messages.ts';
+
+const permissionDenied = 7;
+const unimplemented = 12;
 
 const { INDEXED_VALUE_TYPE_KEYWORD } = proto.temporal.api.enums.v1.IndexedValueType;
 
@@ -19,6 +24,25 @@ export async function missingSearchAttributes(
 ): Promise<string[]> {
   const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
   return searchAttributeNames.filter((name) => !Object.hasOwn(customAttributes, name));
+}
+
+/**
+ * Throws ERR_TEMPORAL_UNAVAILABLE, naming them, when a namespace lacks some of ours: no run could start.
+ * Where we may not ask, as in Temporal Cloud, the first start will tell.
+ */
+export async function requireSearchAttributes(
+  connection: { operatorService: OperatorService },
+  namespace: string,
+): Promise<void> {
+  const missing = await missingSearchAttributes(connection, namespace).catch((error: unknown) => {
+    if (isGrpcServiceError(error) && [permissionDenied, unimplemented].includes(error.code)) {
+      return [];
+    }
+    throw asMooringError(error);
+  });
+  if (missing.length === 0) return;
+  const message = `Temporal’s namespace ${namespace} lacks the search attributes ${missing.join(', ')} (Keyword)`;
+  throw new MooringError('ERR_TEMPORAL_UNAVAILABLE', message);
 }
 
 /** Registers them; throws what Temporal answers where that is not permitted, as in Temporal Cloud. */

@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -21,6 +29,14 @@ const wrong = {
   'src/client.ts': "import { a } from './composio/api.ts'",
   'src/gateway/a.ts': "import { a } from '../composio/api.ts'",
   'src/cli/a.ts': "import { a } from '../workflows/index.ts'",
+  'src/gateway/b.ts': "import { a } from '../config.ts'",
+  'src/gateway/c.ts': "import { a } from '../../sandbox/index.ts'",
+  'src/workflows/f.ts': "import { a } from '../../sandbox/index.ts'",
+  'src/tokens.ts': "import { a } from './worker.ts'",
+  'src/keys.ts': "import { a } from './gateway/app.ts'",
+  'src/config.ts': "import { a } from './composio/api.ts'",
+  'src/observability/a.ts': "import { a } from '../worker.ts'",
+  'src/worker.ts': "import { a } from './cli/main.ts'",
   'sandbox/a.ts': "import { a } from '../src/client.ts'",
   'demo/a.ts': "import { a } from '../src/worker.ts'",
 };
@@ -29,6 +45,7 @@ const right = {
   'src/composio/z.ts': "import { a } from '../domain/ids.ts'",
   'src/activities/z.ts': "import { a } from '../workflows/messages.ts'",
   'src/workflows/z.ts': "import type { a } from '../activities/call.ts'",
+  'src/opened.ts': "import { a } from './domain/errors.ts'",
   'src/temporal/z.ts': "import { a } from '../keys.ts'",
   'demo/z.ts': "import { a } from '../src/client.ts'",
 };
@@ -55,4 +72,12 @@ describe('the linter', () => {
   it.each(Object.entries(right))('allows in %s: %s', (path) => {
     expect(reported).not.toContain(`${path}:`);
   });
+});
+
+it('only config.ts reads the environment of the process', () => {
+  const files = readdirSync('src', { recursive: true, encoding: 'utf8' });
+  const readers = files
+    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => readFileSync(join('src', file), 'utf8').includes('process.env'));
+  expect(readers).toEqual(['config.ts']);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Opened } from '../../../src/cli/opened.ts';
+import { Opened } from '../../src/opened.ts';
 
 function openedThree(failing: string[] = []) {
   const opened = new Opened();

@@ -1,0 +1,174 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Environment, gatewayConfig, temporalConfig, workerConfig } from '../../src/config.ts';
+import { generateKey } from '../../src/keys.ts';
+
+const tokenKeys = generateKey('t');
+const worker = { COMPOSIO_API_KEY: 'ak_1' };
+const gateway = { MOORING_TOKEN_KEYS: tokenKeys };
+let directory: string;
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'mooring-config-'));
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function file(name: string, text: string): string {
+  const path = join(directory, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** What an operator reads who starts a part with this environment. */
+function refusal(read: (environment: Environment) => unknown, environment: Environment): string {
+  try {
+    read(environment);
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'ERR_INVALID_INPUT' });
+    return (error as Error).message;
+  }
+  throw new Error('was not refused');
+}
+
+describe('a variable X_FILE', () => {
+  it('names a file that holds X, and its blanks and line breaks do not count', () => {
+    const COMPOSIO_API_KEY_FILE = file('api-key', ' ak_from_file\n');
+    expect(workerConfig({ COMPOSIO_API_KEY_FILE }).COMPOSIO_API_KEY).toBe('ak_from_file');
+  });
+
+  it('goes before X', () => {
+    const COMPOSIO_API_KEY_FILE = file('api-key', 'ak_from_file');
+    const { COMPOSIO_API_KEY } = workerConfig({ ...worker, COMPOSIO_API_KEY_FILE });
+    expect(COMPOSIO_API_KEY).toBe('ak_from_file');
+  });
+
+  it('is refused by name and reason when the file cannot be read, and does not fall back to X', () => {
+    const missing = { ...worker, COMPOSIO_API_KEY_FILE: join(directory, 'missing') };
+    const message = 'COMPOSIO_API_KEY_FILE: cannot be read (ENOENT)';
+    expect(refusal(workerConfig, missing)).toBe(message);
+    const folder = { COMPOSIO_API_KEY_FILE: directory };
+    expect(refusal(workerConfig, folder)).toBe('COMPOSIO_API_KEY_FILE: cannot be read (EISDIR)');
+  });
+
+  it('leaves X unset when the file is empty', () => {
+    const COMPOSIO_API_KEY_FILE = file('empty', '\n');
+    expect(refusal(workerConfig, { COMPOSIO_API_KEY_FILE })).toBe('COMPOSIO_API_KEY: is not set');
+  });
+});
+
+describe('an empty value', () => {
+  it('counts as unset, as compose files hand on what is not there', () => {
+    const names = Object.keys(workerConfig(worker));
+    const empty = Object.fromEntries(names.map((name) => [name, '']));
+    expect(workerConfig({ ...empty, ...worker })).toEqual(workerConfig(worker));
+    expect(refusal(workerConfig, { COMPOSIO_API_KEY: '' })).toBe('COMPOSIO_API_KEY: is not set');
+  });
+
+  it('of X_FILE counts as unset too', () => {
+    expect(workerConfig({ ...worker, COMPOSIO_API_KEY_FILE: '' })).toEqual(workerConfig(worker));
+  });
+});
+
+describe('what is missing', () => {
+  it('is named, all of it at once with what is wrong', () => {
+    const environment = { MOORING_OPS_PORT: '-1' };
+    const message = refusal(workerConfig, environment);
+    expect(message).toContain('COMPOSIO_API_KEY: is not set');
+    expect(message).toContain('MOORING_OPS_PORT: ');
+    expect(refusal(gatewayConfig, {})).toBe('MOORING_TOKEN_KEYS: is not set');
+  });
+
+  it('is the key of the callback tokens when a worker has a public URL', () => {
+    const environment = { ...worker, MOORING_PUBLIC_URL: 'https://connect.example' };
+    expect(refusal(workerConfig, environment)).toMatch(/^MOORING_TOKEN_KEYS: .*MOORING_PUBLIC_URL/);
+    const { MOORING_TOKEN_KEYS } = workerConfig({ ...environment, ...gateway });
+    expect(MOORING_TOKEN_KEYS?.writingKeyId).toBe('t');
+  });
+});
+
+describe('MOORING_ALLOW_PLAINTEXT', () => {
+  it.each([
+    ['1', true],
+    ['true', true],
+    ['0', false],
+    ['false', false],
+    [undefined, false],
+  ])('%s means %s', (MOORING_ALLOW_PLAINTEXT, allowed) => {
+    const config = temporalConfig({ MOORING_ALLOW_PLAINTEXT });
+    expect(config.MOORING_ALLOW_PLAINTEXT).toBe(allowed);
+  });
+
+  it.each(['yes', 'TRUE', 'off'])('%s is refused rather than guessed at', (value) => {
+    const message = refusal(temporalConfig, { MOORING_ALLOW_PLAINTEXT: value });
+    expect(message).toMatch(/^MOORING_ALLOW_PLAINTEXT: /);
+  });
+});
+
+describe('MOORING_RETURN_ORIGINS', () => {
+  const read = (text: string) =>
+    gatewayConfig({ ...gateway, MOORING_RETURN_ORIGINS: text }).MOORING_RETURN_ORIGINS;
+
+  it('is a list of origins as browsers write them, joined by commas', () => {
+    expect(read('https://app.example, http://localhost:3000,')).toEqual([
+      'https://app.example',
+      'http://localhost:3000',
+    ]);
+    expect(gatewayConfig(gateway).MOORING_RETURN_ORIGINS).toEqual([]);
+  });
+
+  it.each([
+    'https://app.example/',
+    'https://app.example/done',
+    'https://app.example?x=1',
+    'https://App.example',
+    'https://app.example:443',
+    'https://ada@app.example',
+    'app.example',
+    'ftp://app.example',
+    'null',
+    '*',
+    'https://*',
+    'https://*.app.example',
+  ])('holds no %s', (text) => {
+    const MOORING_RETURN_ORIGINS = `https://fine.example,${text}`;
+    const message = refusal(gatewayConfig, { ...gateway, MOORING_RETURN_ORIGINS });
+    expect(message).toMatch(/^MOORING_RETURN_ORIGINS: /);
+  });
+});
+
+describe('a port', () => {
+  it.each(['0', '1', '65535'])('may be %s', (MOORING_GATEWAY_PORT) => {
+    const config = gatewayConfig({ ...gateway, MOORING_GATEWAY_PORT });
+    expect(config.MOORING_GATEWAY_PORT).toBe(Number(MOORING_GATEWAY_PORT));
+  });
+
+  it.each(['-1', '65536', '80.5', 'http'])('may not be %s', (MOORING_GATEWAY_PORT) => {
+    const message = refusal(gatewayConfig, { ...gateway, MOORING_GATEWAY_PORT });
+    expect(message).toMatch(/^MOORING_GATEWAY_PORT: /);
+  });
+});
+
+describe('a value that is refused', () => {
+  const canary = 'c4n4ry';
+
+  it.each([
+    ['MOORING_ENCRYPTION_KEYS', `k:${canary}`],
+    ['MOORING_ENCRYPTION_KEYS', canary],
+    ['MOORING_TOKEN_KEYS', `${canary}:${canary}`],
+    ['MOORING_ID_KEY', canary],
+    ['MOORING_TASK_QUEUE', canary.repeat(40)],
+    ['MOORING_ALLOW_PLAINTEXT', canary],
+    ['MOORING_LOG_LEVEL', canary],
+    ['COMPOSIO_BASE_URL', `https://ada:${canary}@api.example`],
+    ['MOORING_PUBLIC_URL', canary],
+    ['MOORING_OPS_PORT', canary],
+    ['MOORING_RETURN_ORIGINS', `https://ada:${canary}@app.example`],
+    ['COMPOSIO_API_KEY_FILE', `/nowhere/${canary}`],
+  ])('of %s is never quoted', (name, value) => {
+    const message = refusal(workerConfig, { ...worker, [name]: value });
+    expect(message).toMatch(new RegExp(`^${name}: `));
+    expect(message).not.toContain(canary);
+  });
+});
