@@ -4,6 +4,7 @@ const shared = { pool: 'forks' as const, testTimeout: 60_000, hookTimeout: 60_00
 
 export default defineConfig({
   test: {
+    reporters: ['default', './test/support/no-skips.ts'],
     projects: [
       { test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { test: { ...shared, name: 'sandbox', include: ['test/sandbox/**/*.test.ts'] } },
