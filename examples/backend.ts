@@ -2,29 +2,30 @@
  * The whole of a backend's part: one route that sends the user away, one that he comes back to.
  * Run it beside `mooring dev`, with the variables that it prints: `npx tsx examples/backend.ts`.
  */
-import { createServer } from 'node:http';
+import { serve } from '@hono/node-server';
+import { Hono } from 'hono';
 import { MooringClient, MooringError } from '../src/client.ts';
 
 const mooring = await MooringClient.connect();
-const origin = 'http://localhost:3000';
+const user = { userId: 'user_123', authConfigId: 'ac_gmail' };
+const app = new Hono();
 
-createServer(async (request, response) => {
-  const { pathname, searchParams } = new URL(request.url ?? '/', origin);
-  if (pathname === '/connect') {
-    try {
-      const asked = { userId: 'user_123', authConfigId: 'ac_gmail', returnUrl: `${origin}/done` };
-      const { redirectUrl } = await mooring.connectUser(asked);
-      response.writeHead(303, { location: redirectUrl ?? '/' }).end();
-    } catch (error) {
-      if (!(error instanceof MooringError)) throw error;
-      response.writeHead(409).end(error.code);
-    }
-  } else if (pathname === '/done') {
-    // What stands in the URL is for the page; what happened is asked of Mooring.
-    const id = searchParams.get('mooring_connection') ?? 'user_123/ac_gmail';
-    const { status, reason } = await mooring.connection(id).outcome({ timeoutMs: 10_000 });
-    response.end(`${status} ${reason ?? ''}`);
-  } else {
-    response.writeHead(404).end();
-  }
-}).listen(3000);
+app.get('/connect', async (c) => {
+  const returnUrl = new URL('/done', c.req.url).href;
+  const { redirectUrl } = await mooring.connectUser({ ...user, returnUrl });
+  return c.redirect(redirectUrl ?? '/done', 303);
+});
+
+app.get('/done', async (c) => {
+  // What stands in the URL is for the page; what happened is asked of Mooring.
+  const connectionId = c.req.query('mooring_connection') ?? '';
+  const { status, reason } = await mooring.connection(connectionId).outcome({ timeoutMs: 10_000 });
+  return c.text(`${status} ${reason ?? ''}`);
+});
+
+app.onError((error, c) => {
+  const known = error instanceof MooringError;
+  return c.text(known ? error.code : 'something went wrong', known ? 409 : 500);
+});
+
+serve({ fetch: app.fetch, hostname: 'localhost', port: 3_000 });
