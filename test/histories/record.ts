@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ends } from './ends.ts';
 import { historyKey } from '../support/history-key.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 
@@ -122,6 +123,30 @@ const branches: Record<string, (user: TestUser) => Promise<unknown>> = {
     await seed(user, 'ACTIVE');
     await user.ask({ onExisting: 'reuse' });
   },
+  async 'existing-expired'(user) {
+    const connectedAccountId = await seed(user, 'INITIATED');
+    await user.ask({ method: { existing: { connectedAccountId } }, waitMs: 2_000 });
+  },
+  async 'disabled-at-the-deadline'(user) {
+    const { connectedAccountId } = await user.connect({ waitMs: 2_000 });
+    await stage.sandbox.setStatus(connectedAccountId, 'INACTIVE');
+  },
+  async 'expired-at-the-api'(user) {
+    const { connectedAccountId, redirectUrl } = await user.connect({ timings: quick });
+    await user.person.open(redirectUrl);
+    const reason = 'Authorization was started but not completed within 10 minutes';
+    await stage.sandbox.setStatus(connectedAccountId, 'EXPIRED', reason);
+  },
+  async 'joined-too-late'(user) {
+    await user.ask();
+    const removal = { route: 'GET /connected_accounts/:id', userId: user.id } as const;
+    await stage.sandbox.fault({ ...removal, fault: { kind: 'delay', beforeMs: 1_000 } });
+    await connection(user).cancel();
+    const handle = stage.temporal.workflow.getHandle(user.workflowId);
+    const { id: userId, authConfigId } = user;
+    // Past the client, which would begin the next attempt.
+    await handle.executeUpdate('connect', { args: [{ userId, authConfigId }] }).catch(() => null);
+  },
   async 'handed-over'(user) {
     const { connectedAccountId } = await user.connect();
     await stage.sandbox.fault({
@@ -141,7 +166,8 @@ const branches: Record<string, (user: TestUser) => Promise<unknown>> = {
 it.each(Object.entries(branches))('records %s', async (name, tell) => {
   const user = stage.user();
   await tell(user);
-  expect((await connection(user).outcome()).status).toMatch(/^[A-Z]+$/);
+  const { status, reason } = await connection(user).outcome();
+  expect(reason === null ? status : `${status} ${reason}`).toBe(ends[name]);
   const handle = stage.temporal.workflow.getHandle(user.workflowId);
   save('connect-user', name, historyToJSON(await handle.fetchHistory()));
 });

@@ -1,10 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bundleWorkflows } from '../../src/bundle.ts';
+import type { Outcome } from '../../src/client.ts';
 import { parseKeyRing } from '../../src/keys.ts';
 import { dataConverter, failureConverterPath } from '../../src/temporal/data-converter.ts';
+import { ends } from '../histories/ends.ts';
+import { decodedEvents, givesTheLink } from '../support/grep.ts';
 import { historyKey } from '../support/history-key.ts';
 
 // Replay tells each step of each worker; what matters here is whether it throws.
@@ -20,6 +24,12 @@ async function replay(bundle: { code: string }, file: string): Promise<void> {
   const history: unknown = JSON.parse(readFileSync(new URL(file, folder), 'utf8'));
   const options = { workflowBundle: bundle, dataConverter: converter };
   await Worker.runReplayHistory(options, history, workflowIdOf(file));
+}
+
+/** One line an event, with every payload opened. */
+async function decoded(file: string): Promise<string[]> {
+  const { events } = historyFromJSON(JSON.parse(readFileSync(new URL(file, folder), 'utf8')));
+  return decodedEvents(events ?? [], converter.payloadCodecs ?? []);
 }
 
 /** The id is no part of a history; only its family matters to the code. */
@@ -38,32 +48,31 @@ describe('every recorded history', () => {
     const branches = files.map((file) =>
       file.replace(/\/\d{4}-\d\d-\d\d-/, '/').replace('.json', ''),
     );
-    expect(new Set(branches)).toEqual(
-      new Set([
-        'connect-user/abandoned',
-        'connect-user/active',
-        'connect-user/canceled',
-        'connect-user/canceled-while-opening',
-        'connect-user/denied',
-        'connect-user/disabled',
-        'connect-user/existing',
-        'connect-user/found-by-look',
-        'connect-user/gate-closed',
-        'connect-user/gone',
-        'connect-user/handed-over',
-        'connect-user/hinted-twice',
-        'connect-user/joined',
-        'connect-user/late-active',
-        'connect-user/lost-answer',
-        'connect-user/never-opened',
-        'connect-user/refused',
-        'connect-user/refused-after-lost-answer',
-        'connect-user/reused',
-        'connect-user/revoked',
-        'connect-user/workflow-cancelled',
-        'remove-account/removed',
-      ]),
-    );
+    const expected = Object.keys(ends).map((branch) => `connect-user/${branch}`);
+    expect(new Set(branches)).toEqual(new Set([...expected, 'remove-account/removed']));
+  });
+
+  it.each(files.filter((file) => file.startsWith('connect-user/')))(
+    'ended as its name says: %s',
+    async (file) => {
+      const last = (await decoded(file)).at(-1) ?? '';
+      const { status, reason } = JSON.parse(/\{"status".*?\}/.exec(last)?.[0] ?? '{}') as Outcome;
+      const branch = file.replace(/^.*\/\d{4}-\d\d-\d\d-/, '').replace('.json', '');
+      expect(reason === null ? status : `${status} ${reason}`).toBe(ends[branch]);
+    },
+  );
+
+  it.each(files)('holds no secret but the link where its caller is given it: %s', async (file) => {
+    const lines = await decoded(file);
+    expect(lines.join('\n'), 'the decoder decodes').toMatch(/"(userId|connectedAccountId)"/);
+    expect(lines.filter((line) => /\/callback\/|ak_|cs_/.test(line))).toEqual([]);
+    for (const line of lines.filter((text) => text.includes('/link/')))
+      expect(line).toMatch(givesTheLink);
+  });
+
+  it('shows its link, decoded, or the test before this one would prove nothing', async () => {
+    const [file = ''] = files.filter((path) => path.endsWith('-active.json'));
+    expect((await decoded(file)).join('\n')).toContain('/link/');
   });
 
   it.each(files)('replays with today’s code: %s', async (file) => {

@@ -1,0 +1,40 @@
+import type { Payload, PayloadCodec } from '@temporalio/common';
+
+/** Every string and every byte in it as text: what `grep` would see in a dump of it. */
+export function everyByte(value: unknown): string {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
+  if (value !== null && typeof value === 'object') {
+    return Object.entries(value)
+      .map(([key, part]) => `${key}=${everyByte(part)}`)
+      .join(' ');
+  }
+  return String(value);
+}
+
+/** The one grep for secrets: which of them stand in this text. */
+export function leaks(text: string, secrets: readonly string[]): string[] {
+  return secrets.filter((secret) => text.includes(secret));
+}
+
+/** Events as the codecs open them: one line an event, every payload opened. */
+export async function decodedEvents(
+  events: readonly unknown[],
+  codecs: readonly PayloadCodec[],
+): Promise<string[]> {
+  const open = async (value: unknown): Promise<string> => {
+    if (value === null || typeof value !== 'object') return String(value);
+    if (value instanceof Uint8Array) return everyByte(value);
+    if ('metadata' in value && 'data' in value) {
+      let payloads = [value as Payload];
+      for (const codec of codecs) payloads = await codec.decode(payloads);
+      return payloads.map(({ data }) => everyByte(data ?? '')).join(' ');
+    }
+    const parts = Object.entries(value).map(async ([key, part]) => `${key}=${await open(part)}`);
+    return (await Promise.all(parts)).join(' ').replaceAll('\n', ' ');
+  };
+  return Promise.all(events.map(open));
+}
+
+/** The two kinds of events, of `decodedEvents`, in which a link's URL must stand: its caller is given it. */
+export const givesTheLink =
+  /(activityTaskCompleted|workflowExecutionUpdateCompleted)EventAttributes=(?!null|undefined)/;
