@@ -49,7 +49,9 @@ function createApp(mooring: MooringClient, toolkits: Toolkit[]) {
   });
 
   app.post('/cancel/:authConfigId', async (c) => {
-    await mooring.connection(`${user(c)}/${c.req.param('authConfigId')}`).cancel();
+    const connection = mooring.connection(`${user(c)}/${c.req.param('authConfigId')}`);
+    // Shown as it is then; should it take longer, the page finds out by itself.
+    if (await connection.cancel()) await connection.outcome({ timeoutMs: 5_000 }).catch(() => null);
     return c.redirect('/', 303);
   });
 

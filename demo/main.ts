@@ -1,7 +1,5 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { parseArgs } from 'node:util';
-import { fileURLToPath } from 'node:url';
 import { SandboxControl } from '../sandbox/control.ts';
 import { type LocalStack, startLocalStack } from '../src/cli/local-stack.ts';
 import { MooringClient } from '../src/client.ts';
@@ -28,7 +26,8 @@ export async function runDemo({ auto = false, only, json = false }: DemoOptions)
   try {
     const mooring = await MooringClient.connect({ environment: stack.env });
     try {
-      return await (auto ? tellAll(stack, mooring, origin) : invite(stack, mooring, port));
+      if (!auto) return await invite(stack, mooring, port);
+      return await Promise.race([tellAll(stack, mooring, origin), interrupted().then(() => 130)]);
     } finally {
       await mooring.close();
     }
@@ -65,9 +64,13 @@ async function invite(stack: LocalStack, mooring: MooringClient, port: number): 
     process.stdout.write(`${what.padEnd(12)}  ${where}\n`);
   }
   process.stdout.write('\nOpen the app, press Connect, sign in as ada. Ctrl-C ends everything.\n');
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), stack.done]);
+  await Promise.race([interrupted(), stack.done]);
   await app.stop();
   return 0;
+}
+
+async function interrupted(): Promise<void> {
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 }
 
 /** Another user's account, there from the start: whatever was told, nothing may have touched it. */
@@ -104,12 +107,4 @@ async function portFor(wanted: number): Promise<number> {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({
-    options: { auto: { type: 'boolean' }, only: { type: 'string' }, json: { type: 'boolean' } },
-  });
-  const { auto = false, only, json = false } = values;
-  process.exitCode = await runDemo({ auto, json, ...(only ? { only: only.split(',') } : {}) });
 }

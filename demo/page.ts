@@ -54,6 +54,7 @@ const notes: Record<string, string> = {
   failed: 'That did not work, or you said no. Nothing was connected.',
   expired: 'The link was too old. Start again whenever you like.',
   canceled: 'That connection was canceled.',
+  unknown: 'We cannot tell how that went. The list below shows what is connected.',
   pending: 'Still checking: this page shows the result as soon as it is known.',
   ERR_ALREADY_CONNECTED: 'This toolkit is connected already.',
   ERR_NO_WORKER: 'Connecting takes longer than usual. Please try again in a moment.',

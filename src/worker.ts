@@ -47,18 +47,20 @@ export async function startWorker(
   const coreMetrics = `127.0.0.1:${await freePort()}`;
   installRuntime(log, coreMetrics);
   const workers: Worker[] = [];
+  const isServing = () =>
+    workers.length > 0 && workers.every((one) => one.getState() === 'RUNNING');
   const opened = new Opened();
   return opened.orClose(async () => {
-    const ops = await startOps({
-      host: config.MOORING_OPS_HOST,
-      port: config.MOORING_OPS_PORT,
-      ready: () => workers.length > 0 && workers.every((one) => one.getState() === 'RUNNING'),
-      metrics: async () => (await metrics.registry.metrics()) + (await scrape(coreMetrics)),
-    });
-    opened.add(() => ops.stop());
     const connection = await reaching(address, () => NativeConnection.connect(connectionOptions));
     opened.add(() => connection.close());
     await requireSearchAttributes(connection, namespace);
+    const ops = await startOps({
+      host: config.MOORING_OPS_HOST,
+      port: config.MOORING_OPS_PORT,
+      ready: async () => isServing() && (await answers(connection)),
+      metrics: async () => (await metrics.registry.metrics()) + (await scrape(coreMetrics)),
+    });
+    opened.add(() => ops.stop());
 
     const onUnknownKey = (keyId: string) => {
       metrics.unknownKey();
@@ -122,6 +124,17 @@ function activities(config: WorkerConfig, metrics: Metrics) {
     returnOrigins: config.MOORING_RETURN_ORIGINS,
     callbackUrl: withGateway ? callbackUrls(publicUrl, ring) : undefined,
   });
+}
+
+/** A worker whose Temporal is away polls on and looks well; it is not. */
+async function answers(connection: NativeConnection): Promise<boolean> {
+  const asking = connection.withDeadline(Date.now() + 2_000, () =>
+    connection.workflowService.getSystemInfo({}),
+  );
+  return asking.then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The core's own exporter has a listener of its own; it stays on loopback and is passed on by ours. */

@@ -34,7 +34,7 @@ export interface LocalStackOptions {
   encryptionKeys?: string;
   /** Default: whatever is free. */
   ports?: Partial<LocalPorts>;
-  /** Says nothing; default: warnings, on stderr. */
+  /** Says nothing; default: errors, on stderr. */
   quiet?: boolean;
 }
 
@@ -57,7 +57,8 @@ export interface LocalStack {
 export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
   const { returnOrigins = [], taskQueue = 'mooring', worker = true, quiet = false } = options;
   const { encryptionKeys = generateKey(), ports = {} } = options;
-  const level = quiet ? 'silent' : 'warn';
+  // Refusals and lost answers are warnings of the SDK, and the daily bread of a demo.
+  const level = quiet ? 'silent' : 'error';
   const logger = createLogger(level, 'mooring', process.stderr);
   const opened = new Opened();
   return opened.orClose(async () => {

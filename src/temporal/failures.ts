@@ -7,7 +7,7 @@ import {
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, ValueError } from '@temporalio/common';
 import { UnknownKeyError } from '../keys.ts';
 import { isErrorCode, MooringError, type MooringErrorDetails } from '../domain/errors.ts';
 
@@ -48,6 +48,11 @@ export function asMooringError(error: unknown): unknown {
   if (error instanceof MooringError) return error;
   if (error instanceof UnknownKeyError) {
     const message = `MOORING_ENCRYPTION_KEYS: lacks key ${error.keyId}, with which this was encrypted`;
+    return new MooringError('ERR_ENCRYPTION_KEY_MISSING', message, { cause: error });
+  }
+  // What the SDK's converter says when no codec has opened a payload for it.
+  if (error instanceof ValueError && error.message.includes('binary/encrypted')) {
+    const message = 'MOORING_ENCRYPTION_KEYS: is not set here, and this was encrypted';
     return new MooringError('ERR_ENCRYPTION_KEY_MISSING', message, { cause: error });
   }
   if (error instanceof WorkflowNotFoundError) {
