@@ -12,6 +12,8 @@ export interface Settings {
   reviveExpired: boolean;
   /** A deleted row goes on holding its alias; the contract leaves this open (§8). */
   deletedHoldAlias: boolean;
+  /** Off: accounts of the custom auth config ac_custom_slack show their real tokens, as Composio's masking setting allows. */
+  maskSecrets: boolean;
   /** Exchanges at the provider: `fails` with 503, or is half a second `slow`. */
   tokenEndpoint: 'works' | 'fails' | 'slow';
 }
@@ -23,5 +25,6 @@ export const defaultSettings: Settings = {
   lateCompletion: 'skip',
   reviveExpired: false,
   deletedHoldAlias: false,
+  maskSecrets: true,
   tokenEndpoint: 'works',
 };

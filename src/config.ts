@@ -31,20 +31,14 @@ const url = z.string().refine((text) => parsedUrl(text) !== null, 'is not an htt
 const publicUrl = url.transform((text) => text.replace(/\/+$/, ''));
 
 /** A comma-separated list of origins, each as a browser writes it: scheme, host, port, nothing else. */
-const origins = z.string().transform((text, context) =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .map((part) => {
-      if (parsedUrl(part)?.origin === part) return part;
-      context.addIssue({
-        code: 'custom',
-        message: `${part} is not an origin like https://app.example`,
-      });
-      return z.NEVER;
-    }),
-);
+const origins = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .transform((parts) => parts.filter((part) => part !== ''))
+  .refine(
+    (parts) => parts.every((part) => parsedUrl(part)?.origin === part && !part.includes('*')),
+    'holds what is no origin like https://app.example',
+  );
 
 /** What every part that talks to Temporal reads. Temporal's own `TEMPORAL_*` are read by its envconfig. */
 const temporalSchema = z.object({
@@ -107,7 +101,7 @@ function read<T extends z.ZodObject>(schema: T, environment: Environment): z.out
   const values: Environment = {};
   for (const name of Object.keys(schema.shape)) {
     const file = environment[`${name}_FILE`];
-    const value = file === undefined ? environment[name] : readSecret(name, file);
+    const value = file ? readSecret(name, file) : environment[name];
     if (value !== undefined && value !== '') values[name] = value;
   }
   const result = schema.safeParse(values);

@@ -70,14 +70,14 @@ export function connectedAccountsApi(state: State): Hono<ApiEnv> {
   app.get('/connected_accounts', (c) =>
     c.json(
       listAccounts(
-        state.accounts,
+        state,
         parseListQuery((name) => c.req.queries(name)),
       ),
     ),
   );
 
   app.get('/connected_accounts/:id', (c) =>
-    c.json(toAccount(findAccount(state, c.req.param('id')))),
+    c.json(toAccount(findAccount(state, c.req.param('id')), state.settings)),
   );
 
   app.delete('/connected_accounts/:id', async (c) => {

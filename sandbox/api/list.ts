@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ConnectedAccountListResponse } from '@composio/client/resources/connected-accounts.mjs';
 import { z } from 'zod';
 import { type Account, accountStatuses } from '../account.ts';
-import type { Accounts } from '../accounts.ts';
+import type { State } from '../state.ts';
 import { badRequest } from './errors.ts';
 import { toItem } from './represent.ts';
 
@@ -54,7 +54,10 @@ export function parseListQuery(values: (name: string) => string[] | undefined): 
  * One page. Rows keep their place in `created_at` order, so that paging is exact while rows come and
  * go; in `updated_at` order a changed row moves, and may show again or be missed, as in life.
  */
-export function listAccounts(accounts: Accounts, query: Query): ConnectedAccountListResponse {
+export function listAccounts(
+  { accounts, settings }: State,
+  query: Query,
+): ConnectedAccountListResponse {
   const rows = accounts.list(query.user_ids).filter((row) => matches(row, query));
   const place = (row: Account) => (query.order_by === 'created_at' ? row.seq : row.touched);
   const sign = query.order_direction === 'asc' ? 1 : -1;
@@ -67,7 +70,7 @@ export function listAccounts(accounts: Accounts, query: Query): ConnectedAccount
   const lastShown = shown.at(-1);
   const page = cursor ? cursor.page + 1 : 1;
   return {
-    items: shown.map(toItem),
+    items: shown.map((row) => toItem(row, settings)),
     total_items: rows.length,
     total_pages: Math.max(1, Math.ceil(rows.length / limit)),
     current_page: page,

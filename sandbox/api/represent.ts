@@ -3,16 +3,17 @@ import type {
   ConnectedAccountRetrieveResponse,
 } from '@composio/client/resources/connected-accounts.mjs';
 import type { Account } from '../account.ts';
+import type { Settings } from '../settings.ts';
 
 type Item = ConnectedAccountListResponse.Item;
 type OAuthState = Extract<Item['state'], { authScheme: 'OAUTH2' }>;
 type KeyState = Extract<Item['state'], { authScheme: 'API_KEY' }>;
 
-/** Secrets are never shown, but their keys must be there: the SDK drops a state that misses one. */
+/** Secrets are shown only where masking is off, but their keys must be there: the SDK drops a state that misses one. */
 const redacted = 'REDACTED';
 
 /** An account as the list shows it. Optional keys are left out rather than null. */
-export function toItem(account: Account) {
+export function toItem(account: Account, settings: Settings) {
   const { authConfig, tokens } = account;
   return {
     id: account.id,
@@ -31,7 +32,7 @@ export function toItem(account: Account) {
     is_disabled: account.status === 'INACTIVE',
     created_at: new Date(account.createdAt).toISOString(),
     updated_at: new Date(account.updatedAt).toISOString(),
-    state: authConfig.scheme === 'OAUTH2' ? oauthState(account) : keyState(account),
+    state: authConfig.scheme === 'OAUTH2' ? oauthState(account, settings) : keyState(account),
     data: {},
     experimental: { account_type: account.accountType },
     ...(tokens && { requested_scopes: [...authConfig.scopes] }),
@@ -39,12 +40,13 @@ export function toItem(account: Account) {
 }
 
 /** An account as `GET …/{id}` shows it. */
-export function toAccount(account: Account) {
-  return { ...toItem(account), params: {} } satisfies ConnectedAccountRetrieveResponse;
+export function toAccount(account: Account, settings: Settings) {
+  return { ...toItem(account, settings), params: {} } satisfies ConnectedAccountRetrieveResponse;
 }
 
-function oauthState(account: Account): OAuthState {
+function oauthState(account: Account, { maskSecrets }: Settings): OAuthState {
   const authScheme = 'OAUTH2';
+  const shown = maskSecrets || account.authConfig.id !== 'ac_custom_slack' ? null : account.tokens;
   const changed = new Date(account.updatedAt).toISOString();
   switch (account.status) {
     case 'INITIALIZING':
@@ -57,8 +59,8 @@ function oauthState(account: Account): OAuthState {
         authScheme,
         val: {
           status: account.status,
-          access_token: redacted,
-          refresh_token: redacted,
+          access_token: shown?.accessToken ?? redacted,
+          refresh_token: shown?.refreshToken ?? redacted,
           token_type: 'Bearer',
           scope: account.authConfig.scopes.join(' '),
           ...(account.tokens && { displayName: `${account.tokens.subject}@people.example` }),

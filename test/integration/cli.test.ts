@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startLocalStack } from '../../src/cli/local-stack.ts';
 import { mooring } from '../support/cli.ts';
 import { openStage, type TestStage } from '../support/stage.ts';
 
@@ -20,6 +21,10 @@ async function listing(...args: string[]): Promise<string> {
     await sleep(500);
   }
 }
+
+/** All that stands on stderr: what went wrong, what to try, and not a word more. */
+const exactly = (code: string, message: string) =>
+  new RegExp(`^error ${code}: ${message}\n  try: [^\n]+\n$`);
 
 describe('mooring connect', () => {
   it('prints the link alone on stdout, and says on stderr that it is a secret', async () => {
@@ -159,5 +164,67 @@ describe('mooring worker, gateway, sandbox', () => {
     expect(await cli.line('COMPOSIO_API_KEY')).toContain('key_1');
     cli.signal('SIGINT');
     expect((await cli.end()).code).toBe(0);
+  });
+
+  it('sandbox names a port that is taken, and what to try', async () => {
+    const { port } = new URL(stage.server.url);
+    const { code, stdout, stderr } = await mooring(['sandbox', '--port', port], {}).end();
+    expect(stderr).toMatch(
+      exactly(
+        'ERR_INVALID_INPUT',
+        `[^\n]*127\\.0\\.0\\.1:${port} \\(EADDRINUSE\\)[^\n]*--port[^\n]*`,
+      ),
+    );
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+
+  it('everything at once says the same of its sandbox', async () => {
+    const { port } = new URL(stage.server.url);
+    const { TEMPORAL_ADDRESS: temporalAddress = '' } = stage.env;
+    const ports = { sandbox: Number(port) };
+    await expect(startLocalStack({ temporalAddress, ports, quiet: true })).rejects.toMatchObject({
+      code: 'ERR_INVALID_INPUT',
+      message: expect.stringContaining(`127.0.0.1:${port} (EADDRINUSE)`),
+    });
+  });
+});
+
+describe('a worker that cannot start', () => {
+  it('names the ops port that is taken, and exits 2', async () => {
+    const { port } = new URL(stage.gatewayUrl);
+    const { code, stderr } = await mooring(['worker'], {
+      ...stage.env,
+      MOORING_OPS_PORT: port,
+    }).end();
+    expect(stderr).toMatch(
+      exactly(
+        'ERR_INVALID_INPUT',
+        `MOORING_OPS_PORT: [^\n]*127\\.0\\.0\\.1:${port} \\(EADDRINUSE\\)[^\n]*`,
+      ),
+    );
+    expect(code).toBe(2);
+  });
+
+  it('names the namespace that Temporal does not have, and exits 1', async () => {
+    const env = { ...stage.env, TEMPORAL_NAMESPACE: 'nowhere' };
+    const { code, stderr } = await mooring(['worker'], env).end();
+    expect(stderr).toMatch(exactly('ERR_TEMPORAL_UNAVAILABLE', '[^\n]*nowhere[^\n]*'));
+    expect(code).toBe(1);
+  });
+
+  it('names the address of a Temporal that is away, and exits 1', async () => {
+    const env = { ...stage.env, TEMPORAL_ADDRESS: '127.0.0.1:1' };
+    const { code, stderr } = await mooring(['worker'], env).end();
+    expect(stderr).toMatch(exactly('ERR_TEMPORAL_UNAVAILABLE', '[^\n]*127\\.0\\.0\\.1:1 [^\n]*'));
+    expect(code).toBe(1);
+  });
+
+  it('asks for keys before it goes to a Temporal elsewhere, and exits 1', async () => {
+    const env = { COMPOSIO_API_KEY: 'ak_1', TEMPORAL_ADDRESS: 'temporal.example:7233' };
+    const { code, stderr } = await mooring(['worker'], env).end();
+    const message = '[^\n]*temporal\\.example:7233[^\n]*MOORING_ENCRYPTION_KEYS[^\n]*';
+    expect(stderr).toMatch(exactly('ERR_ENCRYPTION_KEY_MISSING', message));
+    expect(code).toBe(1);
   });
 });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MooringError } from '../../src/client.ts';
-import { openStage, type TestStage } from '../support/stage.ts';
+import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 
 let stage: TestStage;
 
@@ -32,7 +32,7 @@ describe('a bad day of the API', () => {
       (event) => event.workflowExecutionStartedEventAttributes,
     );
     expect(started).toHaveLength(1);
-    await stage.mooring.connection(user.connectionId).cancel();
+    await expectNothingLeft(user);
   }, 200_000);
 
   it('tells many callers at once that the API is away, and none that there is no worker', async () => {
@@ -50,23 +50,37 @@ describe('a bad day of the API', () => {
     expect(new Set(codes)).toEqual(new Set(['ERR_API_UNAVAILABLE']));
     await stage.sandbox.clearFaults();
     expect((await user.connect()).redirectUrl).toMatch(/^http/);
-    await stage.mooring.connection(user.connectionId).cancel();
+    await expectNothingLeft(user);
   }, 120_000);
 
-  it('of 429 with Retry-After 61 makes no call before its time', async () => {
-    const user = stage.user();
+  it('of 429 with Retry-After 61 makes no call before its time, for nobody', async () => {
+    const [user, other] = [stage.user(), stage.user()];
     await stage.sandbox.fault({
       route: link,
       userId: user.id,
       fault: { kind: 'rateLimited', retryAfterSeconds: 61 },
     });
-    await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_API_UNAVAILABLE' });
-    const { redirectUrl } = await user.connect();
-    expect(redirectUrl).toMatch(/^http/);
-    const calls = (await stage.sandbox.callLog()).filter((call) => call.userId === user.id);
-    const refused = calls.findIndex((call) => call.status === 429);
-    const gap = (calls[refused + 1]?.at ?? 0) - (calls[refused]?.at ?? 0);
-    expect(gap).toBeGreaterThanOrEqual(61_000);
-    await stage.mooring.connection(user.connectionId).cancel();
+    const first = user.connect();
+    const refused = async () =>
+      (await stage.sandbox.callLog()).find(({ status }) => status === 429);
+    await expect.poll(refused, { timeout: 10_000 }).toBeDefined();
+    const answers = await Promise.allSettled([first, other.connect()]);
+    const unavailable = { status: 'rejected', reason: { code: 'ERR_API_UNAVAILABLE' } };
+    expect(answers).toMatchObject([unavailable, unavailable]);
+    const links = await Promise.all([user.connect(), other.connect()]);
+    expect(new Set(links.map(({ redirectUrl }) => redirectUrl)).size).toBe(2);
+    const from = (await refused())?.at ?? 0;
+    const calls = await stage.sandbox.callLog();
+    expect(calls.filter(({ at }) => at > from && at < from + 61_000)).toEqual([]);
+    await expectNothingLeft(user);
+    await expectNothingLeft(other);
   }, 200_000);
 });
+
+/** A bad day leaves no account behind, once its attempt has been called off. */
+async function expectNothingLeft(user: TestUser): Promise<void> {
+  const connection = stage.mooring.connection(user.connectionId);
+  await connection.cancel();
+  expect(await connection.outcome()).toMatchObject({ status: 'CANCELED' });
+  expect(await user.left()).toEqual([]);
+}

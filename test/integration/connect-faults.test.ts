@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { markerAlias } from '../../src/domain/ids.ts';
 import { openStage, type TestStage } from '../support/stage.ts';
@@ -169,18 +170,48 @@ describe('a callback', () => {
     await connection.cancel();
   });
 
-  it('in a flood of a thousand costs at most ten reads', async () => {
+  it('twice a second to the end costs ten verifications in all', async () => {
     const user = stage.user();
-    await user.connect({ waitMs: 8_000, timings: { ...quick, looks: 0 } });
+    const waitMs = 16_000;
+    const began = Date.now();
+    await user.connect({ waitMs, timings: { ...quick, looks: 0 } });
     const connection = stage.mooring.connection(user.connectionId);
-    const flood = Array.from({ length: 1_000 }, () =>
-      connection.deliverCallback({ status: 'success' }),
-    );
-    await Promise.all(flood);
+    while (Date.now() - began < waitMs - 1_000) {
+      await connection.deliverCallback({ status: 'success' });
+      await sleep(500);
+    }
+    const { phase, callbacks, verifications } = await connection.view();
+    expect(phase).toBe('waiting');
+    expect(callbacks).toBeGreaterThan(20);
+    expect(verifications).toBe(10);
     expect(await connection.outcome()).toMatchObject({ status: 'EXPIRED' });
-    const reads = (await user.calls()).filter((call) => call === get);
     // Ten verifications, and the two reads of the removal.
-    expect(reads.length).toBeLessThanOrEqual(12);
+    expect((await user.calls()).filter((call) => call === get)).toHaveLength(12);
+  });
+
+  it('in a flood costs one verification in each spacing', async () => {
+    const user = stage.user();
+    const spacingMs = 3_000;
+    await user.connect({ waitMs: 30_000, timings: { ...quick, spacingMs, looks: 0 } });
+    const connection = stage.mooring.connection(user.connectionId);
+    const read = async () => {
+      const calls = await stage.sandbox.callLog();
+      return calls.filter((call) => call.userId === user.id && call.route === get);
+    };
+    const began = Date.now();
+    while (Date.now() - began < 4 * spacingMs) {
+      await Promise.all(
+        [1, 2, 3, 4, 5].map(() => connection.deliverCallback({ status: 'success' })),
+      );
+      await sleep(200);
+    }
+    const times = (await read()).map(({ at }) => at);
+    const gaps = times.slice(1).map((at, i) => at - (times[i] ?? 0));
+    expect(gaps.length).toBeGreaterThanOrEqual(2);
+    // Spaced is when a read is asked for; on a busy machine its way to the API varies by 100 ms.
+    for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(spacingMs - 500);
+    await connection.cancel();
+    await connection.outcome();
   });
 });
 

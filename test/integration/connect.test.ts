@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openStage, type TestStage } from '../support/stage.ts';
+import type { AttemptFilter } from '../../src/client.ts';
+import { openStage, type TestStage, TestUser } from '../support/stage.ts';
 
 let stage: TestStage;
 
@@ -18,6 +19,14 @@ const quick = {
   spacingMs: 1_000,
   goneSpacingMs: 1_000,
 };
+
+const get = 'GET /connected_accounts/:id';
+
+/** The reads of this user's account, in order. */
+async function readsOf({ id }: TestUser) {
+  const calls = await stage.sandbox.callLog();
+  return calls.filter((call) => call.userId === id && call.route === get);
+}
 
 describe('connectUser', () => {
   it('brings a user who consents to ACTIVE with three API calls and at most 30 events', async () => {
@@ -53,12 +62,19 @@ describe('connectUser', () => {
     expect(await user.left()).toEqual([]);
   });
 
-  it('tells a link that nobody opened as EXPIRED never_opened, with at most nine API calls', async () => {
+  it('tells a link that nobody opened as EXPIRED never_opened, with exactly nine API calls', async () => {
     const user = stage.user();
-    const { connectionId } = await user.connect({ waitMs: 5_000, timings: { ...quick, looks: 4 } });
+    const { connectionId } = await user.connect({ waitMs: 7_000, timings: { ...quick, looks: 4 } });
     const outcome = await stage.mooring.connection(connectionId).outcome();
     expect(outcome).toMatchObject({ status: 'EXPIRED', reason: 'never_opened' });
-    expect((await user.calls()).length).toBeLessThanOrEqual(9);
+    expect(await user.calls()).toEqual([
+      'GET /connected_accounts',
+      'POST /connected_accounts/link',
+      ...Array.from({ length: 4 }, () => get),
+      get,
+      'DELETE /connected_accounts/:id',
+      get,
+    ]);
     expect(await user.left()).toEqual([]);
   });
 
@@ -202,12 +218,75 @@ describe('connectUser', () => {
     expect(await user.left()).toEqual([]);
   });
 
-  it('tells an account that somebody deleted as FAILED gone, after two reads', async () => {
+  it('tells an account that somebody deleted as FAILED gone, after two reads a while apart', async () => {
+    const user = stage.user();
+    const timings = { ...quick, looks: 0, goneSpacingMs: 2_000 };
+    const { connectedAccountId } = await user.connect({ timings });
+    await stage.sandbox.remove(connectedAccountId);
+    const connection = stage.mooring.connection(user.connectionId);
+    await connection.deliverCallback({ status: 'success' });
+    expect(await connection.outcome()).toMatchObject({ status: 'FAILED', reason: 'gone' });
+    const [first, second, ...more] = await readsOf(user);
+    expect([first?.status, second?.status, more]).toEqual([404, 404, []]);
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(timings.goneSpacingMs);
+  });
+
+  it('takes a look that finds no account for a hint, and reads twice more', async () => {
     const user = stage.user();
     const { connectedAccountId } = await user.connect({ timings: quick });
     await stage.sandbox.remove(connectedAccountId);
     const outcome = await stage.mooring.connection(user.connectionId).outcome();
     expect(outcome).toMatchObject({ status: 'FAILED', reason: 'gone' });
+    const reads = await readsOf(user);
+    expect(reads.map(({ status }) => status)).toEqual([404, 404, 404]);
+    expect((reads[2]?.at ?? 0) - (reads[1]?.at ?? 0)).toBeGreaterThanOrEqual(quick.goneSpacingMs);
+  });
+
+  it('goes on waiting when an account reads 404 once', async () => {
+    const user = stage.user();
+    const { redirectUrl } = await user.connect({ timings: { ...quick, looks: 0 } });
+    const slug = 'ConnectedAccount_ResourceNotFound';
+    await stage.sandbox.fault({
+      route: get,
+      userId: user.id,
+      fault: { kind: 'status', status: 404, code: 606, slug },
+    });
+    const connection = stage.mooring.connection(user.connectionId);
+    await connection.deliverCallback({ status: 'success' });
+    const statuses = async () => (await readsOf(user)).map(({ status }) => status);
+    await expect.poll(statuses, { timeout: 5_000 }).toEqual([404, 200]);
+    await expect(connection.outcome({ timeoutMs: 1_000 })).rejects.toMatchObject({
+      code: 'ERR_OUTCOME_TIMEOUT',
+    });
+    expect(await connection.view()).toMatchObject({ phase: 'waiting', status: 'INITIALIZING' });
+    await user.comeBack(await user.person.approve(redirectUrl));
+    expect(await connection.outcome()).toMatchObject({ status: 'ACTIVE' });
+  });
+
+  it('keeps its history as long however long it takes', async () => {
+    const eventsAfter = async (looks: number) => {
+      const user = stage.user();
+      // Without looks to wait for, none may slip in before the callback on a slow day either.
+      const { redirectUrl } = await user.connect({
+        timings: {
+          ...quick,
+          looks: 20,
+          ...(looks === 0 && { lookFirstMs: 20_000, lookMaxMs: 20_000 }),
+        },
+      });
+      const consent = await user.person.reachConsent(redirectUrl);
+      const seen = async () => (await readsOf(user)).length;
+      await expect.poll(seen, { timeout: 20_000 }).toBe(looks);
+      const callback = await consent.allow();
+      if (callback === null) throw new Error('consent led nowhere');
+      await user.comeBack(callback);
+      const outcome = await stage.mooring.connection(user.connectionId).outcome();
+      expect(outcome.status).toBe('ACTIVE');
+      expect(await seen(), 'the looks, and the callback’s read').toBe(looks + 1);
+      return (await user.history()).length;
+    };
+    const [immediate, late] = await Promise.all([eventsAfter(0), eventsAfter(5)]);
+    expect(late).toBe(immediate);
   });
 
   it.each([
@@ -421,19 +500,31 @@ describe('a connection', () => {
     });
   });
 
-  it('is listed by user, by auth config and by outcome', async () => {
+  it('is listed by user, by auth config, by outcome and by whether it is open', async () => {
     const user = stage.user();
+    const other = new TestUser(stage, user.id, 'ac_github');
     await user.connect();
     await stage.mooring.connection(user.connectionId).cancel();
     await stage.mooring.connection(user.connectionId).outcome();
-    await expect
-      .poll(async () => {
-        const listed = stage.mooring.listConnections({ userId: user.id, outcome: 'CANCELED' });
-        const ids: (string | null)[] = [];
-        for await (const attempt of listed) ids.push(attempt.connectionId);
-        return ids;
-      })
-      .toEqual([user.connectionId]);
+    await other.connect();
+    const { id: userId, connectionId: ended } = user;
+    const { connectionId: open } = other;
+    const listed = async (filter: AttemptFilter) => {
+      const ids: (string | null)[] = [];
+      for await (const attempt of stage.mooring.listConnections({ userId, ...filter })) {
+        ids.push(attempt.connectionId);
+      }
+      return ids;
+    };
+    await expect.poll(() => listed({}), { timeout: 5_000 }).toEqual([open, ended]);
+    await expect.poll(() => listed({ outcome: 'CANCELED' })).toEqual([ended]);
+    expect(await listed({ outcome: 'ACTIVE' })).toEqual([]);
+    expect(await listed({ authConfigId: user.authConfigId })).toEqual([ended]);
+    expect(await listed({ authConfigId: 'ac_github' })).toEqual([open]);
+    expect(await listed({ open: true })).toEqual([open]);
+    expect(await listed({ open: false })).toEqual([ended]);
+    expect(await listed({ limit: 1 })).toEqual([open]);
+    await stage.mooring.connection(open).cancel();
   });
 
   it('cannot be made to list others by a quote in the user id', async () => {

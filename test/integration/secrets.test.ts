@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import type { Payload } from '@temporalio/common';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listenOnLoopback } from '../../sandbox/listen.ts';
 import { createLogger } from '../../src/observability/logger.ts';
+import { decodedEvents, everyByte, givesTheLink, leaks } from '../support/grep.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 
 /** Everything in one text where something could have leaked to. */
@@ -15,17 +16,27 @@ interface Found {
   errors: string;
 }
 
+/** Without a run id: the newest. */
+interface Run {
+  workflowId: string;
+  runId?: string;
+}
+
 const planted = 'refresh_token=CANARYaZ09bY18cX27dW36eV45';
 
 let stage: TestStage;
 let found: Found;
 let user: TestUser;
 let callback: URL;
+let kinds: Record<
+  'apiKey' | 'accessToken' | 'refreshToken' | 'redirectUrl' | 'callbackToken',
+  string
+>;
 let secrets: string[];
 
 beforeAll(async () => {
   stage = await openStage();
-  ({ user, callback, secrets, found } = await tellEverything(stage));
+  ({ user, callback, kinds, secrets, found } = await tellEverything(stage));
 }, 120_000);
 afterAll(async () => stage.close());
 
@@ -34,10 +45,12 @@ async function tellEverything(where: TestStage) {
   const errors: unknown[] = [];
   const keep = (error: unknown) => errors.push(error);
 
-  const user = where.user();
-  const { redirectUrl } = await user.connect();
+  const user = where.user('ac_custom_slack');
+  const { redirectUrl, connectedAccountId: accountId } = await user.connect();
   const callback = await user.person.approve(redirectUrl);
+  const tokens = await unmask(where, accountId);
   await user.comeBack(callback);
+  const { runId } = await where.temporal.workflow.getHandle(user.workflowId).describe();
   await user.connect().catch(keep);
 
   const failing = where.user();
@@ -55,6 +68,15 @@ async function tellEverything(where: TestStage) {
   });
   await refused.connect().catch(keep);
 
+  const keyless = where.user();
+  const { apiKey } = where.server;
+  await where.sandbox.fault({
+    route: 'POST /connected_accounts/link',
+    userId: keyless.id,
+    fault: { kind: 'status', status: 401, message: `Invalid API key ${apiKey} (${apiKey})` },
+  });
+  await keyless.connect().catch(keep);
+
   const slow = where.user();
   await where.sandbox.fault({
     route: 'GET /connected_accounts/:id',
@@ -68,24 +90,33 @@ async function tellEverything(where: TestStage) {
   await where.mooring.connection(slow.connectionId).cancel();
   await where.mooring.connection(slow.connectionId).outcome().catch(keep);
 
-  const users = [user, failing, refused, slow];
+  const runs: Run[] = [
+    // The run that his second call was refused by is the newest.
+    { workflowId: user.workflowId, runId },
+    ...[user, failing, refused, keyless, slow].map(({ workflowId }) => ({ workflowId })),
+  ];
   const histories = async (client: TestStage['stored']) => {
-    const texts = users.map(async ({ workflowId }) => {
-      const history = await client.workflow.getHandle(workflowId).fetchHistory();
-      const execution = { namespace: 'default', execution: { workflowId } };
+    const texts = runs.map(async (execution) => {
+      const { workflowId, runId } = execution;
+      const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
       // Past the client's converters: ids, search attributes and memo as the server has them.
-      return [history, await client.workflowService.describeWorkflowExecution(execution)];
+      return [
+        history,
+        await client.workflowService.describeWorkflowExecution({ namespace: 'default', execution }),
+      ];
     });
     return everyByte(await Promise.all(texts));
   };
-  const token = callback.pathname.split('/').pop() ?? '';
+  const callbackToken = callback.pathname.split('/').pop() ?? '';
+  const kinds = { apiKey, ...tokens, redirectUrl, callbackToken };
   return {
     user,
     callback,
-    secrets: [...(await where.sandbox.secrets()), token],
+    kinds,
+    secrets: [...(await where.sandbox.secrets()), callbackToken],
     found: {
       stored: await histories(where.stored),
-      decoded: await decodedHistories(where, users),
+      decoded: await decodedHistories(where, runs),
       logs: where.lines.join('\n'),
       metrics: await (await fetch(`${where.worker?.opsUrl}/metrics`)).text(),
       errors: inspect(errors, { depth: 12, showHidden: true }),
@@ -93,48 +124,80 @@ async function tellEverything(where: TestStage) {
   };
 }
 
-/** Every string and every byte in it as text: what `grep` would see in a dump of the database. */
-function everyByte(value: unknown): string {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
-  if (value !== null && typeof value === 'object') {
-    return Object.entries(value)
-      .map(([key, part]) => `${key}=${everyByte(part)}`)
-      .join(' ');
-  }
-  return String(value);
-}
-
-/** As the codec opens them: one line an event, every payload opened. */
-async function decodedHistories(where: TestStage, users: TestUser[]): Promise<string> {
+async function decodedHistories(where: TestStage, runs: Run[]): Promise<string> {
   const codecs = where.temporal.options.loadedDataConverter.payloadCodecs;
-  const open = async (value: unknown): Promise<string> => {
-    if (value === null || typeof value !== 'object') return String(value);
-    if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
-    if ('metadata' in value && 'data' in value) {
-      let payloads = [value as Payload];
-      for (const codec of codecs) payloads = await codec.decode(payloads);
-      return payloads.map(({ data }) => Buffer.from(data ?? []).toString('latin1')).join(' ');
-    }
-    const parts = Object.entries(value).map(async ([key, part]) => `${key}=${await open(part)}`);
-    return (await Promise.all(parts)).join(' ').replaceAll('\n', ' ');
-  };
-  const texts = users.map(async ({ workflowId }) => {
-    const { events } = await where.temporal.workflow.getHandle(workflowId).fetchHistory();
-    return (await Promise.all((events ?? []).map(open))).join('\n');
+  const texts = runs.map(async ({ workflowId, runId }) => {
+    const { events } = await where.temporal.workflow.getHandle(workflowId, runId).fetchHistory();
+    return (await decodedEvents(events ?? [], codecs)).join('\n');
   });
   return (await Promise.all(texts)).join('\n');
 }
 
+/** With masking off, the tokens as the API shows them from now on, to the worker too. */
+async function unmask(where: TestStage, accountId: string) {
+  await where.sandbox.settings({ maskSecrets: false });
+  const { url, apiKey } = where.server;
+  const account = new URL(`/api/v3.1/connected_accounts/${accountId}`, url);
+  const response = await fetch(account, { headers: { 'x-api-key': apiKey } });
+  const { state } = (await response.json()) as { state: { val: Record<string, string> } };
+  const { access_token: accessToken = '', refresh_token: refreshToken = '' } = state.val;
+  return { accessToken, refreshToken };
+}
+
+/** Whether the provider, asked as Slack's client, takes this for a living token of its own. */
+async function isAlive(where: TestStage, token: string): Promise<boolean> {
+  // Clients register in the order of the auth configs: Gmail, GitHub, Slack.
+  const client = (await where.sandbox.secrets()).filter((secret) => secret.startsWith('cs_'))[2];
+  const credentials = Buffer.from(`sandbox_slack:${client}`).toString('base64');
+  const response = await fetch(`${where.server.providerUrl}/token/introspection`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${credentials}` },
+    body: new URLSearchParams({ token }),
+  });
+  return ((await response.json()) as { active: boolean }).active;
+}
+
+/** Stands between a worker and the sandbox, and keeps what is said there. */
+async function openWire(target: string) {
+  const { url, serve, stop } = await listenOnLoopback(0);
+  const said: string[] = [];
+  serve(async (request) => {
+    const { pathname, search } = new URL(request.url);
+    const { method } = request;
+    const sent = await request.text();
+    const headers = {
+      'x-api-key': request.headers.get('x-api-key') ?? '',
+      'content-type': 'application/json',
+    };
+    const body = method === 'POST' ? sent : null;
+    const answer = await fetch(new URL(pathname + search, target), { method, headers, body });
+    const text = await answer.text();
+    said.push(everyByte([...request.headers]), sent, text);
+    const { status } = answer;
+    return new Response(text, { status, headers: { 'content-type': 'application/json' } });
+  });
+  return { url, said, stop };
+}
+
 describe('the net', () => {
-  it('finds the redirect URL and the callback token in what is stored without encryption', async () => {
-    const open = await openStage({ environment: { MOORING_ENCRYPTION_KEYS: '' } });
+  it('finds each kind of secret, the API key, both tokens, the URL of the link and the callback token, where it stands in clear', async () => {
+    const open = await openStage({ worker: false, environment: { MOORING_ENCRYPTION_KEYS: '' } });
+    const wire = await openWire(open.server.url);
     try {
-      const bare = await tellEverything(open);
-      const urls = bare.secrets.filter((secret) => secret.startsWith('http'));
-      expect(urls.some((url) => bare.found.stored.includes(url))).toBe(true);
-      expect(bare.found.stored).toContain('ERR_ALREADY_CONNECTED');
+      await open.startWorker({ COMPOSIO_BASE_URL: wire.url });
+      const { kinds, found: bare, callback: seen } = await tellEverything(open);
+      const said = wire.said.join('\n');
+      const { redirectUrl, callbackToken, ...onTheWire } = kinds;
+      for (const [kind, secret] of Object.entries({ ...onTheWire, callbackToken }))
+        expect(leaks(said, [secret]), kind).toEqual([secret]);
+      expect(leaks(bare.stored, [redirectUrl])).toEqual([redirectUrl]);
+      expect(leaks(seen.href, [callbackToken])).toEqual([callbackToken]);
+      expect(await isAlive(open, kinds.accessToken)).toBe(true);
+      expect(await isAlive(open, kinds.refreshToken)).toBe(true);
+      expect(bare.stored).toContain('ERR_ALREADY_CONNECTED');
     } finally {
       await open.close();
+      await wire.stop();
     }
   }, 120_000);
 
@@ -154,8 +217,10 @@ describe('the net', () => {
   });
 
   it('knows all kinds of secrets, and has looked at all kinds of places', () => {
-    expect(secrets.length).toBeGreaterThan(5);
-    expect(secrets).toContain(stage.server.apiKey);
+    expect(secrets).toEqual(expect.arrayContaining(Object.values(kinds)));
+    expect(new Set(Object.values(kinds)).size).toBe(5);
+    expect(kinds.apiKey).toBe(stage.server.apiKey);
+    expect(found.errors, 'a wrong key was told').toContain('ERR_UNAUTHORIZED');
     for (const [place, text] of Object.entries(found))
       expect(text.length, place).toBeGreaterThan(500);
   });
@@ -163,22 +228,19 @@ describe('the net', () => {
 
 describe('a secret', () => {
   it.each(['stored', 'logs', 'metrics', 'errors'] as const)('is nowhere in the %s', (place) => {
-    expect(secrets.filter((secret) => found[place].includes(secret))).toEqual([]);
+    expect(leaks(found[place], secrets)).toEqual([]);
     expect(found[place]).not.toContain('CANARY');
   });
 
   it('is in a decoded history only where the caller is given his link', () => {
-    const lines = found.decoded
-      .split('\n')
-      .filter((line) => secrets.some((it) => line.includes(it)));
+    const lines = found.decoded.split('\n').filter((line) => leaks(line, secrets).length > 0);
     for (const line of lines) {
-      expect(line).toMatch(
-        /(activityTaskCompleted|workflowExecutionUpdateCompleted)EventAttributes=(?!null|undefined)/,
-      );
+      expect(line).toMatch(givesTheLink);
     }
     const never = secrets.filter((secret) => !secret.startsWith('http') && !isPartOfAUrl(secret));
     expect(never.length).toBeGreaterThan(3);
-    expect(never.filter((secret) => found.decoded.includes(secret))).toEqual([]);
+    expect(never).toContain(kinds.accessToken);
+    expect(leaks(found.decoded, never)).toEqual([]);
     expect(found.decoded).not.toContain('CANARY');
     expect(found.decoded, 'the decoder decodes').toContain(user.id);
   });

@@ -1,6 +1,14 @@
-import { expect, it } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, inject, it, onTestFinished, vi } from 'vitest';
+import { Person } from '../../demo/person.ts';
+import { startSandbox } from '../../sandbox/index.ts';
+import { openGateway } from '../../src/cli/open-gateway.ts';
 import { MooringClient } from '../../src/client.ts';
+import { generateKey } from '../../src/keys.ts';
 import { startDevServer } from '../../src/temporal/dev-server.ts';
+import { freePort } from '../../src/temporal/ports.ts';
 import { startWorker } from '../../src/worker.ts';
 
 const input = { userId: 'ada', authConfigId: 'ac_1' };
@@ -63,3 +71,62 @@ it('a namespace that Temporal does not have is named', async () => {
     await server.stop();
   }
 }, 60_000);
+
+it('a browser that comes back while Temporal is away learns that nothing is lost, and how it went when it asks again', async () => {
+  const app = 'http://app.localhost:4321';
+  const directory = await mkdtemp(join(tmpdir(), 'mooring-away-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const where = { port: await freePort(), dbFilename: join(directory, 'temporal.db') };
+  const env = { ...process.env, TEMPORAL_ADDRESS: undefined };
+  const startTemporal = () => startDevServer({ env, headless: true, log: () => {}, ...where });
+  let temporal = await startTemporal();
+  onTestFinished(() => temporal.stop());
+  const sandbox = await startSandbox();
+  onTestFinished(() => sandbox.stop());
+  const shared = {
+    TEMPORAL_ADDRESS: temporal.address,
+    MOORING_ENCRYPTION_KEYS: generateKey(),
+    MOORING_TOKEN_KEYS: generateKey(),
+    MOORING_RETURN_ORIGINS: app,
+    MOORING_WORKFLOW_BUNDLE: inject('workflowBundlePath'),
+    MOORING_LOG_LEVEL: 'silent',
+    MOORING_GATEWAY_PORT: '0',
+    MOORING_OPS_PORT: '0',
+    COMPOSIO_API_KEY: sandbox.apiKey,
+    COMPOSIO_BASE_URL: sandbox.url,
+  };
+  const gateway = await openGateway(shared);
+  onTestFinished(() => gateway.stop());
+  const environment = { ...shared, MOORING_PUBLIC_URL: gateway.url };
+  const worker = await startWorker(environment);
+  onTestFinished(() => worker.stop());
+  const mooring = await MooringClient.connect({ environment });
+  onTestFinished(() => mooring.close());
+
+  const returnUrl = `${app}/done`;
+  const answer = await mooring.connectUser({ userId: 'ada', authConfigId: 'ac_gmail', returnUrl });
+  const callback = await new Person('ada').approve(answer.redirectUrl ?? '');
+  const comeBack = () => fetch(callback, { redirect: 'manual' });
+
+  await temporal.stop();
+  const away = await comeBack();
+  expect(away.status).toBe(503);
+  expect(away.headers.get('location')).toBeNull();
+  const page = await away.text();
+  expect(page).toContain('Your connection is not lost');
+  expect(/<a href="([^"]+)"/.exec(page)?.[1]).toBe(`${returnUrl}?mooring_status=pending`);
+
+  temporal = await startTemporal();
+  // Three callbacks a minute are passed on, so only a gateway that has found Temporal is asked again.
+  const patience = { timeout: 60_000, interval: 1_000 };
+  await vi.waitFor(async () => {
+    expect((await fetch(`${gateway.opsUrl}/health/ready`)).status).toBe(200);
+  }, patience);
+  await vi.waitFor(async () => {
+    const back = await comeBack();
+    expect(back.status).toBe(303);
+    const home = new URL(back.headers.get('location') ?? '');
+    expect(`${home.origin}${home.pathname}`).toBe(returnUrl);
+    expect(home.searchParams.get('mooring_status')).toBe('active');
+  }, patience);
+}, 150_000);

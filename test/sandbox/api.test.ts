@@ -113,6 +113,25 @@ describe('the API', () => {
   });
 });
 
+describe('the auth configs', () => {
+  it('are four, of both schemes, managed by Composio and not', async () => {
+    const seeded = [
+      { id: 'ac_gmail', toolkit: 'gmail', scheme: 'OAUTH2', managed: true },
+      { id: 'ac_github', toolkit: 'github', scheme: 'OAUTH2', managed: true },
+      { id: 'ac_custom_slack', toolkit: 'slack', scheme: 'OAUTH2', managed: false },
+      { id: 'ac_apikey', toolkit: 'tavily', scheme: 'API_KEY', managed: false },
+    ];
+    expect(sandbox().authConfigs).toEqual(seeded);
+    for (const { id, toolkit, scheme, managed } of seeded) {
+      const { connected_account_id } = await link({ auth_config_id: id });
+      expect(await (await call(`${path}/${connected_account_id}`)).json()).toMatchObject({
+        toolkit: { slug: toolkit },
+        auth_config: { id, auth_scheme: scheme, is_composio_managed: managed },
+      });
+    }
+  });
+});
+
 describe('the budget', () => {
   it('is told with every answer', async () => {
     const remaining = async () =>

@@ -3,6 +3,7 @@ import { type Fault, SandboxControl } from '../../sandbox/control.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
 import type { ComposioApi } from '../../src/composio/api.ts';
 import { createComposioApi } from '../../src/composio/client.ts';
+import { canaryUntouched } from '../support/canary.ts';
 
 let sandbox: Sandbox;
 let control: SandboxControl;
@@ -14,7 +15,13 @@ beforeAll(async () => {
   control = new SandboxControl(sandbox.url);
   api = createComposioApi({ apiKey: sandbox.apiKey, baseUrl: sandbox.url });
 });
-afterAll(() => sandbox.stop());
+afterAll(async () => {
+  try {
+    await canaryUntouched(sandbox, control);
+  } finally {
+    await sandbox.stop();
+  }
+});
 
 function newLink() {
   return { userId: `user_${++users}`, authConfigId: 'ac_gmail', alias: 'mooring-0f3c2a1b-1' };

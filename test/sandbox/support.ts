@@ -2,6 +2,7 @@ import { Composio } from '@composio/client';
 import { afterAll, beforeAll } from 'vitest';
 import { SandboxControl } from '../../sandbox/control.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/index.ts';
+import { canaryUntouched } from '../support/canary.ts';
 
 export const callbackUrl = 'https://app.example/done?flow=1&name=a%20b';
 
@@ -13,7 +14,13 @@ export function useSandbox(options?: SandboxOptions) {
   beforeAll(async () => {
     sandbox = await startSandbox(options);
   });
-  afterAll(() => sandbox.stop());
+  afterAll(async () => {
+    try {
+      await canaryUntouched(sandbox, new SandboxControl(sandbox.url));
+    } finally {
+      await sandbox.stop();
+    }
+  });
 
   const client = () =>
     Composio.fromEnv({}, { apiKey: sandbox.apiKey, baseURL: sandbox.url, maxRetries: 0 });

@@ -14,6 +14,8 @@ import { Metrics } from '../../src/observability/metrics.ts';
 import { dataConverter } from '../../src/temporal/data-converter.ts';
 import { type RunningWorker, startWorker } from '../../src/worker.ts';
 import { searchAttributeKeys } from '../../src/workflows/messages.ts';
+import { canaryUntouched } from './canary.ts';
+import { everyByte, leaks } from './grep.ts';
 
 /** Where every browser of these tests is sent in the end. Nobody listens there, and nobody goes there. */
 const returnUrl = 'http://app.localhost:4321/done?from=test';
@@ -125,20 +127,51 @@ export class TestStage {
     return { open: async () => handle.terminate('the gate is open again') };
   }
 
-  /** Also sees that the canary of another user has survived, untouched, whatever this file did. */
+  /**
+   * Also sees, whatever this file did, that the canary of another user has survived untouched, and that
+   * no secret stands where anybody could read it.
+   */
   async close(): Promise<void> {
-    const { connectedAccountId, userId } = this.canary;
-    const writes = await this.sandbox.writes({ userId });
-    const row = (await this.sandbox.accounts({ userId })).find(
-      ({ id }) => id === connectedAccountId,
-    );
-    const tokens = await this.sandbox.introspect(connectedAccountId);
-    await this.stopWorker();
-    for (const close of this.#closing.toReversed()) await close();
-    const touched = writes.some(({ by }) => by === 'api');
-    if (touched || row?.status !== 'ACTIVE' || row.deleted || !tokens.refresh) {
-      throw new Error('the canary account of another user was touched');
+    try {
+      await canaryUntouched(this.server, this.sandbox);
+      await this.#requireNoLeak();
+    } finally {
+      await this.stopWorker();
+      for (const close of this.#closing.toReversed()) await close();
     }
+  }
+
+  async #requireNoLeak(): Promise<void> {
+    const secrets = await this.sandbox.secrets();
+    const metrics = this.worker && (await (await fetch(`${this.worker.opsUrl}/metrics`)).text());
+    // A worker that stops may still have something to say.
+    await this.stopWorker();
+    const places = {
+      'the log': this.lines.join('\n'),
+      'the metrics': `${metrics}\n${await this.metrics.registry.metrics()}`,
+      // Without keys the link is stored in clear, as it must.
+      'the stored histories': this.env.MOORING_ENCRYPTION_KEYS ? await this.#histories() : '',
+    };
+    for (const [place, text] of Object.entries(places)) {
+      const found = leaks(text, secrets);
+      if (found.length > 0) throw new Error(`secrets in ${place}: ${found.join(', ')}`);
+    }
+  }
+
+  /** What the server has stored of the runs of this stage: of fifty, so that closing stays fast. */
+  async #histories(): Promise<string> {
+    // Past the client's converters, which cannot read what is encrypted.
+    const { executions } = await this.stored.workflowService.listWorkflowExecutions({
+      namespace: 'default',
+      query: `TaskQueue = "${this.taskQueue}"`,
+      pageSize: 50,
+    });
+    const texts = executions.map(async (run) => {
+      const { workflowId, runId } = run.execution ?? {};
+      const handle = this.stored.workflow.getHandle(workflowId ?? '', runId ?? '');
+      return everyByte([run, await handle.fetchHistory()]);
+    });
+    return (await Promise.all(texts)).join('\n');
   }
 }
 

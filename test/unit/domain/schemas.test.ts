@@ -79,6 +79,16 @@ describe('the input of connectUser', () => {
     (name) => expect(refusal({ ...good, [name]: 'x' }).details.field).toBe(name),
   );
 
+  it.each([
+    ['method', { method: { initiate: 'API_KEY' } }],
+    ['onExisting', { onExisting: 'add' }],
+  ])('refuses a %s that this version does not have, and names the field', (field, input) => {
+    expect(refusal({ ...good, ...input })).toMatchObject({
+      code: 'ERR_INVALID_INPUT',
+      details: { field },
+    });
+  });
+
   it('refuses a timing below one second, which Temporal cannot keep', () => {
     expect(refusal({ ...good, timings: { slackMs: 999 } }).details.field).toBe('timings.slackMs');
   });

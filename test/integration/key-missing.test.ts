@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MooringClient } from '../../src/client.ts';
+import { generateKey } from '../../src/keys.ts';
+import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
+
+let stage: TestStage;
+
+beforeAll(async () => {
+  stage = await openStage();
+});
+afterAll(async () => stage.close());
+
+/** Of this user's connection, what a backend with these keys sees. */
+async function withKeys<T>(
+  keys: string,
+  user: TestUser,
+  use: (connection: ReturnType<MooringClient['connection']>) => Promise<T>,
+): Promise<T> {
+  const environment = { ...stage.env, MOORING_ENCRYPTION_KEYS: keys };
+  const client = await MooringClient.connect({ environment });
+  try {
+    return await use(client.connection(user.connectionId));
+  } finally {
+    await client.close();
+  }
+}
+
+async function unknownKeys(): Promise<number> {
+  const page = await (await fetch(`${stage.worker?.opsUrl}/metrics`)).text();
+  return Number(/^mooring_unknown_encryption_key_total (\d+)$/m.exec(page)?.[1]);
+}
+
+describe('an attempt whose encryption key', () => {
+  it('its worker lacks waits with an alarm, and ends when a worker has both keys', async () => {
+    const user = stage.user();
+    const { redirectUrl } = await user.connect();
+    const [old = '', other] = [stage.env.MOORING_ENCRYPTION_KEYS, generateKey('other')];
+    await stage.stopWorker();
+    await stage.startWorker({ MOORING_ENCRYPTION_KEYS: other });
+    const connection = stage.mooring.connection(user.connectionId);
+    expect(await connection.deliverCallback({ status: 'success' })).toBe(true);
+    await expect.poll(unknownKeys, { timeout: 20_000 }).toBeGreaterThan(0);
+    const [keyId] = old.split(':');
+    const alarm = stage.lines.find((line) => line.includes('unknown encryption key'));
+    expect(JSON.parse(alarm ?? '{}')).toMatchObject({ keyId });
+    expect(await connection.describe()).toMatchObject({ open: true });
+
+    await stage.stopWorker();
+    const both = `${other},${old}`;
+    await stage.startWorker({ MOORING_ENCRYPTION_KEYS: both });
+    await user.comeBack(await user.person.approve(redirectUrl));
+    const outcome = await withKeys(both, user, (it) => it.outcome({ timeoutMs: 60_000 }));
+    expect(outcome.status).toBe('ACTIVE');
+    expect(await user.left()).toEqual([[outcome.connectedAccountId, 'ACTIVE']]);
+  }, 120_000);
+
+  it('its client lacks is told to be missing, open or ended', async () => {
+    await stage.stopWorker();
+    await stage.startWorker();
+    const user = stage.user();
+    await user.connect();
+    const missing = { code: 'ERR_ENCRYPTION_KEY_MISSING' };
+    await withKeys(generateKey(), user, async (connection) => {
+      await expect(connection.describe()).rejects.toMatchObject(missing);
+      await stage.mooring.connection(user.connectionId).cancel();
+      await expect(connection.outcome({ timeoutMs: 20_000 })).rejects.toMatchObject(missing);
+      await expect(connection.describe()).rejects.toMatchObject(missing);
+    });
+  });
+});

@@ -1,0 +1,16 @@
+import type { SandboxControl } from '../../sandbox/control.ts';
+import type { Sandbox } from '../../sandbox/index.ts';
+
+/** Throws when anybody has touched the account of the one user whom no test is about. */
+export async function canaryUntouched(
+  { canary: { userId, connectedAccountId } }: Pick<Sandbox, 'canary'>,
+  control: SandboxControl,
+): Promise<void> {
+  const rows = await control.accounts({ userId });
+  const row = rows.find(({ id }) => id === connectedAccountId);
+  const touched = (await control.writes({ userId })).some(({ by }) => by === 'api');
+  const { refresh } = await control.introspect(connectedAccountId);
+  if (touched || row?.status !== 'ACTIVE' || row.deleted || refresh !== true) {
+    throw new Error('the canary account of another user was touched');
+  }
+}
