@@ -44,13 +44,13 @@ export function createOpenActivities(deps: OpenDependencies) {
         }
         const rows = await listOwn(facts, signal);
         const active = rows.find((row) => row.status === 'ACTIVE');
-        if (active !== undefined) await requireNotBusy(active);
         if (active === undefined) {
           const link = await makeLink(facts, alias, callbackUrl, signal);
           const { lifeMs, ...rest } = link;
           const lasting = Math.min(waitMs ?? Infinity, lifeMs + facts.timings.slackMs);
           return { ...facts, ...rest, found: null, waitMs: lasting };
         }
+        await requireNotBusy(active);
         const own = accountOf(rows, null);
         const reusable = own?.status === 'ACTIVE' && own.accountType === 'PRIVATE';
         if (onExisting === 'reuse' && reusable) return found(facts, own, 0);

@@ -1,5 +1,6 @@
 import type { Sandbox } from '../../sandbox/index.ts';
 import { processEnvironment } from '../config.ts';
+import { defaultTaskQueue } from '../domain/task-queues.ts';
 import { generateKey } from '../keys.ts';
 import { createLogger } from '../observability/logger.ts';
 import { startDevServer } from '../temporal/dev-server.ts';
@@ -25,11 +26,6 @@ export interface LocalStackOptions {
   headless?: boolean;
   /** Keeps Temporal's state in this file; default: in memory. */
   dbFilename?: string;
-  /** Uses this Temporal and starts none; default: the one that TEMPORAL_ADDRESS names, if it does. */
-  temporalAddress?: string;
-  taskQueue?: string;
-  /** Default true; false for who starts workers of his own, with `env`. */
-  worker?: boolean;
   /** A key ring to go on reading what an earlier run has written; default: a fresh one. */
   encryptionKeys?: string;
   /** Default: whatever is free. */
@@ -43,8 +39,7 @@ export interface LocalStack {
   sandbox: Omit<Sandbox, 'stop'>;
   gatewayUrl: string;
   gatewayOpsUrl: string;
-  /** Null without a worker in this process. */
-  workerOpsUrl: string | null;
+  workerOpsUrl: string;
   /** All that another process needs to be a part of this: worker, gateway or client. */
   env: Record<string, string>;
   /** Settles when the worker of this process has ended, by `stop` or by itself; rejects when it failed. */
@@ -55,7 +50,7 @@ export interface LocalStack {
 
 /** Starts every part of Mooring in this process, with keys of its own; and a Temporal beside it. */
 export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
-  const { returnOrigins = [], taskQueue = 'mooring', worker = true, quiet = false } = options;
+  const { returnOrigins = [], quiet = false } = options;
   const { encryptionKeys = generateKey(), ports = {} } = options;
   // Refusals and lost answers are warnings of the SDK, and the daily bread of a demo.
   const level = quiet ? 'silent' : 'error';
@@ -68,7 +63,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     opened.add(() => sandbox.stop());
     const shared = {
       ...temporal.env,
-      MOORING_TASK_QUEUE: taskQueue,
+      MOORING_TASK_QUEUE: defaultTaskQueue,
       MOORING_ENCRYPTION_KEYS: encryptionKeys,
       MOORING_TOKEN_KEYS: generateKey(),
       MOORING_RETURN_ORIGINS: returnOrigins.join(','),
@@ -86,30 +81,26 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     );
     opened.add(() => gateway.stop());
     const env = { ...shared, MOORING_PUBLIC_URL: gateway.url, MOORING_OPS_PORT: '0' };
-    const running = worker
-      ? await startWorker({ ...env, MOORING_OPS_PORT: String(ports.workerOps ?? 0) }, logger)
-      : null;
-    if (running !== null) opened.add(() => running.stop());
+    const workerEnv = { ...env, MOORING_OPS_PORT: String(ports.workerOps ?? 0) };
+    const worker = await startWorker(workerEnv, logger);
+    opened.add(() => worker.stop());
     return {
       temporal,
       sandbox,
       gatewayUrl: gateway.url,
       gatewayOpsUrl: gateway.opsUrl,
-      workerOpsUrl: running?.opsUrl ?? null,
+      workerOpsUrl: worker.opsUrl,
       env,
-      done: running?.done ?? new Promise(() => {}),
+      done: worker.done,
       stop: () => opened.close(),
     };
   });
 }
 
 async function startTemporal(options: LocalStackOptions) {
-  const { temporalAddress, headless, dbFilename, ports = {}, quiet } = options;
+  const { headless, dbFilename, ports = {}, quiet } = options;
   const server = await startDevServer({
-    env: {
-      ...processEnvironment,
-      ...(temporalAddress === undefined ? {} : { TEMPORAL_ADDRESS: temporalAddress }),
-    },
+    env: processEnvironment,
     log: quiet ? () => {} : note,
     ...(headless === undefined ? {} : { headless }),
     ...(dbFilename === undefined ? {} : { dbFilename }),

@@ -91,7 +91,7 @@ export async function waitForVerdict(
 
   /** A look and a verification may answer at once, and the one that decides must not be lost. */
   function take(seen: Reading) {
-    const open = fresh?.account === null || (fresh !== null && isPending(fresh.account.status));
-    if (fresh === null || open) fresh = seen;
+    const decides = fresh?.account && !isPending(fresh.account.status);
+    if (!decides) fresh = seen;
   }
 }

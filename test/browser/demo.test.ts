@@ -1,7 +1,7 @@
-import { createServer, type AddressInfo } from 'node:net';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startApp } from '../../demo/app.ts';
+import { freePort } from '../../src/temporal/ports.ts';
 import { chromiumPath } from '../support/chromium.ts';
 import { openStage, type TestStage } from '../support/stage.ts';
 
@@ -126,11 +126,3 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
     complaints.length = 0; // Chromium itself notes the 404
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
