@@ -1,4 +1,5 @@
-import type { AccountSnapshot } from '../domain/account.ts';
+import type { AccountSnapshot, AccountStatus, Sharing } from '../domain/account.ts';
+import type { AuthScheme } from '../domain/auth-schemes.ts';
 
 /** A link as Composio made it. `redirectUrl` is a capability: whoever opens it connects an account to this user. */
 export interface Link {
@@ -7,6 +8,22 @@ export interface Link {
   expiresAt: string;
   /** `expiresAt` minus the answer's own `Date`: right whatever our clock says. */
   lifeMs: number;
+}
+
+/** What both ways of making an account are told. With `sharing` it is SHARED, without PRIVATE. */
+interface NewAccount {
+  userId: string;
+  authConfigId: string;
+  alias: string;
+  callbackUrl?: string;
+  sharing?: Sharing;
+}
+
+/** An account made from credentials (ACTIVE at once), or one whose user still has to go to `redirectUrl`. */
+export interface CreatedAccount {
+  connectedAccountId: string;
+  status: AccountStatus;
+  redirectUrl: string | null;
 }
 
 /**
@@ -28,9 +45,37 @@ export interface ComposioApi {
 
   /** Makes an account and its hosted page. Not idempotent: a repeat makes a second account, unless `alias` is taken. */
   createLink(
-    link: { userId: string; authConfigId: string; alias: string; callbackUrl?: string },
+    link: NewAccount & { connectionData?: Record<string, string> },
     signal?: AbortSignal,
   ): Promise<Link>;
+
+  /**
+   * Makes an account from what the user or the backend has given (`initiate`). As little idempotent as
+   * `createLink`. No value of `scheme.val` ever stands in an error, also when Composio quotes it.
+   */
+  createAccount(
+    account: NewAccount & { scheme: AuthScheme },
+    signal?: AbortSignal,
+  ): Promise<CreatedAccount>;
+
+  /** Names an account; the empty string takes its name off. Safe to repeat. Null when it reads 404. */
+  setAlias(
+    connectedAccountId: string,
+    alias: string,
+    signal?: AbortSignal,
+  ): Promise<{ status: AccountStatus } | null>;
+
+  /** Disables an ACTIVE account or enables an INACTIVE one. Safe to repeat. */
+  setEnabled(connectedAccountId: string, enabled: boolean, signal?: AbortSignal): Promise<void>;
+
+  /**
+   * Tells Composio who has come back from the provider, before it exchanges the code (projects with a
+   * callback verifier). Not safe to repeat: the session is used up by any answer, so read the account.
+   */
+  completeAuth(
+    session: { sessionUri: string; userId: string },
+    signal?: AbortSignal,
+  ): Promise<{ connectedAccountId: string }>;
 
   /**
    * Deletes an account; 404 counts as done. Without `revokeOnDelete` the grant lives on at the

@@ -25,6 +25,26 @@ export interface AccountSnapshot {
   alias: string | null;
   accountType: 'PRIVATE' | 'SHARED';
   createdAt: string;
+  /** Whose account it is at the toolkit, where the API tells. Histories of before this was read lack it. */
+  identity?: AccountIdentity | null;
+  /** Who else may use a SHARED account, where the API tells. */
+  sharing?: Sharing;
+}
+
+/** The person at the toolkit: a masked label for people, and a keyed hash to compare by. */
+export interface AccountIdentity {
+  label: string;
+  hash: string;
+}
+
+/**
+ * Who may use a SHARED account beside its owner. A denied user stays denied whatever else is said;
+ * a list that is left out is empty.
+ */
+export interface Sharing {
+  allowAllUsers?: boolean;
+  allowedUserIds?: string[];
+  notAllowedUserIds?: string[];
 }
 
 /** Mooring's own aliases begin so; they are no alias of the caller's. */

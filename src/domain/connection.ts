@@ -1,4 +1,5 @@
-import type { AccountStatus } from './account.ts';
+import type { AccountStatus, Sharing } from './account.ts';
+import type { AuthScheme, AuthSchemeName } from './auth-schemes.ts';
 import type { ConnectTimings } from './timings.ts';
 
 export const outcomeStatuses = ['ACTIVE', 'FAILED', 'EXPIRED', 'CANCELED'] as const;
@@ -31,11 +32,46 @@ export interface Outcome {
   connectedAccountId: string | null;
   /** Composio's text, cut and masked; or the code with which Mooring refused. */
   statusReason: string | null;
+  /** ACTIVE, and yet not all is as it was asked for. Absent when nothing is to be said. */
+  warnings?: Warning[];
+  /** What became of the account named by `replaces`. */
+  replaced?: { connectedAccountId: string; result: Retirement };
 }
 
-/** How the user is to connect. `link`: Composio's hosted page. `existing`: wait for an account that is there. */
+/**
+ * - `alias_in_use`: another account has the alias, so this one is ACTIVE without a name of yours.
+ * - `alias_not_set`: the alias could not be set in time; set it with `updateAlias`.
+ * - `other_identity`: another person at the toolkit than that of the replaced account (`sameIdentity: 'warn'`).
+ * - `identity_unknown`: the API does not tell who it is at the toolkit, so that was not checked.
+ */
+export type Warning = 'alias_in_use' | 'alias_not_set' | 'other_identity' | 'identity_unknown';
+
+/**
+ * How a replaced account was retired: `disabled` (it was ACTIVE), `dead` (it was of no use already, and
+ * is only marked), `gone`, or `left` because the API resisted.
+ */
+export type Retirement = 'disabled' | 'dead' | 'gone' | 'left';
+
+/**
+ * How the user is to connect. `link`: Composio's hosted page, whose fields `connectionData` fills in
+ * beforehand. `initiate`: with credentials that you hold, or with an OAuth app of your own (`AuthScheme`
+ * makes it). `existing`: wait for an account that is there.
+ */
 export type ConnectMethod =
-  { link: Record<string, never> } | { existing: { connectedAccountId: string } };
+  | { link: { connectionData?: Record<string, string> } }
+  | { initiate: AuthScheme }
+  | { existing: { connectedAccountId: string } };
+
+/** The same as it travels: what may be a credential is sealed by the client, and opened where it is posted. */
+export type SealedMethod =
+  | { link: { connectionData?: SealedCredentials } }
+  | { initiate: { authScheme: AuthSchemeName; credentials: SealedCredentials } }
+  | { existing: { connectedAccountId: string } };
+
+/** Credentials under MOORING_CREDENTIAL_KEYS, bound to their connection: `keyId.base64url`. */
+export interface SealedCredentials {
+  sealed: string;
+}
 
 /** What a backend asks for. Checked by the client before anything starts, and again by the worker. */
 export interface ConnectUserInput {
@@ -43,14 +79,30 @@ export interface ConnectUserInput {
   userId: string;
   /** `ac_…`: how users authenticate to the toolkit. */
   authConfigId: string;
+  /** Tells several connections of one user and auth config apart; the account bears it once it is ACTIVE. */
+  alias?: string;
   /** Default: `link`. */
   method?: ConnectMethod;
-  /** When an ACTIVE account exists: refuse (default), or answer it. */
-  onExisting?: 'fail' | 'reuse';
+  /**
+   * When an ACTIVE account of this user and auth config exists: refuse (default), answer the one of this
+   * connection, or make another beside it, which needs an `alias`.
+   */
+  onExisting?: 'fail' | 'reuse' | 'add';
   /** Where the gateway sends the browser afterwards; its origin must be in MOORING_RETURN_ORIGINS. */
   returnUrl?: string;
   /** Without a gateway: where Composio itself sends the browser. Not together with `returnUrl`. */
   callbackUrl?: string;
+  /** An account of this user and auth config, retired once the new one is ACTIVE. */
+  replaces?: string;
+  /** Whether the new account must be of the same person at the toolkit as the replaced one (default: `require`). */
+  sameIdentity?: 'require' | 'warn' | 'ignore';
+  /** Given: the account is SHARED, with these. Not given: PRIVATE. */
+  sharing?: Sharing;
+  /**
+   * `required`: ACTIVE counts only once your backend has told, by `confirm`, that the signed-in user is
+   * the one who came back. Needs `returnUrl`.
+   */
+  confirm?: 'none' | 'required';
   /** Ends the wait earlier than the link's life would. */
   waitMs?: number;
   /** Makes a repeat of this very call answer the first one's answer. */
@@ -59,6 +111,11 @@ export interface ConnectUserInput {
   metadata?: Record<string, string>;
   /** For tests and demos: production's durations have their reasons in `domain/timings.ts`. */
   timings?: Partial<ConnectTimings>;
+}
+
+/** What a backend asks for, as it travels to Temporal and stands in histories: without open credentials. */
+export interface ConnectUserRequest extends Omit<ConnectUserInput, 'method'> {
+  method?: SealedMethod;
 }
 
 /** The answer to the backend that asked to connect a user. */
@@ -76,9 +133,19 @@ export interface ConnectAnswer {
 export interface CallbackHint {
   status: 'success' | 'failed';
   connectedAccountId?: string;
+  /** SHA-256, base64url, of the code that the gateway has given this browser, and when that ends (ISO). */
+  code?: { hash: string; expiresAt: string };
 }
 
-const connectPhases = ['opening', 'waiting', 'ending', 'settled'] as const;
+/** What a backend says of a browser that has come back with a code. */
+export interface Confirmation {
+  /** `mooring_code` of the returned URL. Works once, for five minutes. */
+  code: string;
+  /** The user who is signed in there, by your own session; never taken from the URL. */
+  userId: string;
+}
+
+const connectPhases = ['opening', 'waiting', 'confirming', 'ending', 'settled'] as const;
 export type ConnectPhase = (typeof connectPhases)[number];
 
 /** The answer of the `view` query: everything about a run but its secrets. */
