@@ -103,6 +103,7 @@ describe('getAccount', () => {
       alias: null,
       accountType: 'PRIVATE',
       createdAt: '2026-01-01T00:00:00.000Z',
+      identity: null,
     });
   });
 
