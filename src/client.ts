@@ -21,6 +21,7 @@ import {
 export { ConnectionHandle } from './connection-handle.ts';
 export type { Environment } from './config.ts';
 export type { AttemptDescription, AttemptFilter, AttemptSummary } from './temporal/attempts.ts';
+export { AuthScheme } from './domain/auth-schemes.ts';
 export type { ConnectTimings } from './domain/timings.ts';
 export type {
   CallbackHint,
