@@ -43,6 +43,7 @@ const origins = z
 /** What every part that talks to Temporal reads. Temporal's own `TEMPORAL_*` are read by its envconfig. */
 const temporalSchema = z.object({
   MOORING_ENCRYPTION_KEYS: keyRing.optional(),
+  MOORING_CREDENTIAL_KEYS: keyRing.optional(),
   MOORING_ALLOW_PLAINTEXT: flag.default(false),
   MOORING_ID_KEY: z.string().min(16, 'is shorter than 16 characters').optional(),
   MOORING_TASK_QUEUE: z.string().min(1).max(200).default(defaultTaskQueue),

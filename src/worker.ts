@@ -123,6 +123,7 @@ function activities(config: WorkerConfig, metrics: Metrics) {
     idKey: config.MOORING_ID_KEY,
     returnOrigins: config.MOORING_RETURN_ORIGINS,
     callbackUrl: withGateway ? callbackUrls(publicUrl, ring) : undefined,
+    credentialKeys: config.MOORING_CREDENTIAL_KEYS,
   });
 }
 

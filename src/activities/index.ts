@@ -1,10 +1,11 @@
 import { createOpenActivities, type OpenDependencies } from './open-attempt.ts';
 import { createReadActivities } from './read-attempt.ts';
 import { createRemovalActivities } from './removal.ts';
+import { createSettlingActivities } from './settling.ts';
 
 export type { RefusalDetails } from './failures.ts';
 export type { OpenedAttempt } from './open-attempt.ts';
-export type { Removal } from './removal.ts';
+export type { Removal, RemovalRequest } from './removal.ts';
 
 /** Every activity the worker serves; workflows see only their types. */
 export function createActivities(deps: OpenDependencies) {
@@ -12,6 +13,7 @@ export function createActivities(deps: OpenDependencies) {
     ...createOpenActivities(deps),
     ...createReadActivities(deps),
     ...createRemovalActivities(deps),
+    ...createSettlingActivities(deps),
   };
 }
 

@@ -68,7 +68,7 @@ function welcome(stack: LocalStack, returnOrigins: readonly string[]): string {
   const { temporal, sandbox, env } = stack;
   const [origin] = returnOrigins;
   const [authConfigId] = sandbox.authConfigs.map(({ id }) => id);
-  const exported = ['TEMPORAL_ADDRESS', 'MOORING_ENCRYPTION_KEYS'];
+  const exported = ['TEMPORAL_ADDRESS', 'MOORING_ENCRYPTION_KEYS', 'MOORING_CREDENTIAL_KEYS'];
   return [
     '',
     listing({

@@ -65,6 +65,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       ...temporal.env,
       MOORING_TASK_QUEUE: defaultTaskQueue,
       MOORING_ENCRYPTION_KEYS: encryptionKeys,
+      MOORING_CREDENTIAL_KEYS: generateKey(),
       MOORING_TOKEN_KEYS: generateKey(),
       MOORING_RETURN_ORIGINS: returnOrigins.join(','),
       MOORING_LOG_LEVEL: level,

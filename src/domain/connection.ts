@@ -48,9 +48,9 @@ export type Warning = 'alias_in_use' | 'alias_not_set' | 'other_identity' | 'ide
 
 /**
  * How a replaced account was retired: `disabled` (it was ACTIVE), `dead` (it was of no use already, and
- * is only marked), `gone`, or `left` because the API resisted.
+ * is only marked as replaced), `gone`, or `pending`: the API resists, and `account/{id}` goes on.
  */
-export type Retirement = 'disabled' | 'dead' | 'gone' | 'left';
+export type Retirement = 'disabled' | 'dead' | 'gone' | 'pending';
 
 /**
  * How the user is to connect. `link`: Composio's hosted page, whose fields `connectionData` fills in
@@ -137,13 +137,28 @@ export interface CallbackHint {
   code?: { hash: string; expiresAt: string };
 }
 
-/** What a backend says of a browser that has come back with a code. */
+/** What a backend says of a browser that has come back with a code, as the attempt hears it. */
 export interface Confirmation {
-  /** `mooring_code` of the returned URL. Works once, for five minutes. */
-  code: string;
+  /** SHA-256 of the code, base64url. */
+  codeHash: string;
+  /** The user who is signed in there, by the backend's own session. */
+  userId: string;
+}
+
+/** What a backend says of a browser that Composio has sent to the project's callback verifier. */
+export interface AuthSession {
+  /** `session_uri` of the verifier's URL: works once, for ten minutes. */
+  sessionUri: string;
   /** The user who is signed in there, by your own session; never taken from the URL. */
   userId: string;
 }
+
+/**
+ * What Composio said to it: the tokens are exchanged now (`verified`), the session is another user's and
+ * the attempt has failed (`mismatch`), or it is none of this attempt's, used up or too old (`unknown`). The
+ * outcome is read from the account all the same.
+ */
+export type AuthCompletion = 'verified' | 'mismatch' | 'unknown';
 
 const connectPhases = ['opening', 'waiting', 'confirming', 'ending', 'settled'] as const;
 export type ConnectPhase = (typeof connectPhases)[number];

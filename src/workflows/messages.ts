@@ -1,20 +1,33 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type {
+  AuthCompletion,
+  AuthSession,
   CallbackHint,
+  Confirmation,
   ConnectAnswer,
-  ConnectUserInput,
+  ConnectUserRequest,
   ConnectView,
+  Outcome,
 } from '../domain/connection.ts';
 
 /** Asks for the link of an attempt, starting or joining it. Refusals carry an error code as their failure type. */
-export const connectUpdate = defineUpdate<ConnectAnswer, [ConnectUserInput]>('connect');
+export const connectUpdate = defineUpdate<ConnectAnswer, [ConnectUserRequest]>('connect');
 
 /** A browser came back. A hint: it makes the attempt read the API, and never says how it went. */
 export const callbackSignal = defineSignal<[CallbackHint]>('callback');
 
 /** The backend no longer wants this attempt: what it made is ended, also when it is ACTIVE by then. */
 export const cancelSignal = defineSignal('cancel');
+
+/**
+ * Tells an attempt with `confirm: 'required'` who was signed in where the browser came back, and answers
+ * its outcome. A code that is wrong, used or too old is refused with ERR_INVALID_INPUT.
+ */
+export const confirmUpdate = defineUpdate<Outcome, [Confirmation]>('confirm');
+
+/** Passes on what came to the project's callback verifier, before Composio exchanges any token. */
+export const completeAuthUpdate = defineUpdate<AuthCompletion, [AuthSession]>('completeAuth');
 
 export const viewQuery = defineQuery<ConnectView>('view');
 

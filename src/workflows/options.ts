@@ -80,3 +80,39 @@ export function removingUnseen() {
     retry: backoff,
   });
 }
+
+/** Whose account it is decides whether it stays; an API that does not tell for ten minutes does not tell. */
+export function comparing() {
+  return proxyActivities<Pick<Activities, 'compareIdentity'>>({
+    ...onApiQueue(),
+    scheduleToCloseTimeout: '10m',
+    retry: backoff,
+  });
+}
+
+/** A name is worth a minute of an outcome's time; without it the account works all the same. */
+export function naming() {
+  return proxyActivities<Pick<Activities, 'nameAccount'>>({
+    ...onApiQueue(),
+    scheduleToCloseTimeout: '1m',
+    retry: backoff,
+  });
+}
+
+/** What an `account/` run does to an account that was replaced: for a day. */
+export function retiringForADay() {
+  return proxyActivities<Pick<Activities, 'retireAccount'>>({
+    ...onApiQueue(),
+    scheduleToCloseTimeout: '1 day',
+    retry: { ...backoff, maximumInterval: '5m' },
+  });
+}
+
+/** A backend waits for it, and a session lives for ten minutes. */
+export function completing() {
+  return proxyActivities<Pick<Activities, 'completeAuth'>>({
+    ...onApiQueue(),
+    scheduleToCloseTimeout: '30s',
+    retry: backoff,
+  });
+}
