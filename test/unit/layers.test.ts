@@ -38,6 +38,7 @@ const wrong = {
   'src/observability/a.ts': "import { a } from '../worker.ts'",
   'src/worker.ts': "import { a } from './cli/main.ts'",
   'sandbox/a.ts': "import { a } from '../src/client.ts'",
+  'sandbox/b.ts': "import { a } from '../src/domain/account.ts'",
   'demo/a.ts': "import { a } from '../src/worker.ts'",
 };
 
@@ -47,6 +48,7 @@ const right = {
   'src/workflows/z.ts': "import type { a } from '../activities/call.ts'",
   'src/opened.ts': "import { a } from './domain/errors.ts'",
   'src/temporal/z.ts': "import { a } from '../keys.ts'",
+  'sandbox/z.ts': "import { a } from '../src/domain/auth-schemes.ts'",
   'demo/z.ts': "import { a } from '../src/client.ts'",
 };
 
