@@ -46,7 +46,7 @@ function messageOf({ fault, message }: ApiError): string {
  * | 429, or our gate held the call | again at its time | again at its time |
  * | a reason: alias, credentials, fields | its code at once | as its status says |
  * | 401, 403 | ERR_UNAUTHORIZED at once | again each minute |
- * | 404: only creating calls come here | ERR_AUTH_CONFIG_NOT_FOUND at once | again with backoff |
+ * | 404 of a create; calls on one account catch theirs | ERR_AUTH_CONFIG_NOT_FOUND at once | again with backoff |
  * | 400, 410, 422, 501 | its code at once | again with backoff |
  * | anything else, or nothing | again with backoff | again with backoff |
  */

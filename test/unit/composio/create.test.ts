@@ -212,19 +212,20 @@ describe('a refusal', () => {
 });
 
 describe('what a call was given', () => {
-  const password = 'p&s "w"/ö+1\nline two';
+  const password = 'p&s "w"/ö+1\nline two!';
   const json = JSON.stringify({ client_email: 'x', private_key: 'BEGIN\nab/cd/ef\nEND.' });
   const secrets: [string, string][] = [
     ['as it is', password],
-    ['a line of it', 'line two'],
+    ['a line of it', 'line two!'],
     ['URL-encoded', encodeURIComponent(password)],
     [
       'URL-encoded in lower case',
       encodeURIComponent(password).replace(/%../g, (hex) => hex.toLowerCase()),
     ],
     ['as a form', new URLSearchParams({ '': password }).toString().slice(1)],
-    ['JSON-escaped', JSON.stringify(password)],
+    ['JSON-escaped', JSON.stringify(password).slice(1, -1)],
     ['in base64', Buffer.from(password).toString('base64')],
+    ['in base64 without padding', Buffer.from(password).toString('base64').replace(/=+$/, '')],
     ['in base64url', Buffer.from(password).toString('base64url')],
     ['the JSON it is', json],
     ['a line of a text in its JSON', 'ab/cd/ef'],
@@ -244,13 +245,8 @@ describe('what a call was given', () => {
     const error = await thrown(
       upstream.api().createAccount({ ...owner, scheme: { authScheme: 'API_KEY', val } }),
     );
-    expect(error.message).toMatch(
-      /^Composio answered 400: (Bad_\w+, )?refused: .*\*\*\*.* is wrong$/,
-    );
-    const shown = JSON.stringify([error.message, error]);
-    for (const part of [echo, ...echo.split('\n')]) {
-      expect(shown).not.toContain(JSON.stringify(part).slice(1, -1));
-    }
+    expect(error.message).toBe('Composio answered 400: refused: *** is wrong');
+    expect(error).toMatchObject({ slug: null, code: null, requestId: null });
   });
 
   it('is hidden before the text is cut, so that no beginning of it is left', async () => {
