@@ -67,7 +67,11 @@ export function prepareAttempt(input: ConnectUserInput, config: AttemptConfig) {
   return { facts, alias: markerAlias(runId, tries), callbackUrl };
 }
 
-function checkReturnUrl(returnUrl: string, { callbackUrl, returnOrigins }: AttemptConfig): void {
+/** Throws ERR_INVALID_INPUT when no gateway would send a browser there. */
+export function checkReturnUrl(
+  returnUrl: string,
+  { callbackUrl, returnOrigins }: AttemptConfig,
+): void {
   const field = 'returnUrl';
   if (callbackUrl === undefined) {
     const message = `${field}: needs a gateway; set MOORING_PUBLIC_URL on the worker, or give callbackUrl`;

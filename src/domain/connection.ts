@@ -137,11 +137,11 @@ export interface CallbackHint {
   code?: { hash: string; expiresAt: string };
 }
 
-/** What a backend says of a browser that has come back with a code. */
+/** What a backend says of a browser that has come back with a code, as the attempt hears it. */
 export interface Confirmation {
-  /** `mooring_code` of the returned URL. Works once, for five minutes. */
-  code: string;
-  /** The user who is signed in there, by your own session; never taken from the URL. */
+  /** SHA-256 of the code, base64url. */
+  codeHash: string;
+  /** The user who is signed in there, by the backend's own session. */
   userId: string;
 }
 

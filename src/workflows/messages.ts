@@ -2,9 +2,11 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type {
   CallbackHint,
+  Confirmation,
   ConnectAnswer,
   ConnectUserInput,
   ConnectView,
+  Outcome,
 } from '../domain/connection.ts';
 
 /** Asks for the link of an attempt, starting or joining it. Refusals carry an error code as their failure type. */
@@ -15,6 +17,9 @@ export const callbackSignal = defineSignal<[CallbackHint]>('callback');
 
 /** The backend no longer wants this attempt: what it made is ended, also when it is ACTIVE by then. */
 export const cancelSignal = defineSignal('cancel');
+
+/** The backend says who has come back, with the code that the gateway gave the browser; answers the outcome. */
+export const confirmUpdate = defineUpdate<Outcome, [Confirmation]>('confirm');
 
 export const viewQuery = defineQuery<ConnectView>('view');
 

@@ -24,9 +24,9 @@ function forged(content: unknown, aad = 'mooring-token'): string {
 
 describe('a callback token', () => {
   it('gives back its claims until it expires', () => {
-    expect(readToken(ring, token, now)).toEqual(claims);
-    expect(readToken(ring, token, claims.expiresAt - 1)).toEqual(claims);
-    expect(readToken(ring, token, claims.expiresAt)).toBeNull();
+    expect(readToken(ring, 'callback', token, now)).toEqual(claims);
+    expect(readToken(ring, 'callback', token, claims.expiresAt - 1)).toEqual(claims);
+    expect(readToken(ring, 'callback', token, claims.expiresAt)).toBeNull();
   });
 
   it('shows nothing of its claims and stands in a URL as it is', () => {
@@ -35,7 +35,7 @@ describe('a callback token', () => {
     const { purpose: _, ...rest } = claims;
     const url = callbackUrls('https://m.example/in', ring)(rest);
     const [, minted = ''] = /^https:\/\/m\.example\/in\/callback\/(.+)$/.exec(url) ?? [];
-    expect(readToken(ring, minted, now)).toEqual(claims);
+    expect(readToken(ring, 'callback', minted, now)).toEqual(claims);
   });
 
   it('is worthless when any single bit of it differs', () => {
@@ -43,7 +43,7 @@ describe('a callback token', () => {
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const changed = Buffer.from(bytes);
       changed[bit >> 3]! ^= 1 << (bit & 7);
-      expect(readToken(ring, changed.toString('latin1'), now)).toBeNull();
+      expect(readToken(ring, 'callback', changed.toString('latin1'), now)).toBeNull();
     }
   });
 
@@ -56,7 +56,7 @@ describe('a callback token', () => {
       const padded = ['=', '==', ' ', '\n', '.'].map((tail) => one + tail);
       const plain = one.replaceAll('-', '+').replaceAll('_', '/');
       for (const other of [...others, ...padded, plain].filter((spelling) => spelling !== one)) {
-        expect(readToken(ring, other, now)).toBeNull();
+        expect(readToken(ring, 'callback', other, now)).toBeNull();
       }
     }
   });
@@ -75,7 +75,7 @@ describe('a callback token', () => {
       ];
       const mutated = mutations[round % mutations.length]!;
       if (mutated === token || mutated === other) continue;
-      expect(readToken(ring, mutated, now)).toBeNull();
+      expect(readToken(ring, 'callback', mutated, now)).toBeNull();
     }
   });
 
@@ -93,17 +93,19 @@ describe('a callback token', () => {
     ['that names a key that all objects have', token.replace(/^a/, 'constructor')],
     ['above 2,000 characters', forged({ ...claims, returnUrl: 'x'.repeat(1_500) })],
   ])('is null %s', (_, bad) => {
-    expect(readToken(ring, bad, now)).toBeNull();
+    expect(readToken(ring, 'callback', bad, now)).toBeNull();
   });
 
   it('outlives a rotation of its key, as long as the old key is in the ring', () => {
-    expect(readToken(parseKeyRing(`${keyB},${keyA}`), token, now)).toEqual(claims);
-    expect(readToken(parseKeyRing(keyB), token, now)).toBeNull();
+    expect(readToken(parseKeyRing(`${keyB},${keyA}`), 'callback', token, now)).toEqual(claims);
+    expect(readToken(parseKeyRing(keyB), 'callback', token, now)).toBeNull();
   });
 
   it('is refused when its return URL makes it too long to be read again', () => {
     const longest = `https://app.example/${'x'.repeat(1_000)}`;
-    expect(readToken(ring, mintToken(ring, { ...claims, returnUrl: longest }), now)).not.toBeNull();
+    expect(
+      readToken(ring, 'callback', mintToken(ring, { ...claims, returnUrl: longest }), now),
+    ).not.toBeNull();
     const tooLong = { ...claims, returnUrl: longest.repeat(2) };
     expect(() => mintToken(ring, tooLong)).toThrow('returnUrl is too long');
   });
