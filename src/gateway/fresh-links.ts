@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectAnswer } from '../domain/connection.ts';
 import { type ErrorCode, MooringError } from '../domain/errors.ts';
 import { Throttle } from './throttle.ts';
@@ -31,7 +30,7 @@ export class FreshLinks {
       return { page: 'later' };
     }
     try {
-      const late = sleep(answerWithinMs, null, { ref: false });
+      const late = new Promise<null>((give) => setTimeout(give, answerWithinMs, null).unref());
       const answer = await Promise.race([connect(), late]);
       if (answer === null) return { page: 'later' };
       if (answer.redirectUrl !== null) return { redirectUrl: answer.redirectUrl };

@@ -1,7 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { generateKey, parseKeyRing, seal } from '../../src/keys.ts';
-import { type CallbackClaims, callbackUrls, mintToken, readToken } from '../../src/tokens.ts';
+import {
+  type CallbackClaims,
+  callbackUrls,
+  mintToken,
+  readToken,
+  type ReconnectClaims,
+  reconnectUrls,
+} from '../../src/tokens.ts';
 
 const keyA = generateKey('a');
 const keyB = generateKey('b');
@@ -81,6 +88,7 @@ describe('a callback token', () => {
 
   it.each([
     ['of another purpose', forged({ ...claims, purpose: 'reconnect' })],
+    ['that wants to be confirmed somehow', forged({ ...claims, confirm: 'required' })],
     ['sealed for something else', forged(claims, 'mooring-payload')],
     ['without a run', forged({ ...claims, runId: undefined })],
     ['with an expiry that is no number', forged({ ...claims, expiresAt: '9999999999999' })],
@@ -108,5 +116,47 @@ describe('a callback token', () => {
     ).not.toBeNull();
     const tooLong = { ...claims, returnUrl: longest.repeat(2) };
     expect(() => mintToken(ring, tooLong)).toThrow('returnUrl is too long');
+  });
+});
+
+describe('a reconnect token', () => {
+  const reconnect: ReconnectClaims = {
+    purpose: 'reconnect',
+    connectionId: 'user_123/ac_gmail/work',
+    replaces: 'ca_1',
+    returnUrl: null,
+    confirm: true,
+    expiresAt: now + 60_000,
+  };
+
+  it('stands in a URL of its own and gives back its claims until it expires', () => {
+    const { purpose: _, ...rest } = reconnect;
+    const url = reconnectUrls('https://m.example/in', ring)(rest);
+    const [, minted = ''] = /^https:\/\/m\.example\/in\/reconnect\/(a\.[\w-]+)$/.exec(url) ?? [];
+    expect(readToken(ring, 'reconnect', minted, now)).toEqual(reconnect);
+    expect(readToken(ring, 'reconnect', minted, reconnect.expiresAt)).toBeNull();
+  });
+
+  it('never reads as a callback, nor a callback as one of these', () => {
+    expect(readToken(ring, 'callback', mintToken(ring, reconnect), now)).toBeNull();
+    expect(readToken(ring, 'reconnect', token, now)).toBeNull();
+    const both = forged({ ...claims, ...reconnect });
+    expect(readToken(ring, 'callback', both, now)).toBeNull();
+  });
+
+  it.each([
+    ['without the account that it replaces', { replaces: undefined }],
+    ['without a word on confirming', { confirm: undefined }],
+    ['with a return URL that is none', { returnUrl: 1 }],
+  ])('is null %s', (_, change) => {
+    expect(readToken(ring, 'reconnect', forged({ ...reconnect, ...change }), now)).toBeNull();
+  });
+
+  it('is refused when its ids make it too long, and names the field', () => {
+    const connectionId = `${'%C3%A9'.repeat(127)}/ac_gmail/${'%C3%A9'.repeat(127)}`;
+    const tooLong = { ...reconnect, connectionId };
+    expect(() => mintToken(ring, tooLong)).toThrow('connectionId is too long for a reconnect URL');
+    const returnUrl = 'https://app.example/done';
+    expect(() => mintToken(ring, { ...tooLong, returnUrl })).toThrow('returnUrl is too long');
   });
 });
