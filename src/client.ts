@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { Client, Connection, WithStartWorkflowOperation } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  QueryNotRegisteredError,
+  WithStartWorkflowOperation,
+} from '@temporalio/client';
 import {
   type Environment,
   processEnvironment,
@@ -10,11 +15,18 @@ import { sealedRequest } from './credentials.ts';
 import { ConnectionHandle } from './connection-handle.ts';
 import type { ConnectAnswer, ConnectUserInput, ConnectUserRequest } from './domain/connection.ts';
 import { type ErrorCode, MooringError } from './domain/errors.ts';
-import { connectWorkflowId, visibleUserId } from './domain/hashed-ids.ts';
-import { connectionId, parseConnectionId } from './domain/ids.ts';
-import { parseConnectUserInput } from './domain/schemas.ts';
+import { connectWorkflowId, reconnectWorkflowId, visibleUserId } from './domain/hashed-ids.ts';
+import { connectionId, type ConnectionKey, parseConnectionId } from './domain/ids.ts';
+import type { ReconnectAnswer, ReconnectLink, ReconnectLinkInput } from './domain/reconnect.ts';
+import { parseConnectUserInput, parseReconnectLinkInput } from './domain/schemas.ts';
 import type { KeyRing } from './keys.ts';
-import { type AttemptFilter, type AttemptSummary, listAttempts } from './temporal/attempts.ts';
+import {
+  type AttemptFilter,
+  type AttemptSummary,
+  describeAttempt,
+  listAttempts,
+  startedWith,
+} from './temporal/attempts.ts';
 import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
 import { asMooringError, isDeadline, refusalType } from './temporal/failures.ts';
@@ -31,6 +43,8 @@ export type { AttemptDescription, AttemptFilter, AttemptSummary } from './tempor
 export { AuthScheme } from './domain/auth-schemes.ts';
 export type { ConnectTimings } from './domain/timings.ts';
 export type {
+  AuthCompletion,
+  AuthSession,
   CallbackHint,
   ConnectAnswer,
   ConnectMethod,
@@ -40,7 +54,11 @@ export type {
   Outcome,
   OutcomeStatus,
   Reason,
+  Retirement,
+  Warning,
 } from './domain/connection.ts';
+export type { Sharing } from './domain/account.ts';
+export type { ReconnectLink, ReconnectLinkInput } from './domain/reconnect.ts';
 export { type ErrorCode, errorCodes, MooringError } from './domain/errors.ts';
 
 /** A worker takes an update within milliseconds; with the asking that follows it is ten seconds until we give up. */
@@ -48,6 +66,8 @@ const acceptWithinMs = 9_000;
 const askWithinMs = 1_000;
 /** A link takes one list and one create. Beyond this the API is in trouble, and the attempt goes on without us. */
 const linkWithinMs = 60_000;
+/** A reconnect link takes one list, which is tried for 15 s; nothing goes on without its caller. */
+const mintWithinMs = 20_000;
 /** How often a call that came just as an attempt ended may find the next one ending too. */
 const mostRepeats = 5;
 
@@ -117,18 +137,63 @@ export class MooringClient {
    * ERR_TEMPORAL_UNAVAILABLE when somebody is away: repeat the call, it joins.
    */
   async connectUser(input: ConnectUserInput): Promise<ConnectAnswer> {
-    const request = sealedRequest(parseConnectUserInput(input), this.#credentialKeys);
-    const requestId = request.requestId ?? randomUUID();
-    for (let repeat = 1; ; repeat++) {
-      try {
-        return await this.#startOrJoin(
-          request,
-          repeat === 1 ? requestId : `${requestId}.${repeat}`,
-        );
-      } catch (error) {
-        if (refusalType(error) !== attemptEnded || repeat === mostRepeats)
-          throw asMooringError(error);
+    return this.#connect(sealedRequest(parseConnectUserInput(input), this.#credentialKeys));
+  }
+
+  /**
+   * Starts anew what this attempt was for, or joins who has done so, once it has ended EXPIRED: with the
+   * input it was started with, sealed credentials and all. How the gateway offers another link to whom
+   * the time has run out. Throws as `connectUser` does; ERR_OUTCOME_UNKNOWN when this attempt has not
+   * expired, or Temporal does not remember it.
+   */
+  async connectAgain(workflowId: string, runId: string): Promise<ConnectAnswer> {
+    try {
+      const { outcome } = await describeAttempt(this.#client.workflow.getHandle(workflowId, runId));
+      if (outcome?.status !== 'EXPIRED') {
+        throw new MooringError('ERR_OUTCOME_UNKNOWN', 'this attempt has not expired');
       }
+      const { requestId: _, ...request } = await startedWith(this.#client, workflowId, runId);
+      return await this.#connect(request);
+    } catch (error) {
+      throw asMooringError(error);
+    }
+  }
+
+  /**
+   * Makes a link of our own that is good for days, for a connection whose account is of no use any more:
+   * to be mailed, or shown where the app asks its user to connect again. Whoever opens it finds a page
+   * with one button, and behind that a fresh link of ten minutes. Safe to repeat; every call answers
+   * another link, and all of them work until one has been used.
+   *
+   * ```ts
+   * const { url } = await mooring.reconnectLink({ connectionId, returnUrl: 'https://app.example/done' });
+   * ```
+   *
+   * Throws MooringError: ERR_INVALID_INPUT when the input breaks a rule (`returnUrl` is needed unless
+   * `confirm` is `none`) or there is no gateway; ERR_ALREADY_CONNECTED, ERR_ACCOUNT_NOT_FOUND when there
+   * is nothing to replace; ERR_UNAUTHORIZED; ERR_API_UNAVAILABLE, ERR_NO_WORKER,
+   * ERR_TEMPORAL_UNAVAILABLE (after 20 s) when somebody is away.
+   */
+  async reconnectLink(input: ReconnectLinkInput): Promise<ReconnectLink> {
+    const checked = parseReconnectLinkInput(input);
+    const key = parseConnectionId(checked.connectionId) as ConnectionKey; // checked above
+    const workflowId = reconnectWorkflowId(key, randomUUID().slice(-12), this.#idKey);
+    try {
+      const answer = await this.#within(mintWithinMs, workflowId, async () => {
+        const handle = await this.#client.workflow.start('reconnectLink', {
+          workflowId,
+          taskQueue: this.#taskQueue,
+          args: [checked],
+          // Whoever asked has gone by then.
+          workflowExecutionTimeout: mintWithinMs,
+        });
+        return (await handle.result()) as ReconnectAnswer;
+      });
+      if ('link' in answer) return answer.link;
+      const { code, message, ...details } = answer.refused;
+      throw new MooringError(code, message, details);
+    } catch (error) {
+      throw asMooringError(error);
     }
   }
 
@@ -172,6 +237,21 @@ export class MooringClient {
   /** Lets go of the connection to Temporal. Attempts go on without us. */
   async close(): Promise<void> {
     await this.#connection.close();
+  }
+
+  async #connect(request: ConnectUserRequest): Promise<ConnectAnswer> {
+    const requestId = request.requestId ?? randomUUID();
+    for (let repeat = 1; ; repeat++) {
+      try {
+        return await this.#startOrJoin(
+          request,
+          repeat === 1 ? requestId : `${requestId}.${repeat}`,
+        );
+      } catch (error) {
+        if (refusalType(error) !== attemptEnded || repeat === mostRepeats)
+          throw asMooringError(error);
+      }
+    }
   }
 
   async #startOrJoin(request: ConnectUserRequest, updateId: string): Promise<ConnectAnswer> {
@@ -220,7 +300,8 @@ export class MooringClient {
       this.isReachable(askWithinMs),
       asking.then(
         () => true,
-        () => false,
+        // A run without this query says so, and only a worker can.
+        (error: unknown) => error instanceof QueryNotRegisteredError,
       ),
     ]);
     const because = (code: ErrorCode, who: string) =>

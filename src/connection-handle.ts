@@ -1,9 +1,24 @@
+import { createHash } from 'node:crypto';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import type { CallbackHint, ConnectView, Outcome } from './domain/connection.ts';
+import type {
+  AuthCompletion,
+  AuthSession,
+  CallbackHint,
+  Confirmation,
+  ConnectView,
+  Outcome,
+} from './domain/connection.ts';
 import { MooringError } from './domain/errors.ts';
+import { authSessionSchema, confirmSchema, parse } from './domain/schemas.ts';
 import { type AttemptDescription, describeAttempt } from './temporal/attempts.ts';
 import { asMooringError, isAborted, isDeadline } from './temporal/failures.ts';
-import { callbackSignal, cancelSignal, viewQuery } from './workflows/messages.ts';
+import {
+  callbackSignal,
+  cancelSignal,
+  completeAuthUpdate,
+  confirmUpdate,
+  viewQuery,
+} from './workflows/messages.ts';
 
 /** The newest attempt of one connection; or, made with a run id, that very attempt. */
 export class ConnectionHandle {
@@ -75,6 +90,55 @@ export class ConnectionHandle {
     options: { timeoutMs?: number } = {},
   ): Promise<boolean> {
     return this.#tell(() => this.#handle().signal(callbackSignal, hint), options.timeoutMs);
+  }
+
+  /**
+   * Says who has come back, which makes an attempt with `confirm: 'required'` count: ACTIVE when it is
+   * the user of this connection, FAILED `identity_mismatch` (and the account is ended) when it is somebody
+   * else. `code` is `mooring_code` of the returned URL, good for five minutes and one use; `userId` the one
+   * who is signed in there, by your own session, never taken from the URL.
+   *
+   * ```ts
+   * const { mooring_connection: id, mooring_code: code } = request.query;
+   * const outcome = await mooring.connection(id).confirm({ code, userId: request.session.userId });
+   * ```
+   *
+   * Repeating the very call is safe and gets its first answer. ERR_INVALID_INPUT when the code is wrong,
+   * used or expired; ERR_OUTCOME_UNKNOWN when no open attempt is there; ERR_OUTCOME_TIMEOUT after
+   * `timeoutMs` (default 30 s): repeat the call.
+   */
+  async confirm(
+    confirmation: { code: string; userId: string },
+    options: { timeoutMs?: number } = {},
+  ): Promise<Outcome> {
+    const { code, userId } = parse(confirmSchema, confirmation);
+    const { timeoutMs = 30_000 } = options;
+    // Only the hash travels: no history ever holds a code that could still be used.
+    const codeHash = createHash('sha256').update(code).digest('base64url');
+    const update = { updateId: codeHash, args: [{ codeHash, userId }] as [Confirmation] };
+    try {
+      return await this.#client.connection.withDeadline(Date.now() + timeoutMs, () =>
+        this.#handle().executeUpdate(confirmUpdate, update),
+      );
+    } catch (error) {
+      if (!isDeadline(error)) throw asMooringError(error);
+      const message = `not settled within ${timeoutMs} ms`;
+      throw new MooringError('ERR_OUTCOME_TIMEOUT', message, { cause: error });
+    }
+  }
+
+  /**
+   * Tells Composio who is signed in where a browser has come to the project's callback verifier, with
+   * `session_uri` alone: the grant is bound to this user before any token is exchanged. For projects that
+   * have a verifier, and stronger than `confirm`, for which it counts as well.
+   *
+   * Not to be repeated: a session is used up by its first answer, also when that is lost. `unknown` then;
+   * `outcome` tells how it went. ERR_OUTCOME_UNKNOWN when no open attempt is there, ERR_API_UNAVAILABLE
+   * when Composio does not answer for 30 s, ERR_UNAUTHORIZED when it refuses the key.
+   */
+  async completeAuth(session: AuthSession): Promise<AuthCompletion> {
+    const args = [parse(authSessionSchema, session)] as [AuthSession];
+    return this.#calling(() => this.#handle().executeUpdate(completeAuthUpdate, { args }));
   }
 
   #handle() {

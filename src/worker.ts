@@ -14,7 +14,7 @@ import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
 import { freePort } from './temporal/ports.ts';
 import { requireSearchAttributes } from './temporal/search-attributes.ts';
-import { callbackUrls } from './tokens.ts';
+import { callbackUrls, reconnectUrls } from './tokens.ts';
 
 /** Longer than any API call may take (10 s), so that a deploy never cuts one off in the middle. */
 const shutdownGraceTime = '15s';
@@ -124,6 +124,7 @@ function activities(config: WorkerConfig, metrics: Metrics) {
     returnOrigins: config.MOORING_RETURN_ORIGINS,
     callbackUrl: withGateway ? callbackUrls(publicUrl, ring) : undefined,
     credentialKeys: config.MOORING_CREDENTIAL_KEYS,
+    reconnectUrl: withGateway ? reconnectUrls(publicUrl, ring) : undefined,
   });
 }
 

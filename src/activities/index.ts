@@ -1,5 +1,6 @@
 import { createOpenActivities, type OpenDependencies } from './open-attempt.ts';
 import { createReadActivities } from './read-attempt.ts';
+import { createReconnectActivities, type ReconnectDependencies } from './reconnect-link.ts';
 import { createRemovalActivities } from './removal.ts';
 import { createSettlingActivities } from './settling.ts';
 
@@ -8,10 +9,11 @@ export type { OpenedAttempt } from './open-attempt.ts';
 export type { Removal, RemovalRequest } from './removal.ts';
 
 /** Every activity the worker serves; workflows see only their types. */
-export function createActivities(deps: OpenDependencies) {
+export function createActivities(deps: OpenDependencies & ReconnectDependencies) {
   return {
     ...createOpenActivities(deps),
     ...createReadActivities(deps),
+    ...createReconnectActivities(deps),
     ...createRemovalActivities(deps),
     ...createSettlingActivities(deps),
   };

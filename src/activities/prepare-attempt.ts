@@ -91,7 +91,11 @@ export function openedMethod(
   return {};
 }
 
-function checkReturnUrl(returnUrl: string, { callbackUrl, returnOrigins }: AttemptConfig): void {
+/** Throws ERR_INVALID_INPUT when no gateway would send a browser there. */
+export function checkReturnUrl(
+  returnUrl: string,
+  { callbackUrl, returnOrigins }: AttemptConfig,
+): void {
   const field = 'returnUrl';
   if (callbackUrl === undefined) {
     const message = `${field}: needs a gateway; set MOORING_PUBLIC_URL on the worker, or give callbackUrl`;

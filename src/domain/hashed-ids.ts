@@ -16,9 +16,20 @@ function hashedPart(part: string, idKey: string | undefined): string {
 
 /** The lock of a connection: one attempt at a time. With `idKey` (MOORING_ID_KEY) user ids are keyed hashes always. */
 export function connectWorkflowId(key: ConnectionKey, idKey?: string): string {
-  const user = hashedPart(key.userId, idKey);
+  return ['connect', ...connectionParts(key, idKey)].join('/');
+}
+
+/**
+ * One call for a reconnect link. Locks nothing, so `call` tells it from others: two callers may want
+ * different pages to return to, and neither may be given the other's link.
+ */
+export function reconnectWorkflowId(key: ConnectionKey, call: string, idKey?: string): string {
+  return ['reconnect', ...connectionParts(key, idKey), call].join('/');
+}
+
+function connectionParts(key: ConnectionKey, idKey: string | undefined): string[] {
   const rest = [key.authConfigId, ...(key.alias === null ? [] : [key.alias])];
-  return ['connect', user, ...rest.map((part) => hashedPart(part, undefined))].join('/');
+  return [hashedPart(key.userId, idKey), ...rest.map((part) => hashedPart(part, undefined))];
 }
 
 /** The lock of everything that concerns one user's access. */

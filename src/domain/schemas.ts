@@ -4,6 +4,8 @@ import { authSchemeProblem } from './auth-scheme-problem.ts';
 import { type AuthSchemeName, authSchemes } from './auth-schemes.ts';
 import type { ConnectUserInput, ConnectUserRequest } from './connection.ts';
 import { MooringError } from './errors.ts';
+import { parseConnectionId } from './ids.ts';
+import { longestLinkLifeMs, type ReconnectLinkInput } from './reconnect.ts';
 
 /**
  * An id that the list joins by commas and that stands in workflow ids: without commas (two users in
@@ -220,3 +222,30 @@ export function isAllowedReturnUrl(text: string, origins: readonly string[]): bo
   const url = parsedUrl(text);
   return url !== null && origins.includes(url.origin);
 }
+
+const reconnectLinkSchema = z
+  .strictObject({
+    connectionId: z
+      .string()
+      .refine((id) => parseConnectionId(id) !== null, 'is not one that connectUser has answered'),
+    returnUrl: urlSchema.max(1_000).optional(),
+    confirm: z.enum(['none', 'required']).optional(),
+    validForMs: z.number().int().min(1_000).max(longestLinkLifeMs).optional(),
+  })
+  .refine((input) => input.confirm === 'none' || input.returnUrl !== undefined, {
+    message: 'is needed, since a link is confirmed by your own page; or say confirm: `none`',
+    path: ['returnUrl'],
+  });
+
+/** The same for a reconnect link. */
+export function parseReconnectLinkInput(input: unknown): ReconnectLinkInput {
+  return parse(reconnectLinkSchema, input) as ReconnectLinkInput;
+}
+
+/** What a backend says of a browser that has come back with a code. */
+export const authSessionSchema = z.strictObject({
+  sessionUri: z.string().min(1).max(2_000),
+  userId: idSchema,
+});
+
+export const confirmSchema = z.strictObject({ code: z.string().min(1).max(100), userId: idSchema });

@@ -1,23 +1,32 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { ConnectionHandle } from '../connection-handle.ts';
-import type { CallbackHint, OutcomeStatus } from '../domain/connection.ts';
+import type {
+  CallbackHint,
+  ConnectAnswer,
+  ConnectUserInput,
+  Outcome,
+  OutcomeStatus,
+} from '../domain/connection.ts';
 import { type ErrorCode, MooringError } from '../domain/errors.ts';
 import type { CallbackClaims } from '../tokens.ts';
 import type { Standing } from './return-url.ts';
 import { Throttle } from './throttle.ts';
 
+type Attempt = Pick<ConnectionHandle, 'deliverCallback' | 'outcome' | 'describe'>;
+
 /** What the gateway needs of `MooringClient`. */
 export interface Attempts {
-  attempt(
-    workflowId: string,
-    runId: string,
-  ): Pick<ConnectionHandle, 'deliverCallback' | 'outcome' | 'describe'>;
+  attempt(workflowId: string, runId: string): Attempt;
+  connectUser(input: ConnectUserInput): Promise<ConnectAnswer>;
+  connectAgain(workflowId: string, runId: string): Promise<ConnectAnswer>;
 }
 
 /** Temporal takes a signal within milliseconds; after this long it is away. */
 const signalWithinMs = 2_000;
 /** The workflow's read and its verdict take a fraction of it; nobody likes to look longer at an empty page. */
 const outcomeWithinMs = 3_000;
+/** A code is used in the second in which the browser comes home; the rest is for slow apps and slow clocks. */
+const codeLifeMs = 300_000;
 
 const standings: Record<OutcomeStatus, Standing['status']> = {
   ACTIVE: 'active',
@@ -36,33 +45,82 @@ export class Callbacks {
     this.#attempts = attempts;
   }
 
-  /** Answers within about 5 s. Throws when Temporal is away; the hint may have arrived all the same. */
-  async deliver(token: string, claims: CallbackClaims, hint: CallbackHint): Promise<Standing> {
+  /**
+   * Answers within about 5 s. Null when a code is due and none can be given: look again in a minute.
+   * Throws when Temporal is away; the hint may have arrived all the same.
+   */
+  async deliver(
+    token: string,
+    claims: CallbackClaims,
+    hint: CallbackHint,
+  ): Promise<Standing | null> {
     const attempt = this.#attempts.attempt(claims.workflowId, claims.runId);
-    if (this.#signals.pass(createHash('sha256').update(token).digest('base64'))) {
-      await attempt.deliverCallback(hint, { timeoutMs: signalWithinMs });
-    }
-    // Both at once: an open run is described meanwhile, and a timeout of the other is told from an outage.
-    const timeoutMs = outcomeWithinMs;
-    const [outcome, description] = await Promise.allSettled([
-      attempt.outcome({ timeoutMs }),
-      attempt.describe({ timeoutMs }),
-    ]);
-    const described = description.status === 'fulfilled';
-    const connectionId = described ? description.value.connectionId : null;
-    if (outcome.status === 'fulfilled') {
-      const { status, reason } = outcome.value;
-      return { status: standings[status], reason, connectionId };
-    }
-    const failure: unknown = described ? outcome.reason : description.reason;
-    if (isCode(outcome.reason, 'ERR_OUTCOME_UNKNOWN') || isCode(failure, 'ERR_OUTCOME_UNKNOWN')) {
-      return { status: 'unknown', reason: null, connectionId };
-    }
-    if (isCode(failure, 'ERR_OUTCOME_TIMEOUT')) {
-      return { status: 'pending', reason: null, connectionId };
-    }
-    throw failure;
+    const passes = this.#signals.pass(sha256(token));
+    if (wantsCode(claims, hint)) return deliverWithCode(attempt, hint, passes);
+    if (passes) await attempt.deliverCallback(hint, { timeoutMs: signalWithinMs });
+    return standingOf(attempt);
   }
+}
+
+/** Whether this browser is to take a code home: who says no has nothing to confirm. */
+export function wantsCode(claims: CallbackClaims, hint: CallbackHint): boolean {
+  return claims.confirm === true && hint.status === 'success';
+}
+
+/**
+ * A code is given away only when the run has heard of it. Nobody waits here for an outcome: that comes
+ * after the app has confirmed, and it can do so only when the browser is home.
+ */
+async function deliverWithCode(
+  attempt: Attempt,
+  hint: CallbackHint,
+  passes: boolean,
+): Promise<Standing | null> {
+  const code = randomBytes(32).toString('base64url');
+  const expiresAt = new Date(Date.now() + codeLifeMs).toISOString();
+  const heard =
+    passes &&
+    (await attempt.deliverCallback(
+      { ...hint, code: { hash: sha256(code), expiresAt } },
+      { timeoutMs: signalWithinMs },
+    ));
+  try {
+    const { open, outcome, connectionId } = await attempt.describe({ timeoutMs: outcomeWithinMs });
+    if (!open) return outcome === null ? unknown(connectionId) : settled(outcome, connectionId);
+    return heard ? { status: 'pending', reason: null, connectionId, code } : null;
+  } catch (error) {
+    if (heard) return { status: 'pending', reason: null, connectionId: null, code };
+    if (isCode(error, 'ERR_OUTCOME_UNKNOWN')) return unknown(null);
+    throw error;
+  }
+}
+
+async function standingOf(attempt: Attempt): Promise<Standing> {
+  // Both at once: an open run is described meanwhile, and a timeout of the other is told from an outage.
+  const timeoutMs = outcomeWithinMs;
+  const [outcome, description] = await Promise.allSettled([
+    attempt.outcome({ timeoutMs }),
+    attempt.describe({ timeoutMs }),
+  ]);
+  const described = description.status === 'fulfilled';
+  const connectionId = described ? description.value.connectionId : null;
+  if (outcome.status === 'fulfilled') return settled(outcome.value, connectionId);
+  const failure: unknown = described ? outcome.reason : description.reason;
+  if (isCode(outcome.reason, 'ERR_OUTCOME_UNKNOWN') || isCode(failure, 'ERR_OUTCOME_UNKNOWN')) {
+    return unknown(connectionId);
+  }
+  if (isCode(failure, 'ERR_OUTCOME_TIMEOUT')) {
+    return { status: 'pending', reason: null, connectionId };
+  }
+  throw failure;
+}
+
+function settled({ status, reason }: Outcome, connectionId: string | null): Standing {
+  return { status: standings[status], reason, connectionId };
+}
+
+function unknown(connectionId: string | null): Standing {
+  return { status: 'unknown', reason: null, connectionId };
 }
 
 /**
@@ -81,4 +139,8 @@ export function hintOf(query: Record<string, string>): CallbackHint {
 
 function isCode(error: unknown, code: ErrorCode): boolean {
   return error instanceof MooringError && error.code === code;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
 }

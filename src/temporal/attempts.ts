@@ -1,5 +1,11 @@
 import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
-import type { ConnectPhase, Outcome, OutcomeStatus } from '../domain/connection.ts';
+import { type Payload, ValueError } from '@temporalio/common';
+import type {
+  ConnectPhase,
+  ConnectUserRequest,
+  Outcome,
+  OutcomeStatus,
+} from '../domain/connection.ts';
 import { visibleUserId } from '../domain/hashed-ids.ts';
 import { asMooringError } from './failures.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
@@ -74,6 +80,27 @@ export async function describeAttempt(handle: WorkflowHandle): Promise<AttemptDe
     ? ((await handle.client.getHandle(execution.workflowId, execution.runId).result()) as Outcome)
     : null;
   return { ...summary(execution), historyEvents: execution.historyLength, metadata, outcome };
+}
+
+/** The input of a run, open or closed, from the first event of its history; undecoded, nobody could tell it. */
+export async function startedWith(
+  client: Client,
+  workflowId: string,
+  runId: string,
+): Promise<ConnectUserRequest> {
+  const { namespace, loadedDataConverter } = client.options;
+  const { history } = await client.workflowService.getWorkflowExecutionHistory({
+    namespace,
+    execution: { workflowId, runId },
+    maximumPageSize: 1,
+  });
+  const started = history?.events?.[0]?.workflowExecutionStartedEventAttributes;
+  const { payloadCodecs, payloadConverter } = loadedDataConverter;
+  let payloads = (started?.input?.payloads ?? []) as Payload[];
+  for (const codec of payloadCodecs.toReversed()) payloads = await codec.decode(payloads);
+  const [payload] = payloads;
+  if (payload === undefined) throw new ValueError('the run was started without an input');
+  return payloadConverter.fromPayload<ConnectUserRequest>(payload);
 }
 
 type Execution = Pick<

@@ -48,7 +48,7 @@ export function asRefusal({ cause }: ActivityFailure): ApplicationFailure {
   if (cause instanceof ApplicationFailure && isErrorCode(cause.type)) {
     return ApplicationFailure.nonRetryable(cause.message, cause.type, ...(cause.details ?? []));
   }
-  const message = 'Composio has not answered for ten minutes';
+  const message = 'Composio has not answered in time';
   return ApplicationFailure.nonRetryable(message, 'ERR_API_UNAVAILABLE');
 }
 

@@ -33,6 +33,15 @@ export function opening() {
   });
 }
 
+/** A link is asked for by somebody who waits, and costs nothing to ask for again. */
+export function minting() {
+  return proxyActivities<Pick<Activities, 'mintReconnectLink'>>({
+    ...onApiQueue(),
+    scheduleToCloseTimeout: '15s',
+    retry: backoff,
+  });
+}
+
 /** A verification goes on until it has an answer or the attempt has ended without it. */
 export function reading() {
   return proxyActivities<Pick<Activities, 'readAttempt'>>({ ...onApiQueue(), retry: backoff });

@@ -1,7 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { generateKey, parseKeyRing, seal } from '../../src/keys.ts';
-import { type CallbackClaims, callbackUrls, mintToken, readToken } from '../../src/tokens.ts';
+import {
+  type CallbackClaims,
+  callbackUrls,
+  mintToken,
+  readToken,
+  type ReconnectClaims,
+  reconnectUrls,
+} from '../../src/tokens.ts';
 
 const keyA = generateKey('a');
 const keyB = generateKey('b');
@@ -24,9 +31,9 @@ function forged(content: unknown, aad = 'mooring-token'): string {
 
 describe('a callback token', () => {
   it('gives back its claims until it expires', () => {
-    expect(readToken(ring, token, now)).toEqual(claims);
-    expect(readToken(ring, token, claims.expiresAt - 1)).toEqual(claims);
-    expect(readToken(ring, token, claims.expiresAt)).toBeNull();
+    expect(readToken(ring, 'callback', token, now)).toEqual(claims);
+    expect(readToken(ring, 'callback', token, claims.expiresAt - 1)).toEqual(claims);
+    expect(readToken(ring, 'callback', token, claims.expiresAt)).toBeNull();
   });
 
   it('shows nothing of its claims and stands in a URL as it is', () => {
@@ -35,7 +42,7 @@ describe('a callback token', () => {
     const { purpose: _, ...rest } = claims;
     const url = callbackUrls('https://m.example/in', ring)(rest);
     const [, minted = ''] = /^https:\/\/m\.example\/in\/callback\/(.+)$/.exec(url) ?? [];
-    expect(readToken(ring, minted, now)).toEqual(claims);
+    expect(readToken(ring, 'callback', minted, now)).toEqual(claims);
   });
 
   it('is worthless when any single bit of it differs', () => {
@@ -43,7 +50,7 @@ describe('a callback token', () => {
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const changed = Buffer.from(bytes);
       changed[bit >> 3]! ^= 1 << (bit & 7);
-      expect(readToken(ring, changed.toString('latin1'), now)).toBeNull();
+      expect(readToken(ring, 'callback', changed.toString('latin1'), now)).toBeNull();
     }
   });
 
@@ -56,7 +63,7 @@ describe('a callback token', () => {
       const padded = ['=', '==', ' ', '\n', '.'].map((tail) => one + tail);
       const plain = one.replaceAll('-', '+').replaceAll('_', '/');
       for (const other of [...others, ...padded, plain].filter((spelling) => spelling !== one)) {
-        expect(readToken(ring, other, now)).toBeNull();
+        expect(readToken(ring, 'callback', other, now)).toBeNull();
       }
     }
   });
@@ -75,12 +82,13 @@ describe('a callback token', () => {
       ];
       const mutated = mutations[round % mutations.length]!;
       if (mutated === token || mutated === other) continue;
-      expect(readToken(ring, mutated, now)).toBeNull();
+      expect(readToken(ring, 'callback', mutated, now)).toBeNull();
     }
   });
 
   it.each([
     ['of another purpose', forged({ ...claims, purpose: 'reconnect' })],
+    ['that wants to be confirmed somehow', forged({ ...claims, confirm: 'required' })],
     ['sealed for something else', forged(claims, 'mooring-payload')],
     ['without a run', forged({ ...claims, runId: undefined })],
     ['with an expiry that is no number', forged({ ...claims, expiresAt: '9999999999999' })],
@@ -93,18 +101,62 @@ describe('a callback token', () => {
     ['that names a key that all objects have', token.replace(/^a/, 'constructor')],
     ['above 2,000 characters', forged({ ...claims, returnUrl: 'x'.repeat(1_500) })],
   ])('is null %s', (_, bad) => {
-    expect(readToken(ring, bad, now)).toBeNull();
+    expect(readToken(ring, 'callback', bad, now)).toBeNull();
   });
 
   it('outlives a rotation of its key, as long as the old key is in the ring', () => {
-    expect(readToken(parseKeyRing(`${keyB},${keyA}`), token, now)).toEqual(claims);
-    expect(readToken(parseKeyRing(keyB), token, now)).toBeNull();
+    expect(readToken(parseKeyRing(`${keyB},${keyA}`), 'callback', token, now)).toEqual(claims);
+    expect(readToken(parseKeyRing(keyB), 'callback', token, now)).toBeNull();
   });
 
   it('is refused when its return URL makes it too long to be read again', () => {
     const longest = `https://app.example/${'x'.repeat(1_000)}`;
-    expect(readToken(ring, mintToken(ring, { ...claims, returnUrl: longest }), now)).not.toBeNull();
+    expect(
+      readToken(ring, 'callback', mintToken(ring, { ...claims, returnUrl: longest }), now),
+    ).not.toBeNull();
     const tooLong = { ...claims, returnUrl: longest.repeat(2) };
     expect(() => mintToken(ring, tooLong)).toThrow('returnUrl is too long');
+  });
+});
+
+describe('a reconnect token', () => {
+  const reconnect: ReconnectClaims = {
+    purpose: 'reconnect',
+    connectionId: 'user_123/ac_gmail/work',
+    replaces: 'ca_1',
+    returnUrl: null,
+    confirm: true,
+    expiresAt: now + 60_000,
+  };
+
+  it('stands in a URL of its own and gives back its claims until it expires', () => {
+    const { purpose: _, ...rest } = reconnect;
+    const url = reconnectUrls('https://m.example/in', ring)(rest);
+    const [, minted = ''] = /^https:\/\/m\.example\/in\/reconnect\/(a\.[\w-]+)$/.exec(url) ?? [];
+    expect(readToken(ring, 'reconnect', minted, now)).toEqual(reconnect);
+    expect(readToken(ring, 'reconnect', minted, reconnect.expiresAt)).toBeNull();
+  });
+
+  it('never reads as a callback, nor a callback as one of these', () => {
+    expect(readToken(ring, 'callback', mintToken(ring, reconnect), now)).toBeNull();
+    expect(readToken(ring, 'reconnect', token, now)).toBeNull();
+    const both = forged({ ...claims, ...reconnect });
+    expect(readToken(ring, 'callback', both, now)).toBeNull();
+  });
+
+  it.each([
+    ['without the account that it replaces', { replaces: undefined }],
+    ['without a word on confirming', { confirm: undefined }],
+    ['with a return URL that is none', { returnUrl: 1 }],
+  ])('is null %s', (_, change) => {
+    expect(readToken(ring, 'reconnect', forged({ ...reconnect, ...change }), now)).toBeNull();
+  });
+
+  it('is refused when its ids make it too long, and names the field', () => {
+    const connectionId = `${'%C3%A9'.repeat(127)}/ac_gmail/${'%C3%A9'.repeat(127)}`;
+    const tooLong = { ...reconnect, connectionId };
+    expect(() => mintToken(ring, tooLong)).toThrow('connectionId is too long for a reconnect URL');
+    const returnUrl = 'https://app.example/done';
+    expect(() => mintToken(ring, { ...tooLong, returnUrl })).toThrow('returnUrl is too long');
   });
 });

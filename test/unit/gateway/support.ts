@@ -1,11 +1,11 @@
 import { vi } from 'vitest';
-import type { Outcome } from '../../../src/domain/connection.ts';
+import type { ConnectAnswer, Outcome } from '../../../src/domain/connection.ts';
 import { MooringError } from '../../../src/domain/errors.ts';
 import { createGatewayApp, type GatewayDependencies } from '../../../src/gateway/app.ts';
 import type { Attempts } from '../../../src/gateway/callback.ts';
 import { generateKey, parseKeyRing } from '../../../src/keys.ts';
 import type { AttemptDescription } from '../../../src/temporal/attempts.ts';
-import { type CallbackClaims, mintToken } from '../../../src/tokens.ts';
+import { type CallbackClaims, mintToken, type ReconnectClaims } from '../../../src/tokens.ts';
 
 export const returnUrl = 'https://app.example/done?tab=2';
 export const workflowId = 'connect/ada/ac_gmail';
@@ -18,7 +18,7 @@ export const active: Outcome = {
   statusReason: null,
 };
 
-const description: AttemptDescription = {
+export const description: AttemptDescription = {
   connectionId: 'ada/ac_gmail',
   workflowId,
   runId,
@@ -31,6 +31,24 @@ const description: AttemptDescription = {
   metadata: {},
   outcome: null,
   historyEvents: 12,
+};
+
+/** Where a fresh link leads. */
+export const redirectUrl = 'https://connect.composio.example/link/lk_1';
+
+const answer: ConnectAnswer = {
+  connectionId: 'ada/ac_gmail',
+  status: 'INITIALIZING',
+  connectedAccountId: 'ca_2',
+  redirectUrl,
+  expiresAt: '2026-01-01T00:10:00Z',
+};
+
+export const linkless: ConnectAnswer = {
+  ...answer,
+  status: 'ACTIVE',
+  redirectUrl: null,
+  expiresAt: null,
 };
 
 export const unknownRun = new MooringError('ERR_OUTCOME_UNKNOWN', 'Temporal has no such attempt');
@@ -49,6 +67,8 @@ export function gateway({ publicUrl, keys }: { publicUrl?: string; keys?: string
     describe: vi.fn<Attempt['describe']>(async () => description),
   };
   const attempt = vi.fn<Attempts['attempt']>(() => run);
+  const connectUser = vi.fn<Attempts['connectUser']>(async () => answer);
+  const connectAgain = vi.fn<Attempts['connectAgain']>(async () => answer);
   const logged: string[] = [];
   const counted: string[] = [];
   const line = (facts: object, message: string) => {
@@ -56,7 +76,7 @@ export function gateway({ publicUrl, keys }: { publicUrl?: string; keys?: string
   };
   const tokenKeys = parseKeyRing(keys ?? generateKey());
   const dependencies: GatewayDependencies = {
-    attempts: { attempt },
+    attempts: { attempt, connectUser, connectAgain },
     tokenKeys,
     returnOrigins: ['https://app.example', 'http://127.0.0.1:3000'],
     publicUrl,
@@ -71,14 +91,27 @@ export function gateway({ publicUrl, keys }: { publicUrl?: string; keys?: string
     expiresAt: Date.now() + 60_000,
     returnUrl: null,
   };
+  const reconnectClaims: ReconnectClaims = {
+    purpose: 'reconnect',
+    connectionId: 'ada/ac_gmail/work',
+    replaces: 'ca_1',
+    returnUrl: null,
+    confirm: false,
+    expiresAt: Date.now() + 60_000,
+  };
   return {
     app,
     dependencies,
     run,
     attempt,
+    connectUser,
+    connectAgain,
     logged,
     counted,
     token: (change: Partial<CallbackClaims> = {}) => mintToken(tokenKeys, { ...claims, ...change }),
+    reconnectToken: (change: Partial<ReconnectClaims> = {}) =>
+      mintToken(tokenKeys, { ...reconnectClaims, ...change }),
+    post: (path: string) => app.request(path, { method: 'POST' }),
     get: (token: string, query = '') => app.request(`/callback/${token}${query}`),
   };
 }

@@ -1,0 +1,21 @@
+import { ActivityFailure } from '@temporalio/workflow';
+import type { RefusalDetails } from '../activities/index.ts';
+import type { ErrorCode } from '../domain/errors.ts';
+import type { ReconnectAnswer, ReconnectLinkInput } from '../domain/reconnect.ts';
+import { asRefusal } from './joining.ts';
+import { minting } from './options.ts';
+
+/**
+ * Mints a reconnect link: only a worker has the key for it. One call, one run; it writes nothing, locks
+ * nothing, and is over in the time of one list.
+ */
+export async function reconnectLink(input: ReconnectLinkInput): Promise<ReconnectAnswer> {
+  try {
+    return { link: await minting().mintReconnectLink(input) };
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    const refusal = asRefusal(error);
+    const { tries: _, ...details } = (refusal.details?.[0] ?? {}) as Partial<RefusalDetails>;
+    return { refused: { code: refusal.type as ErrorCode, message: refusal.message, ...details } };
+  }
+}

@@ -1,0 +1,226 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { MooringError } from '../../src/domain/errors.ts';
+import { type RunningGateway, startGateway } from '../../src/gateway/server.ts';
+import { chromiumPath } from '../support/chromium.ts';
+import { active, away, description, gateway, linkless } from '../unit/gateway/support.ts';
+
+const executablePath = chromiumPath();
+
+/** Pages and what leads from them elsewhere, in a real browser; behind the gateway a scripted Temporal. */
+describe.skipIf(executablePath === null)('a page of the gateway', () => {
+  const scripted = gateway();
+  const { run, connectUser, connectAgain, token, reconnectToken } = scripted;
+  let served: RunningGateway;
+  let elsewhere: Server;
+  let browser: Browser;
+  let context: BrowserContext;
+  /** Of an origin that the gateway does not know: it leads on to another, as Composio leads to a provider. */
+  let link: string;
+  /** The app's page, where browsers are sent afterwards. */
+  let returnUrl: string;
+
+  beforeAll(async () => {
+    const { dependencies } = scripted;
+    elsewhere = createServer((request, response) => {
+      if (request.url === '/link') {
+        response.writeHead(302, { Location: origin('provider', '/consent') }).end();
+      } else response.setHeader('Content-Type', 'text/html').end('<title>Consent</title>');
+    });
+    await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+    const { port } = elsewhere.address() as AddressInfo;
+    const origin = (name: string, path = '') => `http://${name}.localhost:${port}${path}`;
+    link = origin('composio', '/link');
+    returnUrl = origin('app', '/done');
+    const returnOrigins = [origin('app')];
+    served = await startGateway({ ...dependencies, returnOrigins, host: '127.0.0.1', port: 0 });
+    const options = { headless: true, args: ['--disable-dev-shm-usage'] };
+    browser = await chromium.launch({ ...options, executablePath: executablePath ?? '' });
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await served.stop();
+    elsewhere.close();
+  });
+
+  afterEach(async () => {
+    await context.close();
+    for (const mock of [run.outcome, run.describe, run.deliverCallback]) mock.mockReset();
+    connectUser.mockReset();
+    connectAgain.mockReset();
+  });
+
+  async function openPage(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+    context = await browser.newContext(options);
+    return context.newPage();
+  }
+
+  const withLink = () => ({ ...linkless, status: 'INITIALIZING' as const, redirectUrl: link });
+  const expired = () => {
+    run.outcome.mockResolvedValue({ ...active, status: 'EXPIRED', reason: 'abandoned' });
+    run.describe.mockResolvedValue({ ...description, open: false });
+  };
+  const focused = (page: Page) => page.locator(':focus');
+
+  it('leads by keyboard alone, and without scripts, from a reconnect link to the provider', async () => {
+    connectUser.mockResolvedValue(withLink());
+    const page = await openPage({ javaScriptEnabled: false });
+    await page.goto(`${served.url}/reconnect/${reconnectToken()}`);
+    await page.keyboard.press('Tab');
+    expect(await focused(page).textContent()).toBe('Continue');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('http://provider.localhost:*/consent');
+    expect(await page.title()).toBe('Consent');
+    expect(connectUser).toHaveBeenCalledOnce();
+  });
+
+  it('needs two presses when the first one finds somebody away', async () => {
+    connectUser.mockRejectedValueOnce(away).mockResolvedValueOnce(withLink());
+    const page = await openPage({ javaScriptEnabled: false });
+    await page.goto(`${served.url}/reconnect/${reconnectToken()}`);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('heading', { name: 'That did not work just now' }).waitFor();
+    await page.keyboard.press('Tab');
+    expect(await focused(page).textContent()).toBe('Try again');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('http://provider.localhost:*/consent');
+  });
+
+  it('does not ask anybody when it is fetched, reloaded or prefetched', async () => {
+    const page = await openPage();
+    await page.goto(`${served.url}/reconnect/${reconnectToken()}`);
+    await page.reload();
+    expect(connectUser).not.toHaveBeenCalled();
+  });
+
+  it('leads home by keyboard when the account is connected already', async () => {
+    connectUser.mockRejectedValue(new MooringError('ERR_ALREADY_CONNECTED', 'ca_1 is ACTIVE'));
+    const page = await openPage({ javaScriptEnabled: false });
+    await page.goto(`${served.url}/reconnect/${reconnectToken({ returnUrl })}`);
+    await page.getByRole('button').click();
+    await page.getByRole('heading', { name: 'You are connected already' }).waitFor();
+    await page.keyboard.press('Tab');
+    expect(await focused(page).textContent()).toBe('Back to the app');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${returnUrl}?mooring_status=active&*`);
+  });
+
+  it('leads who comes back after expiry, with Composio’s query, to a new link', async () => {
+    expired();
+    connectAgain.mockResolvedValue(withLink());
+    const page = await openPage({ javaScriptEnabled: false });
+    await page.goto(`${served.url}/callback/${token()}?status=success&connected_account_id=ca_1`);
+    await page.keyboard.press('Tab');
+    expect(await focused(page).textContent()).toBe('Start again');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('http://provider.localhost:*/consent');
+    expect(connectAgain).toHaveBeenCalledOnce();
+  });
+
+  it('takes a code home when it is looked at again', async () => {
+    run.deliverCallback.mockRejectedValueOnce(away).mockResolvedValueOnce(true);
+    run.describe.mockResolvedValue(description);
+    const page = await openPage({ javaScriptEnabled: false });
+    await page.goto(`${served.url}/callback/${token({ returnUrl, confirm: true })}?status=success`);
+    await page.getByRole('heading', { name: 'One step is missing' }).waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${returnUrl}?mooring_status=pending&*&mooring_code=*`);
+    expect(run.deliverCallback.mock.calls[1]?.[0]).toMatchObject({ status: 'success' });
+  });
+
+  /** Every page that there is, by its name. */
+  const pages: Record<string, (page: Page) => Promise<unknown>> = {
+    reconnect: (page) => page.goto(`${served.url}/reconnect/${reconnectToken()}`),
+    connected: (page) => pressed(page, new MooringError('ERR_ALREADY_CONNECTED', 'ACTIVE')),
+    later: (page) => pressed(page, away),
+    invalid: (page) => page.goto(`${served.url}/reconnect/nonsense`),
+    expired: async (page) => {
+      expired();
+      await page.goto(`${served.url}/callback/${token()}`);
+    },
+    failed: async (page) => {
+      const outcome = { ...active, status: 'FAILED', reason: 'identity_mismatch' } as const;
+      run.outcome.mockResolvedValue(outcome);
+      run.describe.mockResolvedValue(description);
+      await page.goto(`${served.url}/callback/${token()}`);
+    },
+    active: async (page) => {
+      run.outcome.mockResolvedValue(active);
+      run.describe.mockResolvedValue(description);
+      await page.goto(`${served.url}/callback/${token()}`);
+    },
+    unavailable: async (page) => {
+      run.deliverCallback.mockRejectedValue(away);
+      await page.goto(`${served.url}/callback/${token({ returnUrl })}`);
+    },
+    unheard: async (page) => {
+      run.deliverCallback.mockRejectedValue(away);
+      await page.goto(`${served.url}/callback/${token({ confirm: true })}`);
+    },
+  };
+
+  async function pressed(page: Page, error: MooringError) {
+    connectUser.mockRejectedValue(error);
+    await page.goto(`${served.url}/reconnect/${reconnectToken({ returnUrl })}`);
+    await page.getByRole('button').click();
+    await page.getByRole('button', { name: 'Continue' }).waitFor({ state: 'detached' });
+  }
+
+  it.each(Object.keys(pages))('%s › fits, and is readable, on every screen', async (name) => {
+    for (const width of [320, 1280]) {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const viewport = { width, height: width === 320 ? 568 : 800 };
+        const page = await openPage({ viewport, colorScheme });
+        const complaints: string[] = [];
+        page.on('console', (message) => complaints.push(message.text()));
+        await pages[name]?.(page);
+        expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);
+        const seen = await page.evaluate<Seen>(look);
+        expect(seen.scrollWidth).toBeLessThanOrEqual(width);
+        for (const { text, contrast, height } of seen.texts) {
+          expect(contrast, `${text} in ${colorScheme}`).toBeGreaterThanOrEqual(4.5);
+          expect(height).toBeGreaterThan(0);
+        }
+        // A thumb finds 44 px.
+        for (const height of seen.buttons) expect(height).toBeGreaterThanOrEqual(44);
+        // Chromium itself notes every 4xx and 5xx; our policy would complain in other words.
+        expect(complaints.filter((text) => /policy|refused/i.test(text))).toEqual([]);
+        await page.screenshot({ path: `test-results/page-${name}-${width}-${colorScheme}.png` });
+        await context.close();
+      }
+    }
+  });
+});
+
+interface Seen {
+  scrollWidth: number;
+  texts: { text: string; contrast: number; height: number }[];
+  buttons: number[];
+}
+
+/** What a person sees of the page, and how well (WCAG's contrast); as text, since it runs in the browser. */
+const look = `(() => {
+  const channels = (color) => (color.match(/[\\d.]+/g) ?? []).map(Number);
+  const luminance = (color) => {
+    const [r, g, b] = channels(color).map((channel) => {
+      const part = channel / 255;
+      return part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = (element) => {
+    const { backgroundColor } = getComputedStyle(element);
+    return channels(backgroundColor)[3] === 0 ? behind(element.parentElement) : backgroundColor;
+  };
+  const texts = [...document.querySelectorAll('h1, p, a, button')].map((element) => {
+    const both = [getComputedStyle(element).color, behind(element)].map(luminance);
+    const contrast = (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
+    return { text: element.textContent, contrast, height: element.getBoundingClientRect().height };
+  });
+  const buttons = [...document.querySelectorAll('button')].map((button) => button.offsetHeight);
+  return { scrollWidth: document.documentElement.scrollWidth, texts, buttons };
+})()`;
