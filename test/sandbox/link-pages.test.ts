@@ -94,7 +94,7 @@ describe('a link page', () => {
     expect((await status(id)).status).toBe('ACTIVE');
   });
 
-  it('is none for an account that a create call has made', async () => {
+  it('ends with its account, and is no short URL', async () => {
     const { id, url } = await link('ac_no_auth');
     await client().connectedAccounts.delete(id);
     expect((await submit(url, {})).status).toBe(410);
