@@ -188,10 +188,17 @@ function forms({ url, html }: Page): Form[] {
       action: new URL(action, url),
       button: /<button[^>]*>([^<]*)</.exec(content)?.[1] ?? '',
       fields: [...content.matchAll(/<input[^>]*name="([^"]*)"[^>]*>/g)].map(
-        ([input, name = '']) => [name, / value="([^"]*)"/.exec(input)?.[1] ?? ''],
+        ([input, name = '']) => [name, textOf(/ value="([^"]*)"/.exec(input)?.[1] ?? '')],
       ),
     }),
   );
+}
+
+function textOf(html: string): string {
+  const entities = { quot: '"', lt: '<', gt: '>', '#39': "'" };
+  return Object.entries(entities)
+    .reduce((text, [name, character]) => text.replaceAll(`&${name};`, character), html)
+    .replaceAll('&amp;', '&');
 }
 
 function describe({ url, status, html }: Page): string {

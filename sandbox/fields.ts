@@ -48,10 +48,10 @@ export function missing(fields: readonly string[], values: Values): string[] {
 
 /** The provider's verdict: a credential that begins with `bad` is a wrong one. */
 export function wrongCredential(values: Values): string | undefined {
-  return Object.entries(values)
-    .filter(([name]) => isCredential(name))
-    .map(([, value]) => value)
-    .find((value) => typeof value === 'string' && value.startsWith('bad')) as string | undefined;
+  const credentials = Object.entries(values).flatMap(([name, value]) =>
+    isCredential(name) && typeof value === 'string' ? [value] : [],
+  );
+  return credentials.find((value) => value.startsWith('bad'));
 }
 
 /** `subdomain` as people read it: `Subdomain`. */
