@@ -6,7 +6,8 @@ import { type PageName, reasonTexts, texts } from './texts.ts';
 const style = `
 :root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif; color: #1b1f24; background: #fff }
 main { max-width: 32rem; margin: 20vh auto 0; padding: 0 1.5rem 2rem; overflow-wrap: break-word }
-h1 { font-size: 1.5rem; line-height: 1.25 }
+h1 { font-size: 1.5rem; line-height: 1.25; text-wrap: balance }
+form { margin-top: 1.5rem }
 a { color: #0b57d0 }
 button { font: inherit; font-weight: 600; min-height: 3rem; padding: .5rem 1.75rem; border: 0; border-radius: .5rem; color: #fff; background: #0b57d0; cursor: pointer }
 button:hover { background: #0842a0 }

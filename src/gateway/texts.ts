@@ -72,5 +72,5 @@ export const texts: Record<PageName, PageText> = {
 /** Only what the person can do something about. Composio's own words are for operators. */
 export const reasonTexts: Partial<Record<Reason, string>> = {
   denied: 'Access was not allowed.',
-  identity_mismatch: 'It was made with an account that belongs to somebody else.',
+  identity_mismatch: 'The account that was signed in to belongs to somebody else.',
 };

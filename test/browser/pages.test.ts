@@ -4,6 +4,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { MooringError } from '../../src/domain/errors.ts';
 import { type RunningGateway, startGateway } from '../../src/gateway/server.ts';
+import { type PageName, texts } from '../../src/gateway/texts.ts';
 import { chromiumPath } from '../support/chromium.ts';
 import { active, away, description, gateway, linkless } from '../unit/gateway/support.ts';
 
@@ -133,7 +134,7 @@ describe.skipIf(executablePath === null)('a page of the gateway', () => {
   });
 
   /** Every page that there is, by its name. */
-  const pages: Record<string, (page: Page) => Promise<unknown>> = {
+  const pages: Partial<Record<PageName, (page: Page) => Promise<unknown>>> = {
     reconnect: (page) => page.goto(`${served.url}/reconnect/${reconnectToken()}`),
     connected: (page) => pressed(page, new MooringError('ERR_ALREADY_CONNECTED', 'ACTIVE')),
     later: (page) => pressed(page, away),
@@ -170,30 +171,34 @@ describe.skipIf(executablePath === null)('a page of the gateway', () => {
     await page.getByRole('button', { name: 'Continue' }).waitFor({ state: 'detached' });
   }
 
-  it.each(Object.keys(pages))('%s › fits, and is readable, on every screen', async (name) => {
-    for (const width of [320, 1280]) {
-      for (const colorScheme of ['light', 'dark'] as const) {
-        const viewport = { width, height: width === 320 ? 568 : 800 };
-        const page = await openPage({ viewport, colorScheme });
-        const complaints: string[] = [];
-        page.on('console', (message) => complaints.push(message.text()));
-        await pages[name]?.(page);
-        expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);
-        const seen = await page.evaluate<Seen>(look);
-        expect(seen.scrollWidth).toBeLessThanOrEqual(width);
-        for (const { text, contrast, height } of seen.texts) {
-          expect(contrast, `${text} in ${colorScheme}`).toBeGreaterThanOrEqual(4.5);
-          expect(height).toBeGreaterThan(0);
+  it.each(Object.keys(pages) as PageName[])(
+    '%s › fits, and is readable, on every screen',
+    async (name) => {
+      const page = await openPage();
+      const complaints: string[] = [];
+      page.on('console', (message) => complaints.push(message.text()));
+      await pages[name]?.(page);
+      const { heading } = texts[name];
+      expect(await page.getByRole('heading', { level: 1 }).allTextContents()).toEqual([heading]);
+      for (const width of [320, 1280]) {
+        await page.setViewportSize({ width, height: width === 320 ? 568 : 800 });
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme });
+          const seen = await page.evaluate<Seen>(look);
+          expect(seen.scrollWidth).toBeLessThanOrEqual(width);
+          for (const { text, contrast, height } of seen.texts) {
+            expect(contrast, `${text} in ${colorScheme}`).toBeGreaterThanOrEqual(4.5);
+            expect(height).toBeGreaterThan(0);
+          }
+          // A thumb finds 44 px.
+          for (const height of seen.buttons) expect(height).toBeGreaterThanOrEqual(44);
+          await page.screenshot({ path: `test-results/page-${name}-${width}-${colorScheme}.png` });
         }
-        // A thumb finds 44 px.
-        for (const height of seen.buttons) expect(height).toBeGreaterThanOrEqual(44);
-        // Chromium itself notes every 4xx and 5xx; our policy would complain in other words.
-        expect(complaints.filter((text) => /policy|refused/i.test(text))).toEqual([]);
-        await page.screenshot({ path: `test-results/page-${name}-${width}-${colorScheme}.png` });
-        await context.close();
       }
-    }
-  });
+      // Chromium itself notes every 4xx and 5xx; of our policy it would complain in other words.
+      expect(complaints.filter((text) => /policy|refused/i.test(text))).toEqual([]);
+    },
+  );
 });
 
 interface Seen {

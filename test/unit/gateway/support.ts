@@ -88,7 +88,7 @@ export function gateway({ publicUrl, keys }: { publicUrl?: string; keys?: string
     purpose: 'callback',
     workflowId,
     runId,
-    expiresAt: Date.now() + 60_000,
+    expiresAt: Date.now() + 600_000,
     returnUrl: null,
   };
   const reconnectClaims: ReconnectClaims = {
@@ -97,7 +97,7 @@ export function gateway({ publicUrl, keys }: { publicUrl?: string; keys?: string
     replaces: 'ca_1',
     returnUrl: null,
     confirm: false,
-    expiresAt: Date.now() + 60_000,
+    expiresAt: Date.now() + 600_000,
   };
   return {
     app,
