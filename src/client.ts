@@ -4,6 +4,7 @@ import { type Environment, processEnvironment, temporalConfig } from './config.t
 import { ConnectionHandle } from './connection-handle.ts';
 import type { ConnectAnswer, ConnectUserInput } from './domain/connection.ts';
 import { type ErrorCode, MooringError } from './domain/errors.ts';
+import { EventDeliveries } from './event-deliveries.ts';
 import { connectWorkflowId, visibleUserId } from './domain/hashed-ids.ts';
 import { connectionId, parseConnectionId } from './domain/ids.ts';
 import { parseConnectUserInput } from './domain/schemas.ts';
@@ -19,8 +20,14 @@ import {
 } from './workflows/messages.ts';
 
 export { ConnectionHandle } from './connection-handle.ts';
+export { EventDeliveries } from './event-deliveries.ts';
+export { verifyEvent } from './verify-event.ts';
 export type { Environment } from './config.ts';
 export type { AttemptDescription, AttemptFilter, AttemptSummary } from './temporal/attempts.ts';
+export type { EventFilter, EventSummary } from './temporal/events.ts';
+export type { DeliveryPhase } from './domain/delivery.ts';
+export { type EventType, eventTypes, type MooringEvent } from './domain/events.ts';
+export { eventSchema } from './domain/event-schemas.ts';
 export type { ConnectTimings } from './domain/timings.ts';
 export type {
   CallbackHint,
@@ -68,12 +75,15 @@ export class MooringClient {
   readonly #client: Client;
   readonly #taskQueue: string;
   readonly #idKey: string | undefined;
+  /** What your endpoints were sent. */
+  readonly events: EventDeliveries;
 
   private constructor(connection: Connection, client: Client, taskQueue: string, idKey?: string) {
     this.#connection = connection;
     this.#client = client;
     this.#taskQueue = taskQueue;
     this.#idKey = idKey;
+    this.events = new EventDeliveries(client);
   }
 
   /**

@@ -1,3 +1,4 @@
 /** The workflow types that this worker serves. Their names stand in histories and never change. */
 export { connectUser } from './connect-user.ts';
+export { deliverEvent } from './deliver-event.ts';
 export { removeAccount } from './remove-account.ts';
