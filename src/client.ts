@@ -15,6 +15,7 @@ import { sealedRequest } from './credentials.ts';
 import { ConnectionHandle } from './connection-handle.ts';
 import type { ConnectAnswer, ConnectUserInput, ConnectUserRequest } from './domain/connection.ts';
 import { type ErrorCode, MooringError } from './domain/errors.ts';
+import { EventDeliveries } from './event-deliveries.ts';
 import { connectWorkflowId, reconnectWorkflowId, visibleUserId } from './domain/hashed-ids.ts';
 import { connectionId, type ConnectionKey, parseConnectionId } from './domain/ids.ts';
 import type { ReconnectAnswer, ReconnectLink, ReconnectLinkInput } from './domain/reconnect.ts';
@@ -38,9 +39,15 @@ import {
 } from './workflows/messages.ts';
 
 export { ConnectionHandle } from './connection-handle.ts';
+export { EventDeliveries } from './event-deliveries.ts';
+export { verifyEvent } from './verify-event.ts';
 export type { Environment } from './config.ts';
 export type { AttemptDescription, AttemptFilter, AttemptSummary } from './temporal/attempts.ts';
 export { AuthScheme } from './domain/auth-schemes.ts';
+export type { EventFilter, EventSummary } from './temporal/events.ts';
+export type { DeliveryPhase } from './domain/delivery.ts';
+export { type EventType, eventTypes, type MooringEvent } from './domain/events.ts';
+export { eventSchema } from './domain/event-schemas.ts';
 export type { ConnectTimings } from './domain/timings.ts';
 export type {
   AuthCompletion,
@@ -97,6 +104,8 @@ export class MooringClient {
   readonly #taskQueue: string;
   readonly #idKey: string | undefined;
   readonly #credentialKeys: KeyRing | undefined;
+  /** What your endpoints were sent. */
+  readonly events: EventDeliveries;
 
   private constructor(connection: Connection, client: Client, config: TemporalConfig) {
     this.#connection = connection;
@@ -104,6 +113,7 @@ export class MooringClient {
     this.#taskQueue = config.MOORING_TASK_QUEUE;
     this.#idKey = config.MOORING_ID_KEY;
     this.#credentialKeys = config.MOORING_CREDENTIAL_KEYS;
+    this.events = new EventDeliveries(client);
   }
 
   /**

@@ -1,26 +1,32 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { MooringError } from './domain/errors.ts';
+import { parseEventEndpoints } from './domain/event-endpoints.ts';
 import { parsedUrl } from './domain/schemas.ts';
 import { defaultTaskQueue } from './domain/task-queues.ts';
-import { type KeyRing, parseKeyRing } from './keys.ts';
+import { parseKeyRing } from './keys.ts';
 
 export type Environment = Record<string, string | undefined>;
 
 /** The one place that reads the process's environment; everything else is given it. */
 export const processEnvironment: Environment = process.env;
 
-const keyRing = z.string().transform((text, context): KeyRing => {
-  try {
-    return parseKeyRing(text);
-  } catch (error) {
-    context.addIssue({
-      code: 'custom',
-      message: error instanceof Error ? error.message : 'invalid',
-    });
-    return z.NEVER;
-  }
-});
+/** A variable with a form of its own. What `parseText` throws is shown, so it must quote nothing. */
+function parsed<T>(parseText: (text: string) => T) {
+  return z.string().transform((text, context): T => {
+    try {
+      return parseText(text);
+    } catch (error) {
+      context.addIssue({
+        code: 'custom',
+        message: error instanceof Error ? error.message : 'invalid',
+      });
+      return z.NEVER;
+    }
+  });
+}
+
+const keyRing = parsed(parseKeyRing);
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z
@@ -61,6 +67,7 @@ const workerSchema = temporalSchema.extend(loggingSchema.shape).extend({
   MOORING_TOKEN_KEYS: keyRing.optional(),
   MOORING_OPS_HOST: z.string().default('127.0.0.1'),
   MOORING_OPS_PORT: port.default(9464),
+  MOORING_EVENT_ENDPOINTS: parsed(parseEventEndpoints).default([]),
   MOORING_WORKFLOW_BUNDLE: z.string().optional(),
 });
 

@@ -3,6 +3,7 @@ import { openCredentials } from '../credentials.ts';
 import type { AuthScheme } from '../domain/auth-schemes.ts';
 import type { ConnectUserRequest } from '../domain/connection.ts';
 import { MooringError } from '../domain/errors.ts';
+import type { EndpointFacts } from '../domain/events.ts';
 import { connectWorkflowId, visibleUserId } from '../domain/hashed-ids.ts';
 import { connectionId, markerAlias } from '../domain/ids.ts';
 import { connectionDataSchema, isAllowedReturnUrl, parse } from '../domain/schemas.ts';
@@ -20,6 +21,8 @@ export interface AttemptConfig {
   callbackUrl?: CallbackUrls | undefined;
   /** MOORING_CREDENTIAL_KEYS; without them every credential is refused. */
   credentialKeys?: KeyRing | undefined;
+  /** The backend's endpoints, as far as workflows know them. */
+  endpoints?: readonly EndpointFacts[];
 }
 
 /** Who an attempt is for, and its numbers: resolved once, by a worker, and then in the history for good. */
@@ -31,6 +34,8 @@ export interface AttemptFacts {
   timings: ConnectTimings;
   /** Which try opened it: after the first one, an answer may have been lost. */
   tries: number;
+  /** Who is told how it ends. */
+  endpoints?: readonly EndpointFacts[];
 }
 
 /** A callback token is minted before its link is, so it lives as long as the longest link that we honour. */
@@ -64,6 +69,7 @@ export function prepareAttempt(input: ConnectUserRequest, config: AttemptConfig)
     authConfigId,
     timings: { ...timings, ...input.timings },
     tries,
+    ...(config.endpoints && { endpoints: config.endpoints }),
   };
   const expiresAt = Date.now() + tokenLifeMs;
   const confirm = input.confirm === 'required';

@@ -9,7 +9,7 @@ export type OutcomeStatus = (typeof outcomeStatuses)[number];
  * Why an attempt did not end ACTIVE. A closed list, for programs; Composio's own words stand
  * beside it in `statusReason`, for people.
  */
-const reasons = [
+export const reasons = [
   'never_opened',
   'abandoned',
   'denied',

@@ -31,6 +31,7 @@ import {
 } from './messages.ts';
 import { completing, opening } from './options.ts';
 import { showSettled } from './show.ts';
+import { tellBackend } from './tell-backend.ts';
 import { waitForVerdict } from './wait.ts';
 
 /**
@@ -74,6 +75,7 @@ export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
     view.outcome = await story();
     view.phase = 'settled';
     showSettled(view.outcome, opened);
+    if (opened !== undefined) await tellBackend(opened, input, view.outcome);
     await condition(allHandlersFinished);
     return view.outcome;
   });

@@ -10,6 +10,7 @@ import type {
   ConnectView,
   Outcome,
 } from '../domain/connection.ts';
+import type { DeliveryView } from '../domain/delivery.ts';
 
 /** Asks for the link of an attempt, starting or joining it. Refusals carry an error code as their failure type. */
 export const connectUpdate = defineUpdate<ConnectAnswer, [ConnectUserRequest]>('connect');
@@ -33,6 +34,14 @@ export const viewQuery = defineQuery<ConnectView>('view');
 
 /** Failure type of an update that came too late to join: the attempt is ending, start the next one. */
 export const attemptEnded = 'ATTEMPT_ENDED';
+
+/** Tries to deliver an event once more, now, for a whole round: while it waits for its next try, or given up. */
+export const resendSignal = defineSignal('resend');
+
+export const deliveryViewQuery = defineQuery<DeliveryView>('view');
+
+/** Failure type of a try that ends its round: the endpoint wants no more. */
+export const endpointGone = 'ENDPOINT_GONE';
 
 /** The five search attributes. They describe a run, stand in clear, and are registered by these names. */
 export const searchAttributeKeys = {

@@ -1,9 +1,10 @@
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
-import { apiTaskQueue } from '../domain/task-queues.ts';
+import type { DeliverEventInput, DeliveryTimings } from '../domain/delivery.ts';
+import { apiTaskQueue, eventsTaskQueue } from '../domain/task-queues.ts';
 import { type ConnectTimings, lookDelayMs } from '../domain/timings.ts';
 
-/** One try of an API activity: a call is bounded to 10 s by the client, and none makes more than a handful. */
+/** One try: an API call is bounded to 10 s by the client, none makes more than a handful; a post to 15 s. */
 const oneTry = {
   startToCloseTimeout: '60s',
   // The wrapper beats each second: a worker killed in mid-call is noticed in 3 s, not after 60.
@@ -123,5 +124,19 @@ export function completing() {
     ...onApiQueue(),
     scheduleToCloseTimeout: '30s',
     retry: backoff,
+  });
+}
+
+/** One round of posts to an endpoint, on the queue of that endpoint alone. */
+export function posting({ endpoint }: DeliverEventInput, timings: DeliveryTimings) {
+  return proxyActivities<Pick<Activities, 'postEvent'>>({
+    ...oneTry,
+    taskQueue: eventsTaskQueue(workflowInfo().taskQueue, endpoint),
+    scheduleToCloseTimeout: timings.roundMs,
+    retry: {
+      initialInterval: timings.retryFirstMs,
+      backoffCoefficient: 2,
+      maximumInterval: timings.retryMaxMs,
+    },
   });
 }
