@@ -64,6 +64,9 @@ const connectUserSchema = z
     path: ['returnUrl'],
   });
 
+/** What travels to Temporal, whoever sends it: the contract for callers of other languages. */
+export const connectRequestSchema = connectUserSchema;
+
 /** The whole input, checked; throws ERR_INVALID_INPUT that names the field, before anything is done. */
 export function parseConnectUserInput(input: unknown): ConnectUserInput {
   return parse(connectUserSchema, input) as ConnectUserInput;
