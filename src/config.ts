@@ -46,6 +46,24 @@ const origins = z
     'holds what is no origin like https://app.example',
   );
 
+/**
+ * `name:token[,name2:token2…]`. Of the characters that a bearer token may have, and long enough that
+ * nobody guesses it.
+ */
+const codecTokens = z.string().transform((text, context): ReadonlyMap<string, string> => {
+  const tokens = new Map<string, string>();
+  for (const [index, entry] of text.split(',').entries()) {
+    const [, name, token] = /^([\w-]{1,32}):([\w.~+/-]{32,}=*)$/.exec(entry.trim()) ?? [];
+    if (name === undefined || token === undefined || tokens.has(name)) {
+      const rule = 'is not name:token, with a token of 32 characters or more and a name of its own';
+      context.addIssue({ code: 'custom', message: `entry ${index + 1} ${rule}` });
+      return z.NEVER;
+    }
+    tokens.set(name, token);
+  }
+  return tokens;
+});
+
 /** What every part that talks to Temporal reads. Temporal's own `TEMPORAL_*` are read by its envconfig. */
 const temporalSchema = z.object({
   MOORING_ENCRYPTION_KEYS: keyRing.optional(),
@@ -59,7 +77,12 @@ const loggingSchema = z.object({
   MOORING_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
-const workerSchema = temporalSchema.extend(loggingSchema.shape).extend({
+const servingSchema = temporalSchema.extend(loggingSchema.shape).extend({
+  MOORING_CODEC_TOKENS: codecTokens.optional(),
+  MOORING_CODEC_ORIGINS: origins.default([]),
+});
+
+const workerSchema = servingSchema.extend({
   COMPOSIO_API_KEY: z.string().min(1),
   COMPOSIO_BASE_URL: url.optional(),
   MOORING_PUBLIC_URL: publicUrl.optional(),
@@ -71,7 +94,7 @@ const workerSchema = temporalSchema.extend(loggingSchema.shape).extend({
   MOORING_WORKFLOW_BUNDLE: z.string().optional(),
 });
 
-const gatewaySchema = temporalSchema.extend(loggingSchema.shape).extend({
+const gatewaySchema = servingSchema.extend({
   MOORING_PUBLIC_URL: publicUrl.optional(),
   MOORING_TOKEN_KEYS: keyRing,
   MOORING_RETURN_ORIGINS: origins.default([]),
@@ -97,11 +120,24 @@ export function workerConfig(environment: Environment): WorkerConfig {
       'MOORING_TOKEN_KEYS: is needed with MOORING_PUBLIC_URL; make one with `mooring keygen`',
     );
   }
+  requireCodecKeys(config);
   return config;
 }
 
 export function gatewayConfig(environment: Environment): GatewayConfig {
-  return read(gatewaySchema, environment);
+  const config = read(gatewaySchema, environment);
+  requireCodecKeys(config);
+  return config;
+}
+
+function requireCodecKeys(config: z.output<typeof servingSchema>): void {
+  if (config.MOORING_CODEC_TOKENS === undefined) {
+    if (config.MOORING_CODEC_ORIGINS.length === 0) return;
+    throw invalid('MOORING_CODEC_TOKENS: is needed with MOORING_CODEC_ORIGINS');
+  }
+  if (config.MOORING_ENCRYPTION_KEYS === undefined) {
+    throw invalid('MOORING_ENCRYPTION_KEYS: is needed with MOORING_CODEC_TOKENS');
+  }
 }
 
 /** Reads what the schema names and nothing else; `X_FILE` names a file that holds X, as secrets do in containers. */

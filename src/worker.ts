@@ -10,6 +10,7 @@ import { Metrics } from './observability/metrics.ts';
 import { startOps } from './observability/ops.ts';
 import { installRuntime } from './observability/runtime.ts';
 import { Opened } from './opened.ts';
+import { createCodecEndpoint } from './temporal/codec-endpoint.ts';
 import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
 import { freePort } from './temporal/ports.ts';
@@ -59,6 +60,12 @@ export async function startWorker(
       port: config.MOORING_OPS_PORT,
       ready: async () => isServing() && (await answers(connection)),
       metrics: async () => (await metrics.registry.metrics()) + (await scrape(coreMetrics)),
+      codec: createCodecEndpoint({
+        keys: encryptionKeys,
+        tokens: config.MOORING_CODEC_TOKENS,
+        origins: config.MOORING_CODEC_ORIGINS,
+        log,
+      }),
     });
     opened.add(() => ops.stop());
 

@@ -160,7 +160,7 @@ export interface AuthSession {
  */
 export type AuthCompletion = 'verified' | 'mismatch' | 'unknown';
 
-const connectPhases = ['opening', 'waiting', 'confirming', 'ending', 'settled'] as const;
+export const connectPhases = ['opening', 'waiting', 'confirming', 'ending', 'settled'] as const;
 export type ConnectPhase = (typeof connectPhases)[number];
 
 /** The answer of the `view` query: everything about a run but its secrets. */

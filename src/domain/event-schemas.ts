@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { outcomeStatuses, reasons } from './connection.ts';
 import { eventTypes } from './events.ts';
 
-const outcomeSchema = z.object({
+/** How an attempt ended, for who has no TypeScript; a type test keeps it equal to `Outcome`. */
+export const outcomeSchema = z.object({
   status: z.enum(outcomeStatuses),
   reason: z.enum(reasons).nullable(),
   connectedAccountId: z.string().nullable(),

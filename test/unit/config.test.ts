@@ -143,6 +143,40 @@ describe('MOORING_RETURN_ORIGINS, which knows no wildcards,', () => {
   });
 });
 
+describe('the codec endpoint', () => {
+  const token = '0123456789-0123456789-0123456789';
+  const keys = { MOORING_ENCRYPTION_KEYS: generateKey() };
+
+  it('is for whom MOORING_CODEC_TOKENS names', () => {
+    const MOORING_CODEC_TOKENS = `ada:${token}, bob:${token}+/==`;
+    const config = workerConfig({ ...worker, ...keys, MOORING_CODEC_TOKENS });
+    expect([...config.MOORING_CODEC_TOKENS!]).toEqual([
+      ['ada', token],
+      ['bob', `${token}+/==`],
+    ]);
+  });
+
+  it('needs keys with its tokens, and tokens with its origins', () => {
+    const MOORING_CODEC_TOKENS = `ada:${token}`;
+    expect(refusal(gatewayConfig, { ...gateway, MOORING_CODEC_TOKENS })).toMatch(
+      /^MOORING_ENCRYPTION_KEYS: /,
+    );
+    const MOORING_CODEC_ORIGINS = 'https://temporal.example';
+    expect(refusal(workerConfig, { ...worker, ...keys, MOORING_CODEC_ORIGINS })).toMatch(
+      /^MOORING_CODEC_TOKENS: /,
+    );
+  });
+
+  it.each([token, `ada:${token.slice(1)}`, `ada:${token},ada:${token}x`, `ada:${token} x`])(
+    'takes no %s, and quotes nothing of it',
+    (MOORING_CODEC_TOKENS) => {
+      const message = refusal(workerConfig, { ...worker, ...keys, MOORING_CODEC_TOKENS });
+      expect(message).toMatch(/^MOORING_CODEC_TOKENS: entry [12] /);
+      expect(message).not.toContain('0123');
+    },
+  );
+});
+
 describe('a port', () => {
   it.each(['0', '1', '65535'])('may be %s', (MOORING_GATEWAY_PORT) => {
     const config = gatewayConfig({ ...gateway, MOORING_GATEWAY_PORT });
