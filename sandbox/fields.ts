@@ -26,19 +26,23 @@ function given(values: Values, name: string): boolean {
 }
 
 /** The fields that make an account of this scheme ACTIVE. `values` choose among several spellings. */
-export function credentialFields(scheme: AuthSchemeName, values: Values = {}): string[] {
+export function credentialFields(scheme: AuthSchemeName, values: Values): string[] {
   const { credentials, oneOf }: AuthSchemeRules = authSchemes[scheme];
   if (oneOf === undefined) return [...credentials];
   const spelling = oneOf.find((name) => given(values, name)) ?? 'generic_api_key';
   return [...credentials, spelling];
 }
 
-/** What the link page asks for: in contrast to the API it always asks for the password. */
-export function askedFields(authConfig: AuthConfig, values: Values): string[] {
-  const { scheme, required } = authConfig;
+/** The same with the password that BASIC can do without: the link page asks for it, and the SDK wants to see it. */
+export function fullCredentialFields(scheme: AuthSchemeName, values: Values): string[] {
+  const fields = credentialFields(scheme, values);
+  return scheme === 'BASIC' ? [...fields, 'password'] : fields;
+}
+
+/** What the link page asks for. */
+export function askedFields({ scheme, required }: AuthConfig, values: Values): string[] {
   if (authSchemes[scheme].redirects) return [...required];
-  const password = scheme === 'BASIC' ? ['password'] : [];
-  return [...required, ...credentialFields(scheme, values), ...password];
+  return [...required, ...fullCredentialFields(scheme, values)];
 }
 
 /** Those of the fields that are not there. */

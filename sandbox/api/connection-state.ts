@@ -1,7 +1,7 @@
 import type { ConnectedAccountListResponse } from '@composio/client/resources/connected-accounts.mjs';
 import type { AuthSchemeName } from '../../src/domain/auth-schemes.ts';
 import type { Account } from '../account.ts';
-import { credentialFields, isCredential, type Values } from '../fields.ts';
+import { fullCredentialFields, isCredential, type Values } from '../fields.ts';
 import type { Settings } from '../settings.ts';
 
 type State = ConnectedAccountListResponse.Item['state'];
@@ -59,8 +59,9 @@ function begun(scheme: AuthSchemeName): Record<string, string> {
 /** What the account holds: a toolkit's site as it is, credentials masked, and only where it has any (`held`). */
 function shown(account: Account, settings: Settings, held: boolean): Record<string, unknown> {
   const { authConfig, values } = account;
+  const fields = fullCredentialFields(authConfig.scheme, values);
   const all: Values = {
-    ...Object.fromEntries(credentialFields(authConfig.scheme, values).map((name) => [name, ''])),
+    ...Object.fromEntries(fields.map((name) => [name, ''])),
     ...values,
     ...(held && fromProvider(account)),
   };

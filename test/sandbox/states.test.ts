@@ -16,10 +16,13 @@ function shownStatus(scheme: AuthSchemeName, status: AccountStatus): AccountStat
   return isEnding && keyLike.includes(scheme) ? 'INACTIVE' : status;
 }
 
-/** The contract's required keys, by scheme and status of the state (§4.2). */
+/** The contract's required keys, by scheme and status of the state (§4.2), and what the SDK wants beyond. */
 function wantedKeys(scheme: AuthSchemeName, status: string): readonly string[] {
   const { credentials, redirects } = authSchemes[scheme];
-  if (status === 'ACTIVE' || status === 'INACTIVE') return credentials;
+  if (status === 'ACTIVE' || status === 'INACTIVE') {
+    // Core 0.19 drops the state of a BASIC account without one.
+    return scheme === 'BASIC' ? [...credentials, 'password'] : credentials;
+  }
   if (scheme === 'BASIC_WITH_JWT' && ['FAILED', 'EXPIRED'].includes(status)) return credentials;
   if (status !== 'INITIATED' || !redirects) return [];
   if (scheme === 'DCR_OAUTH') return ['redirectUrl', 'client_id'];
