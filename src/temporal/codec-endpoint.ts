@@ -33,11 +33,11 @@ const payloadsSchema = z.object({
     }),
   ),
 });
+type WirePayload = z.output<typeof payloadsSchema>['payloads'][number];
+
 interface AuditedEnv {
   Variables: { who: string | null };
 }
-
-type WirePayload = z.output<typeof payloadsSchema>['payloads'][number];
 
 /**
  * Temporal's remote codec, for people who look at histories: `POST /decode` and nothing else, so that
@@ -92,8 +92,8 @@ export function createCodecEndpoint(options: CodecEndpointOptions): Hono<Audited
 
   /** Null when it is encrypted and cannot be opened: an unknown key, or not what was once written. */
   async function decode(wire: WirePayload): Promise<WirePayload | null> {
-    const stored: Payload = StoredPayload.fromObject(wire);
     try {
+      const stored: Payload = StoredPayload.fromObject(wire);
       const [opened] = await codec.decode([stored]);
       if (opened === undefined || opened === stored) return wire;
       return StoredPayload.toObject(StoredPayload.fromObject(opened), { bytes: String });
