@@ -26,7 +26,12 @@ export type { Environment } from './config.ts';
 export type { AttemptDescription, AttemptFilter, AttemptSummary } from './temporal/attempts.ts';
 export type { EventFilter, EventSummary } from './temporal/events.ts';
 export type { DeliveryPhase } from './domain/delivery.ts';
-export { type EventType, eventTypes, type MooringEvent } from './domain/events.ts';
+export {
+  type ConnectEventData,
+  type EventType,
+  eventTypes,
+  type MooringEvent,
+} from './domain/events.ts';
 export { eventSchema } from './domain/event-schemas.ts';
 export type { ConnectTimings } from './domain/timings.ts';
 export type {
