@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { post } from '../../../src/events/post.ts';
 import { type Receiver, startReceiver } from '../../support/receiver.ts';
 
-vi.mock('node:dns/promises', () => ({ lookup: vi.fn() }));
+vi.mock('node:dns/promises', () => ({ lookup: vi.fn<typeof lookup>() }));
 
 const message = { headers: {}, body: '{}' };
 const never = new AbortController().signal;
