@@ -9,6 +9,7 @@ import { gatewayCommand } from './gateway.ts';
 import { keygenCommand } from './keygen.ts';
 import { listCommand } from './list.ts';
 import { failure } from './print.ts';
+import { reconnectLinkCommand } from './reconnect-link.ts';
 import { sandboxCommand } from './sandbox.ts';
 import { showCommand } from './show.ts';
 import { watchCommand } from './watch.ts';
@@ -35,6 +36,7 @@ function createProgram(): Command {
       showCommand(),
       watchCommand(),
       cancelCommand(),
+      reconnectLinkCommand(),
     ],
   };
   for (const [group, commands] of Object.entries(groups)) {
