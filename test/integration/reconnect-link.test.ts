@@ -162,6 +162,27 @@ describe('mooring.reconnectLink', () => {
   });
 });
 
+describe('connection(id).confirm', () => {
+  it('has nothing to confirm where no attempt is open, and says what it needs', async () => {
+    const user = stage.user();
+    const confirmation = { code: 'A'.repeat(43), userId: user.id };
+    const unknown = { code: 'ERR_OUTCOME_UNKNOWN' };
+    const connection = stage.mooring.connection(user.connectionId);
+    await expect(connection.confirm(confirmation)).rejects.toMatchObject(unknown);
+    await withDeadAccount(user);
+    await expect(connection.confirm(confirmation)).rejects.toMatchObject(unknown);
+    const wrong: [object, string][] = [
+      [{ ...confirmation, code: '' }, 'code'],
+      [{ ...confirmation, userId: 'default' }, 'userId'],
+      [{ code: confirmation.code }, 'userId'],
+    ];
+    for (const [input, field] of wrong) {
+      const refused = { code: 'ERR_INVALID_INPUT', details: { field } };
+      await expect(connection.confirm(input as never)).rejects.toMatchObject(refused);
+    }
+  });
+});
+
 describe('mooring reconnect-link', () => {
   it('prints the link alone on stdout, and says on stderr that it is a secret', async () => {
     const user = stage.user();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../../src/composio/errors.ts';
+import type { ReconnectLink } from '../../../src/domain/reconnect.ts';
 import { generateKey, parseKeyRing } from '../../../src/keys.ts';
 import { callbackUrls, readToken, reconnectUrls } from '../../../src/tokens.ts';
 import { FakeApi, row, stageFor } from './support.ts';
@@ -19,7 +20,8 @@ function minting(rows: Parameters<typeof row>[0][], withGateway = true) {
   const returnOrigins = ['https://app.example'];
   const deps = { returnOrigins, ...(withGateway ? gateway : {}) };
   const { environment, activities } = stageFor(api, deps);
-  const mint = (input: unknown) => environment.run(activities.mintReconnectLink, input);
+  const mint = (input: unknown): Promise<ReconnectLink> =>
+    environment.run(activities.mintReconnectLink, input);
   return { api, mint };
 }
 
