@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'record',
-          include: ['test/histories/record.ts'],
+          include: ['test/histories/record*.ts'],
           globalSetup: ['test/support/global-setup.ts'],
         },
       },

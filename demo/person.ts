@@ -15,11 +15,15 @@ interface Page {
 interface Form {
   action: URL;
   button: string;
-  fields: string[];
+  /** Names, and what the page has filled in already. */
+  fields: [name: string, value: string][];
 }
 
 /** Where a walk ended: on the callback URL, which is never fetched here, or on a page. */
 type Stop = { callback: URL } | { page: Page };
+
+/** What a URL that leads back to the app names: after a link, a create call, and on to a verifier. */
+const comesBack = ['connected_account_id', 'connectedAccountId', 'session_uri'];
 
 /** A person with a browser of their own, scripted over plain HTTP. New person, new cookies. */
 export class Person {
@@ -86,10 +90,12 @@ export class Person {
     redirectUrl: string,
     stopBefore?: (url: URL) => boolean,
   ): Promise<Stop> {
-    let stop = await this.press(await this.openLink(redirectUrl), 'Continue', stopBefore);
-    // A browser that is signed in already goes straight to the consent.
-    if ('page' in stop && buttons(stop.page).includes('Sign in')) {
-      stop = await this.press(stop.page, 'Sign in', stopBefore);
+    let stop: Stop = { page: await this.openLink(redirectUrl) };
+    // Not every link has a page of its own, and a browser that is signed in already goes straight to the consent.
+    for (const button of ['Continue', 'Sign in']) {
+      if ('page' in stop && buttons(stop.page).includes(button)) {
+        stop = await this.press(stop.page, button, stopBefore);
+      }
     }
     return stop;
   }
@@ -104,9 +110,9 @@ export class Person {
   private press(page: Page, button: string, stopBefore?: (url: URL) => boolean): Promise<Stop> {
     const form = forms(page).find((form) => form.button === button);
     if (!form) throw new Error(`no button "${button}": ${describe(page)}`);
-    const values = form.fields.map((field): [string, string] => [
+    const values = form.fields.map(([field, filled]): [string, string] => [
       field,
-      field === 'account' ? this.account : `${field}-of-${this.account}`,
+      field === 'account' ? this.account : filled || `${field}-of-${this.account}`,
     ]);
     return this.walk(form.action, new URLSearchParams(values), stopBefore);
   }
@@ -132,7 +138,7 @@ export class Person {
       if (location === null) return { page: { url, status: response.status, html } };
       url = new URL(location, url);
       form = undefined;
-      if (url.searchParams.has('connected_account_id') || stopBefore?.(url)) {
+      if (comesBack.some((name) => url.searchParams.has(name)) || stopBefore?.(url)) {
         return { callback: url };
       }
     }
@@ -181,9 +187,18 @@ function forms({ url, html }: Page): Form[] {
     ([, action = '', content = '']) => ({
       action: new URL(action, url),
       button: /<button[^>]*>([^<]*)</.exec(content)?.[1] ?? '',
-      fields: [...content.matchAll(/<input[^>]*name="([^"]*)"/g)].map(([, name = '']) => name),
+      fields: [...content.matchAll(/<input[^>]*name="([^"]*)"[^>]*>/g)].map(
+        ([input, name = '']) => [name, textOf(/ value="([^"]*)"/.exec(input)?.[1] ?? '')],
+      ),
     }),
   );
+}
+
+function textOf(html: string): string {
+  const entities = { quot: '"', lt: '<', gt: '>', '#39': "'" };
+  return Object.entries(entities)
+    .reduce((text, [name, character]) => text.replaceAll(`&${name};`, character), html)
+    .replaceAll('&amp;', '&');
 }
 
 function describe({ url, status, html }: Page): string {

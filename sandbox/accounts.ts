@@ -18,7 +18,7 @@ export class Accounts {
     this.clock = clock;
   }
 
-  create(fields: NewAccount, cause: Cause): Account {
+  create(fields: NewAccount, op: 'link' | 'create', cause: Cause): Account {
     const now = this.clock.now();
     const account: Account = {
       ...fields,
@@ -30,13 +30,14 @@ export class Accounts {
       deleted: false,
       everActive: fields.status === 'ACTIVE',
       tokens: null,
+      person: null,
     };
     this.rows.set(account.id, account);
     const ofUser = this.byUser.get(account.userId);
     if (ofUser) ofUser.push(account);
     else this.byUser.set(account.userId, [account]);
     this.watch(account);
-    this.record('link', account, null, cause);
+    this.record(op, account, null, cause);
     return account;
   }
 
@@ -54,12 +55,26 @@ export class Accounts {
     return rows.sort((a, b) => a.seq - b.seq);
   }
 
-  /** Whether a row of this user and toolkit holds the alias. */
-  aliasTaken(alias: string, userId: string, toolkit: string, deletedHold: boolean): boolean {
-    return this.list([userId]).some(
+  /** The row of this user and toolkit that holds the alias. */
+  holderOf(
+    alias: string,
+    { userId, authConfig: { toolkit } }: Pick<Account, 'userId' | 'authConfig'>,
+    deletedHold: boolean,
+  ): Account | undefined {
+    return this.list([userId]).find(
       (row) =>
         row.alias === alias && row.authConfig.toolkit === toolkit && (deletedHold || !row.deleted),
     );
+  }
+
+  patch(
+    account: Account,
+    changes: Partial<Pick<Account, 'alias' | 'acl' | 'values'>>,
+    cause: Cause,
+  ): void {
+    this.touch(account);
+    Object.assign(account, changes);
+    this.record('patch', account, account.status, cause);
   }
 
   setStatus(account: Account, status: AccountStatus, reason: string | null, cause: Cause): void {

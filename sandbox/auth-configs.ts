@@ -1,16 +1,22 @@
+import { type AuthSchemeName, authSchemes } from '../src/domain/auth-schemes.ts';
+
 export interface AuthConfig {
   id: string;
   toolkit: string;
   /** The toolkit's name as people read it on the pages. */
   name: string;
-  scheme: 'OAUTH2' | 'API_KEY';
+  scheme: AuthSchemeName;
   managed: boolean;
   /** What the provider is asked for; empty where there is no provider. */
   scopes: readonly string[];
+  /** What the toolkit must be told beside the credentials. */
+  required: readonly string[];
 }
 
-/** The auth configs that every sandbox has. Each OAuth one is a client of its own at the provider. */
-export const authConfigs: readonly AuthConfig[] = [
+type Row = Pick<AuthConfig, 'id' | 'toolkit' | 'name' | 'scheme'> &
+  Partial<Pick<AuthConfig, 'managed' | 'scopes' | 'required'>>;
+
+const rows: readonly Row[] = [
   {
     id: 'ac_gmail',
     toolkit: 'gmail',
@@ -32,19 +38,68 @@ export const authConfigs: readonly AuthConfig[] = [
     toolkit: 'slack',
     name: 'Slack',
     scheme: 'OAUTH2',
-    managed: false,
     scopes: ['chat.write'],
   },
+  { id: 'ac_apikey', toolkit: 'tavily', name: 'Tavily', scheme: 'API_KEY' },
   {
-    id: 'ac_apikey',
-    toolkit: 'tavily',
-    name: 'Tavily',
-    scheme: 'API_KEY',
-    managed: false,
-    scopes: [],
+    id: 'ac_custom_zendesk',
+    toolkit: 'zendesk',
+    name: 'Zendesk',
+    scheme: 'OAUTH2',
+    scopes: ['tickets.read'],
+    required: ['subdomain'],
   },
+  // OAuth 1 and dynamic registration end at the same OAuth 2 provider: what the browser does, and what
+  // the API shows of it, is the same.
+  {
+    id: 'ac_oauth1',
+    toolkit: 'trello',
+    name: 'Trello',
+    scheme: 'OAUTH1',
+    scopes: ['boards.read'],
+  },
+  {
+    id: 'ac_dcr_oauth',
+    toolkit: 'linear',
+    name: 'Linear',
+    scheme: 'DCR_OAUTH',
+    scopes: ['issues.read'],
+  },
+  { id: 'ac_basic', toolkit: 'freshdesk', name: 'Freshdesk', scheme: 'BASIC' },
+  { id: 'ac_bearer', toolkit: 'calendly', name: 'Calendly', scheme: 'BEARER_TOKEN' },
+  {
+    id: 'ac_google_service_account',
+    toolkit: 'bigquery',
+    name: 'BigQuery',
+    scheme: 'GOOGLE_SERVICE_ACCOUNT',
+  },
+  {
+    id: 'ac_service_account',
+    toolkit: 'githubapp',
+    name: 'GitHub App',
+    scheme: 'SERVICE_ACCOUNT',
+  },
+  { id: 'ac_basic_with_jwt', toolkit: 'odoo', name: 'Odoo', scheme: 'BASIC_WITH_JWT' },
+  { id: 'ac_billcom', toolkit: 'billcom', name: 'Bill.com', scheme: 'BILLCOM_AUTH' },
+  { id: 'ac_s2s_oauth2', toolkit: 'zoom', name: 'Zoom', scheme: 'S2S_OAUTH2' },
+  { id: 'ac_no_auth', toolkit: 'hackernews', name: 'Hacker News', scheme: 'NO_AUTH' },
+  { id: 'ac_calcom', toolkit: 'cal', name: 'Cal.com', scheme: 'CALCOM_AUTH' },
+  { id: 'ac_saml', toolkit: 'workday', name: 'Workday', scheme: 'SAML' },
 ];
+
+/** The auth configs that every sandbox has. Each that redirects is a client of its own at the provider. */
+export const authConfigs: readonly AuthConfig[] = rows.map((row) => ({
+  managed: false,
+  scopes: [],
+  required: [],
+  ...row,
+}));
 
 export function findAuthConfig(id: string): AuthConfig | undefined {
   return authConfigs.find((config) => config.id === id);
+}
+
+/** Whether users go to the provider, rather than give what they hold. */
+export function redirects({ scheme }: AuthConfig): boolean {
+  return authSchemes[scheme].redirects;
 }

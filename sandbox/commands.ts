@@ -1,5 +1,12 @@
-import type { Account, AccountStatus, AccountType } from './account.ts';
-import { findAuthConfig } from './auth-configs.ts';
+import {
+  type Account,
+  type AccountStatus,
+  type AccountType,
+  accountType,
+  type Acl,
+  emptyAcl,
+} from './account.ts';
+import { findAuthConfig, redirects } from './auth-configs.ts';
 import type { FaultRule } from './faults.ts';
 import type { Settings } from './settings.ts';
 import type { State } from './state.ts';
@@ -14,6 +21,12 @@ export interface StoredAccount {
   status: AccountStatus;
   statusReason: string | null;
   accountType: AccountType;
+  /** Null: PRIVATE. */
+  acl: Acl | null;
+  /** Names of what it was given: the values may be credentials. */
+  fields: string[];
+  /** Who consented at the provider; `displayName` is this person's address. */
+  person: string | null;
   deleted: boolean;
   createdAt: number;
 }
@@ -25,6 +38,10 @@ export interface SeededAccount {
   status?: AccountStatus;
   alias?: string;
   accountType?: AccountType;
+  /** Makes it SHARED. */
+  acl?: Partial<Acl>;
+  /** Who consented at the provider; null, and nobody can tell. Default: one person per user, where there is a provider. */
+  person?: string | null;
 }
 
 /** The contract's own words for each ending. */
@@ -37,6 +54,8 @@ const reasons: Record<AccountStatus, string | null> = {
   INACTIVE: 'Connection status updated by user',
   REVOKED: 'Revoked via user-initiated revoke endpoint',
 };
+
+const hasBeenActive = new Set<AccountStatus>(['ACTIVE', 'INACTIVE', 'EXPIRED', 'REVOKED']);
 
 const cause = { by: 'control', requestId: null } as const;
 
@@ -82,22 +101,29 @@ export function createCommands(state: State) {
     seedAccount: async (row: SeededAccount): Promise<{ id: string }> => {
       const authConfig = findAuthConfig(row.authConfigId);
       if (!authConfig) throw new Error(`no auth config ${row.authConfigId}`);
-      const { status = 'ACTIVE', alias = null, accountType = 'PRIVATE' } = row;
-      const hasGrant = authConfig.scheme === 'OAUTH2' && /^(IN)?ACTIVE$/.test(status);
-      const tokens = hasGrant ? await client.mint(authConfig, `person_of_${row.userId}`) : null;
+      const { userId, status = 'ACTIVE', alias = null, acl } = row;
+      const isShared = row.accountType === 'SHARED' || acl !== undefined;
+      const hadGrant = redirects(authConfig) && hasBeenActive.has(status);
+      const person = row.person === undefined && hadGrant ? `person_of_${userId}` : row.person;
+      const isAlive = hadGrant && /^(IN)?ACTIVE$/.test(status);
+      const subject = person ?? `person_of_${userId}`;
+      const tokens = isAlive ? await client.mint(authConfig, subject) : null;
       const account = accounts.create(
         {
-          userId: row.userId,
+          userId,
           authConfig,
           alias,
-          accountType,
+          acl: isShared ? { ...emptyAcl, ...acl } : null,
+          values: {},
           status,
           statusReason: reasons[status],
           expiresAt: clock.now() + settings.linkLifeMs,
         },
+        'link',
         cause,
       );
       account.tokens = tokens;
+      account.person = person ?? null;
       return { id: account.id };
     },
 
@@ -114,8 +140,8 @@ export function createCommands(state: State) {
 export type Commands = ReturnType<typeof createCommands>;
 
 function toStored(account: Account): StoredAccount {
-  const { id, userId, authConfig, alias, status, statusReason, accountType, deleted, createdAt } =
-    account;
+  const { id, userId, authConfig, alias, status, statusReason } = account;
+  const { acl, values, person, deleted, createdAt } = account;
   return {
     id,
     userId,
@@ -124,7 +150,10 @@ function toStored(account: Account): StoredAccount {
     alias,
     status,
     statusReason,
-    accountType,
+    accountType: accountType(account),
+    acl,
+    fields: Object.keys(values),
+    person,
     deleted,
     createdAt,
   };

@@ -3,7 +3,7 @@ import { Accounts } from './accounts.ts';
 import { connectedAccountsApi } from './api/app.ts';
 import type { ApiEnv } from './api/calls.ts';
 import { routeNotFound } from './api/errors.ts';
-import { authConfigs } from './auth-configs.ts';
+import { type AuthConfig, authConfigs, redirects } from './auth-configs.ts';
 import { CallLog } from './call-log.ts';
 import { Clock } from './clock.ts';
 import { createCommands } from './commands.ts';
@@ -17,6 +17,7 @@ import { Locks } from './locks.ts';
 import { OAuthClient } from './provider/client.ts';
 import { startProvider } from './provider/index.ts';
 import { Secrets } from './secrets.ts';
+import { Sessions } from './sessions.ts';
 import { defaultSettings, type Settings } from './settings.ts';
 import type { State } from './state.ts';
 
@@ -37,7 +38,7 @@ export interface Sandbox {
   url: string;
   providerUrl: string;
   apiKey: string;
-  authConfigs: { id: string; toolkit: string; scheme: 'OAUTH2' | 'API_KEY'; managed: boolean }[];
+  authConfigs: Pick<AuthConfig, 'id' | 'toolkit' | 'scheme' | 'managed' | 'required'>[];
   /** A connected user whom nothing concerns: whatever touches this account is wrong. */
   canary: { userId: string; connectedAccountId: string };
   stop(): Promise<void>;
@@ -57,13 +58,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const listening = await listenOnLoopback(options.port ?? 0);
   const redirectUri = `${listening.url}/oauth/callback`;
-  const clients = authConfigs
-    .filter(({ scheme }) => scheme === 'OAUTH2')
-    .map((authConfig) => ({
-      authConfig,
-      clientId: `sandbox_${authConfig.toolkit}`,
-      clientSecret: secrets.make('cs_'),
-    }));
+  const clients = authConfigs.filter(redirects).map((authConfig) => ({
+    authConfig,
+    clientId: `sandbox_${authConfig.toolkit}`,
+    clientSecret: secrets.make('cs_'),
+  }));
   const provider = await startProvider({
     port: options.providerPort ?? 0,
     redirectUri,
@@ -85,6 +84,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     secrets,
     accounts: new Accounts(clock),
     links: new Links(),
+    sessions: new Sessions(),
     locks: new Locks(),
     calls: new CallLog(clock),
     faults: new Faults(),
@@ -105,11 +105,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     url: listening.url,
     providerUrl: provider.url,
     apiKey,
-    authConfigs: authConfigs.map(({ id, toolkit, scheme, managed }) => ({
+    authConfigs: authConfigs.map(({ id, toolkit, scheme, managed, required }) => ({
       id,
       toolkit,
       scheme,
       managed,
+      required,
     })),
     canary: { userId: canary.userId, connectedAccountId: id },
     stop: async () => {

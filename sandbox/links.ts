@@ -1,8 +1,10 @@
 import type { Account } from './account.ts';
 
-/** The hosted page of one account: `token` is all that opening it takes. */
+/** A way in for one account's user: `token` is all that opening it takes. */
 export interface Link {
   token: string;
+  /** The call that made it: `link` leads to a hosted page, `create` straight on to the provider. */
+  flow: 'link' | 'create';
   account: Account;
   callbackUrl: string | null;
 }
@@ -22,8 +24,9 @@ export class Links {
     this.links.set(link.token, link);
   }
 
-  find(token: string): Link | undefined {
-    return this.links.get(token);
+  find(flow: Link['flow'], token: string): Link | undefined {
+    const link = this.links.get(token);
+    return link?.flow === flow ? link : undefined;
   }
 
   /** A link may be gone through in two tabs, so each way has its own state. */

@@ -1,13 +1,27 @@
 import { randomBytes } from 'node:crypto';
+import { isCredential } from './fields.ts';
 
-/** Remembers every secret ever issued, so that tests can search logs and histories for them. */
+/** Remembers every secret ever issued or given, so that tests can search logs and histories for them. */
 export class Secrets {
-  private readonly issued = new Set<string>();
+  private readonly known = new Set<string>();
 
   /** Notes a secret that came from elsewhere and gives it back. */
   note(secret: string): string {
-    if (secret !== '') this.issued.add(secret);
+    if (secret === '') return secret;
+    this.known.add(secret);
+    // Quotes and line ends look different inside JSON, where a leak would most likely stand.
+    this.known.add(JSON.stringify(secret).slice(1, -1));
     return secret;
+  }
+
+  /** Notes every text among the values that is not known to be harmless, at any depth. */
+  noteValues(values: unknown): void {
+    if (typeof values !== 'object' || values === null) return;
+    for (const [name, value] of Object.entries(values)) {
+      if (!isCredential(name)) continue;
+      if (typeof value === 'string') this.note(value);
+      else this.noteValues(value);
+    }
   }
 
   make(prefix: string): string {
@@ -15,6 +29,6 @@ export class Secrets {
   }
 
   all(): string[] {
-    return [...this.issued];
+    return [...this.known];
   }
 }

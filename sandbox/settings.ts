@@ -12,7 +12,13 @@ export interface Settings {
   reviveExpired: boolean;
   /** A deleted row goes on holding its alias; the contract leaves this open (§8). */
   deletedHoldAlias: boolean;
-  /** Off: accounts of the custom auth config ac_custom_slack show their real tokens, as Composio's masking setting allows. */
+  /** What a PATCH to an alias that another account holds is answered with: sources differ (§13). */
+  aliasClashOnPatch: 400 | 409;
+  /** The project's callback verifier: consents are sent there, and exchanged by complete_auth only. */
+  verifierUrl: string | null;
+  /** Whoever rejects a credential quotes it, as careless upstreams do. */
+  echoCredentials: boolean;
+  /** Off: accounts of auth configs that are not managed show their real secrets, as Composio's masking setting allows. */
   maskSecrets: boolean;
   /** Exchanges at the provider: `fails` with 503, or is half a second `slow`. */
   tokenEndpoint: 'works' | 'fails' | 'slow';
@@ -25,6 +31,9 @@ export const defaultSettings: Settings = {
   lateCompletion: 'skip',
   reviveExpired: false,
   deletedHoldAlias: false,
+  aliasClashOnPatch: 400,
+  verifierUrl: null,
+  echoCredentials: false,
   maskSecrets: true,
   tokenEndpoint: 'works',
 };

@@ -7,6 +7,7 @@ import type { Locks } from './locks.ts';
 import type { OAuthClient } from './provider/client.ts';
 import type { ProviderRows } from './provider/rows.ts';
 import type { Secrets } from './secrets.ts';
+import type { Sessions } from './sessions.ts';
 import type { Settings } from './settings.ts';
 
 /** Everything one sandbox knows; its routes are functions of this. */
@@ -19,6 +20,7 @@ export interface State {
   secrets: Secrets;
   accounts: Accounts;
   links: Links;
+  sessions: Sessions;
   locks: Locks;
   calls: CallLog;
   faults: Faults;

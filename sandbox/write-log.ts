@@ -10,7 +10,7 @@ export interface Cause {
 export interface WriteEntry extends Cause {
   seq: number;
   at: number;
-  op: 'link' | 'status' | 'delete';
+  op: 'link' | 'create' | 'patch' | 'status' | 'delete';
   accountId: string;
   userId: string;
   authConfigId: string;

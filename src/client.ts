@@ -5,14 +5,22 @@ import {
   QueryNotRegisteredError,
   WithStartWorkflowOperation,
 } from '@temporalio/client';
-import { type Environment, processEnvironment, temporalConfig } from './config.ts';
+import {
+  type Environment,
+  processEnvironment,
+  type TemporalConfig,
+  temporalConfig,
+} from './config.ts';
+import { sealedRequest } from './credentials.ts';
 import { ConnectionHandle } from './connection-handle.ts';
-import type { ConnectAnswer, ConnectUserInput } from './domain/connection.ts';
+import type { ConnectAnswer, ConnectUserInput, ConnectUserRequest } from './domain/connection.ts';
 import { type ErrorCode, MooringError } from './domain/errors.ts';
+import { EventDeliveries } from './event-deliveries.ts';
 import { connectWorkflowId, reconnectWorkflowId, visibleUserId } from './domain/hashed-ids.ts';
 import { connectionId, type ConnectionKey, parseConnectionId } from './domain/ids.ts';
 import type { ReconnectAnswer, ReconnectLink, ReconnectLinkInput } from './domain/reconnect.ts';
 import { parseConnectUserInput, parseReconnectLinkInput } from './domain/schemas.ts';
+import type { KeyRing } from './keys.ts';
 import {
   type AttemptFilter,
   type AttemptSummary,
@@ -31,10 +39,19 @@ import {
 } from './workflows/messages.ts';
 
 export { ConnectionHandle } from './connection-handle.ts';
+export { EventDeliveries } from './event-deliveries.ts';
+export { verifyEvent } from './verify-event.ts';
 export type { Environment } from './config.ts';
 export type { AttemptDescription, AttemptFilter, AttemptSummary } from './temporal/attempts.ts';
+export { AuthScheme } from './domain/auth-schemes.ts';
+export type { EventFilter, EventSummary } from './temporal/events.ts';
+export type { DeliveryPhase } from './domain/delivery.ts';
+export { type EventType, eventTypes, type MooringEvent } from './domain/events.ts';
+export { eventSchema } from './domain/event-schemas.ts';
 export type { ConnectTimings } from './domain/timings.ts';
 export type {
+  AuthCompletion,
+  AuthSession,
   CallbackHint,
   ConnectAnswer,
   ConnectMethod,
@@ -44,7 +61,10 @@ export type {
   Outcome,
   OutcomeStatus,
   Reason,
+  Retirement,
+  Warning,
 } from './domain/connection.ts';
+export type { Sharing } from './domain/account.ts';
 export type { ReconnectLink, ReconnectLinkInput } from './domain/reconnect.ts';
 export { type ErrorCode, errorCodes, MooringError } from './domain/errors.ts';
 
@@ -61,7 +81,7 @@ const mostRepeats = 5;
 export interface MooringClientOptions {
   /**
    * Where the client is configured: `TEMPORAL_*` (Temporal's own envconfig), `MOORING_ENCRYPTION_KEYS`,
-   * `MOORING_TASK_QUEUE`, `MOORING_ID_KEY`. Default: the process's environment.
+   * `MOORING_CREDENTIAL_KEYS`, `MOORING_TASK_QUEUE`, `MOORING_ID_KEY`. Default: the process's environment.
    */
   environment?: Environment;
 }
@@ -83,12 +103,17 @@ export class MooringClient {
   readonly #client: Client;
   readonly #taskQueue: string;
   readonly #idKey: string | undefined;
+  readonly #credentialKeys: KeyRing | undefined;
+  /** What your endpoints were sent. */
+  readonly events: EventDeliveries;
 
-  private constructor(connection: Connection, client: Client, taskQueue: string, idKey?: string) {
+  private constructor(connection: Connection, client: Client, config: TemporalConfig) {
     this.#connection = connection;
     this.#client = client;
-    this.#taskQueue = taskQueue;
-    this.#idKey = idKey;
+    this.#taskQueue = config.MOORING_TASK_QUEUE;
+    this.#idKey = config.MOORING_ID_KEY;
+    this.#credentialKeys = config.MOORING_CREDENTIAL_KEYS;
+    this.events = new EventDeliveries(client);
   }
 
   /**
@@ -104,22 +129,25 @@ export class MooringClient {
     const connection = await reaching(address, () => Connection.connect(connectionOptions));
     const converter = dataConverter({ encryptionKeys: keys });
     const client = new Client({ connection, namespace, dataConverter: converter });
-    return new MooringClient(connection, client, config.MOORING_TASK_QUEUE, config.MOORING_ID_KEY);
+    return new MooringClient(connection, client, config);
   }
 
   /**
-   * Starts to connect a user, or joins the open attempt of this user and auth config, and answers the
-   * link at once. Safe to repeat: while the attempt is open every call answers the same link; with
-   * `requestId` a repeat gets the first answer even afterwards (mind `expiresAt`), a refusal included:
-   * after one, use another id.
+   * Starts to connect a user, or joins the open attempt of this connection (user, auth config, alias), and
+   * answers the link at once. Safe to repeat: while the attempt is open every call answers the same link;
+   * with `requestId` a repeat gets the first answer even afterwards (mind `expiresAt`), a refusal included:
+   * after one, use another id. With `initiate` or `connectionData` a call never joins another's attempt;
+   * there a repeat needs the same `requestId`.
    *
-   * Throws MooringError: ERR_INVALID_INPUT before anything is started; ERR_ALREADY_CONNECTED,
-   * ERR_CONNECT_IN_PROGRESS, ERR_AUTH_CONFIG_NOT_FOUND, ERR_ACCOUNT_NOT_FOUND, ERR_USER_BLOCKED,
-   * ERR_ACCOUNT_BUSY, ERR_UNAUTHORIZED when refused; ERR_NO_WORKER (after 10 s), ERR_API_UNAVAILABLE (after 60 s) and
+   * Throws MooringError: ERR_INVALID_INPUT before anything is started, and ERR_ENCRYPTION_KEY_MISSING when
+   * there are credentials and no MOORING_CREDENTIAL_KEYS to seal them; ERR_ALREADY_CONNECTED,
+   * ERR_CONNECT_IN_PROGRESS, ERR_ALIAS_IN_USE, ERR_AUTH_CONFIG_NOT_FOUND, ERR_ACCOUNT_NOT_FOUND,
+   * ERR_USER_BLOCKED, ERR_ACCOUNT_BUSY, ERR_CREDENTIALS_REJECTED, ERR_MISSING_FIELDS, ERR_ENDPOINT_RETIRED,
+   * ERR_UNAUTHORIZED when refused; ERR_NO_WORKER (after 10 s), ERR_API_UNAVAILABLE (after 60 s) and
    * ERR_TEMPORAL_UNAVAILABLE when somebody is away: repeat the call, it joins.
    */
   async connectUser(input: ConnectUserInput): Promise<ConnectAnswer> {
-    return this.#connect(parseConnectUserInput(input));
+    return this.#connect(sealedRequest(parseConnectUserInput(input), this.#credentialKeys));
   }
 
   /**
@@ -134,8 +162,8 @@ export class MooringClient {
       if (outcome?.status !== 'EXPIRED') {
         throw new MooringError('ERR_OUTCOME_UNKNOWN', 'this attempt has not expired');
       }
-      const { requestId: _, ...input } = await startedWith(this.#client, workflowId, runId);
-      return await this.#connect(input as ConnectUserInput);
+      const { requestId: _, ...request } = await startedWith(this.#client, workflowId, runId);
+      return await this.#connect(request);
     } catch (error) {
       throw asMooringError(error);
     }
@@ -225,7 +253,7 @@ export class MooringClient {
     await this.#connection.close();
   }
 
-  async #connect(request: ConnectUserInput): Promise<ConnectAnswer> {
+  async #connect(request: ConnectUserRequest): Promise<ConnectAnswer> {
     const requestId = request.requestId ?? randomUUID();
     for (let repeat = 1; ; repeat++) {
       try {
@@ -240,14 +268,14 @@ export class MooringClient {
     }
   }
 
-  async #startOrJoin(input: ConnectUserInput, updateId: string): Promise<ConnectAnswer> {
-    const { userId, authConfigId, metadata = {} } = input;
-    const key = { userId, authConfigId, alias: null };
+  async #startOrJoin(request: ConnectUserRequest, updateId: string): Promise<ConnectAnswer> {
+    const { userId, authConfigId, alias = null, metadata = {} } = request;
+    const key = { userId, authConfigId, alias };
     const workflowId = connectWorkflowId(key, this.#idKey);
     const startWorkflowOperation = new WithStartWorkflowOperation('connectUser', {
       workflowId,
       taskQueue: this.#taskQueue,
-      args: [input],
+      args: [request],
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       memo: { connectionId: connectionId(key), metadata },
@@ -261,7 +289,7 @@ export class MooringClient {
       this.#client.workflow.startUpdateWithStart(connectUpdate, {
         startWorkflowOperation,
         updateId,
-        args: [input],
+        args: [request],
         waitForStage: 'ACCEPTED',
       }),
     );

@@ -1,26 +1,32 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { MooringError } from './domain/errors.ts';
+import { parseEventEndpoints } from './domain/event-endpoints.ts';
 import { parsedUrl } from './domain/schemas.ts';
 import { defaultTaskQueue } from './domain/task-queues.ts';
-import { type KeyRing, parseKeyRing } from './keys.ts';
+import { parseKeyRing } from './keys.ts';
 
 export type Environment = Record<string, string | undefined>;
 
 /** The one place that reads the process's environment; everything else is given it. */
 export const processEnvironment: Environment = process.env;
 
-const keyRing = z.string().transform((text, context): KeyRing => {
-  try {
-    return parseKeyRing(text);
-  } catch (error) {
-    context.addIssue({
-      code: 'custom',
-      message: error instanceof Error ? error.message : 'invalid',
-    });
-    return z.NEVER;
-  }
-});
+/** A variable with a form of its own. What `parseText` throws is shown, so it must quote nothing. */
+function parsed<T>(parseText: (text: string) => T) {
+  return z.string().transform((text, context): T => {
+    try {
+      return parseText(text);
+    } catch (error) {
+      context.addIssue({
+        code: 'custom',
+        message: error instanceof Error ? error.message : 'invalid',
+      });
+      return z.NEVER;
+    }
+  });
+}
+
+const keyRing = parsed(parseKeyRing);
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z
@@ -40,9 +46,28 @@ const origins = z
     'holds what is no origin like https://app.example',
   );
 
+/**
+ * `name:token[,name2:token2…]`. Of the characters that a bearer token may have, and long enough that
+ * nobody guesses it.
+ */
+const codecTokens = z.string().transform((text, context): ReadonlyMap<string, string> => {
+  const tokens = new Map<string, string>();
+  for (const [index, entry] of text.split(',').entries()) {
+    const [, name, token] = /^([\w-]{1,32}):([\w.~+/-]{32,}=*)$/.exec(entry.trim()) ?? [];
+    if (name === undefined || token === undefined || tokens.has(name)) {
+      const rule = 'is not name:token, with a token of 32 characters or more and a name of its own';
+      context.addIssue({ code: 'custom', message: `entry ${index + 1} ${rule}` });
+      return z.NEVER;
+    }
+    tokens.set(name, token);
+  }
+  return tokens;
+});
+
 /** What every part that talks to Temporal reads. Temporal's own `TEMPORAL_*` are read by its envconfig. */
 const temporalSchema = z.object({
   MOORING_ENCRYPTION_KEYS: keyRing.optional(),
+  MOORING_CREDENTIAL_KEYS: keyRing.optional(),
   MOORING_ALLOW_PLAINTEXT: flag.default(false),
   MOORING_ID_KEY: z.string().min(16, 'is shorter than 16 characters').optional(),
   MOORING_TASK_QUEUE: z.string().min(1).max(200).default(defaultTaskQueue),
@@ -52,7 +77,12 @@ const loggingSchema = z.object({
   MOORING_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
-const workerSchema = temporalSchema.extend(loggingSchema.shape).extend({
+const servingSchema = temporalSchema.extend(loggingSchema.shape).extend({
+  MOORING_CODEC_TOKENS: codecTokens.optional(),
+  MOORING_CODEC_ORIGINS: origins.default([]),
+});
+
+const workerSchema = servingSchema.extend({
   COMPOSIO_API_KEY: z.string().min(1),
   COMPOSIO_BASE_URL: url.optional(),
   MOORING_PUBLIC_URL: publicUrl.optional(),
@@ -60,10 +90,11 @@ const workerSchema = temporalSchema.extend(loggingSchema.shape).extend({
   MOORING_TOKEN_KEYS: keyRing.optional(),
   MOORING_OPS_HOST: z.string().default('127.0.0.1'),
   MOORING_OPS_PORT: port.default(9464),
+  MOORING_EVENT_ENDPOINTS: parsed(parseEventEndpoints).default([]),
   MOORING_WORKFLOW_BUNDLE: z.string().optional(),
 });
 
-const gatewaySchema = temporalSchema.extend(loggingSchema.shape).extend({
+const gatewaySchema = servingSchema.extend({
   MOORING_PUBLIC_URL: publicUrl.optional(),
   MOORING_TOKEN_KEYS: keyRing,
   MOORING_RETURN_ORIGINS: origins.default([]),
@@ -89,11 +120,24 @@ export function workerConfig(environment: Environment): WorkerConfig {
       'MOORING_TOKEN_KEYS: is needed with MOORING_PUBLIC_URL; make one with `mooring keygen`',
     );
   }
+  requireCodecKeys(config);
   return config;
 }
 
 export function gatewayConfig(environment: Environment): GatewayConfig {
-  return read(gatewaySchema, environment);
+  const config = read(gatewaySchema, environment);
+  requireCodecKeys(config);
+  return config;
+}
+
+function requireCodecKeys(config: z.output<typeof servingSchema>): void {
+  if (config.MOORING_CODEC_TOKENS === undefined) {
+    if (config.MOORING_CODEC_ORIGINS.length === 0) return;
+    throw invalid('MOORING_CODEC_TOKENS: is needed with MOORING_CODEC_ORIGINS');
+  }
+  if (config.MOORING_ENCRYPTION_KEYS === undefined) {
+    throw invalid('MOORING_ENCRYPTION_KEYS: is needed with MOORING_CODEC_TOKENS');
+  }
 }
 
 /** Reads what the schema names and nothing else; `X_FILE` names a file that holds X, as secrets do in containers. */

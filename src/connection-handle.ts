@@ -1,11 +1,24 @@
 import { createHash } from 'node:crypto';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import type { CallbackHint, Confirmation, ConnectView, Outcome } from './domain/connection.ts';
+import type {
+  AuthCompletion,
+  AuthSession,
+  CallbackHint,
+  Confirmation,
+  ConnectView,
+  Outcome,
+} from './domain/connection.ts';
 import { MooringError } from './domain/errors.ts';
-import { confirmSchema, parse } from './domain/schemas.ts';
+import { authSessionSchema, confirmSchema, parse } from './domain/schemas.ts';
 import { type AttemptDescription, describeAttempt } from './temporal/attempts.ts';
 import { asMooringError, isAborted, isDeadline } from './temporal/failures.ts';
-import { callbackSignal, cancelSignal, confirmUpdate, viewQuery } from './workflows/messages.ts';
+import {
+  callbackSignal,
+  cancelSignal,
+  completeAuthUpdate,
+  confirmUpdate,
+  viewQuery,
+} from './workflows/messages.ts';
 
 /** The newest attempt of one connection; or, made with a run id, that very attempt. */
 export class ConnectionHandle {
@@ -112,6 +125,20 @@ export class ConnectionHandle {
       const message = `not settled within ${timeoutMs} ms`;
       throw new MooringError('ERR_OUTCOME_TIMEOUT', message, { cause: error });
     }
+  }
+
+  /**
+   * Tells Composio who is signed in where a browser has come to the project's callback verifier, with
+   * `session_uri` alone: the grant is bound to this user before any token is exchanged. For projects that
+   * have a verifier, and stronger than `confirm`, for which it counts as well.
+   *
+   * Not to be repeated: a session is used up by its first answer, also when that is lost. `unknown` then;
+   * `outcome` tells how it went. ERR_OUTCOME_UNKNOWN when no open attempt is there, ERR_API_UNAVAILABLE
+   * when Composio does not answer for 30 s, ERR_UNAUTHORIZED when it refuses the key.
+   */
+  async completeAuth(session: AuthSession): Promise<AuthCompletion> {
+    const args = [parse(authSessionSchema, session)] as [AuthSession];
+    return this.#calling(() => this.#handle().executeUpdate(completeAuthUpdate, { args }));
   }
 
   #handle() {

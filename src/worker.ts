@@ -1,22 +1,23 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { createActivities } from './activities/index.ts';
+import { createActivities, createEventActivities } from './activities/index.ts';
 import { workflowBundle } from './bundle.ts';
 import { createComposioApi } from './composio/client.ts';
 import { processEnvironment, type WorkerConfig, workerConfig } from './config.ts';
-import { apiTaskQueue } from './domain/task-queues.ts';
+import { apiTaskQueue, eventsTaskQueue } from './domain/task-queues.ts';
 import { createLogger } from './observability/logger.ts';
 import { Metrics } from './observability/metrics.ts';
 import { startOps } from './observability/ops.ts';
 import { installRuntime } from './observability/runtime.ts';
 import { Opened } from './opened.ts';
+import { createCodecEndpoint } from './temporal/codec-endpoint.ts';
 import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
 import { freePort } from './temporal/ports.ts';
 import { requireSearchAttributes } from './temporal/search-attributes.ts';
 import { callbackUrls, reconnectUrls } from './tokens.ts';
 
-/** Longer than any API call may take (10 s), so that a deploy never cuts one off in the middle. */
+/** As long as a post to an endpoint may take, and longer than any API call (10 s), so that a deploy cuts none off. */
 const shutdownGraceTime = '15s';
 
 export interface RunningWorker {
@@ -59,6 +60,12 @@ export async function startWorker(
       port: config.MOORING_OPS_PORT,
       ready: async () => isServing() && (await answers(connection)),
       metrics: async () => (await metrics.registry.metrics()) + (await scrape(coreMetrics)),
+      codec: createCodecEndpoint({
+        keys: encryptionKeys,
+        tokens: config.MOORING_CODEC_TOKENS,
+        origins: config.MOORING_CODEC_ORIGINS,
+        log,
+      }),
     });
     opened.add(() => ops.stop());
 
@@ -71,6 +78,8 @@ export async function startWorker(
       namespace,
       shutdownGraceTime,
       dataConverter: dataConverter({ encryptionKeys, onUnknownKey }),
+      // A heartbeat is held back for 80 % of its timeout by default; with 3 s that leaves too little for a busy machine.
+      maxHeartbeatThrottleInterval: '1s',
     } as const;
     workers.push(
       await Worker.create({
@@ -87,10 +96,20 @@ export async function startWorker(
         taskQueue: apiTaskQueue(taskQueue),
         activities: activities(config, metrics),
         maxConcurrentActivityTaskExecutions: 100,
-        // A heartbeat is held back for 80 % of its timeout by default; with 3 s that leaves too little for a busy machine.
-        maxHeartbeatThrottleInterval: '1s',
       }),
     );
+    for (const endpoint of config.MOORING_EVENT_ENDPOINTS) {
+      workers.push(
+        await Worker.create({
+          ...shared,
+          taskQueue: eventsTaskQueue(taskQueue, endpoint.name),
+          activities: createEventActivities({ endpoints: [endpoint] }),
+          // An endpoint that hangs holds each for 15 s; what waits behind them is its own.
+          maxConcurrentActivityTaskExecutions: 20,
+          maxConcurrentActivityTaskPolls: 2,
+        }),
+      );
+    }
 
     const shutDown = () => {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
@@ -123,6 +142,11 @@ function activities(config: WorkerConfig, metrics: Metrics) {
     idKey: config.MOORING_ID_KEY,
     returnOrigins: config.MOORING_RETURN_ORIGINS,
     callbackUrl: withGateway ? callbackUrls(publicUrl, ring) : undefined,
+    credentialKeys: config.MOORING_CREDENTIAL_KEYS,
+    // Never their addresses or secrets: these facts stand in histories.
+    endpoints: config.MOORING_EVENT_ENDPOINTS.map(({ name, events }) =>
+      events === undefined ? { name } : { name, events },
+    ),
     reconnectUrl: withGateway ? reconnectUrls(publicUrl, ring) : undefined,
   });
 }

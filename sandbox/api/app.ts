@@ -6,13 +6,17 @@ import { RateLimit } from '../rate-limit.ts';
 import type { State } from '../state.ts';
 import type { Cause } from '../write-log.ts';
 import { type ApiContext, type ApiEnv, describeCall } from './calls.ts';
+import { completeAuth } from './complete-auth.ts';
+import { createAccount } from './create.ts';
 import { deleteAccount } from './delete.ts';
 import { accountNotFound, ApiError, badRequest, internal, unauthorized } from './errors.ts';
 import { createLink } from './link.ts';
 import { listAccounts, parseListQuery } from './list.ts';
+import { patchAccount } from './patch.ts';
 import { playFault } from './play-fault.ts';
 import { rateLimitBody } from './rate-limited.ts';
 import { toAccount } from './represent.ts';
+import { updateStatus } from './update-status.ts';
 
 /** The connected-accounts API, to be mounted under each of its versions. */
 export function connectedAccountsApi(state: State): Hono<ApiEnv> {
@@ -60,12 +64,17 @@ export function connectedAccountsApi(state: State): Hono<ApiEnv> {
     return c.json(rateLimitBody(limit), 429);
   });
 
-  app.post('/connected_accounts/link', async (c) => {
-    const body: unknown = await c.req.json().catch(() => {
-      throw badRequest('The body is not JSON');
-    });
-    return c.json(createLink(state, body, causeOf(c)), 201);
-  });
+  app.post('/connected_accounts', async (c) =>
+    c.json(createAccount(state, await bodyOf(c), causeOf(c)), 201),
+  );
+
+  app.post('/connected_accounts/link', async (c) =>
+    c.json(createLink(state, await bodyOf(c), causeOf(c)), 201),
+  );
+
+  app.post('/connected_accounts/complete_auth', async (c) =>
+    c.json(await completeAuth(state, await bodyOf(c), causeOf(c))),
+  );
 
   app.get('/connected_accounts', (c) =>
     c.json(
@@ -80,6 +89,18 @@ export function connectedAccountsApi(state: State): Hono<ApiEnv> {
     c.json(toAccount(findAccount(state, c.req.param('id')), state.settings)),
   );
 
+  app.patch('/connected_accounts/:id', async (c) => {
+    const body = await bodyOf(c);
+    const account = findAccount(state, c.req.param('id'));
+    return c.json(patchAccount(state, account, body, causeOf(c)));
+  });
+
+  app.patch('/connected_accounts/:id/status', async (c) => {
+    const body = await bodyOf(c);
+    const account = findAccount(state, c.req.param('id'));
+    return c.json(updateStatus(state, account, body, causeOf(c)));
+  });
+
   app.delete('/connected_accounts/:id', async (c) => {
     const account = findAccount(state, c.req.param('id'));
     const revoke = c.req.query('revoke_on_delete') === 'true';
@@ -92,6 +113,14 @@ export function connectedAccountsApi(state: State): Hono<ApiEnv> {
     return c.json(told.toBody(c.get('requestId')), told.status);
   });
   return app;
+}
+
+async function bodyOf(c: ApiContext): Promise<unknown> {
+  try {
+    return await c.req.json<unknown>();
+  } catch {
+    throw badRequest('The body is not JSON');
+  }
 }
 
 function causeOf(c: ApiContext): Cause {

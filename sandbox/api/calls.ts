@@ -9,21 +9,30 @@ export interface ApiEnv {
 }
 export type ApiContext = Context<ApiEnv>;
 
+/** As much as is looked at before a body is checked: any of it may be something else. */
+type Body = {
+  user_id?: unknown;
+  connection?: { user_id?: unknown; state?: { val?: unknown } | null } | null;
+  connection_data?: unknown;
+} | null;
+
 const collection = '/connected_accounts';
 
 /**
  * Which route a call is for, and for whom. Reads the body first: a connection that is dropped while
- * the client still writes would look different to it.
+ * the client still writes would look different to it. Its credentials are noted whatever becomes of it.
  */
 export async function describeCall(
   { req }: ApiContext,
   state: State,
 ): Promise<Pick<CallEntry, 'route' | 'accountId' | 'userId'>> {
-  const body = await req.text();
+  const body = parsed(await req.text());
+  state.secrets.noteValues(body?.connection?.state?.val);
+  state.secrets.noteValues(body?.connection_data);
   const path = req.path.replace(/^\/api\/v3(\.1)?/, '');
   const match = /^\/connected_accounts\/([^/]+)(\/.*)?$/.exec(path);
   const segment = match?.[1];
-  if (segment !== undefined && segment !== 'link') {
+  if (segment !== undefined && segment !== 'link' && segment !== 'complete_auth') {
     const accountId = decode(segment);
     const route = `${req.method} ${collection}/:id${match?.[2] ?? ''}`;
     return { route, accountId, userId: state.accounts.find(accountId)?.userId ?? null };
@@ -40,11 +49,15 @@ function decode(segment: string): string {
   }
 }
 
-function userOf(body: string): string | null {
+function userOf(body: Body | undefined): string | null {
+  const userId = body?.user_id ?? body?.connection?.user_id;
+  return typeof userId === 'string' ? userId : null;
+}
+
+function parsed(text: string): Body | undefined {
   try {
-    const { user_id: userId } = JSON.parse(body) as { user_id?: unknown };
-    return typeof userId === 'string' ? userId : null;
+    return JSON.parse(text) as Body;
   } catch {
-    return null;
+    return undefined;
   }
 }

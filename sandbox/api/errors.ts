@@ -6,6 +6,7 @@ export class ApiError extends Error {
   readonly code: number;
   readonly slug: string;
   readonly errors: readonly string[] | undefined;
+  readonly suggestedFix: string | undefined;
 
   constructor(
     status: ContentfulStatusCode,
@@ -13,18 +14,28 @@ export class ApiError extends Error {
     slug: string,
     message: string,
     errors?: readonly string[],
+    suggestedFix?: string,
   ) {
     super(message);
     this.status = status;
     this.code = code;
     this.slug = slug;
     this.errors = errors;
+    this.suggestedFix = suggestedFix;
   }
 
   toBody(requestId: string) {
-    const { message, code, slug, status, errors } = this;
+    const { message, code, slug, status, errors, suggestedFix } = this;
     return {
-      error: { message, code, slug, status, request_id: requestId, ...(errors && { errors }) },
+      error: {
+        message,
+        code,
+        slug,
+        status,
+        request_id: requestId,
+        ...(suggestedFix && { suggested_fix: suggestedFix }),
+        ...(errors && { errors }),
+      },
     };
   }
 }
@@ -33,12 +44,50 @@ export function badRequest(message: string, errors?: readonly string[]): ApiErro
   return new ApiError(400, 600, 'ConnectedAccount_BadRequest', message, errors);
 }
 
+export function retired(): ApiError {
+  return new ApiError(
+    400,
+    600,
+    'ConnectedAccount_BadRequest',
+    // Names the path of v3 on every version: SDKs know the error by it.
+    'Creating connections on this endpoint for Composio-managed OAuth auth configs is no longer supported. Use POST /api/v3/connected_accounts/link instead.',
+    undefined,
+    'Use POST /api/v3/connected_accounts/link to create a connection link instead.',
+  );
+}
+
+export function aliasInUse(alias: string, status: 400 | 409 = 400): ApiError {
+  const message = `Alias "${alias}" is already in use by another connection for this entity`;
+  return status === 400 ? badRequest(message) : conflict(message);
+}
+
 export function accountNotFound(id: string): ApiError {
   const message = `Connected account "${id}" not found`;
   return new ApiError(404, 606, 'ConnectedAccount_ResourceNotFound', message);
 }
 
-// The contract gives no code or slug for what follows; those of the rest are in its manner.
+// The contract gives no code, or neither code nor slug, for what follows; ours are in its manner.
+
+export function missingFields(labels: readonly string[]): ApiError {
+  const message = `Missing required fields: ${labels.join(', ')}`;
+  return new ApiError(400, 612, 'ConnectedAccount_MissingRequiredFields', message);
+}
+
+export function credentialsRejected(message: string): ApiError {
+  return new ApiError(400, 613, 'ConnectedAccount_CredentialValidationRejected', message);
+}
+
+export function unprocessable(message: string): ApiError {
+  return new ApiError(422, 614, 'ConnectedAccount_UnprocessableEntity', message);
+}
+
+export function conflict(message: string): ApiError {
+  return new ApiError(409, 609, 'ConnectedAccount_Conflict', message);
+}
+
+export function sessionNotFound(message: string): ApiError {
+  return new ApiError(404, 606, 'ConnectedAccount_ResourceNotFound', message);
+}
 
 export function authConfigNotFound(): ApiError {
   return new ApiError(404, 607, 'AuthConfig_ResourceNotFound', 'Auth config not found');

@@ -1,52 +1,51 @@
 import type { LinkCreateResponse } from '@composio/client/resources/link.mjs';
 import { z } from 'zod';
-import { findAuthConfig } from '../auth-configs.ts';
 import type { State } from '../state.ts';
 import type { Cause } from '../write-log.ts';
-import { authConfigNotFound, badRequest } from './errors.ts';
+import { parseBody } from './body.ts';
+import {
+  authConfigOf,
+  checkNewAccount,
+  experimentalOf,
+  experimentalSchema,
+} from './new-account.ts';
 
 const bodySchema = z.object({
   auth_config_id: z.string().min(1),
   user_id: z.string().min(1),
   alias: z.string().optional(),
   callback_url: z.string().optional(),
-  experimental: z.object({ account_type: z.enum(['PRIVATE', 'SHARED']).optional() }).optional(),
+  connection_data: z.record(z.string(), z.unknown()).optional(),
+  experimental: experimentalSchema,
 });
 
 /** Makes an account and its hosted page. Never joins two calls: asked twice, it makes two accounts. */
 export function createLink(state: State, input: unknown, cause: Cause): LinkCreateResponse {
-  const parsed = bodySchema.safeParse(input);
-  if (!parsed.success) {
-    const errors = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw badRequest('The body is not valid', errors);
-  }
-  const { auth_config_id, user_id, alias, callback_url, experimental } = parsed.data;
-  const authConfig = findAuthConfig(auth_config_id);
-  if (!authConfig) throw authConfigNotFound();
-
+  const body = parseBody(bodySchema, input);
   const { accounts, settings, clock, secrets, links } = state;
-  if (alias && accounts.aliasTaken(alias, user_id, authConfig.toolkit, settings.deletedHoldAlias)) {
-    throw badRequest(`Alias "${alias}" is already in use by another connection for this entity`);
-  }
   const account = accounts.create(
     {
-      userId: user_id,
-      authConfig,
-      alias: alias || null,
-      accountType: experimental?.account_type ?? 'PRIVATE',
+      ...checkNewAccount(state, {
+        authConfig: authConfigOf(body.auth_config_id),
+        userId: body.user_id,
+        alias: body.alias,
+        experimental: body.experimental,
+      }),
+      values: body.connection_data ?? {},
       status: 'INITIALIZING',
       statusReason: null,
       expiresAt: clock.now() + settings.linkLifeMs,
     },
+    'link',
     cause,
   );
   const token = secrets.make('lk_');
-  links.add({ token, account, callbackUrl: callback_url ?? null });
+  links.add({ token, flow: 'link', account, callbackUrl: body.callback_url ?? null });
   return {
     link_token: token,
     redirect_url: secrets.note(`${state.url}/link/${token}`),
     expires_at: new Date(account.expiresAt).toISOString(),
     connected_account_id: account.id,
-    experimental: { account_type: account.accountType },
+    experimental: experimentalOf(account),
   };
 }

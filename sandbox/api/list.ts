@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ConnectedAccountListResponse } from '@composio/client/resources/connected-accounts.mjs';
 import { z } from 'zod';
-import { type Account, accountStatuses } from '../account.ts';
+import { type Account, accountStatuses, accountType } from '../account.ts';
 import type { State } from '../state.ts';
 import { badRequest } from './errors.ts';
 import { toItem } from './represent.ts';
@@ -83,7 +83,7 @@ function matches(row: Account, query: Query): boolean {
   const within = <T>(wanted: readonly T[] | undefined, value: T) => wanted?.includes(value) ?? true;
   return (
     !row.deleted &&
-    (query.account_type === 'ALL' || row.accountType === query.account_type) &&
+    (query.account_type === 'ALL' || accountType(row) === query.account_type) &&
     within(query.auth_config_ids, row.authConfig.id) &&
     within(query.toolkit_slugs, row.authConfig.toolkit) &&
     within(query.connected_account_ids, row.id) &&

@@ -1,11 +1,14 @@
 import { type Context, Hono } from 'hono';
 import { isPending } from '../account.ts';
-import { escapeHtml, notice, page, pageHeaders } from '../html.ts';
+import { redirects } from '../auth-configs.ts';
+import { askedFields, missing, type Values, wrongCredential } from '../fields.ts';
+import { notice, pageHeaders } from '../html.ts';
 import type { Link } from '../links.ts';
 import type { State } from '../state.ts';
-import { complete, completeWithKey, type Ending, refuse } from './completion.ts';
+import { complete, completeWithValues, type Ending, refuse } from './completion.ts';
+import { linkPage } from './link-page.ts';
 
-/** What a person's browser sees of the sandbox: the link page and the OAuth callback behind it. */
+/** What a person's browser sees of the sandbox: link page, short URL, and the OAuth callback behind both. */
 export function hostedPages(state: State): Hono {
   const app = new Hono();
 
@@ -15,30 +18,42 @@ export function hostedPages(state: State): Hono {
   });
 
   app.get('/link/:token', (c) => {
-    const link = openLink(state, c.req.param('token'));
+    const link = openLink(state, 'link', c.req.param('token'));
     if ('refusal' in link) return c.html(link.refusal, link.status);
     if (link.account.status === 'INITIALIZING') {
       state.accounts.setStatus(link.account, 'INITIATED', null, { by: 'person', requestId: null });
     }
-    return c.html(linkPage(link));
+    return c.html(linkPage(link, link.account.values));
   });
 
   app.post('/link/:token/go', async (c) => {
-    const link = openLink(state, c.req.param('token'));
+    const link = openLink(state, 'link', c.req.param('token'));
     if ('refusal' in link) return c.html(link.refusal, link.status);
-    const { authConfig } = link.account;
-    if (authConfig.scheme === 'API_KEY') {
-      const { generic_api_key: key } = await c.req.parseBody();
-      if (typeof key !== 'string' || key === '') return c.html(linkPage(link), 400);
-      return end(c, link, completeWithKey(state, link.account, key));
+    const { account } = link;
+    const answers = await typed(c, link);
+    state.secrets.noteValues(answers);
+    const values = { ...account.values, ...answers };
+    if (missing(askedFields(account.authConfig, values), values).length > 0) {
+      return c.html(linkPage(link, values, 'Please fill in every field.'), 400);
     }
-    const { url, ...authorization } = await state.client.authorize(authConfig);
-    state.links.begin({ link, ...authorization });
-    return c.redirect(url.href, 303);
+    if (redirects(account.authConfig)) {
+      account.values = values;
+      return c.redirect(await toProvider(state, link), 303);
+    }
+    if (wrongCredential(values) !== undefined) {
+      return c.html(linkPage(link, account.values, 'The provider rejected this.'), 400);
+    }
+    return end(c, link, completeWithValues(state, account, values));
+  });
+
+  app.get('/s/:token', async (c) => {
+    const link = openLink(state, 'create', c.req.param('token'));
+    if ('refusal' in link) return c.html(link.refusal, link.status);
+    return c.redirect(await toProvider(state, link), 303);
   });
 
   app.post('/link/:token/cancel', (c) => {
-    const link = openLink(state, c.req.param('token'));
+    const link = openLink(state, 'link', c.req.param('token'));
     if ('refusal' in link) return c.html(link.refusal, link.status);
     return end(c, link, refuse(state, link.account, 'access_denied'));
   });
@@ -56,8 +71,8 @@ export function hostedPages(state: State): Hono {
 
 type Refused = { refusal: string; status: 404 | 410 };
 
-function openLink(state: State, token: string): Link | Refused {
-  const link = state.links.find(token);
+function openLink(state: State, flow: Link['flow'], token: string): Link | Refused {
+  const link = state.links.find(flow, token);
   if (!link) return { refusal: notice('Unknown link', 'Ask the app for a new one.'), status: 404 };
   state.accounts.expireDue();
   const { account } = link;
@@ -69,41 +84,45 @@ function openLink(state: State, token: string): Link | Refused {
   return { refusal: notice('This link has ended', text), status: 410 };
 }
 
+/** The fields that the page asked for, as the person filled them in. */
+async function typed(c: Context, { account }: Link): Promise<Values> {
+  const form = await c.req.parseBody();
+  const names = askedFields(account.authConfig, form);
+  return Object.fromEntries(names.flatMap((name) => (name in form ? [[name, form[name]]] : [])));
+}
+
+async function toProvider(state: State, link: Link): Promise<string> {
+  const { url, ...authorization } = await state.client.authorize(link.account.authConfig);
+  state.links.begin({ link, ...authorization });
+  return url.href;
+}
+
 /** Sends the browser where the link's maker wanted it, or says here how it went. */
-function end(c: Context, { account, callbackUrl }: Link, ending: Ending): Response {
+function end(c: Context, { account, flow, callbackUrl }: Link, ending: Ending): Response {
   if (ending.kind === 'invalid') return c.html(notice('This link has ended', ending.text), 410);
-  const failed = ending.kind === 'failed';
-  if (callbackUrl !== null && URL.canParse(callbackUrl)) {
-    const parameters = new URLSearchParams({
-      status: failed ? 'failed' : 'success',
-      connected_account_id: account.id,
-      ...(failed && { error: ending.error }),
-    });
-    const url = new URL(callbackUrl);
-    // By hand: searchParams would write the caller's own parameters anew.
-    url.search = `${url.search === '' ? '?' : `${url.search}&`}${parameters.toString()}`;
-    return c.redirect(url.href, 303);
+  if (ending.kind === 'verify') {
+    return c.redirect(withQuery(ending.verifierUrl, { session_uri: ending.sessionUri }), 303);
   }
-  const { name } = account.authConfig;
+  const failed = ending.kind === 'failed';
+  const { name, toolkit } = account.authConfig;
+  if (callbackUrl !== null && URL.canParse(callbackUrl)) {
+    const parameters = {
+      status: failed ? 'failed' : 'success',
+      ...(flow === 'link'
+        ? { connected_account_id: account.id }
+        : { connectedAccountId: account.id, appName: toolkit }),
+      ...(failed && { error: ending.error }),
+    };
+    return c.redirect(withQuery(callbackUrl, parameters), 303);
+  }
   return failed
     ? c.html(notice(`${name} is not connected`, ending.error))
     : c.html(notice(`${name} is connected`, 'You can close this window.'));
 }
 
-function linkPage({ token, account }: Link): string {
-  const { name, scheme } = account.authConfig;
-  const action = `/link/${escapeHtml(token)}`;
-  const toolkit = escapeHtml(name);
-  const goOn =
-    scheme === 'API_KEY'
-      ? `<p>Give your ${toolkit} API key.</p>
-<form class="wide" method="post" action="${action}/go">
-<label for="key">API key</label>
-<input id="key" name="generic_api_key" type="password" autocomplete="off" required>
-<button class="primary">Continue</button>
-</form>`
-      : `<p>You will sign in to ${toolkit} and be asked for your consent.</p>
-<form method="post" action="${action}/go"><button class="primary">Continue</button></form>`;
-  const cancel = `<form method="post" action="${action}/cancel"><button>Cancel</button></form>`;
-  return page(`Connect ${name}`, `${goOn}\n${cancel}`);
+function withQuery(base: string, parameters: Record<string, string>): string {
+  const url = new URL(base);
+  // By hand: searchParams would write the caller's own parameters anew.
+  url.search = `${url.search === '' ? '?' : `${url.search}&`}${new URLSearchParams(parameters).toString()}`;
+  return url.href;
 }

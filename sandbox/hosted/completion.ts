@@ -1,61 +1,51 @@
 import { type Account, isPending } from '../account.ts';
+import { exchange, exchangeFailed, mayBecomeActive } from '../exchange.ts';
+import type { Values } from '../fields.ts';
 import type { Authorization } from '../links.ts';
-import type { Tokens } from '../provider/client.ts';
 import type { State } from '../state.ts';
 
 /** How an attempt ended for the person in front of the browser. */
 export type Ending =
-  { kind: 'success' } | { kind: 'failed'; error: string } | { kind: 'invalid'; text: string };
+  | { kind: 'success' }
+  | { kind: 'failed'; error: string }
+  | { kind: 'invalid'; text: string }
+  /** Not yet: the project's verifier decides. */
+  | { kind: 'verify'; verifierUrl: string; sessionUri: string };
 
 const person = { by: 'person', requestId: null } as const;
 const late = 'The connection was not completed in time';
 
-/**
- * Takes what the provider sent back and settles the account with it. `search` is the query the
- * browser came with.
- *
- * A consent that comes too late is never exchanged into a living grant, however the account ended
- * and whenever it did: it is looked at before the exchange and again after it.
- */
+/** Takes what the provider sent back; `search` is the query the browser came with. */
 export function complete(
   state: State,
   authorization: Authorization,
   search: string,
 ): Promise<Ending> {
   const { account } = authorization.link;
-  return state.locks.run(account.id, async () => {
-    const error = new URLSearchParams(search).get('error');
-    if (!mayBecomeActive(state, account)) {
-      if (error === null && state.settings.lateCompletion === 'revoke') {
-        await exchangeAndRevoke(state, authorization, search);
-      }
-      return tooLate(account);
-    }
+  const error = new URLSearchParams(search).get('error');
+  return state.locks.run(account.id, async (): Promise<Ending> => {
+    // A refusal leaves nothing to verify, so it goes the plain way.
     if (error !== null) return refuse(state, account, error);
-
-    let tokens: Tokens;
-    try {
-      tokens = await state.client.exchange(account.authConfig, search, authorization);
-    } catch {
-      const reason = 'OAuth callback failed during token exchange';
-      if (isPending(account)) state.accounts.setStatus(account, 'FAILED', reason, person);
-      return { kind: 'failed', error: reason };
+    const { verifierUrl } = state.settings;
+    if (verifierUrl !== null && mayBecomeActive(state, account)) {
+      return { kind: 'verify', verifierUrl, sessionUri: hold(state, authorization, search) };
     }
-    if (!mayBecomeActive(state, account)) {
-      await state.client.revoke(account.authConfig, tokens);
-      return tooLate(account);
+    switch (await exchange(state, authorization, search, person)) {
+      case 'active':
+        return { kind: 'success' };
+      case 'refused':
+        return { kind: 'failed', error: exchangeFailed };
+      case 'late':
+        return tooLate(account);
     }
-    account.tokens = tokens;
-    state.accounts.setStatus(account, 'ACTIVE', null, person);
-    return { kind: 'success' };
   });
 }
 
-/** Stores the API key that a person typed. Any key is right. */
-export function completeWithKey(state: State, account: Account, key: string): Ending {
-  state.secrets.note(key);
+/** Stores what a person typed. */
+export function completeWithValues(state: State, account: Account, values: Values): Ending {
   state.accounts.expireDue();
   if (!isPending(account)) return tooLate(account);
+  account.values = values;
   state.accounts.setStatus(account, 'ACTIVE', null, person);
   return { kind: 'success' };
 }
@@ -71,32 +61,14 @@ export function refuse(state: State, account: Account, error: string): Ending {
   return { kind: 'failed', error: text };
 }
 
-function mayBecomeActive(state: State, account: Account): boolean {
-  state.accounts.expireDue();
-  if (isPending(account)) return true;
-  return (
-    state.settings.reviveExpired &&
-    !account.deleted &&
-    !account.everActive &&
-    account.status === 'EXPIRED'
-  );
+function hold(state: State, authorization: Authorization, search: string): string {
+  const uri = state.secrets.note(`${state.url}/sessions/${state.secrets.make('vs_')}`);
+  state.sessions.add(uri, { authorization, search }, state.clock.now());
+  return uri;
 }
 
 function tooLate(account: Account): Ending {
   if (account.deleted) return { kind: 'invalid', text: 'This connection was canceled.' };
   if (account.status === 'EXPIRED') return { kind: 'failed', error: late };
   return { kind: 'invalid', text: 'This link was used already.' };
-}
-
-async function exchangeAndRevoke(
-  { client }: State,
-  { link, ...authorization }: Authorization,
-  search: string,
-): Promise<void> {
-  const { authConfig } = link.account;
-  try {
-    await client.revoke(authConfig, await client.exchange(authConfig, search, authorization));
-  } catch {
-    // The provider gave nothing, so nothing is alive.
-  }
 }

@@ -1,5 +1,5 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { ApiError } from '../composio/errors.ts';
+import { ApiError, type ApiFault } from '../composio/errors.ts';
 import { type ErrorCode, MooringError, type MooringErrorDetails } from '../domain/errors.ts';
 
 /** Failure types that only Temporal's retries see; the rest are error codes. */
@@ -13,13 +13,29 @@ const parkedRetryMs = 60_000;
 /** Temporal ends an activity whose next try lies behind its time; our own gate keeps the rest of a long wait. */
 const longestDelayMs = 120_000;
 
-/** Statuses of a link call that no repeat can mend, with the code its caller gets. */
-function refusal(error: ApiError): ErrorCode | null {
-  if (error.slug === 'ConnectedAccount_MissingRequiredFields') return 'ERR_MISSING_FIELDS';
-  if (error.status === 404) return 'ERR_AUTH_CONFIG_NOT_FOUND';
-  if (error.status === 410 || error.status === 501) return 'ERR_ENDPOINT_RETIRED';
-  if (error.status === 400 || error.status === 422) return 'ERR_INVALID_INPUT';
+/** Refusals that tell their reason, with the code their caller gets. */
+const codesOfFaults: Record<ApiFault, ErrorCode> = {
+  alias_in_use: 'ERR_ALIAS_IN_USE',
+  managed_oauth_retired: 'ERR_ENDPOINT_RETIRED',
+  credentials_rejected: 'ERR_CREDENTIALS_REJECTED',
+  missing_fields: 'ERR_MISSING_FIELDS',
+  acl_on_private: 'ERR_INVALID_INPUT',
+};
+
+/** What no repeat can mend, with the code its caller gets. */
+function refusal({ fault, status, ambiguous }: ApiError): ErrorCode | null {
+  // Also with a 401 or 403: it is the user's credentials then that are refused, not our key.
+  if (fault !== null && !ambiguous) return codesOfFaults[fault];
+  if (status === 401 || status === 403) return 'ERR_UNAUTHORIZED';
+  if (status === 404) return 'ERR_AUTH_CONFIG_NOT_FOUND';
+  if (status === 410 || status === 501) return 'ERR_ENDPOINT_RETIRED';
+  if (status === 400 || status === 422) return 'ERR_INVALID_INPUT';
   return null;
+}
+
+function messageOf({ fault, message }: ApiError): string {
+  if (fault !== 'managed_oauth_retired') return message;
+  return `an auth config with Composio’s own OAuth app connects by the method link only: ${message}`;
 }
 
 /**
@@ -28,8 +44,10 @@ function refusal(error: ApiError): ErrorCode | null {
  * | the API said | a person waits | nobody waits |
  * | --- | --- | --- |
  * | 429, or our gate held the call | again at its time | again at its time |
+ * | a reason: alias, credentials, fields | its code at once | as its status says |
  * | 401, 403 | ERR_UNAUTHORIZED at once | again each minute |
- * | 400, 404, 410, 422, 501 | its code at once | again with backoff |
+ * | 404 of a create; calls on one account catch theirs | ERR_AUTH_CONFIG_NOT_FOUND at once | again with backoff |
+ * | 400, 410, 422, 501 | its code at once | again with backoff |
  * | anything else, or nothing | again with backoff | again with backoff |
  */
 export function asFailure(
@@ -51,17 +69,19 @@ export function asFailure(
         : { nextRetryDelay: Math.min(error.retryAfterMs, longestDelayMs) }),
     });
   }
-  const details = { tries, ...(error.requestId === null ? {} : { requestId: error.requestId }) };
+  const code = waiting ? refusal(error) : null;
+  if (code !== null) {
+    const { requestId, field } = error;
+    const known = { ...(requestId !== null && { requestId }), ...(field !== null && { field }) };
+    return refuse(code, messageOf(error), { ...known, tries });
+  }
   if (error.status === 401 || error.status === 403) {
-    if (waiting) return refuse('ERR_UNAUTHORIZED', error.message, details);
     return ApplicationFailure.create({
       type: parked,
       message: error.message,
       nextRetryDelay: parkedRetryMs,
     });
   }
-  const code = waiting ? refusal(error) : null;
-  if (code !== null) return refuse(code, error.message, details);
   return ApplicationFailure.create({ type: passing, message: error.message });
 }
 

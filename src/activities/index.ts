@@ -1,20 +1,29 @@
 import { createOpenActivities, type OpenDependencies } from './open-attempt.ts';
+import { createPostActivities, type PostDependencies } from './post-event.ts';
 import { createReadActivities } from './read-attempt.ts';
 import { createReconnectActivities, type ReconnectDependencies } from './reconnect-link.ts';
 import { createRemovalActivities } from './removal.ts';
+import { createSettlingActivities } from './settling.ts';
 
 export type { RefusalDetails } from './failures.ts';
 export type { OpenedAttempt } from './open-attempt.ts';
-export type { Removal } from './removal.ts';
+export type { Removal, RemovalRequest } from './removal.ts';
 
-/** Every activity the worker serves; workflows see only their types. */
+/** Every activity that calls the API; workflows see only their types. */
 export function createActivities(deps: OpenDependencies & ReconnectDependencies) {
   return {
     ...createOpenActivities(deps),
     ...createReadActivities(deps),
     ...createReconnectActivities(deps),
     ...createRemovalActivities(deps),
+    ...createSettlingActivities(deps),
   };
 }
 
-export type Activities = ReturnType<typeof createActivities>;
+/** Those of the endpoints' queues, which never see the API. */
+export function createEventActivities(deps: PostDependencies) {
+  return createPostActivities(deps);
+}
+
+export type Activities = ReturnType<typeof createActivities> &
+  ReturnType<typeof createEventActivities>;

@@ -1,13 +1,23 @@
 import { activityInfo, ApplicationFailure, log } from '@temporalio/activity';
 import type { ComposioApi } from '../composio/api.ts';
-import { accountOf, type AccountSnapshot } from '../domain/account.ts';
+import type { AccountSnapshot, AccountStatus } from '../domain/account.ts';
+import { admit } from '../domain/admission.ts';
+import type { ConnectUserRequest } from '../domain/connection.ts';
 import { MooringError } from '../domain/errors.ts';
 import { tryOf } from '../domain/ids.ts';
-import { parseConnectUserInput } from '../domain/schemas.ts';
+import { parseConnectUserRequest } from '../domain/schemas.ts';
 import { calling } from './call.ts';
 import { isBlocked, isBusy } from './gate.ts';
-import { type AttemptConfig, type AttemptFacts, prepareAttempt } from './prepare-attempt.ts';
+import {
+  type AttemptConfig,
+  type AttemptFacts,
+  openedMethod,
+  prepareAttempt,
+} from './prepare-attempt.ts';
 import { removeUnseen } from './removal.ts';
+
+/** The API documents ten minutes for a redirect that it answers without saying how long it lives. */
+const redirectLifeMs = 600_000;
 
 export interface OpenDependencies extends AttemptConfig {
   api: ComposioApi;
@@ -18,6 +28,10 @@ export interface OpenedAttempt extends AttemptFacts {
   connectedAccountId: string;
   /** The account as it was read; null when this attempt has just made it, and so may remove it. */
   found: AccountSnapshot | null;
+  /** What the API answered to the call that made it; credentials make it ACTIVE at once. */
+  status?: AccountStatus;
+  /** There were ACTIVE accounts beside it: what is removed may share its grant with one of them. */
+  hasSiblings?: boolean;
   redirectUrl: string | null;
   expiresAt: string | null;
   /** From now to the deadline. */
@@ -34,29 +48,28 @@ export function createOpenActivities(deps: OpenDependencies) {
      */
     async openAttempt(input: unknown): Promise<OpenedAttempt> {
       return calling({ waiting: true }, async (signal) => {
-        const checked = parseConnectUserInput(input);
-        const { onExisting = 'fail', method = { link: {} }, waitMs } = checked;
-        const { facts, alias, callbackUrl } = prepareAttempt(checked, deps);
+        const request = parseConnectUserRequest(input);
+        const { method = { link: {} }, waitMs } = request;
+        const prepared = prepareAttempt(request, deps);
+        const { facts } = prepared;
 
         if ('existing' in method) {
           const account = await findOwn(facts, method.existing.connectedAccountId, signal);
           return found(facts, account, waitMs ?? facts.timings.existingWaitMs);
         }
+        // What cannot be opened is refused before anything is read or made.
+        const given = openedMethod(request, facts, deps);
         const rows = await listOwn(facts, signal);
-        const active = rows.find((row) => row.status === 'ACTIVE');
-        if (active === undefined) {
-          const link = await makeLink(facts, alias, callbackUrl, signal);
-          const { lifeMs, ...rest } = link;
-          const lasting = Math.min(waitMs ?? Infinity, lifeMs + facts.timings.slackMs);
-          return { ...facts, ...rest, found: null, waitMs: lasting };
-        }
-        await requireNotBusy(active);
-        const own = accountOf(rows, null);
-        const reusable = own?.status === 'ACTIVE' && own.accountType === 'PRIVATE';
-        if (onExisting === 'reuse' && reusable) return found(facts, own, 0);
-        throw new MooringError('ERR_ALREADY_CONNECTED', `${active.id} is ACTIVE`, {
-          connectedAccountId: active.id,
-        });
+        const { account, refusal } = admit(rows, request);
+        if (account?.status === 'ACTIVE') await requireNotBusy(account);
+        if (refusal !== null) throw refusal;
+        if (account !== null) return found(facts, withoutSharing(account), 0);
+
+        const made = await make({ ...prepared, ...given }, request.sharing, signal);
+        const { lifeMs, ...rest } = made;
+        const lasting = Math.min(waitMs ?? Infinity, lifeMs + facts.timings.slackMs);
+        const hasSiblings = rows.some((row) => row.status === 'ACTIVE');
+        return { ...facts, ...rest, found: null, hasSiblings, waitMs: lasting };
       });
     },
   };
@@ -89,21 +102,39 @@ export function createOpenActivities(deps: OpenDependencies) {
     return rows;
   }
 
-  async function makeLink(
-    { userId, authConfigId }: AttemptFacts,
-    alias: string,
-    callbackUrl: string | undefined,
+  async function make(
+    { facts, marker, callbackUrl, scheme, connectionData }: Prepared,
+    sharing: ConnectUserRequest['sharing'],
     signal: AbortSignal,
   ) {
-    const asked = { userId, authConfigId, alias, ...(callbackUrl && { callbackUrl }) };
-    const link = await api.createLink(asked, signal);
-    log.info('link created', { connectedAccountId: link.connectedAccountId });
+    const { userId, authConfigId } = facts;
+    const asked = { userId, authConfigId, alias: marker, ...(sharing && { sharing }) };
+    // Credentials need no browser, so nobody is told where one would come back.
+    const bringsBack = callbackUrl !== undefined && scheme?.val.status !== 'ACTIVE';
+    const account = { ...asked, ...(bringsBack && { callbackUrl }) };
+    const made =
+      scheme === undefined
+        ? await link({ ...account, ...(connectionData && { connectionData }) }, signal)
+        : await create({ ...account, scheme }, signal);
+    const { connectedAccountId } = made;
+    log.info('account made', { connectedAccountId, status: made.status });
     // Whoever closed the gate has listed since, perhaps before this row was there: so read it again.
     if (await isBlocked(userId, idKey)) {
-      await api.deleteAccount(link.connectedAccountId, { revokeOnDelete: true }, signal);
+      await api.deleteAccount(connectedAccountId, { revokeOnDelete: true }, signal);
       throw userBlocked();
     }
-    return link;
+    return made;
+  }
+
+  async function link(asked: Parameters<ComposioApi['createLink']>[0], signal: AbortSignal) {
+    return { ...(await api.createLink(asked, signal)), status: 'INITIALIZING' as const };
+  }
+
+  async function create(account: Parameters<ComposioApi['createAccount']>[0], signal: AbortSignal) {
+    const created = await api.createAccount(account, signal);
+    const expiresAt = new Date(Date.now() + redirectLifeMs).toISOString();
+    const lifeMs = redirectLifeMs;
+    return { ...created, lifeMs, expiresAt: created.redirectUrl === null ? null : expiresAt };
   }
 
   async function requireNotBusy({ id }: AccountSnapshot): Promise<void> {
@@ -115,6 +146,14 @@ export function createOpenActivities(deps: OpenDependencies) {
   async function requireOpenGate(userId: string): Promise<void> {
     if (await isBlocked(userId, idKey)) throw userBlocked();
   }
+}
+
+type Prepared = ReturnType<typeof prepareAttempt> & ReturnType<typeof openedMethod>;
+
+/** Up to three thousand ids of other users have no place in a history. */
+function withoutSharing(account: AccountSnapshot): AccountSnapshot {
+  const { sharing, ...rest } = account;
+  return sharing === undefined ? account : rest;
 }
 
 function found(facts: AttemptFacts, account: AccountSnapshot, waitMs: number): OpenedAttempt {

@@ -1,9 +1,13 @@
 import { activityInfo } from '@temporalio/activity';
-import type { ConnectUserInput } from '../domain/connection.ts';
+import { openCredentials } from '../credentials.ts';
+import type { AuthScheme } from '../domain/auth-schemes.ts';
+import type { ConnectUserRequest } from '../domain/connection.ts';
 import { MooringError } from '../domain/errors.ts';
+import type { EndpointFacts } from '../domain/events.ts';
 import { connectWorkflowId, visibleUserId } from '../domain/hashed-ids.ts';
 import { connectionId, markerAlias } from '../domain/ids.ts';
-import { isAllowedReturnUrl } from '../domain/schemas.ts';
+import { connectionDataSchema, isAllowedReturnUrl, parse } from '../domain/schemas.ts';
+import type { KeyRing } from '../keys.ts';
 import type { CallbackUrls } from '../tokens.ts';
 import { type ConnectTimings, gatewayTimings, lookingTimings } from '../domain/timings.ts';
 
@@ -15,6 +19,10 @@ export interface AttemptConfig {
   returnOrigins: readonly string[];
   /** Absent when there is no gateway. */
   callbackUrl?: CallbackUrls | undefined;
+  /** MOORING_CREDENTIAL_KEYS; without them every credential is refused. */
+  credentialKeys?: KeyRing | undefined;
+  /** The backend's endpoints, as far as workflows know them. */
+  endpoints?: readonly EndpointFacts[];
 }
 
 /** Who an attempt is for, and its numbers: resolved once, by a worker, and then in the history for good. */
@@ -26,6 +34,8 @@ export interface AttemptFacts {
   timings: ConnectTimings;
   /** Which try opened it: after the first one, an answer may have been lost. */
   tries: number;
+  /** Who is told how it ends. */
+  endpoints?: readonly EndpointFacts[];
 }
 
 /** A callback token is minted before its link is, so it lives as long as the longest link that we honour. */
@@ -36,11 +46,11 @@ const tokenLifeMs = 86_400_000;
  * facts of this try, the marker alias that is its idempotency key, and the callback URL, a secret that
  * goes to Composio and nowhere else.
  */
-export function prepareAttempt(input: ConnectUserInput, config: AttemptConfig) {
+export function prepareAttempt(input: ConnectUserRequest, config: AttemptConfig) {
   const { attempt: tries, workflowExecution } = activityInfo();
   const { workflowId = '', runId = '' } = workflowExecution ?? {};
   const { userId, authConfigId, returnUrl, method } = input;
-  const key = { userId, authConfigId, alias: null };
+  const key = { userId, authConfigId, alias: input.alias ?? null };
   if (workflowId !== connectWorkflowId(key, config.idKey)) {
     throw new MooringError(
       'ERR_INVALID_INPUT',
@@ -50,7 +60,7 @@ export function prepareAttempt(input: ConnectUserInput, config: AttemptConfig) {
   if (returnUrl !== undefined) checkReturnUrl(returnUrl, config);
 
   const withGateway = config.callbackUrl !== undefined && input.callbackUrl === undefined;
-  const waitsForBrowser = method === undefined || 'link' in method;
+  const waitsForBrowser = method === undefined || !('existing' in method);
   const timings = withGateway && waitsForBrowser ? gatewayTimings : lookingTimings;
   const facts: AttemptFacts = {
     connectionId: connectionId(key),
@@ -59,12 +69,32 @@ export function prepareAttempt(input: ConnectUserInput, config: AttemptConfig) {
     authConfigId,
     timings: { ...timings, ...input.timings },
     tries,
+    ...(config.endpoints && { endpoints: config.endpoints }),
   };
   const expiresAt = Date.now() + tokenLifeMs;
-  const claims = { workflowId, runId, expiresAt, returnUrl: returnUrl ?? null };
+  const confirm = input.confirm === 'required';
+  const claims = { workflowId, runId, expiresAt, returnUrl: returnUrl ?? null, confirm };
   const ours = config.callbackUrl?.(claims);
   const callbackUrl = input.callbackUrl ?? ours;
-  return { facts, alias: markerAlias(runId, tries), callbackUrl };
+  return { facts, marker: markerAlias(runId, tries), callbackUrl };
+}
+
+/** What the user gave, opened: for the one call that posts it, and never for an answer or a log. */
+export function openedMethod(
+  { method }: ConnectUserRequest,
+  { connectionId: id }: AttemptFacts,
+  { credentialKeys }: AttemptConfig,
+): { scheme?: AuthScheme; connectionData?: Record<string, string> } {
+  if (method !== undefined && 'initiate' in method) {
+    const { authScheme, credentials } = method.initiate;
+    const val = openCredentials(credentialKeys, id, credentials) as AuthScheme['val'];
+    return { scheme: { authScheme, val } };
+  }
+  if (method !== undefined && 'link' in method && method.link.connectionData !== undefined) {
+    const opened = openCredentials(credentialKeys, id, method.link.connectionData);
+    return { connectionData: parse(connectionDataSchema, opened, 'method.link.connectionData') };
+  }
+  return {};
 }
 
 /** Throws ERR_INVALID_INPUT when no gateway would send a browser there. */

@@ -1,7 +1,7 @@
 import { activityInfo, ApplicationFailure, log } from '@temporalio/activity';
 import type { ComposioApi } from '../composio/api.ts';
 import { type ExpectedAccount, isOurs } from '../domain/settle.ts';
-import type { AccountSnapshot } from '../domain/account.ts';
+import { type AccountSnapshot, isSibling } from '../domain/account.ts';
 import { tryOf } from '../domain/ids.ts';
 import { calling } from './call.ts';
 import { isBlocked } from './gate.ts';
@@ -12,6 +12,8 @@ export interface RemovalRequest extends ExpectedAccount {
    * or INACTIVE, which is somebody's decision.
    */
   unlessActive: boolean;
+  /** There may be another living grant of this user and auth config, which a revocation could kill too. */
+  hasSiblings?: boolean;
 }
 
 export interface Removal {
@@ -37,7 +39,8 @@ export function createRemovalActivities({ api, idKey }: RemovalDependencies) {
   return {
     /**
      * Reads an account, deletes it and reads 404 back. `revoke_on_delete` closes the gap in which a
-     * consent completes between the read and the delete. Safe to repeat: gone counts as removed.
+     * consent completes between the read and the delete; it is left out where it could kill the grant of
+     * a living sibling. Safe to repeat: gone counts as removed.
      */
     async removeAccount(request: RemovalRequest): Promise<Removal> {
       return calling({ waiting: false }, async (signal) => {
@@ -49,7 +52,8 @@ export function createRemovalActivities({ api, idKey }: RemovalDependencies) {
           const mayStay = before.status === 'ACTIVE' && !(await isBlocked(request.userId, idKey));
           if (mayStay) return { result: 'kept', before };
         }
-        await api.deleteAccount(before.id, { revokeOnDelete: true }, signal);
+        const revokeOnDelete = !request.hasSiblings || !(await hasLivingSibling(before, signal));
+        await api.deleteAccount(before.id, { revokeOnDelete }, signal);
         if ((await api.getAccount(before.id, signal)) !== null) {
           throw ApplicationFailure.create({
             type: 'STILL_THERE',
@@ -69,6 +73,11 @@ export function createRemovalActivities({ api, idKey }: RemovalDependencies) {
       });
     },
   };
+
+  async function hasLivingSibling(account: AccountSnapshot, signal: AbortSignal): Promise<boolean> {
+    const rows = await api.listAccounts(account, signal);
+    return rows.some((row) => isSibling(row, account));
+  }
 }
 
 /**
@@ -89,7 +98,8 @@ export async function removeUnseen(
       left.push(row);
       continue;
     }
-    await api.deleteAccount(row.id, { revokeOnDelete: true }, signal);
+    const revokeOnDelete = !rows.some((other) => isSibling(other, row));
+    await api.deleteAccount(row.id, { revokeOnDelete }, signal);
     log.info('unseen account removed', { connectedAccountId: row.id });
   }
   return left;

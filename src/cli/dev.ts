@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { processEnvironment } from '../config.ts';
 import { generateKey } from '../keys.ts';
 import type { LocalStack } from './local-stack.ts';
 import { answer, listing } from './print.ts';
@@ -36,9 +37,11 @@ async function dev({ headless, dbFile, returnOrigin }: DevOptions): Promise<void
   // Loaded late: Temporal's worker costs half a second that no other command should wait for.
   const { startLocalStack } = await import('./local-stack.ts');
   const stopped = stopSignal();
+  const { MOORING_EVENT_ENDPOINTS: eventEndpoints } = processEnvironment;
   const stack = await startLocalStack({
     ports,
     returnOrigins: returnOrigin,
+    ...(eventEndpoints === undefined ? {} : { eventEndpoints }),
     ...(headless === undefined ? {} : { headless }),
     ...(dbFile === undefined
       ? {}
@@ -68,7 +71,7 @@ function welcome(stack: LocalStack, returnOrigins: readonly string[]): string {
   const { temporal, sandbox, env } = stack;
   const [origin] = returnOrigins;
   const [authConfigId] = sandbox.authConfigs.map(({ id }) => id);
-  const exported = ['TEMPORAL_ADDRESS', 'MOORING_ENCRYPTION_KEYS'];
+  const exported = ['TEMPORAL_ADDRESS', 'MOORING_ENCRYPTION_KEYS', 'MOORING_CREDENTIAL_KEYS'];
   return [
     '',
     listing({

@@ -28,6 +28,8 @@ export interface LocalStackOptions {
   dbFilename?: string;
   /** A key ring to go on reading what an earlier run has written; default: a fresh one. */
   encryptionKeys?: string;
+  /** Where events go, JSON as in MOORING_EVENT_ENDPOINTS; default: nowhere. */
+  eventEndpoints?: string;
   /** Default: whatever is free. */
   ports?: Partial<LocalPorts>;
   /** Says nothing; default: errors, on stderr. */
@@ -51,7 +53,7 @@ export interface LocalStack {
 /** Starts every part of Mooring in this process, with keys of its own; and a Temporal beside it. */
 export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
   const { returnOrigins = [], quiet = false } = options;
-  const { encryptionKeys = generateKey(), ports = {} } = options;
+  const { encryptionKeys = generateKey(), eventEndpoints = '', ports = {} } = options;
   // Refusals and lost answers are warnings of the SDK, and the daily bread of a demo.
   const level = quiet ? 'silent' : 'error';
   const logger = createLogger(level, 'mooring', process.stderr);
@@ -65,9 +67,11 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       ...temporal.env,
       MOORING_TASK_QUEUE: defaultTaskQueue,
       MOORING_ENCRYPTION_KEYS: encryptionKeys,
+      MOORING_CREDENTIAL_KEYS: generateKey(),
       MOORING_TOKEN_KEYS: generateKey(),
       MOORING_RETURN_ORIGINS: returnOrigins.join(','),
       MOORING_LOG_LEVEL: level,
+      MOORING_EVENT_ENDPOINTS: eventEndpoints,
       COMPOSIO_API_KEY: sandbox.apiKey,
       COMPOSIO_BASE_URL: sandbox.url,
     };

@@ -6,6 +6,7 @@ import { createLogger } from '../observability/logger.ts';
 import { Metrics } from '../observability/metrics.ts';
 import { startOps } from '../observability/ops.ts';
 import { Opened } from '../opened.ts';
+import { createCodecEndpoint } from '../temporal/codec-endpoint.ts';
 
 /** The gateway as a process runs it: both listeners and a client, configured by `environment`. */
 export async function openGateway(environment: Environment, logger?: Logger) {
@@ -21,6 +22,12 @@ export async function openGateway(environment: Environment, logger?: Logger) {
       port: config.MOORING_OPS_PORT,
       ready: () => attempts.isReachable(),
       metrics: () => metrics.registry.metrics(),
+      codec: createCodecEndpoint({
+        keys: config.MOORING_ENCRYPTION_KEYS,
+        tokens: config.MOORING_CODEC_TOKENS,
+        origins: config.MOORING_CODEC_ORIGINS,
+        log,
+      }),
     });
     opened.add(() => ops.stop());
     const gateway = await startGateway({

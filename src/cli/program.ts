@@ -4,6 +4,7 @@ import { cancelCommand } from './cancel.ts';
 import { connectCommand } from './connect.ts';
 import { demoCommand } from './demo.ts';
 import { devCommand } from './dev.ts';
+import { eventsCommand } from './events.ts';
 import { Exit } from './exit.ts';
 import { gatewayCommand } from './gateway.ts';
 import { keygenCommand } from './keygen.ts';
@@ -38,10 +39,12 @@ function createProgram(): Command {
       cancelCommand(),
       reconnectLinkCommand(),
     ],
+    'Events:': [eventsCommand()],
   };
   for (const [group, commands] of Object.entries(groups)) {
     for (const command of commands) {
       program.addCommand(command.copyInheritedSettings(program).helpGroup(group));
+      for (const one of command.commands) one.copyInheritedSettings(program);
     }
   }
   return program;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { type AccountSnapshot, accountStatuses } from '../domain/account.ts';
 import { parsedUrl } from '../domain/schemas.ts';
-import type { Link } from './api.ts';
+import type { CreatedAccount, Link } from './api.ts';
 import { offContract } from './errors.ts';
+import type { Identify } from './identity.ts';
 import { mask } from './mask.ts';
 import { answeredAt } from './retry-after.ts';
 
@@ -13,24 +14,48 @@ const idSchema = z.string().min(1);
 /** The form in which every later call takes it. */
 const accountIdSchema = z.string().regex(/^[\w-]{1,100}$/);
 const dateSchema = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'is not a date');
+const urlSchema = z.string().refine((text) => parsedUrl(text) !== null, 'is not an http(s) URL');
+/** A status that is new is UNKNOWN, which never counts as success. */
+const statusSchema = z.enum([...accountStatuses, 'UNKNOWN']).catch('UNKNOWN');
 
-/**
- * Only what is named here leaves this folder. Unknown fields are dropped, `state`, `data` and `params`
- * with them; a status that is missing or new is UNKNOWN, which never counts as success.
- */
-const accountSchema = z
+/** Who may use a SHARED account: experimental on the wire, so of another shape it counts as not told. */
+const aclSchema = z
   .object({
-    id: accountIdSchema,
-    user_id: idSchema,
-    auth_config: z.object({ id: idSchema }),
-    toolkit: z.object({ slug: idSchema }),
-    status: z.enum([...accountStatuses, 'UNKNOWN']).catch('UNKNOWN'),
-    status_reason: z.string().nullish().catch(null),
-    alias: z.string().nullish(),
-    created_at: dateSchema,
-    experimental: z.object({ account_type: z.string().optional() }).optional(),
+    allow_all_users: z.boolean().optional(),
+    allowed_user_ids: z.array(z.string()).optional(),
+    not_allowed_user_ids: z.array(z.string()).optional(),
   })
-  .transform((row): AccountSnapshot => ({
+  .transform((acl) => ({
+    ...(acl.allow_all_users !== undefined && { allowAllUsers: acl.allow_all_users }),
+    ...(acl.allowed_user_ids && { allowedUserIds: acl.allowed_user_ids }),
+    ...(acl.not_allowed_user_ids && { notAllowedUserIds: acl.not_allowed_user_ids }),
+  }))
+  .optional()
+  .catch(undefined);
+
+/** Unknown fields are dropped, `data` and `params` with them. */
+const accountSchema = z.object({
+  id: accountIdSchema,
+  user_id: idSchema,
+  auth_config: z.object({ id: idSchema }),
+  toolkit: z.object({ slug: idSchema }),
+  status: statusSchema,
+  status_reason: z.string().nullish().catch(null),
+  alias: z.string().nullish(),
+  created_at: dateSchema,
+  state: z
+    .object({ val: z.object({ displayName: z.string() }) })
+    .nullish()
+    .catch(null),
+  experimental: z
+    .object({ account_type: z.string().optional(), acl_config_for_shared: aclSchema })
+    .optional(),
+});
+
+/** Only what is named here leaves this folder. */
+function snapshot(row: z.infer<typeof accountSchema>, identify: Identify): AccountSnapshot {
+  const { account_type = 'PRIVATE', acl_config_for_shared: sharing } = row.experimental ?? {};
+  return {
     id: row.id,
     userId: row.user_id,
     authConfigId: row.auth_config.id,
@@ -39,9 +64,12 @@ const accountSchema = z
     statusReason: mask(row.status_reason ?? '') || null,
     alias: row.alias || null,
     // PRIVATE is the API's default; what we do not know may be used by others.
-    accountType: (row.experimental?.account_type ?? 'PRIVATE') === 'PRIVATE' ? 'PRIVATE' : 'SHARED',
+    accountType: account_type === 'PRIVATE' ? 'PRIVATE' : 'SHARED',
     createdAt: row.created_at,
-  }));
+    identity: identify(row.state?.val.displayName ?? ''),
+    ...(sharing && { sharing }),
+  };
+}
 
 const pageSchema = z.object({
   items: z.array(accountSchema),
@@ -50,11 +78,25 @@ const pageSchema = z.object({
 
 const linkSchema = z.object({
   connected_account_id: accountIdSchema,
-  redirect_url: z.string().refine((text) => parsedUrl(text) !== null, 'is not an http(s) URL'),
+  redirect_url: urlSchema,
   expires_at: dateSchema,
 });
 
-const deletedSchema = z.object({ success: z.literal(true) });
+/** The fields beside `connectionData` are deprecated, and older servers have nothing else. */
+const createdSchema = z.object({
+  id: accountIdSchema,
+  status: statusSchema.optional(),
+  redirect_url: urlSchema.nullish(),
+  connectionData: z
+    .object({
+      val: z.object({ status: statusSchema.optional(), redirectUrl: urlSchema.nullish() }),
+    })
+    .nullish(),
+});
+
+const successSchema = z.object({ success: z.literal(true) });
+const patchedSchema = successSchema.extend({ id: accountIdSchema, status: statusSchema });
+const completedSchema = z.object({ connected_account_id: accountIdSchema });
 
 /** What came back: the parsed body, of whatever kind, and the response it came in. */
 export interface Answer {
@@ -62,16 +104,16 @@ export interface Answer {
   response: Response;
 }
 
-export function readAccount(answer: Answer, id: string): AccountSnapshot {
-  const account = read(accountSchema, answer);
-  if (account.id !== id) throw offContract('another account than was asked for', answer.response);
-  return account;
+export function readAccount(answer: Answer, id: string, identify: Identify): AccountSnapshot {
+  const row = read(accountSchema, answer);
+  requireSame(row.id, id, answer);
+  return snapshot(row, identify);
 }
 
 /** One page, and the cursor of the next one. Some endpoints end with null, some with nothing. */
-export function readPage(answer: Answer): { rows: AccountSnapshot[]; next: string | null } {
+export function readPage(answer: Answer, identify: Identify) {
   const { items, next_cursor } = read(pageSchema, answer);
-  return { rows: items, next: next_cursor || null };
+  return { rows: items.map((row) => snapshot(row, identify)), next: next_cursor || null };
 }
 
 export function readLink(answer: Answer): Link {
@@ -85,8 +127,32 @@ export function readLink(answer: Answer): Link {
   };
 }
 
-export function readDeleted(answer: Answer): void {
-  read(deletedSchema, answer);
+export function readCreated(answer: Answer): CreatedAccount {
+  const { id, status, redirect_url, connectionData } = read(createdSchema, answer);
+  const { val } = connectionData ?? {};
+  return {
+    connectedAccountId: id,
+    status: val?.status ?? status ?? 'UNKNOWN',
+    redirectUrl: val?.redirectUrl ?? redirect_url ?? null,
+  };
+}
+
+export function readPatched(answer: Answer, asked: string) {
+  const { id, status } = read(patchedSchema, answer);
+  requireSame(id, asked, answer);
+  return { status };
+}
+
+export function readCompleted(answer: Answer): { connectedAccountId: string } {
+  return { connectedAccountId: read(completedSchema, answer).connected_account_id };
+}
+
+export function readSuccess(answer: Answer): void {
+  read(successSchema, answer);
+}
+
+function requireSame(id: string, asked: string, { response }: Answer): void {
+  if (id !== asked) throw offContract('another account than was asked for', response);
 }
 
 /** Non-JSON comes as a string and 204 as null; both fail here like any other wrong shape. */

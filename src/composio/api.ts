@@ -11,7 +11,7 @@ export interface Link {
 }
 
 /** What both ways of making an account are told. With `sharing` it is SHARED, without PRIVATE. */
-interface NewAccount {
+export interface NewAccount {
   userId: string;
   authConfigId: string;
   alias: string;

@@ -1,11 +1,22 @@
 import { Composio } from '@composio/client';
 import { z } from 'zod';
 import type { AccountSnapshot } from '../domain/account.ts';
-import { idSchema, parse } from '../domain/schemas.ts';
-import { type Answer, readAccount, readDeleted, readLink, readPage } from './answers.ts';
+import { parse } from '../domain/schemas.ts';
+import {
+  type Answer,
+  readAccount,
+  readCompleted,
+  readCreated,
+  readLink,
+  readPage,
+  readPatched,
+  readSuccess,
+} from './answers.ts';
 import type { ComposioApi } from './api.ts';
 import { ApiError, asApiError, offContract } from './errors.ts';
 import { RateGate } from './gate.ts';
+import { identifier } from './identity.ts';
+import { accountId, completeBody, createBody, linkBody, listQuery } from './requests.ts';
 import { createTransport } from './transport.ts';
 
 interface ComposioApiOptions {
@@ -18,13 +29,8 @@ interface ComposioApiOptions {
   gate?: RateGate;
 }
 
-/** Used in production as the largest; the API documents no limit. */
-const pageSize = 100;
 /** A hundred thousand accounts of one user and auth config are a list without end. */
 const maxPages = 1_000;
-
-/** Anything else in an id would make another path, or ask for the collection. */
-const accountIdSchema = idSchema.refine((id) => /^[\w-]+$/.test(id), 'is not an account id');
 
 /**
  * Composio over its own client. Beside ApiError, calls throw MooringError for input that must not be
@@ -50,9 +56,13 @@ export function createComposioApi({
     },
   );
 
+  const identify = identifier(apiKey);
+
+  /** `given`: what of this call no error may quote, by field. */
   async function send(
     request: (options: { signal: AbortSignal | null }) => { withResponse(): Promise<Answer> },
     signal: AbortSignal | undefined,
+    given: Record<string, unknown> = {},
   ): Promise<Answer> {
     signal?.throwIfAborted();
     gate.admit();
@@ -60,21 +70,13 @@ export function createComposioApi({
       return await request({ signal: signal ?? null }).withResponse();
     } catch (error) {
       signal?.throwIfAborted();
-      throw asApiError(error, apiKey);
+      throw asApiError(error, { apiKey, given });
     }
   }
 
   return {
-    async listAccounts({ userId, authConfigId }, signal) {
-      const filter = {
-        user_ids: [parse(idSchema, userId, 'userId')],
-        auth_config_ids: [parse(idSchema, authConfigId, 'authConfigId')],
-        // Without it SHARED accounts are left out; oldest first, new rows shift nothing.
-        account_type: 'ALL' as const,
-        order_by: 'created_at' as const,
-        order_direction: 'asc' as const,
-        limit: pageSize,
-      };
+    async listAccounts(owner, signal) {
+      const filter = listQuery(owner);
       const found = new Map<string, AccountSnapshot>();
       const cursors = new Set<string>();
       let cursor: string | null = null;
@@ -85,9 +87,10 @@ export function createComposioApi({
           (options) => client.connectedAccounts.list(query, options),
           signal,
         );
-        const { rows, next } = readPage(answer);
+        const { rows, next } = readPage(answer, identify);
         for (const row of rows) {
-          if (row.userId === userId && row.authConfigId === authConfigId) found.set(row.id, row);
+          const isOwn = row.userId === owner.userId && row.authConfigId === owner.authConfigId;
+          if (isOwn) found.set(row.id, row);
         }
         if (next !== null && (cursors.has(next) || cursors.size + 1 >= maxPages)) {
           throw offContract('a list that does not end', answer.response);
@@ -99,43 +102,90 @@ export function createComposioApi({
     },
 
     async getAccount(connectedAccountId, signal) {
-      const id = parse(accountIdSchema, connectedAccountId, 'connectedAccountId');
-      try {
+      const id = accountId(connectedAccountId);
+      return unlessGone(async () => {
         const answer = await send(
           (options) => client.connectedAccounts.retrieve(id, options),
           signal,
         );
-        return readAccount(answer, id);
-      } catch (error) {
-        if (isGone(error)) return null;
-        throw error;
-      }
+        return readAccount(answer, id, identify);
+      });
     },
 
-    async createLink({ userId, authConfigId, alias, callbackUrl }, signal) {
-      const body = {
-        user_id: parse(idSchema, userId, 'userId'),
-        auth_config_id: parse(idSchema, authConfigId, 'authConfigId'),
-        alias,
-        ...(callbackUrl === undefined ? {} : { callback_url: callbackUrl }),
-      };
-      return readLink(await send((options) => client.link.create(body, options), signal));
+    async createLink(link, signal) {
+      const body = linkBody(link);
+      const answer = await send(
+        (options) => client.link.create(body, options),
+        signal,
+        link.connectionData,
+      );
+      return readLink(answer);
+    },
+
+    async createAccount(account, signal) {
+      const body = createBody(account);
+      const { status: _, ...credentials } = account.scheme.val;
+      const answer = await send(
+        (options) => client.connectedAccounts.create(body, options),
+        signal,
+        credentials,
+      );
+      return readCreated(answer);
+    },
+
+    async setAlias(connectedAccountId, alias, signal) {
+      const id = accountId(connectedAccountId);
+      return unlessGone(async () => {
+        const answer = await send(
+          (options) => client.connectedAccounts.patch(id, { alias }, options),
+          signal,
+        );
+        return readPatched(answer, id);
+      });
+    },
+
+    async setEnabled(connectedAccountId, enabled, signal) {
+      const id = accountId(connectedAccountId);
+      const answer = await send(
+        (options) => client.connectedAccounts.updateStatus(id, { enabled }, options),
+        signal,
+      );
+      readSuccess(answer);
+    },
+
+    async completeAuth(session, signal) {
+      const body = completeBody(session);
+      const answer = await send(
+        // The client has no method for it yet.
+        (options) =>
+          client.post('/api/v3.1/connected_accounts/complete_auth', { ...options, body }),
+        signal,
+        { sessionUri: session.sessionUri },
+      );
+      return readCompleted(answer);
     },
 
     async deleteAccount(connectedAccountId, { revokeOnDelete }, signal) {
-      const id = parse(accountIdSchema, connectedAccountId, 'connectedAccountId');
+      const id = accountId(connectedAccountId);
       const query = revokeOnDelete ? { revoke_on_delete: true } : {};
-      try {
+      await unlessGone(async () => {
         const answer = await send(
           (options) => client.connectedAccounts.delete(id, query, options),
           signal,
         );
-        readDeleted(answer);
-      } catch (error) {
-        if (!isGone(error)) throw error;
-      }
+        readSuccess(answer);
+      });
     },
   };
+}
+
+async function unlessGone<T>(call: () => Promise<T>): Promise<T | null> {
+  try {
+    return await call();
+  } catch (error) {
+    if (isGone(error)) return null;
+    throw error;
+  }
 }
 
 /** Composio's own 404 names itself; that of a proxy, or of a wrong base URL, proves nothing. */

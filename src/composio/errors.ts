@@ -1,5 +1,6 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@composio/client';
 import { z } from 'zod';
+import { hiding } from './hide.ts';
 import { mask } from './mask.ts';
 import { retryAfterMs } from './retry-after.ts';
 
@@ -11,10 +12,20 @@ import { retryAfterMs } from './retry-after.ts';
  */
 type ApiErrorKind = 'http' | 'timeout' | 'connection' | 'contract' | 'held';
 
+/** Refusals that tell their reason, by slug or by Composio's words. */
+export type ApiFault =
+  | 'alias_in_use'
+  | 'managed_oauth_retired'
+  | 'credentials_rejected'
+  | 'missing_fields'
+  | 'acl_on_private';
+
 interface ApiErrorDetails {
   status?: number | null;
   slug?: string | null;
   code?: number | string | null;
+  fault?: ApiFault | null;
+  field?: string | null;
   retryAfterMs?: number | null;
   requestId?: string | null;
   ambiguous?: boolean;
@@ -29,6 +40,9 @@ export class ApiError extends Error {
   readonly status: number | null;
   readonly slug: string | null;
   readonly code: number | string | null;
+  readonly fault: ApiFault | null;
+  /** What the toolkit misses or refuses, where that is known: a name, or several with commas. */
+  readonly field: string | null;
   readonly retryAfterMs: number | null;
   /** Composio's id of the request, for its support. */
   readonly requestId: string | null;
@@ -42,10 +56,38 @@ export class ApiError extends Error {
     this.status = details.status ?? null;
     this.slug = details.slug ?? null;
     this.code = details.code ?? null;
+    this.fault = details.fault ?? faultOfSlug(this.slug);
+    this.field = details.field ?? null;
     this.retryAfterMs = details.retryAfterMs ?? null;
     this.requestId = details.requestId ?? null;
     this.ambiguous = details.ambiguous ?? isAmbiguous(kind, this.status);
   }
+
+  /** Another account of this user and toolkit has the alias: perhaps one that a lost try has left. */
+  get isAliasClash(): boolean {
+    return this.fault === 'alias_in_use';
+  }
+}
+
+function faultOfSlug(slug: string | null): ApiFault | null {
+  if (slug === 'ConnectedAccount_CredentialValidationRejected') return 'credentials_rejected';
+  if (slug === 'ConnectedAccount_MissingRequiredFields') return 'missing_fields';
+  return null;
+}
+
+/** The rest has one slug for many reasons, so that Composio's words decide, as in its own SDKs. */
+function faultOfWords(
+  status: number,
+  code: number | string | null,
+  words: string,
+): ApiFault | null {
+  const isAliasStatus = status === 409 || (status === 400 && Number(code) === 600);
+  if (isAliasStatus && /alias .*already in use/i.test(words)) return 'alias_in_use';
+  if (status !== 400) return null;
+  const isRetired =
+    words.includes('no longer supported') && words.includes('/api/v3/connected_accounts/link');
+  if (isRetired) return 'managed_oauth_retired';
+  return words.includes('acl_config_for_shared is only valid on SHARED') ? 'acl_on_private' : null;
 }
 
 function isAmbiguous(kind: ApiErrorKind, status: number | null): boolean {
@@ -90,8 +132,15 @@ const errorSchema = z.union([
   bodySchema,
 ]);
 
+/** What no error of a call may quote. */
+interface CallSecrets {
+  apiKey: string;
+  /** By field: what the toolkit was to be given. */
+  given: Record<string, unknown>;
+}
+
 /** What the client threw, as ours. Anything that is no failed call, a bug for one, is left as it is. */
-export function asApiError(error: unknown, apiKey: string): unknown {
+export function asApiError(error: unknown, secrets: CallSecrets): unknown {
   // The client's classes extend each other, so the order counts.
   if (error instanceof APIConnectionTimeoutError) {
     return new ApiError('timeout', 'Composio did not answer in time');
@@ -100,7 +149,7 @@ export function asApiError(error: unknown, apiKey: string): unknown {
     // What our transport throws comes wrapped.
     return error.cause instanceof ApiError ? error.cause : connectionError(error.cause);
   }
-  if (error instanceof APIError && error.status !== undefined) return httpError(error, apiKey);
+  if (error instanceof APIError && error.status !== undefined) return httpError(error, secrets);
   if (error instanceof SyntaxError) {
     return new ApiError('contract', 'Composio answered with success and invalid JSON');
   }
@@ -116,16 +165,31 @@ function connectionError(cause: unknown): ApiError {
 }
 
 /** Composio's words are quoted from JSON only: anything else was written by something in between. */
-function httpError({ status = 0, headers, error }: APIError, apiKey: string): ApiError {
+function httpError({ status = 0, headers, error }: APIError, secrets: CallSecrets): ApiError {
+  const hide = hiding(secrets);
+  const known = <T extends string | number>(value: T | null) =>
+    value !== null && hide(String(value)) === String(value) ? value : null;
   const parsed = errorSchema.safeParse(error);
   const { message, slug, code, request_id } = parsed.data ?? bodySchema.parse({});
-  const text = mask(message.replaceAll(apiKey, '***'));
-  const details = [slug, text].filter(Boolean).join(', ');
+  // Told by the words as they came: what is hidden in them may be a part of them.
+  const fault = faultOfSlug(slug) ?? faultOfWords(status, code, message);
+  const words = hide(message);
+  const details = [known(slug), mask(words)].filter(Boolean).join(', ');
   return new ApiError('http', `Composio answered ${status}${details && `: ${details}`}`, {
     status,
-    slug,
-    code,
+    slug: known(slug),
+    code: known(code),
+    fault,
+    field: fieldOf(fault, words, Object.keys(secrets.given)),
     retryAfterMs: headers ? retryAfterMs(headers) : null,
-    requestId: request_id ?? requestIdSchema.parse(headers?.get('x-request-id') ?? null),
+    requestId: known(request_id ?? requestIdSchema.parse(headers?.get('x-request-id') ?? null)),
   });
+}
+
+/** Missing fields are named by Composio; of rejected ones it is known when only one was given. */
+function fieldOf(fault: ApiFault | null, words: string, given: string[]): string | null {
+  if (fault === 'missing_fields') {
+    return mask(/missing required fields: *(.+)/i.exec(words)?.[1] ?? '') || null;
+  }
+  return (fault === 'credentials_rejected' && given.length === 1 && mask(given[0] ?? '')) || null;
 }

@@ -48,7 +48,17 @@ export interface Sharing {
 }
 
 /** Mooring's own aliases begin so; they are no alias of the caller's. */
-const markerPrefix = 'mooring-';
+export const markerPrefix = 'mooring-';
+const replacedPrefix = `${markerPrefix}replaced-`;
+
+/** What a replaced account bears from then on: so that no connection is ever taken to be this account again. */
+export function replacedAlias({ id }: Pick<AccountSnapshot, 'id'>): string {
+  return `${replacedPrefix}${id.slice(-20)}`;
+}
+
+export function isReplaced(row: AccountSnapshot): boolean {
+  return row.alias?.startsWith(replacedPrefix) ?? false;
+}
 
 /** The caller's alias of a row: none while it still bears a marker of ours. */
 export function callersAlias(row: AccountSnapshot): string | null {
@@ -63,10 +73,37 @@ export function accountOf(
   rows: readonly AccountSnapshot[],
   alias: string | null,
 ): AccountSnapshot | null {
-  const candidates = rows.filter((row) => callersAlias(row) === alias);
+  const candidates = rows.filter((row) => !isReplaced(row) && callersAlias(row) === alias);
   const rank = (row: AccountSnapshot) => (row.status === 'ACTIVE' ? 1 : 0);
   const [first] = candidates.sort(
     (a, b) => rank(b) - rank(a) || Date.parse(b.createdAt) - Date.parse(a.createdAt),
   );
   return first ?? null;
+}
+
+/**
+ * Whether ending the one may kill the other: both ACTIVE grants of one user and auth config, and of the
+ * same person at the toolkit as far as the API tells. Many providers revoke the whole grant of a person
+ * and a client at once.
+ */
+export function isSibling(row: AccountSnapshot, of: AccountSnapshot): boolean {
+  if (row.id === of.id || row.status !== 'ACTIVE') return false;
+  return sameIdentity(row, of) !== false;
+}
+
+/** Whether two accounts are of one person at the toolkit; null when the API does not tell of both. */
+export function sameIdentity(a: AccountSnapshot, b: AccountSnapshot): boolean | null {
+  return a.identity && b.identity ? a.identity.hash === b.identity.hash : null;
+}
+
+/** Whether an account is open to no more users than was asked for. A list that is left out is empty. */
+export function isSharedWithin(row: AccountSnapshot, asked: Sharing | undefined): boolean {
+  if (row.accountType === 'PRIVATE') return true;
+  const { sharing } = row;
+  if (asked === undefined || sharing === undefined) return false;
+  const stillDenied = new Set(sharing.notAllowedUserIds);
+  if (!(asked.notAllowedUserIds ?? []).every((id) => stillDenied.has(id))) return false;
+  if (asked.allowAllUsers) return true;
+  const allowed = new Set(asked.allowedUserIds);
+  return !sharing.allowAllUsers && (sharing.allowedUserIds ?? []).every((id) => allowed.has(id));
 }

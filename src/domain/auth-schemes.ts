@@ -59,3 +59,54 @@ export interface AuthScheme {
   authScheme: AuthSchemeName;
   val: { status: 'INITIALIZING' | 'ACTIVE'; [field: string]: unknown };
 }
+
+type Rules<Name extends AuthSchemeName> = (typeof authSchemes)[Name];
+
+/** Toolkits have fields of their own (`subdomain`, `region`); an explicit status wins over the default. */
+interface OtherFields {
+  status?: 'INITIALIZING' | 'ACTIVE';
+  [field: string]: unknown;
+}
+
+type Each<Field extends string> = { [Key in Field]: string };
+/** At least one of them: a union with one member for each. */
+type AnyOf<Field extends string> = { [Key in Field]: Each<Key> }[Field];
+
+type Credentials<Name extends AuthSchemeName> =
+  Rules<Name> extends { oneOf: readonly (infer Field extends string)[] }
+    ? AnyOf<Field>
+    : Each<Rules<Name>['credentials'][number]>;
+
+/** Where the user may be sent to the provider, and where nothing is needed, the fields may be left out. */
+type Builder<Name extends AuthSchemeName> =
+  Rules<Name> extends { redirects: true }
+    ? (fields?: Partial<Credentials<Name>> & OtherFields) => AuthScheme
+    : OtherFields extends Credentials<Name>
+      ? (fields?: OtherFields) => AuthScheme
+      : (fields: Credentials<Name> & OtherFields) => AuthScheme;
+
+type Builders = {
+  readonly [Name in AuthSchemeName as Rules<Name>['builder']]: Builder<Name>;
+};
+
+/**
+ * Makes what `method: { initiate: … }` takes, under the names and in the form of Composio's SDK.
+ *
+ * ```ts
+ * AuthScheme.APIKey({ api_key: '…' })          // ACTIVE at once
+ * AuthScheme.OAuth2({ subdomain: 'acme' })     // your own OAuth app: the user is sent to the provider
+ * AuthScheme.OAuth2({ access_token: '…' })     // a token that you hold already
+ * ```
+ */
+export const AuthScheme = Object.fromEntries(
+  Object.entries(authSchemes).map(([name, rules]) => [
+    rules.builder,
+    (fields: OtherFields = {}) => schemeOf(name as AuthSchemeName, fields),
+  ]),
+) as unknown as Builders;
+
+function schemeOf(authScheme: AuthSchemeName, fields: OtherFields): AuthScheme {
+  const { redirects, credentials } = authSchemes[authScheme];
+  const isWhole = !redirects || credentials.every((field) => Boolean(fields[field]));
+  return { authScheme, val: { status: isWhole ? 'ACTIVE' : 'INITIALIZING', ...fields } };
+}

@@ -9,7 +9,7 @@ export type OutcomeStatus = (typeof outcomeStatuses)[number];
  * Why an attempt did not end ACTIVE. A closed list, for programs; Composio's own words stand
  * beside it in `statusReason`, for people.
  */
-const reasons = [
+export const reasons = [
   'never_opened',
   'abandoned',
   'denied',
@@ -48,9 +48,9 @@ export type Warning = 'alias_in_use' | 'alias_not_set' | 'other_identity' | 'ide
 
 /**
  * How a replaced account was retired: `disabled` (it was ACTIVE), `dead` (it was of no use already, and
- * is only marked), `gone`, or `left` because the API resisted.
+ * is only marked as replaced), `gone`, or `pending`: the API resists, and `account/{id}` goes on.
  */
-export type Retirement = 'disabled' | 'dead' | 'gone' | 'left';
+export type Retirement = 'disabled' | 'dead' | 'gone' | 'pending';
 
 /**
  * How the user is to connect. `link`: Composio's hosted page, whose fields `connectionData` fills in
@@ -145,7 +145,22 @@ export interface Confirmation {
   userId: string;
 }
 
-const connectPhases = ['opening', 'waiting', 'confirming', 'ending', 'settled'] as const;
+/** What a backend says of a browser that Composio has sent to the project's callback verifier. */
+export interface AuthSession {
+  /** `session_uri` of the verifier's URL: works once, for ten minutes. */
+  sessionUri: string;
+  /** The user who is signed in there, by your own session; never taken from the URL. */
+  userId: string;
+}
+
+/**
+ * What Composio said to it: the tokens are exchanged now (`verified`), the session is another user's and
+ * the attempt has failed (`mismatch`), or it is none of this attempt's, used up or too old (`unknown`). The
+ * outcome is read from the account all the same.
+ */
+export type AuthCompletion = 'verified' | 'mismatch' | 'unknown';
+
+export const connectPhases = ['opening', 'waiting', 'confirming', 'ending', 'settled'] as const;
 export type ConnectPhase = (typeof connectPhases)[number];
 
 /** The answer of the `view` query: everything about a run but its secrets. */

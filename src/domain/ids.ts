@@ -38,6 +38,22 @@ export function accountWorkflowId(connectedAccountId: string): string {
   return `account/${escapePart(connectedAccountId)}`;
 }
 
+/** One event on its way to one endpoint. */
+export function eventWorkflowId(eventId: string, endpoint: string): string {
+  return `event/${escapePart(eventId)}/${escapePart(endpoint)}`;
+}
+
+/** The two parts of such an id, or null when it is none. */
+export function parseEventWorkflowId(id: string): { eventId: string; endpoint: string } | null {
+  const [, eventId, endpoint] = /^event\/([^/]+)\/([^/]+)$/.exec(id) ?? [];
+  if (eventId === undefined || endpoint === undefined) return null;
+  try {
+    return { eventId: decodeURIComponent(eventId), endpoint: decodeURIComponent(endpoint) };
+  } catch {
+    return null; // a lone % is no escape
+  }
+}
+
 /**
  * The marker alias of one try of one run: the idempotency key of a link call, which has none of its own.
  * Of the run id its end: Temporal's are UUIDs of version 7, whose beginning is the time and the same for

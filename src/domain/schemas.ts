@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import type { ConnectUserInput } from './connection.ts';
+import { markerPrefix } from './account.ts';
+import { authSchemeProblem } from './auth-scheme-problem.ts';
+import { type AuthSchemeName, authSchemes } from './auth-schemes.ts';
+import type { ConnectUserInput, ConnectUserRequest } from './connection.ts';
 import { MooringError } from './errors.ts';
 import { parseConnectionId } from './ids.ts';
 import { longestLinkLifeMs, type ReconnectLinkInput } from './reconnect.ts';
@@ -37,50 +40,172 @@ const timingsSchema = z.strictObject({
   spacingMs: wholeMs.optional(),
   goneSpacingMs: wholeMs.optional(),
   existingWaitMs: wholeMs.optional(),
+  confirmMs: wholeMs.optional(),
+  retireMs: wholeMs.optional(),
 });
 
-const connectUserSchema = z
+/** Stands in workflow ids and at Composio, where it is unique for a user and toolkit. */
+const aliasSchema = z
+  .string()
+  .min(1, 'is empty')
+  .refine((alias) => Buffer.byteLength(alias) <= 255, 'is longer than 255 bytes')
+  .refine((alias) => alias.isWellFormed(), 'is not well-formed text')
+  .refine((alias) => alias.trim() === alias, 'begins or ends with a blank')
+  .refine((alias) => !/\p{Cc}/u.test(alias), 'holds a control character')
+  .refine(
+    (alias) => !alias.startsWith(markerPrefix),
+    `begins with \`${markerPrefix}\`, as ours do`,
+  );
+
+/** The API's own limits: 1,000 ids a list, each of 1 to 256 characters. */
+const userIds = z
+  .array(z.string().min(1, 'is empty').max(256, 'is longer than 256 characters'))
+  .max(1_000, 'has more than 1,000 ids');
+
+const sharingSchema = z
   .strictObject({
-    userId: idSchema,
-    authConfigId: idSchema,
-    method: z
-      .union([
-        z.strictObject({ link: z.strictObject({}) }),
-        z.strictObject({ existing: z.strictObject({ connectedAccountId: idSchema }) }),
-      ])
-      .optional(),
-    onExisting: z.enum(['fail', 'reuse']).optional(),
-    // It travels in the callback token, which has to fit in a URL that every browser and proxy takes.
-    returnUrl: urlSchema.max(1_000).optional(),
-    callbackUrl: urlSchema.max(2_000).optional(),
-    waitMs: wholeMs.optional(),
-    requestId: z.string().min(1).max(255).optional(),
-    metadata: z
-      .record(z.string().max(100), z.string().max(1_000))
-      .refine((entries) => Object.keys(entries).length <= 20, 'has more than 20 entries')
-      .optional(),
-    timings: timingsSchema.optional(),
+    allowAllUsers: z.boolean().optional(),
+    allowedUserIds: userIds.optional(),
+    notAllowedUserIds: userIds.optional(),
   })
-  .refine((input) => input.returnUrl === undefined || input.callbackUrl === undefined, {
-    message: 'goes with a gateway, `callbackUrl` without one: give one of them',
-    path: ['returnUrl'],
+  .refine((sharing) => Object.values(sharing).some((field) => field !== undefined), {
+    message: 'names none of allowAllUsers, allowedUserIds, notAllowedUserIds',
+  })
+  .refine(({ allowAllUsers, allowedUserIds }) => !allowAllUsers || !allowedUserIds?.length, {
+    message: 'goes not together with allowAllUsers',
+    path: ['allowedUserIds'],
   });
+
+export const connectionDataSchema = z
+  .record(z.string().min(1).max(100), z.string().max(10_000))
+  .refine((fields) => Object.keys(fields).length <= 50, 'has more than 50 fields');
+
+/** Of the scheme's own rules only; which fields a toolkit needs, Composio knows. Its message quotes no value. */
+const authSchemeSchema = z.unknown().superRefine((value, context) => {
+  const problem = authSchemeProblem(value);
+  if (problem === null) return;
+  const { field, message } = problem;
+  const path = field.split('.').filter(Boolean);
+  // Final: a union takes the first member without a final issue for the one that was meant.
+  context.addIssue({ code: 'custom', message, path, continue: false });
+});
+
+const existingMethod = z.strictObject({
+  existing: z.strictObject({ connectedAccountId: idSchema }),
+});
+
+const openMethodSchema = z.union([
+  z.strictObject({ link: z.strictObject({ connectionData: connectionDataSchema.optional() }) }),
+  z.strictObject({ initiate: authSchemeSchema }),
+  existingMethod,
+]);
+
+/** As much as Temporal takes in one payload is two megabytes; credentials are far below a hundredth of it. */
+const sealedSchema = z.strictObject({
+  sealed: z
+    .string()
+    .max(100_000)
+    .regex(/^[\w-]{1,32}\.[\w-]+$/, 'is not what the client seals'),
+});
+
+const sealedMethodSchema = z.union([
+  z.strictObject({ link: z.strictObject({ connectionData: sealedSchema.optional() }) }),
+  z.strictObject({
+    initiate: z.strictObject({
+      authScheme: z.enum(Object.keys(authSchemes) as AuthSchemeName[]),
+      credentials: sealedSchema,
+    }),
+  }),
+  existingMethod,
+]);
+
+/** What goes only with an account that is yet to be made. */
+const forNewAccounts = ['alias', 'replaces', 'sharing', 'confirm'] as const;
+
+/** Rules between fields, the same for a backend's input and for what travels. */
+function connectSchema<T extends z.ZodType>(method: T) {
+  return z
+    .strictObject({
+      userId: idSchema,
+      authConfigId: idSchema,
+      alias: aliasSchema.optional(),
+      method: method.optional(),
+      onExisting: z.enum(['fail', 'reuse', 'add']).optional(),
+      // It travels in the callback token, which has to fit in a URL that every browser and proxy takes.
+      returnUrl: urlSchema.max(1_000).optional(),
+      callbackUrl: urlSchema.max(2_000).optional(),
+      replaces: idSchema.optional(),
+      sameIdentity: z.enum(['require', 'warn', 'ignore']).optional(),
+      sharing: sharingSchema.optional(),
+      confirm: z.enum(['none', 'required']).optional(),
+      waitMs: wholeMs.optional(),
+      requestId: z.string().min(1).max(255).optional(),
+      metadata: z
+        .record(z.string().max(100), z.string().max(1_000))
+        .refine((entries) => Object.keys(entries).length <= 20, 'has more than 20 entries')
+        .optional(),
+      timings: timingsSchema.optional(),
+    })
+    .superRefine((input, context) => {
+      const refuse = (field: keyof typeof input, message: string) =>
+        context.addIssue({ code: 'custom', message, path: [field] });
+      if (input.returnUrl !== undefined && input.callbackUrl !== undefined) {
+        refuse('returnUrl', 'goes with a gateway, `callbackUrl` without one: give one of them');
+      }
+      if (input.onExisting === 'add' && input.alias === undefined) {
+        refuse('alias', 'is needed with onExisting `add`, to tell the accounts apart');
+      }
+      if (input.sameIdentity !== undefined && input.replaces === undefined) {
+        refuse('sameIdentity', 'goes with `replaces`');
+      }
+      if (input.confirm === 'required' && input.returnUrl === undefined) {
+        refuse('confirm', 'needs a `returnUrl`, where the browser brings its code');
+      }
+      const existing = typeof input.method === 'object' && 'existing' in (input.method as object);
+      const stray = forNewAccounts.find((field) => input[field] !== undefined);
+      if (existing && stray !== undefined)
+        refuse(stray, 'goes not with `existing`, which makes none');
+    });
+}
+
+const connectUserSchema = connectSchema(openMethodSchema);
+
+/** What travels to Temporal, whoever sends it: the contract for callers of other languages. */
+export const connectRequestSchema = connectSchema(sealedMethodSchema);
 
 /** The whole input, checked; throws ERR_INVALID_INPUT that names the field, before anything is done. */
 export function parseConnectUserInput(input: unknown): ConnectUserInput {
   return parse(connectUserSchema, input) as ConnectUserInput;
 }
 
+/** The same at the worker's border: credentials that come unsealed are refused, whoever sent them. */
+export function parseConnectUserRequest(request: unknown): ConnectUserRequest {
+  return parse(connectRequestSchema, request) as ConnectUserRequest;
+}
+
 /** The same for any single value at a border. */
 export function parse<T>(schema: z.ZodType<T>, value: unknown, name?: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
+  const issue = deepest(result.error.issues[0]);
   const unknownKey = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
   const path = [...(name === undefined ? [] : [name]), ...(issue?.path ?? []), unknownKey];
   const field = path.filter((part) => part !== undefined).join('.') || 'input';
   const what = unknownKey === undefined ? issue?.message : 'is not a known field';
   throw new MooringError('ERR_INVALID_INPUT', `${field}: ${what ?? 'is not valid'}`, { field });
+}
+
+/** Of a union, what is wrong with the member that was meant: one whose own keys were given, and best. */
+function deepest(issue: z.core.$ZodIssue | undefined): z.core.$ZodIssue | undefined {
+  if (issue?.code !== 'invalid_union') return issue;
+  const isMeant = (issues: z.core.$ZodIssue[]) =>
+    issues.every(({ code, path }) => code !== 'unrecognized_keys' || path.length > 0);
+  const [inner] = issue.errors
+    .filter(isMeant)
+    .map(([first]) => deepest(first))
+    .filter((first) => first !== undefined)
+    .toSorted((a, b) => b.path.length - a.path.length);
+  return inner === undefined ? issue : { ...inner, path: [...issue.path, ...inner.path] };
 }
 
 /** A URL that a browser may be sent to, or null. `URL` forgives backslashes and blanks, so those are refused first. */
@@ -118,4 +243,9 @@ export function parseReconnectLinkInput(input: unknown): ReconnectLinkInput {
 }
 
 /** What a backend says of a browser that has come back with a code. */
+export const authSessionSchema = z.strictObject({
+  sessionUri: z.string().min(1).max(2_000),
+  userId: idSchema,
+});
+
 export const confirmSchema = z.strictObject({ code: z.string().min(1).max(100), userId: idSchema });

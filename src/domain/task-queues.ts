@@ -5,3 +5,11 @@ export const defaultTaskQueue = 'mooring';
 export function apiTaskQueue(taskQueue: string): string {
   return `${taskQueue}-api`;
 }
+
+/**
+ * Each endpoint has a queue of its own, so that one which hangs holds up nobody else's events. It is
+ * served by the workers that know the endpoint; while none does, its events wait there at no cost.
+ */
+export function eventsTaskQueue(taskQueue: string, endpoint: string): string {
+  return `${taskQueue}-events-${endpoint}`;
+}

@@ -14,6 +14,10 @@ export interface ConnectTimings {
   goneSpacingMs: number;
   /** How long to wait for an account that somebody else made (`existing`). */
   existingWaitMs: number;
+  /** How long, from ACTIVE, a backend has to confirm who came back. */
+  confirmMs: number;
+  /** How long an outcome waits for the replaced account to be retired. */
+  retireMs: number;
 }
 
 /**
@@ -31,6 +35,10 @@ export const gatewayTimings: ConnectTimings = {
   spacingMs: 5_000,
   goneSpacingMs: 5_000,
   existingWaitMs: 600_000,
+  // As long as a link lives: whoever has come back is there, and nobody should hold an unconfirmed grant for longer.
+  confirmMs: 600_000,
+  // Three calls of at most 10 s; after that `account/{id}` goes on without us.
+  retireMs: 30_000,
 };
 
 /** Without a gateway looks are the only way to learn of an outcome: from 2 s, growing to a minute, for the longest wait of a day. */

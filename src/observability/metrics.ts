@@ -60,6 +60,10 @@ export class Metrics {
       listAccounts: timed('list', api.listAccounts.bind(api)),
       getAccount: timed('get', api.getAccount.bind(api)),
       createLink: timed('link', api.createLink.bind(api)),
+      createAccount: timed('create', api.createAccount.bind(api)),
+      setAlias: timed('alias', api.setAlias.bind(api)),
+      setEnabled: timed('status', api.setEnabled.bind(api)),
+      completeAuth: timed('complete', api.completeAuth.bind(api)),
       deleteAccount: timed('delete', api.deleteAccount.bind(api)),
     };
   }

@@ -8,11 +8,15 @@ import {
 } from '@temporalio/workflow';
 import type { OpenedAttempt } from '../activities/index.ts';
 import type {
+  AuthCompletion,
+  AuthSession,
+  Confirmation,
   ConnectAnswer,
-  ConnectUserInput,
+  ConnectUserRequest,
   ConnectView,
   Outcome,
 } from '../domain/connection.ts';
+import { activate } from './activate.ts';
 import { endAttempt, removeUnseen } from './end.ts';
 import { Heard } from './heard.ts';
 import { answerOf, asRefusal, differingField, mayHaveLostAnswers } from './joining.ts';
@@ -20,11 +24,14 @@ import {
   attemptEnded,
   callbackSignal,
   cancelSignal,
+  completeAuthUpdate,
+  confirmUpdate,
   connectUpdate,
   viewQuery,
 } from './messages.ts';
-import { opening } from './options.ts';
+import { completing, opening } from './options.ts';
 import { showSettled } from './show.ts';
+import { tellBackend } from './tell-backend.ts';
 import { waitForVerdict } from './wait.ts';
 
 /**
@@ -34,7 +41,7 @@ import { waitForVerdict } from './wait.ts';
  * One run is one attempt, and its id, `connect/{connectionId}`, keeps a second one from running beside
  * it. Every end is a value; a workflow-level cancel is one too.
  */
-export async function connectUser(input: ConnectUserInput): Promise<Outcome> {
+export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
   const view: ConnectView = {
     connectionId: null,
     phase: 'opening',
@@ -57,6 +64,8 @@ export async function connectUser(input: ConnectUserInput): Promise<Outcome> {
     heard.cancelRequested = true;
   });
   setHandler(connectUpdate, (request) => CancellationScope.nonCancellable(() => join(request)));
+  setHandler(confirmUpdate, (by) => CancellationScope.nonCancellable(() => confirm(by)));
+  setHandler(completeAuthUpdate, (by) => CancellationScope.nonCancellable(() => completeAuth(by)));
   // A workflow-level cancel is the same wish as the signal, and what follows from it must still run.
   CancellationScope.current().cancelRequested.catch(() => {
     heard.cancelRequested = true;
@@ -66,6 +75,7 @@ export async function connectUser(input: ConnectUserInput): Promise<Outcome> {
     view.outcome = await story();
     view.phase = 'settled';
     showSettled(view.outcome, opened);
+    if (opened !== undefined) await tellBackend(opened, input, view.outcome);
     await condition(allHandlersFinished);
     return view.outcome;
   });
@@ -82,18 +92,23 @@ export async function connectUser(input: ConnectUserInput): Promise<Outcome> {
       return { status: 'FAILED', reason: 'refused', connectedAccountId: null, statusReason };
     }
     const { connectionId, connectedAccountId, expiresAt, found, tries } = opened;
-    const status = found?.status ?? 'INITIALIZING';
+    const status = found?.status ?? opened.status ?? 'INITIALIZING';
     Object.assign(view, { connectionId, connectedAccountId, expiresAt, status });
+    // Nobody has to come back from anywhere: it may be read at once.
+    if (found === null && status === 'ACTIVE') heard.readsWanted++;
 
     const verdict = await waitForVerdict(opened, heard, view);
     view.phase = 'ending';
-    const outcome = await endAttempt(opened, verdict, heard.memory(view));
+    let outcome = await endAttempt(opened, verdict, heard.memory(view));
+    if (outcome.status === 'ACTIVE' && found === null) {
+      outcome = await activate(opened, input, outcome, heard, view);
+    }
     if (tries > 1) await removeUnseen(input, found === null ? tries : null);
     return outcome;
   }
 
   /** Whoever comes after a cancel wants the next attempt, not the link of the one that is ending. */
-  async function join(request: ConnectUserInput): Promise<ConnectAnswer> {
+  async function join(request: ConnectUserRequest): Promise<ConnectAnswer> {
     const field = differingField(input, request);
     if (field !== null) {
       const message = `an attempt with another ${field} is open`;
@@ -109,5 +124,31 @@ export async function connectUser(input: ConnectUserInput): Promise<Outcome> {
       throw ApplicationFailure.nonRetryable('this attempt has ended', attemptEnded);
     }
     return answerOf(opened, view);
+  }
+  /** A code counts only while the account is ACTIVE and unconfirmed; one that comes early waits for that. */
+  async function confirm({ codeHash, userId }: Confirmation): Promise<Outcome> {
+    await condition(() => ['confirming', 'settled'].includes(view.phase) || !heard.holds(codeHash));
+    if (!heard.confirm(codeHash, userId)) {
+      const message = 'code: is wrong, was used, or is too old';
+      throw ApplicationFailure.nonRetryable(message, 'ERR_INVALID_INPUT', { field: 'code' });
+    }
+    await condition(() => view.outcome !== null);
+    return view.outcome as Outcome;
+  }
+
+  async function completeAuth(session: AuthSession): Promise<AuthCompletion> {
+    await condition(() => refusal !== undefined || opened !== undefined);
+    if (refusal !== undefined) throw refusal;
+    const { connectedAccountId } = opened as OpenedAttempt;
+    try {
+      const completion = await completing().completeAuth({ connectedAccountId, ...session });
+      // Composio itself has bound the grant to this user: no other confirmation says more.
+      if (completion === 'verified') heard.confirmedBy = session.userId;
+      return completion;
+    } catch (error) {
+      throw error instanceof ActivityFailure ? asRefusal(error) : error;
+    } finally {
+      heard.readsWanted++;
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { log } from '@temporalio/workflow';
 import type { OpenedAttempt } from '../activities/index.ts';
 import type { AccountSnapshot } from '../domain/account.ts';
-import type { ConnectUserInput, Outcome } from '../domain/connection.ts';
+import type { ConnectUserRequest, Outcome } from '../domain/connection.ts';
 import { expiredOutcome, judge, type Memory, type Verdict } from '../domain/settle.ts';
 import { readingOnce, removingUnseen } from './options.ts';
 import { removeOrHandOver } from './remove-account.ts';
@@ -44,7 +44,10 @@ function expired(attempt: OpenedAttempt, last: AccountSnapshot | null, memory: M
 }
 
 /** After a lost answer: a slow earlier try may have made its account since the last list. */
-export async function removeUnseen(input: ConnectUserInput, keepTry: number | null): Promise<void> {
+export async function removeUnseen(
+  input: ConnectUserRequest,
+  keepTry: number | null,
+): Promise<void> {
   try {
     const { userId, authConfigId } = input;
     await removingUnseen().removeUnseenAccounts({ userId, authConfigId, keepTry });

@@ -1,4 +1,6 @@
 /** The workflow types that this worker serves. Their names stand in histories and never change. */
 export { connectUser } from './connect-user.ts';
+export { deliverEvent } from './deliver-event.ts';
 export { reconnectLink } from './reconnect-link.ts';
 export { removeAccount } from './remove-account.ts';
+export { retireAccount } from './retire-account.ts';

@@ -1,11 +1,12 @@
 import { type ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 import type { OpenedAttempt, RefusalDetails } from '../activities/index.ts';
-import type { ConnectAnswer, ConnectUserInput, ConnectView } from '../domain/connection.ts';
+import type { ConnectAnswer, ConnectUserRequest, ConnectView } from '../domain/connection.ts';
 import { isErrorCode } from '../domain/errors.ts';
 
 /**
  * What two calls must agree on to share one attempt, and first of all who it is for: the answer is a
- * capability. The rest (metadata, timings) is the first caller's.
+ * capability. The rest (metadata, timings) is the first caller's. Sealed credentials are never the same
+ * twice, so with them nobody joins.
  */
 const shared = [
   'userId',
@@ -14,22 +15,27 @@ const shared = [
   'onExisting',
   'returnUrl',
   'callbackUrl',
+  'alias',
+  'replaces',
+  'sameIdentity',
+  'sharing',
+  'confirm',
 ] as const;
-const defaults = { method: { link: {} }, onExisting: 'fail' };
+const defaults = { method: { link: {} }, onExisting: 'fail', confirm: 'none' };
 
 /** The field in which a second call wants something else than the open attempt, or null when it may join. */
 export function differingField(
-  open: ConnectUserInput,
-  request: ConnectUserInput,
+  open: ConnectUserRequest,
+  request: ConnectUserRequest,
 ): (typeof shared)[number] | null {
-  const [a, b] = [open, request].map((input) => ({ ...defaults, ...input }) as ConnectUserInput);
+  const [a, b] = [open, request].map((input) => ({ ...defaults, ...input }) as ConnectUserRequest);
   return shared.find((field) => JSON.stringify(a?.[field]) !== JSON.stringify(b?.[field])) ?? null;
 }
 
 /** What a caller is given for his request: the link, or the account when that is ACTIVE by now. */
 export function answerOf(opened: OpenedAttempt, view: ConnectView): ConnectAnswer {
   const { connectionId, connectedAccountId, redirectUrl, expiresAt } = opened;
-  if (view.outcome?.status === 'ACTIVE') {
+  if (view.status === 'ACTIVE' || view.outcome?.status === 'ACTIVE') {
     const nothingToOpen = { redirectUrl: null, expiresAt: null };
     return { connectionId, status: 'ACTIVE', connectedAccountId, ...nothingToOpen };
   }

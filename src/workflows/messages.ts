@@ -1,16 +1,19 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type {
+  AuthCompletion,
+  AuthSession,
   CallbackHint,
   Confirmation,
   ConnectAnswer,
-  ConnectUserInput,
+  ConnectUserRequest,
   ConnectView,
   Outcome,
 } from '../domain/connection.ts';
+import type { DeliveryView } from '../domain/delivery.ts';
 
 /** Asks for the link of an attempt, starting or joining it. Refusals carry an error code as their failure type. */
-export const connectUpdate = defineUpdate<ConnectAnswer, [ConnectUserInput]>('connect');
+export const connectUpdate = defineUpdate<ConnectAnswer, [ConnectUserRequest]>('connect');
 
 /** A browser came back. A hint: it makes the attempt read the API, and never says how it went. */
 export const callbackSignal = defineSignal<[CallbackHint]>('callback');
@@ -18,13 +21,27 @@ export const callbackSignal = defineSignal<[CallbackHint]>('callback');
 /** The backend no longer wants this attempt: what it made is ended, also when it is ACTIVE by then. */
 export const cancelSignal = defineSignal('cancel');
 
-/** The backend says who has come back, with the code that the gateway gave the browser; answers the outcome. */
+/**
+ * Tells an attempt with `confirm: 'required'` who was signed in where the browser came back, and answers
+ * its outcome. A code that is wrong, used or too old is refused with ERR_INVALID_INPUT.
+ */
 export const confirmUpdate = defineUpdate<Outcome, [Confirmation]>('confirm');
+
+/** Passes on what came to the project's callback verifier, before Composio exchanges any token. */
+export const completeAuthUpdate = defineUpdate<AuthCompletion, [AuthSession]>('completeAuth');
 
 export const viewQuery = defineQuery<ConnectView>('view');
 
 /** Failure type of an update that came too late to join: the attempt is ending, start the next one. */
 export const attemptEnded = 'ATTEMPT_ENDED';
+
+/** Tries to deliver an event once more, now, for a whole round: while it waits for its next try, or given up. */
+export const resendSignal = defineSignal('resend');
+
+export const deliveryViewQuery = defineQuery<DeliveryView>('view');
+
+/** Failure type of a try that ends its round: the endpoint wants no more. */
+export const endpointGone = 'ENDPOINT_GONE';
 
 /** The five search attributes. They describe a run, stand in clear, and are registered by these names. */
 export const searchAttributeKeys = {

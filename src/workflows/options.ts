@@ -1,9 +1,10 @@
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
-import { apiTaskQueue } from '../domain/task-queues.ts';
+import type { DeliverEventInput, DeliveryTimings } from '../domain/delivery.ts';
+import { apiTaskQueue, eventsTaskQueue } from '../domain/task-queues.ts';
 import { type ConnectTimings, lookDelayMs } from '../domain/timings.ts';
 
-/** One try of an API activity: a call is bounded to 10 s by the client, and none makes more than a handful. */
+/** One try: an API call is bounded to 10 s by the client, none makes more than a handful; a post to 15 s. */
 const oneTry = {
   startToCloseTimeout: '60s',
   // The wrapper beats each second: a worker killed in mid-call is noticed in 3 s, not after 60.
@@ -87,5 +88,55 @@ export function removingUnseen() {
     ...onApiQueue(),
     scheduleToCloseTimeout: '5m',
     retry: backoff,
+  });
+}
+
+/** Whose account it is decides whether it stays; an API that does not tell for ten minutes does not tell. */
+export function comparing() {
+  return proxyActivities<Pick<Activities, 'compareIdentity'>>({
+    ...onApiQueue(),
+    scheduleToCloseTimeout: '10m',
+    retry: backoff,
+  });
+}
+
+/** A name is worth a minute of an outcome's time; without it the account works all the same. */
+export function naming() {
+  return proxyActivities<Pick<Activities, 'nameAccount'>>({
+    ...onApiQueue(),
+    scheduleToCloseTimeout: '1m',
+    retry: backoff,
+  });
+}
+
+/** What an `account/` run does to an account that was replaced: for a day. */
+export function retiringForADay() {
+  return proxyActivities<Pick<Activities, 'retireAccount'>>({
+    ...onApiQueue(),
+    scheduleToCloseTimeout: '1 day',
+    retry: { ...backoff, maximumInterval: '5m' },
+  });
+}
+
+/** A backend waits for it, and a session lives for ten minutes. */
+export function completing() {
+  return proxyActivities<Pick<Activities, 'completeAuth'>>({
+    ...onApiQueue(),
+    scheduleToCloseTimeout: '30s',
+    retry: backoff,
+  });
+}
+
+/** One round of posts to an endpoint, on the queue of that endpoint alone. */
+export function posting({ endpoint }: DeliverEventInput, timings: DeliveryTimings) {
+  return proxyActivities<Pick<Activities, 'postEvent'>>({
+    ...oneTry,
+    taskQueue: eventsTaskQueue(workflowInfo().taskQueue, endpoint),
+    scheduleToCloseTimeout: timings.roundMs,
+    retry: {
+      initialInterval: timings.retryFirstMs,
+      backoffCoefficient: 2,
+      maximumInterval: timings.retryMaxMs,
+    },
   });
 }

@@ -14,6 +14,11 @@ export function showWaiting(attempt: OpenedAttempt, deadline: string): void {
   setCurrentDetails(`**waiting** for the user until ${deadline} (${attempt.connectedAccountId})`);
 }
 
+export function showConfirming(connectedAccountId: string, deadline: string): void {
+  upsertSearchAttributes([{ key: keys.phase, value: 'confirming' }]);
+  setCurrentDetails(`**confirming** until ${deadline} (${connectedAccountId} is ACTIVE)`);
+}
+
 export function showSettled(outcome: Outcome, attempt: OpenedAttempt | undefined): void {
   const { status, reason, connectedAccountId } = outcome;
   upsertSearchAttributes([

@@ -26,3 +26,14 @@ export const ends: Record<string, string> = {
   'expired-at-the-api': 'EXPIRED abandoned',
   'joined-too-late': 'CANCELED canceled',
 };
+
+/** The same of deliverEvent. */
+export const deliveries: Record<string, string> = {
+  delivered: 'delivered',
+  exhausted: 'undelivered exhausted',
+  gone: 'undelivered gone',
+  invalid: 'undelivered invalid',
+  resent: 'delivered',
+  'resent-before-its-next-try': 'delivered',
+  cancelled: 'cancelled',
+};

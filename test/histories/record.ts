@@ -1,16 +1,11 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ends } from './ends.ts';
 import { historyKey } from '../support/history-key.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
+import { save } from './save.ts';
 
-/**
- * Records one real history per branch: `npm run record:histories`. Histories of released versions are
- * kept for ever, each under the day it was recorded; this writes those of today.
- */
-const folder = new URL('.', import.meta.url);
-const today = new Date().toISOString().slice(0, 10);
+/** Records one real history per branch of connectUser: `npm run record:histories`. */
 const quick = { lookFirstMs: 1_000, lookMaxMs: 1_000, looks: 2, spacingMs: 1_000, goneSpacingMs: 1_000, slackMs: 1_000 };
 
 let stage: TestStage;
@@ -179,11 +174,4 @@ function connection(user: TestUser) {
 async function seed(user: TestUser, status: 'ACTIVE' | 'INITIATED'): Promise<string> {
   const { id: userId, authConfigId } = user;
   return (await stage.sandbox.seedAccount({ userId, authConfigId, status })).id;
-}
-
-function save(workflow: string, name: string, json: string): void {
-  const path = new URL(`${workflow}/${today}-${name}.json`, folder);
-  mkdirSync(new URL('.', path), { recursive: true });
-  rmSync(path, { force: true });
-  writeFileSync(path, `${JSON.stringify(JSON.parse(json), null, 1)}\n`);
 }

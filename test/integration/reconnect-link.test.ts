@@ -162,6 +162,64 @@ describe('mooring.reconnectLink', () => {
   });
 });
 
+describe('a reconnect link', () => {
+  /** Presses the button: where it leads, or what the page says. */
+  async function press(url: string): Promise<string> {
+    const response = await fetch(url, { method: 'POST', redirect: 'manual' });
+    const text = await response.text();
+    return response.headers.get('location') ?? /<h1>(.*)<\/h1>/.exec(text)?.[1] ?? text;
+  }
+
+  /** Clicks, signs in, allows, and comes home with a code. */
+  async function reconnect(user: TestUser) {
+    const replaced = await withDeadAccount(user);
+    const { connectionId } = user;
+    const { url } = await stage.mooring.reconnectLink({ connectionId, returnUrl });
+    const link = await press(url);
+    expect(await press(url)).toBe(link);
+    const home = await user.comeBack(await user.person.approve(link));
+    const code = home?.searchParams.get('mooring_code') ?? '';
+    expect(home?.searchParams.get('mooring_status')).toBe('pending');
+    expect(home?.searchParams.get('mooring_connection')).toBe(connectionId);
+    return { url, replaced, code, connection: stage.mooring.connection(connectionId) };
+  }
+
+  it('replaces the dead account once the app has confirmed who came back', async () => {
+    const user = stage.user();
+    const { url, replaced, code, connection } = await reconnect(user);
+    expect((await connection.describe()).open).toBe(true);
+    const outcome = await connection.confirm({ code, userId: user.id });
+    expect(outcome).toMatchObject({
+      status: 'ACTIVE',
+      replaced: { connectedAccountId: replaced, result: 'dead' },
+    });
+    expect(outcome.connectedAccountId).not.toBe(replaced);
+    expect(await connection.confirm({ code, userId: user.id })).toEqual(outcome);
+    expect(['You are connected already', 'This link does not work']).toContain(await press(url));
+  });
+
+  it('ends what somebody else has finished', async () => {
+    const user = stage.user();
+    const { code, connection } = await reconnect(user);
+    const wrong = connection.confirm({ code: 'A'.repeat(43), userId: user.id });
+    await expect(wrong).rejects.toMatchObject({ code: 'ERR_INVALID_INPUT' });
+    const outcome = await connection.confirm({ code, userId: 'somebody-else' });
+    expect(outcome).toMatchObject({ status: 'FAILED', reason: 'identity_mismatch' });
+    expect((await user.left()).map(([, status]) => status)).not.toContain('ACTIVE');
+  });
+
+  it('says that the account is connected when it has healed by itself', async () => {
+    const user = stage.user();
+    const connectedAccountId = await withDeadAccount(user);
+    const { connectionId } = user;
+    const { url } = await stage.mooring.reconnectLink({ connectionId, returnUrl });
+    await stage.sandbox.setStatus(connectedAccountId, 'ACTIVE');
+    expect(await press(url)).toBe('You are connected already');
+    await stage.sandbox.remove(connectedAccountId);
+    expect(await press(url)).toBe('This link does not work');
+  });
+});
+
 describe('connection(id).confirm', () => {
   it('has nothing to confirm where no attempt is open, and says what it needs', async () => {
     const user = stage.user();

@@ -5,9 +5,10 @@ import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bundleWorkflows } from '../../src/bundle.ts';
 import type { Outcome } from '../../src/client.ts';
+import type { Delivery } from '../../src/domain/delivery.ts';
 import { parseKeyRing } from '../../src/keys.ts';
 import { dataConverter, failureConverterPath } from '../../src/temporal/data-converter.ts';
-import { ends } from '../histories/ends.ts';
+import { deliveries, ends } from '../histories/ends.ts';
 import { decodedEvents, givesTheLink } from '../support/grep.ts';
 import { historyKey } from '../support/history-key.ts';
 
@@ -34,7 +35,12 @@ async function decoded(file: string): Promise<string[]> {
 
 /** The id is no part of a history; only its family matters to the code. */
 function workflowIdOf(file: string): string {
+  if (file.startsWith('deliver-event/')) return 'event/replayed_1/app';
   return file.startsWith('connect-user/') ? 'connect/replayed/ac_1' : 'account/ca_replayed';
+}
+
+function branchOf(file: string): string {
+  return file.replace(/^.*\/\d{4}-\d\d-\d\d-/, '').replace('.json', '');
 }
 
 describe('every recorded history', () => {
@@ -49,7 +55,9 @@ describe('every recorded history', () => {
       file.replace(/\/\d{4}-\d\d-\d\d-/, '/').replace('.json', ''),
     );
     const expected = Object.keys(ends).map((branch) => `connect-user/${branch}`);
-    expect(new Set(branches)).toEqual(new Set([...expected, 'remove-account/removed']));
+    const events = Object.keys(deliveries).map((branch) => `deliver-event/${branch}`);
+    const all = [...expected, ...events, 'remove-account/removed'];
+    expect(new Set(branches)).toEqual(new Set(all));
   });
 
   it.each(files.filter((file) => file.startsWith('connect-user/')))(
@@ -57,15 +65,25 @@ describe('every recorded history', () => {
     async (file) => {
       const last = (await decoded(file)).at(-1) ?? '';
       const { status, reason } = JSON.parse(/\{"status".*?\}/.exec(last)?.[0] ?? '{}') as Outcome;
-      const branch = file.replace(/^.*\/\d{4}-\d\d-\d\d-/, '').replace('.json', '');
-      expect(reason === null ? status : `${status} ${reason}`).toBe(ends[branch]);
+      expect(reason === null ? status : `${status} ${reason}`).toBe(ends[branchOf(file)]);
+    },
+  );
+
+  it.each(files.filter((file) => file.startsWith('deliver-event/')))(
+    'ended as its name says: %s',
+    async (file) => {
+      const last = (await decoded(file)).at(-1) ?? '';
+      const result = JSON.parse(/\{"delivered".*?\}/.exec(last)?.[0] ?? 'null') as Delivery | null;
+      const undelivered =
+        result?.delivered === false ? `undelivered ${result.reason}` : 'delivered';
+      expect(result === null ? 'cancelled' : undelivered).toBe(deliveries[branchOf(file)]);
     },
   );
 
   it.each(files)('holds no secret but the link where its caller is given it: %s', async (file) => {
     const lines = await decoded(file);
     expect(lines.join('\n'), 'the decoder decodes').toMatch(/"(userId|connectedAccountId)"/);
-    expect(lines.filter((line) => /\/callback\/|ak_|cs_/.test(line))).toEqual([]);
+    expect(lines.filter((line) => /\/callback\/|ak_|cs_|whsec_/.test(line))).toEqual([]);
     for (const line of lines.filter((text) => text.includes('/link/')))
       expect(line).toMatch(givesTheLink);
   });

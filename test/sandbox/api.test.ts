@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { authSchemes } from '../../src/domain/auth-schemes.ts';
 import { refusal, useSandbox } from './support.ts';
 
 const { client, control, fetch: call, link, newUser, sandbox } = useSandbox();
@@ -41,7 +42,7 @@ describe('the API', () => {
   it('knows no other endpoint, and says so in the envelope', async () => {
     for (const [method, url] of [
       ['GET', '/api/v3.1/nothing'],
-      ['PATCH', `${path}/ca_1`],
+      ['PUT', `${path}/ca_1`],
       ['GET', '/api/v2/connected_accounts'],
     ]) {
       const response = await call(url ?? '', { method: method ?? '' });
@@ -114,15 +115,14 @@ describe('the API', () => {
 });
 
 describe('the auth configs', () => {
-  it('are four, of both schemes, managed by Composio and not', async () => {
-    const seeded = [
-      { id: 'ac_gmail', toolkit: 'gmail', scheme: 'OAUTH2', managed: true },
-      { id: 'ac_github', toolkit: 'github', scheme: 'OAUTH2', managed: true },
-      { id: 'ac_custom_slack', toolkit: 'slack', scheme: 'OAUTH2', managed: false },
-      { id: 'ac_apikey', toolkit: 'tavily', scheme: 'API_KEY', managed: false },
-    ];
-    expect(sandbox().authConfigs).toEqual(seeded);
-    for (const { id, toolkit, scheme, managed } of seeded) {
+  it('are of every scheme, managed by Composio and not', async () => {
+    const configs = sandbox().authConfigs;
+    expect(new Set(configs.map(({ scheme }) => scheme))).toEqual(new Set(Object.keys(authSchemes)));
+    expect(configs.filter(({ managed }) => managed).map(({ id }) => id)).toEqual([
+      'ac_gmail',
+      'ac_github',
+    ]);
+    for (const { id, toolkit, scheme, managed } of configs) {
       const { connected_account_id } = await link({ auth_config_id: id });
       expect(await (await call(`${path}/${connected_account_id}`)).json()).toMatchObject({
         toolkit: { slug: toolkit },

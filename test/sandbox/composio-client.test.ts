@@ -47,6 +47,7 @@ describe('the client and the sandbox', () => {
       alias: link.alias,
       accountType: 'PRIVATE',
       createdAt: expect.any(String) as string,
+      identity: null,
     });
     expect(await api.listAccounts(link)).toEqual([account]);
 

@@ -8,6 +8,7 @@ const lines: string[] = [];
 const {
   client,
   control,
+  create,
   fetch: call,
   link,
   newUser,
@@ -39,6 +40,24 @@ describe('the control surface', () => {
       [id, userId, 200],
       [id, userId, 200],
       ['ca_none', null, 404],
+    ]);
+  });
+
+  it('counts the calls that make and change accounts in other ways, too', async () => {
+    await control().resetCalls();
+    const userId = newUser();
+    const { id } = await create('ac_no_auth', undefined, { user_id: userId });
+    await client().connectedAccounts.patch(id, { alias: 'work' });
+    await client().connectedAccounts.updateStatus(id, { enabled: true });
+    const body = JSON.stringify({ session_uri: 'none', user_id: userId });
+    await call('/api/v3.1/connected_accounts/complete_auth', { method: 'POST', body });
+
+    const log = await control().callLog();
+    expect(log.map(({ route, accountId, userId }) => [route, accountId, userId])).toEqual([
+      ['POST /connected_accounts', null, userId],
+      ['PATCH /connected_accounts/:id', id, userId],
+      ['PATCH /connected_accounts/:id/status', id, userId],
+      ['POST /connected_accounts/complete_auth', null, userId],
     ]);
   });
 

@@ -81,7 +81,7 @@ describe('a link', () => {
     const account = await client().connectedAccounts.retrieve(id);
     expect(account).toMatchObject({
       status: 'ACTIVE',
-      state: { authScheme: 'API_KEY', val: { generic_api_key: 'REDACTED' } },
+      state: { authScheme: 'API_KEY', val: { generic_api_key: 'gene...' } },
     });
   });
 

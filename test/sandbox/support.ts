@@ -1,4 +1,5 @@
 import { Composio } from '@composio/client';
+import type { ConnectedAccountCreateParams } from '@composio/client/resources/connected-accounts.mjs';
 import { afterAll, beforeAll } from 'vitest';
 import { SandboxControl } from '../../sandbox/control.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/index.ts';
@@ -41,6 +42,23 @@ export function useSandbox(options?: SandboxOptions) {
         ...body,
       }),
 
+    /** A create call for a user nobody else has; `val` as the SDK's builders make it. */
+    create: (
+      id: string,
+      state?: { authScheme: string; val: Record<string, unknown> },
+      connection: { user_id?: string; alias?: string; experimental?: object } = {},
+    ) =>
+      client().connectedAccounts.create({
+        auth_config: { id },
+        // The client's type is a union over the schemes.
+        connection: {
+          user_id: newUser(),
+          callback_url: callbackUrl,
+          ...(state && { state }),
+          ...connection,
+        } as ConnectedAccountCreateParams.Connection,
+      }),
+
     status: async (id: string) => {
       const { status, status_reason } = await client().connectedAccounts.retrieve(id);
       return { status, reason: status_reason };
@@ -58,6 +76,12 @@ export function useSandbox(options?: SandboxOptions) {
       }),
   };
 }
+
+/** A refusal in the envelope. */
+export const refused = (status: number, error: Record<string, unknown> = {}) => ({
+  status,
+  error: { error },
+});
 
 /** What a call was refused with. */
 export async function refusal(call: Promise<unknown>): Promise<unknown> {

@@ -59,6 +59,7 @@ export class TestStage {
       TEMPORAL_ADDRESS: inject('temporalAddress'),
       MOORING_TASK_QUEUE: this.taskQueue,
       MOORING_ENCRYPTION_KEYS: generateKey(),
+      MOORING_CREDENTIAL_KEYS: generateKey(),
       MOORING_TOKEN_KEYS: tokenKeys,
       MOORING_RETURN_ORIGINS: new URL(returnUrl).origin,
       MOORING_WORKFLOW_BUNDLE: inject('workflowBundlePath'),

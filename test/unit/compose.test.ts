@@ -96,6 +96,8 @@ describe.skipIf(missing)('docker-compose.yml', () => {
     }
     expect(services.get('worker')).toContain('composio_api_key');
     expect(services.get('gateway')).not.toContain('composio_api_key');
+    expect(services.get('worker')).toContain('mooring_event_endpoints');
+    expect(services.get('gateway')).not.toContain('mooring_event_endpoints');
   });
 
   test('starts ours only when the namespace is set up', () => {

@@ -143,6 +143,40 @@ describe('MOORING_RETURN_ORIGINS, which knows no wildcards,', () => {
   });
 });
 
+describe('the codec endpoint', () => {
+  const token = '0123456789-0123456789-0123456789';
+  const keys = { MOORING_ENCRYPTION_KEYS: generateKey() };
+
+  it('is for whom MOORING_CODEC_TOKENS names', () => {
+    const MOORING_CODEC_TOKENS = `ada:${token}, bob:${token}+/==`;
+    const config = workerConfig({ ...worker, ...keys, MOORING_CODEC_TOKENS });
+    expect([...config.MOORING_CODEC_TOKENS!]).toEqual([
+      ['ada', token],
+      ['bob', `${token}+/==`],
+    ]);
+  });
+
+  it('needs keys with its tokens, and tokens with its origins', () => {
+    const MOORING_CODEC_TOKENS = `ada:${token}`;
+    expect(refusal(gatewayConfig, { ...gateway, MOORING_CODEC_TOKENS })).toMatch(
+      /^MOORING_ENCRYPTION_KEYS: /,
+    );
+    const MOORING_CODEC_ORIGINS = 'https://temporal.example';
+    expect(refusal(workerConfig, { ...worker, ...keys, MOORING_CODEC_ORIGINS })).toMatch(
+      /^MOORING_CODEC_TOKENS: /,
+    );
+  });
+
+  it.each([token, `ada:${token.slice(1)}`, `ada:${token},ada:${token}x`, `ada:${token} x`])(
+    'takes no %s, and quotes nothing of it',
+    (MOORING_CODEC_TOKENS) => {
+      const message = refusal(workerConfig, { ...worker, ...keys, MOORING_CODEC_TOKENS });
+      expect(message).toMatch(/^MOORING_CODEC_TOKENS: entry [12] /);
+      expect(message).not.toContain('0123');
+    },
+  );
+});
+
 describe('a port', () => {
   it.each(['0', '1', '65535'])('may be %s', (MOORING_GATEWAY_PORT) => {
     const config = gatewayConfig({ ...gateway, MOORING_GATEWAY_PORT });
@@ -180,5 +214,57 @@ describe('a value that is refused', () => {
     const MOORING_RETURN_ORIGINS = `https://ada:${canary}@app.example`;
     const message = refusal(workerConfig, { ...worker, MOORING_RETURN_ORIGINS });
     expect(message).not.toContain(canary);
+  });
+});
+
+describe('MOORING_EVENT_ENDPOINTS', () => {
+  const key = Buffer.alloc(32, 'CANARY').toString('base64');
+  const good = { name: 'app', url: 'https://app.example/hooks', secrets: [`whsec_${key}`] };
+  const read = (...endpoints: unknown[]) =>
+    workerConfig({ ...worker, MOORING_EVENT_ENDPOINTS: JSON.stringify(endpoints) });
+
+  it('is a list of endpoints, by default none, and may come from a file', () => {
+    expect(workerConfig(worker).MOORING_EVENT_ENDPOINTS).toEqual([]);
+    const filtered = { ...good, name: 'b-2', events: ['connect.active'], allowPrivate: true };
+    expect(read(good, filtered).MOORING_EVENT_ENDPOINTS).toEqual([good, filtered]);
+    const MOORING_EVENT_ENDPOINTS_FILE = file('endpoints', JSON.stringify([good]));
+    const config = workerConfig({ ...worker, MOORING_EVENT_ENDPOINTS_FILE });
+    expect(config.MOORING_EVENT_ENDPOINTS).toEqual([good]);
+  });
+
+  it('takes plain http for an address that may be private, and no other', () => {
+    const url = 'http://backend:3000/hooks';
+    expect(read({ ...good, url, allowPrivate: true }).MOORING_EVENT_ENDPOINTS).toHaveLength(1);
+    expect(refusal(() => read({ ...good, url }), {})).toContain('entry 1 url: is plain http');
+  });
+
+  it.each([
+    ['entry 2 has the name of an earlier one', [good, good]],
+    ['entry 2 name: ', [good, { ...good, name: 'App' }]],
+    ['entry 1 name: ', [{ ...good, name: 'a'.repeat(41) }]],
+    ['entry 1 url: ', [{ ...good, url: 'https://user:CANARY@app.example' }]],
+    ['entry 1 url: ', [{ ...good, url: 'ftp://app.example/CANARY' }]],
+    ['entry 1 secrets: is empty', [{ ...good, secrets: [] }]],
+    ['entry 1 secrets: has more than two', [{ ...good, secrets: Array(3).fill(good.secrets[0]) }]],
+    ['entry 1 secrets.0: is not whsec_', [{ ...good, secrets: [key] }]],
+    ['entry 1 secrets.0: is not whsec_', [{ ...good, secrets: ['whsec_Q0FOQVJZ'] }]],
+    ['entry 1 secrets: ', [{ ...good, secrets: `whsec_${key}` }]],
+    ['entry 1 events.0: ', [{ ...good, events: ['CANARY'] }]],
+    ['entry 1 events: is empty', [{ ...good, events: [] }]],
+    ['entry 1 has an unknown field', [{ ...good, [`whsec_${key}`]: 1 }]],
+    ['entry 1', ['CANARY']],
+  ])('is refused with its place and without its words: %s', (place, endpoints) => {
+    const message = refusal(() => read(...endpoints), {});
+    expect(message).toContain(`MOORING_EVENT_ENDPOINTS: ${place}`);
+    expect(message).not.toMatch(/CANARY|whsec_Q/);
+    expect(message).not.toContain(key);
+  });
+
+  it.each([
+    ['{"name": "app"}', 'is not a JSON array'],
+    ['[{"name": CANARY', 'is not JSON'],
+  ])('is refused when it is no list', (MOORING_EVENT_ENDPOINTS, what) => {
+    const message = refusal(workerConfig, { ...worker, MOORING_EVENT_ENDPOINTS });
+    expect(message).toBe(`MOORING_EVENT_ENDPOINTS: ${what}`);
   });
 });

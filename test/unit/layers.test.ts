@@ -32,21 +32,29 @@ const wrong = {
   'src/gateway/b.ts': "import { a } from '../config.ts'",
   'src/gateway/c.ts': "import { a } from '../../sandbox/index.ts'",
   'src/workflows/f.ts': "import { a } from '../../sandbox/index.ts'",
+  'src/workflows/g.ts': "import { a } from '../domain/event-endpoints.ts'",
+  'src/workflows/h.ts': "import { a } from '../events/post.ts'",
+  'src/events/a.ts': "import { a } from '../composio/api.ts'",
+  'src/event-deliveries.ts': "import { a } from './events/post.ts'",
   'src/tokens.ts': "import { a } from './worker.ts'",
   'src/keys.ts': "import { a } from './gateway/app.ts'",
   'src/config.ts': "import { a } from './composio/api.ts'",
   'src/observability/a.ts': "import { a } from '../worker.ts'",
   'src/worker.ts': "import { a } from './cli/main.ts'",
   'sandbox/a.ts': "import { a } from '../src/client.ts'",
+  'sandbox/b.ts': "import { a } from '../src/domain/account.ts'",
   'demo/a.ts': "import { a } from '../src/worker.ts'",
 };
 
 const right = {
   'src/composio/z.ts': "import { a } from '../domain/ids.ts'",
+  'src/activities/y.ts': "import { a } from '../events/post.ts'",
+  'src/events/z.ts': "import { a } from '../domain/ids.ts'",
   'src/activities/z.ts': "import { a } from '../workflows/messages.ts'",
   'src/workflows/z.ts': "import type { a } from '../activities/call.ts'",
   'src/opened.ts': "import { a } from './domain/errors.ts'",
   'src/temporal/z.ts': "import { a } from '../keys.ts'",
+  'sandbox/z.ts': "import { a } from '../src/domain/auth-schemes.ts'",
   'demo/z.ts': "import { a } from '../src/client.ts'",
 };
 

@@ -3,7 +3,8 @@ import { DefaultLogger } from '@temporalio/worker';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { createActivities } from '../../../src/activities/index.ts';
 import type { ComposioApi } from '../../../src/composio/api.ts';
-import type { AccountSnapshot } from '../../../src/domain/account.ts';
+import { ApiError } from '../../../src/composio/errors.ts';
+import type { AccountSnapshot, AccountStatus } from '../../../src/domain/account.ts';
 import type { OpenDependencies } from '../../../src/activities/open-attempt.ts';
 
 const runId = '0192aabb-0000-7000-8000-00000000c0de';
@@ -27,6 +28,10 @@ export function row(change: Partial<AccountSnapshot> = {}): AccountSnapshot {
 export class FakeApi implements ComposioApi {
   rows: AccountSnapshot[] = [];
   readonly asked: string[] = [];
+  /** What the creating calls were given, whole. */
+  readonly given: unknown[] = [];
+  /** Sessions that wait for `completeAuth`, each with its account. */
+  readonly sessions = new Map<string, string>();
   /** Thrown by the next call of this name, once. */
   readonly failing = new Map<string, unknown>();
   #made = 0;
@@ -38,25 +43,75 @@ export class FakeApi implements ComposioApi {
 
   async getAccount(id: string) {
     this.#ask(`get ${id}`);
-    return this.rows.find((account) => account.id === id) ?? null;
+    return this.#find(id) ?? null;
   }
 
-  async createLink({ alias, callbackUrl }: { alias: string; callbackUrl?: string }) {
+  async createLink(link: Parameters<ComposioApi['createLink']>[0]) {
+    const { alias, callbackUrl } = link;
     this.#ask(callbackUrl === undefined ? `link ${alias}` : `link ${alias} ${callbackUrl}`);
-    const account = row({ id: `ca_new${++this.#made}`, alias });
-    this.rows.push(account);
-    const expiresAt = '2026-01-01T00:10:00Z';
     return {
-      connectedAccountId: account.id,
+      connectedAccountId: this.#make(link, 'INITIALIZING').id,
       redirectUrl: 'https://c.example/l',
-      expiresAt,
+      expiresAt: '2026-01-01T00:10:00Z',
       lifeMs: 600_000,
     };
+  }
+
+  async createAccount(account: Parameters<ComposioApi['createAccount']>[0]) {
+    const { authScheme, val } = account.scheme;
+    this.#ask(`create ${account.alias} ${authScheme}`);
+    const isActive = val.status === 'ACTIVE';
+    const { id, status } = this.#make(account, isActive ? 'ACTIVE' : 'INITIATED');
+    const redirectUrl = isActive ? null : 'https://c.example/s';
+    return { connectedAccountId: id, status, redirectUrl };
+  }
+
+  async setAlias(id: string, alias: string) {
+    this.#ask(`alias ${id} ${alias}`);
+    const account = this.#find(id);
+    if (account === undefined) return null;
+    if (alias !== '' && this.rows.some((other) => other.id !== id && other.alias === alias)) {
+      throw new ApiError('http', 'alias taken', { status: 400, fault: 'alias_in_use' });
+    }
+    account.alias = alias || null;
+    return { status: account.status };
+  }
+
+  async setEnabled(id: string, enabled: boolean) {
+    this.#ask(`${enabled ? 'enable' : 'disable'} ${id}`);
+    const account = this.#find(id);
+    if (account === undefined) throw new ApiError('http', 'no such account', { status: 404 });
+    account.status = enabled ? 'ACTIVE' : 'INACTIVE';
+  }
+
+  async completeAuth({ sessionUri, userId }: { sessionUri: string; userId: string }) {
+    this.#ask(`complete ${sessionUri}`);
+    const account = this.#find(this.sessions.get(sessionUri) ?? '');
+    this.sessions.delete(sessionUri);
+    if (account === undefined) throw new ApiError('http', 'no such session', { status: 404 });
+    const isOwner = account.userId === userId;
+    account.status = isOwner ? 'ACTIVE' : 'FAILED';
+    if (!isOwner) throw new ApiError('http', 'identity mismatch', { status: 400 });
+    return { connectedAccountId: account.id };
   }
 
   async deleteAccount(id: string, { revokeOnDelete }: { revokeOnDelete: boolean }) {
     this.#ask(`delete ${id}${revokeOnDelete ? ' and revoke' : ''}`);
     this.rows = this.rows.filter((account) => account.id !== id);
+  }
+
+  #make(given: Parameters<ComposioApi['createLink']>[0], status: AccountStatus) {
+    const { userId, authConfigId, alias, sharing } = given;
+    this.given.push(given);
+    const id = `ca_new${++this.#made}`;
+    const shared = sharing && { accountType: 'SHARED' as const, sharing };
+    const account = row({ id, userId, authConfigId, alias, status, ...shared });
+    this.rows.push(account);
+    return account;
+  }
+
+  #find(id: string) {
+    return this.rows.find((account) => account.id === id);
   }
 
   #ask(call: string) {

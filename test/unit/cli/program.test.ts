@@ -18,7 +18,7 @@ test('mooring --help › lists every command and exits 0', async () => {
   expect(await run(['--help'])).toBe(0);
   const local = ['dev', 'demo', 'sandbox'];
   const production = ['worker', 'gateway', 'keygen'];
-  const connections = ['connect', 'list', 'show', 'watch', 'cancel', 'reconnect-link'];
+  const connections = ['connect', 'list', 'show', 'watch', 'cancel', 'reconnect-link', 'events'];
   for (const command of [...local, ...production, ...connections]) {
     expect(written.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
   }
@@ -44,6 +44,8 @@ test.each([
   [['reconnect-link'], 'name a connection by its id'],
   [['reconnect-link', 'u/ac', '--valid-for', '31'], 'not a number of days, 1 to 30'],
   [['sandbox', '--port', '65536'], 'not a port'],
+  [['events', 'list', '--limit', '0'], 'not a whole number'],
+  [['events', 'resend'], "missing required argument 'events'"],
   [['keygen', 'a:b'], 'not 1 to 32 letters'],
 ])('mooring %j › is called wrongly: exits 2 and says why on stderr', async (args, why) => {
   expect(await run(args)).toBe(2);

@@ -76,6 +76,8 @@ describe('every call', () => {
       await expect(
         upstream.api().deleteAccount(id, { revokeOnDelete: false }),
       ).rejects.toMatchObject(refusal);
+      await expect(upstream.api().setAlias(id, 'work')).rejects.toMatchObject(refusal);
+      await expect(upstream.api().setEnabled(id, true)).rejects.toMatchObject(refusal);
       expect(upstream.requests).toHaveLength(0);
     },
   );
@@ -103,6 +105,7 @@ describe('getAccount', () => {
       alias: null,
       accountType: 'PRIVATE',
       createdAt: '2026-01-01T00:00:00.000Z',
+      identity: null,
     });
   });
 
@@ -152,6 +155,181 @@ describe('getAccount', () => {
     upstream.answer((response) => response.writeHead(404).end('<h1>not found</h1>'));
     expect(await thrown(upstream.api().getAccount('ca_1'))).toMatchObject({ status: 404 });
   });
+});
+
+describe('who an account is of', () => {
+  const named = (displayName: unknown, state: object = {}) =>
+    json(200, account({ state: { val: { displayName, access_token: 'sekrit' }, ...state } }));
+
+  async function identityOf(displayName: unknown, api = upstream.api()) {
+    upstream.answer(named(displayName));
+    return (await api.getAccount('ca_1'))?.identity;
+  }
+
+  it.each([
+    ['ada@provider.example', 'a…@p….example'],
+    ['  Ada.L@Mail.Provider.Example ', 'A…@M….Example'],
+    ['Ada Lovelace', 'A…'],
+    ['@ada', 'a…'],
+    ['ada@localhost', 'a…'],
+    ['Ada <ada@provider.example>', 'A…'],
+    ['!!', '…'],
+  ])('of %j tells no more than %s', async (displayName, label) => {
+    const identity = await identityOf(displayName);
+    expect(identity).toEqual({ label, hash: expect.stringMatching(/^[\w-]{22}$/) });
+  });
+
+  it('is the same for any spelling of a name, and another for another name or key', async () => {
+    const ada = await identityOf('ada@provider.example');
+    expect((await identityOf(' ADA@Provider.example'))?.hash).toBe(ada?.hash);
+    expect((await identityOf('eve@provider.example'))?.hash).not.toBe(ada?.hash);
+    const other = createComposioApi({ apiKey: 'ak_another', baseUrl: upstream.baseUrl });
+    expect((await identityOf('ada@provider.example', other))?.hash).not.toBe(ada?.hash);
+  });
+
+  it.each([undefined, null, 7, '', '  ', 'REDACTED', 'ada@...'])(
+    'is not known by %j',
+    async (displayName) => {
+      expect(await identityOf(displayName)).toBeNull();
+    },
+  );
+
+  it.each([undefined, null, 'text', {}, { val: null }])(
+    'is not known from a state of %j',
+    async (state) => {
+      upstream.answer(json(200, account({ state })));
+      expect(await upstream.api().getAccount('ca_1')).toMatchObject({ identity: null });
+    },
+  );
+
+  it('leaves with nothing else of the state', async () => {
+    upstream.answer(named('ada@provider.example'));
+    const shown = JSON.stringify(await upstream.api().getAccount('ca_1'));
+    expect(shown).not.toMatch(/sekrit|provider|ada@/);
+  });
+});
+
+describe('who may use an account', () => {
+  it.each([
+    [
+      {
+        allow_all_users: false,
+        allowed_user_ids: ['eve'],
+        not_allowed_user_ids: [],
+        brand_new: 'x',
+      },
+      { allowAllUsers: false, allowedUserIds: ['eve'], notAllowedUserIds: [] },
+    ],
+    [{ allow_all_users: true }, { allowAllUsers: true }],
+    [{}, {}],
+    [undefined, undefined],
+    [null, undefined],
+    [{ allowed_user_ids: 'eve' }, undefined],
+  ])('is read from %j as %j', async (acl_config_for_shared, sharing) => {
+    const experimental = { account_type: 'SHARED', acl_config_for_shared };
+    upstream.answer(json(200, account({ experimental })));
+    const snapshot = await upstream.api().getAccount('ca_1');
+    expect(snapshot?.accountType).toBe('SHARED');
+    expect(snapshot?.sharing).toEqual(sharing);
+  });
+});
+
+describe('setAlias', () => {
+  it.each(['work', ''])('sends %j and answers the status', async (alias) => {
+    upstream.answer(json(200, { success: true, id: 'ca_1', status: 'ACTIVE' }));
+    expect(await upstream.api().setAlias('ca_1', alias)).toEqual({ status: 'ACTIVE' });
+    const [{ method, url, body } = expect.fail()] = upstream.requests;
+    expect(`${method} ${url.pathname}`).toBe('PATCH /api/v3.1/connected_accounts/ca_1');
+    expect(JSON.parse(body)).toEqual({ alias });
+  });
+
+  it('answers null for an account that is gone', async () => {
+    upstream.answer(notFound);
+    expect(await upstream.api().setAlias('ca_1', 'work')).toBeNull();
+  });
+
+  it('tells a clash', async () => {
+    upstream.answer(envelope(409, { message: 'Alias "work" is already in use' }));
+    const error = await thrown(upstream.api().setAlias('ca_1', 'work'));
+    expect(error.isAliasClash).toBe(true);
+  });
+
+  it.each([
+    { success: false, id: 'ca_1', status: 'ACTIVE' },
+    { success: true, id: 'ca_2', status: 'ACTIVE' },
+    { success: true },
+    null,
+  ])('does not take %j for an answer', async (body) => {
+    upstream.answer(json(200, body));
+    const error = await thrown(upstream.api().setAlias('ca_1', 'work'));
+    expect(error).toMatchObject({ kind: 'contract', ambiguous: true });
+  });
+
+  it('reads a new status as UNKNOWN', async () => {
+    upstream.answer(json(200, { success: true, id: 'ca_1', status: 'SUSPENDED' }));
+    expect(await upstream.api().setAlias('ca_1', 'work')).toEqual({ status: 'UNKNOWN' });
+  });
+});
+
+describe('setEnabled', () => {
+  it.each([true, false])('sends enabled: %s and nothing else', async (enabled) => {
+    upstream.answer(json(200, { success: true }));
+    await upstream.api().setEnabled('ca_1', enabled);
+    const [{ method, url, body } = expect.fail()] = upstream.requests;
+    expect(`${method} ${url.pathname}`).toBe('PATCH /api/v3.1/connected_accounts/ca_1/status');
+    expect(JSON.parse(body)).toEqual({ enabled });
+  });
+
+  it('tells of an account that is gone, or leased by somebody else', async () => {
+    upstream.answer(notFound);
+    expect(await thrown(upstream.api().setEnabled('ca_1', false))).toMatchObject({ status: 404 });
+    upstream.answer(envelope(409, { message: 'leased' }));
+    expect(await thrown(upstream.api().setEnabled('ca_1', false))).toMatchObject({ status: 409 });
+  });
+
+  it.each([{ success: false }, {}, null])('does not take %j for success', async (body) => {
+    upstream.answer(json(200, body));
+    const error = await thrown(upstream.api().setEnabled('ca_1', true));
+    expect(error).toMatchObject({ kind: 'contract', ambiguous: true });
+  });
+});
+
+describe('completeAuth', () => {
+  const session = { sessionUri: 'https://composio.example/session/1', userId: 'ada' };
+
+  it('tells Composio who has come back, once', async () => {
+    upstream.answer(json(200, { connected_account_id: 'ca_1', toolkit_slug: 'gmail' }));
+    expect(await upstream.api().completeAuth(session)).toEqual({ connectedAccountId: 'ca_1' });
+    expect(upstream.requests).toHaveLength(1);
+    const [{ method, url, headers, body } = expect.fail()] = upstream.requests;
+    expect(`${method} ${url.pathname}`).toBe('POST /api/v3.1/connected_accounts/complete_auth');
+    expect(headers['x-api-key']).toBe(apiKey);
+    expect(JSON.parse(body)).toEqual({ session_uri: session.sessionUri, user_id: 'ada' });
+  });
+
+  it.each([400, 404, 500])('is sent once also when it is answered %i', async (status) => {
+    upstream.answer(envelope(status, { message: 'identity mismatch' }));
+    expect(await thrown(upstream.api().completeAuth(session))).toMatchObject({ status });
+    expect(upstream.requests).toHaveLength(1);
+  });
+
+  it.each([
+    ['sessionUri', { ...session, sessionUri: '' }],
+    ['userId', { ...session, userId: 'default' }],
+  ])('refuses a wrong %s before anything is sent', async (field, wrong) => {
+    const refused = upstream.api().completeAuth(wrong);
+    await expect(refused).rejects.toMatchObject({ code: 'ERR_INVALID_INPUT', details: { field } });
+    expect(upstream.requests).toHaveLength(0);
+  });
+
+  it.each([{ connected_account: { id: 'ca_1' } }, { connected_account_id: '' }, null])(
+    'does not take %j for an answer',
+    async (body) => {
+      upstream.answer(json(200, body));
+      const error = await thrown(upstream.api().completeAuth(session));
+      expect(error).toMatchObject({ kind: 'contract', ambiguous: true });
+    },
+  );
 });
 
 describe('createLink', () => {

@@ -74,19 +74,61 @@ describe('the input of connectUser', () => {
     expect(refusal({ ...good, returnUrl: url, callbackUrl: url }).details.field).toBe('returnUrl');
   });
 
-  it.each(['alias', 'replaces', 'sameIdentity', 'sharing', 'confirm', 'initiate', 'tpyo'])(
-    'refuses the unknown key %s by its name',
-    (name) => expect(refusal({ ...good, [name]: 'x' }).details.field).toBe(name),
-  );
+  it('refuses an unknown key by its name', () => {
+    expect(refusal({ ...good, tpyo: 'x' }).details.field).toBe('tpyo');
+    expect(refusal({ ...good, method: { link: { tpyo: 'x' } } }).details.field).toBe(
+      'method.link.tpyo',
+    );
+  });
 
-  it.each([
+  it('takes everything that goes together', () => {
+    const input = {
+      ...good,
+      alias: 'Work, mostly',
+      method: {
+        initiate: { authScheme: 'OAUTH2', val: { status: 'INITIALIZING', subdomain: 'a' } },
+      },
+      onExisting: 'add',
+      returnUrl: 'https://app.example/done',
+      replaces: 'ca_1',
+      sameIdentity: 'warn',
+      sharing: { allowAllUsers: true, notAllowedUserIds: ['eve'] },
+      confirm: 'required',
+    };
+    expect(parseConnectUserInput(input)).toEqual(input);
+  });
+
+  const withoutKey = { initiate: { authScheme: 'API_KEY', val: { status: 'ACTIVE' } } };
+  const existing = { existing: { connectedAccountId: 'ca_1' } };
+  const tooMany = Array.from({ length: 1_001 }, (_, i) => `user_${i}`);
+  it.each<[string, object]>([
     ['method', { method: { initiate: 'API_KEY' } }],
-    ['onExisting', { onExisting: 'add' }],
-  ])('refuses a %s that this version does not have, and names the field', (field, input) => {
-    expect(refusal({ ...good, ...input })).toMatchObject({
-      code: 'ERR_INVALID_INPUT',
-      details: { field },
-    });
+    ['method.initiate.authScheme', { method: { initiate: { authScheme: 'MAGIC', val: {} } } }],
+    ['method.initiate.val', { method: withoutKey }],
+    ['onExisting', { onExisting: 'replace' }],
+    ['alias', { onExisting: 'add' }],
+    ['alias', { alias: '' }],
+    ['alias', { alias: ' work' }],
+    ['alias', { alias: 'mooring-x' }],
+    ['alias', { alias: 'x'.repeat(256) }],
+    ['alias', { alias: 'work', method: existing }],
+    ['sharing', { sharing: {} }],
+    ['sharing', { sharing: { allowAllUsers: true }, method: existing }],
+    ['sharing.allowedUserIds', { sharing: { allowAllUsers: true, allowedUserIds: ['bob'] } }],
+    ['sharing.allowedUserIds', { sharing: { allowedUserIds: tooMany } }],
+    ['sharing.notAllowedUserIds.0', { sharing: { notAllowedUserIds: [''] } }],
+    ['sharing.notAllowedUserIds.0', { sharing: { notAllowedUserIds: ['x'.repeat(257)] } }],
+    ['sameIdentity', { sameIdentity: 'warn' }],
+    ['confirm', { confirm: 'required' }],
+    ['replaces', { replaces: 'a,b' }],
+    [
+      'method.link.connectionData.subdomain',
+      { method: { link: { connectionData: { subdomain: 1 } } } },
+    ],
+  ])('refuses what breaks a rule of %s: %#', (field, input) => {
+    const error = refusal({ ...good, ...input });
+    expect(error.code).toBe('ERR_INVALID_INPUT');
+    expect(error.details.field).toContain(field);
   });
 
   it('refuses a timing below one second, which Temporal cannot keep', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { ConnectUserInput } from '../../../src/domain/connection.ts';
+import type { ConnectUserRequest } from '../../../src/domain/connection.ts';
 import { differingField } from '../../../src/workflows/joining.ts';
 
-const open: ConnectUserInput = {
+const open: ConnectUserRequest = {
   userId: 'user_1',
   authConfigId: 'ac_gmail',
   method: { existing: { connectedAccountId: 'ca_1' } },

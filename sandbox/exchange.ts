@@ -1,0 +1,66 @@
+import { type Account, isPending } from './account.ts';
+import type { Authorization } from './links.ts';
+import type { Tokens } from './provider/client.ts';
+import type { State } from './state.ts';
+import type { Cause } from './write-log.ts';
+
+export const exchangeFailed = 'OAuth callback failed during token exchange';
+
+/**
+ * Exchanges the code in `search` and settles the account with it; to be called under the account's lock.
+ *
+ * A consent that comes too late is never exchanged into a living grant, however the account ended
+ * and whenever it did: it is looked at before the exchange and again after it.
+ */
+export async function exchange(
+  state: State,
+  authorization: Authorization,
+  search: string,
+  cause: Cause,
+): Promise<'active' | 'refused' | 'late'> {
+  const { account } = authorization.link;
+  const { accounts, client, settings } = state;
+  if (!mayBecomeActive(state, account)) {
+    if (settings.lateCompletion === 'revoke') await exchangeAndRevoke(state, authorization, search);
+    return 'late';
+  }
+  let tokens: Tokens;
+  try {
+    tokens = await client.exchange(account.authConfig, search, authorization);
+  } catch {
+    if (isPending(account)) accounts.setStatus(account, 'FAILED', exchangeFailed, cause);
+    return 'refused';
+  }
+  if (!mayBecomeActive(state, account)) {
+    await client.revoke(account.authConfig, tokens);
+    return 'late';
+  }
+  account.tokens = tokens;
+  account.person = tokens.subject;
+  accounts.setStatus(account, 'ACTIVE', null, cause);
+  return 'active';
+}
+
+export function mayBecomeActive(state: State, account: Account): boolean {
+  state.accounts.expireDue();
+  if (isPending(account)) return true;
+  return (
+    state.settings.reviveExpired &&
+    !account.deleted &&
+    !account.everActive &&
+    account.status === 'EXPIRED'
+  );
+}
+
+async function exchangeAndRevoke(
+  { client }: State,
+  { link, ...authorization }: Authorization,
+  search: string,
+): Promise<void> {
+  const { authConfig } = link.account;
+  try {
+    await client.revoke(authConfig, await client.exchange(authConfig, search, authorization));
+  } catch {
+    // The provider gave nothing, so nothing is alive.
+  }
+}

@@ -1,0 +1,85 @@
+import { ApplicationFailure, log } from '@temporalio/activity';
+import type { ComposioApi } from '../composio/api.ts';
+import { ApiError } from '../composio/errors.ts';
+import { isReplaced, replacedAlias, sameIdentity } from '../domain/account.ts';
+import type { AuthCompletion, AuthSession, Retirement } from '../domain/connection.ts';
+import { type ExpectedAccount, isOurs } from '../domain/settle.ts';
+import { calling } from './call.ts';
+
+/** What is done to accounts once an attempt's own is ACTIVE, or on the way to it. */
+export function createSettlingActivities({ api }: { api: ComposioApi }) {
+  return {
+    /** Whether two accounts are of one person at the toolkit; null when the API does not tell. Only reads. */
+    async compareIdentity(pair: { connectedAccountId: string; with: string }) {
+      return calling({ waiting: false }, async (signal) => {
+        const [one, other] = await Promise.all([
+          api.getAccount(pair.connectedAccountId, signal),
+          api.getAccount(pair.with, signal),
+        ]);
+        return one && other && sameIdentity(one, other);
+      });
+    },
+
+    /** Gives an account its caller's alias and reads it back. Safe to repeat. */
+    async nameAccount(named: { connectedAccountId: string; alias: string }) {
+      return calling({ waiting: false }, async (signal): Promise<'named' | 'in_use' | 'gone'> => {
+        const { connectedAccountId, alias } = named;
+        try {
+          await api.setAlias(connectedAccountId, alias, signal);
+        } catch (error) {
+          if (error instanceof ApiError && error.isAliasClash) return 'in_use';
+          throw error;
+        }
+        const account = await api.getAccount(connectedAccountId, signal);
+        if (account === null) return 'gone';
+        return account.alias === alias ? 'named' : notYet('named, and not read so');
+      });
+    },
+
+    /**
+     * Takes an account that was replaced out of use: its alias goes over to the new one, a mark stays,
+     * and it is disabled if it is ACTIVE. A row of anybody else is left alone. Safe to repeat.
+     */
+    async retireAccount(old: ExpectedAccount): Promise<Exclude<Retirement, 'pending'>> {
+      return calling({ waiting: false }, async (signal) => {
+        const before = await api.getAccount(old.connectedAccountId, signal);
+        if (before === null || !isOurs(before, old)) return 'gone';
+        if (!isReplaced(before)) await api.setAlias(before.id, replacedAlias(before), signal);
+        // What an earlier try has disabled was ACTIVE before it.
+        if (before.status === 'INACTIVE' && isReplaced(before)) return 'disabled';
+        if (before.status !== 'ACTIVE') return 'dead';
+        await api.setEnabled(before.id, false, signal);
+        const after = await api.getAccount(before.id, signal);
+        if (after?.status === 'ACTIVE') return notYet('disabled, and still ACTIVE');
+        log.info('replaced account disabled', { connectedAccountId: before.id });
+        return 'disabled';
+      });
+    },
+
+    /**
+     * Tells Composio who is signed in where a session came back. A session is used up by any answer, so
+     * one whose answer was lost is `unknown` at the next try; the account tells how it went.
+     */
+    async completeAuth({
+      connectedAccountId: ours,
+      ...session
+    }: AuthSession & { connectedAccountId: string }): Promise<AuthCompletion> {
+      return calling({ waiting: true }, async (signal) => {
+        try {
+          const { connectedAccountId } = await api.completeAuth(session, signal);
+          return connectedAccountId === ours ? 'verified' : 'unknown';
+        } catch (error) {
+          if (!(error instanceof ApiError)) throw error;
+          if (error.status === 400) return 'mismatch';
+          if (error.status === 404) return 'unknown';
+          throw error;
+        }
+      });
+    },
+  };
+}
+
+/** The API said yes and does not show it: asked again later. */
+function notYet(message: string): never {
+  throw ApplicationFailure.create({ type: 'NOT_YET', message });
+}

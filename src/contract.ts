@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { accountStatuses } from './domain/account.ts';
+import { connectPhases } from './domain/connection.ts';
+import { errorCodes } from './domain/errors.ts';
+import { eventSchema, outcomeSchema } from './domain/event-schemas.ts';
+import { authSessionSchema, connectRequestSchema, idSchema } from './domain/schemas.ts';
+import { apiTaskQueue, defaultTaskQueue } from './domain/task-queues.ts';
+import {
+  attemptEnded,
+  callbackSignal,
+  cancelSignal,
+  completeAuthUpdate,
+  confirmUpdate,
+  connectUpdate,
+  searchAttributeKeys,
+  viewQuery,
+} from './workflows/messages.ts';
+
+/*
+ * What Mooring answers, as schemas. Nothing of ours parses by them: they are the types of
+ * `domain/connection.ts` once more, for callers who have no TypeScript, and a type test keeps them equal.
+ */
+
+const accountStatusSchema = z.enum([...accountStatuses, 'UNKNOWN']);
+
+export const connectAnswerSchema = z.object({
+  connectionId: z.string(),
+  status: accountStatusSchema,
+  connectedAccountId: z.string(),
+  redirectUrl: z.string().nullable(),
+  expiresAt: z.string().nullable(),
+});
+
+export const connectViewSchema = z.object({
+  connectionId: z.string().nullable(),
+  phase: z.enum(connectPhases),
+  connectedAccountId: z.string().nullable(),
+  status: accountStatusSchema.nullable(),
+  expiresAt: z.string().nullable(),
+  deadline: z.string().nullable(),
+  callers: z.number(),
+  callbacks: z.number(),
+  verifications: z.number(),
+  outcome: outcomeSchema.nullable(),
+});
+
+export const callbackHintSchema = z.object({
+  status: z.enum(['success', 'failed']),
+  connectedAccountId: z.string().exactOptional(),
+  code: z.object({ hash: z.string(), expiresAt: z.string() }).exactOptional(),
+});
+
+export const confirmationSchema = z.object({ codeHash: z.string(), userId: idSchema });
+
+export const authCompletionSchema = z.enum(['verified', 'mismatch', 'unknown']);
+
+const schemas = {
+  'connect-request': connectRequestSchema,
+  'connect-answer': connectAnswerSchema,
+  'connect-outcome': outcomeSchema,
+  'connect-view': connectViewSchema,
+  'callback-hint': callbackHintSchema,
+  confirmation: confirmationSchema,
+  'auth-session': authSessionSchema,
+  'auth-completion': authCompletionSchema,
+  event: eventSchema,
+} satisfies Record<string, z.ZodType>;
+
+type SchemaName = keyof typeof schemas;
+const at = (name: SchemaName) => `${name}.schema.json`;
+
+/** Every name that a caller must spell as we do; a message without a schema takes or answers nothing. */
+function names() {
+  return {
+    workflow: { type: 'connectUser', input: at('connect-request'), result: at('connect-outcome') },
+    taskQueues: { default: defaultTaskQueue, apiCalls: apiTaskQueue(defaultTaskQueue) },
+    updates: {
+      [connectUpdate.name]: { input: at('connect-request'), result: at('connect-answer') },
+      [confirmUpdate.name]: { input: at('confirmation'), result: at('connect-outcome') },
+      [completeAuthUpdate.name]: { input: at('auth-session'), result: at('auth-completion') },
+    },
+    signals: { [callbackSignal.name]: { input: at('callback-hint') }, [cancelSignal.name]: {} },
+    queries: { [viewQuery.name]: { result: at('connect-view') } },
+    events: at('event'),
+    searchAttributes: Object.fromEntries(
+      Object.values(searchAttributeKeys).map(({ name, type }) => [name, type]),
+    ),
+    failureTypes: {
+      ...errorCodes,
+      [attemptEnded]: 'the caller: it came as this attempt was ending, make the call once more',
+    },
+  };
+}
+
+/**
+ * The files of `contract/` by name: what a caller of another language must know, as JSON. Rules that
+ * JSON Schema cannot say (bytes, blanks, one field beside another) are missing; the worker knows them all.
+ */
+export function contractFiles(): Record<string, object> {
+  const files = Object.entries(schemas).map(([name, schema]) => [
+    at(name as SchemaName),
+    { title: name, ...z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) },
+  ]);
+  return { 'names.json': names(), ...(Object.fromEntries(files) as Record<string, object>) };
+}

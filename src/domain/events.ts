@@ -1,0 +1,63 @@
+import type { Outcome } from './connection.ts';
+
+/** What is told of an attempt that has ended. */
+export interface ConnectEventData {
+  userId: string;
+  authConfigId: string;
+  attempt: { workflowId: string; runId: string };
+  outcome: Outcome;
+  /** What the backend gave to `connectUser`. */
+  metadata: Record<string, string>;
+}
+
+/** Every type of event with what it tells. A type is never renamed: backends switch on it. */
+interface EventData {
+  'connect.active': ConnectEventData;
+  'connect.failed': ConnectEventData;
+  'connect.expired': ConnectEventData;
+  'connect.canceled': ConnectEventData;
+}
+
+export const eventTypes = [
+  'connect.active',
+  'connect.failed',
+  'connect.expired',
+  'connect.canceled',
+] as const satisfies readonly (keyof EventData)[];
+export type EventType = (typeof eventTypes)[number];
+
+interface EventOf<Type extends EventType> {
+  /** The same however often it is delivered, at every endpoint: what a backend has seen, it can skip. */
+  id: string;
+  type: Type;
+  /** ISO. */
+  occurredAt: string;
+  connectionId: string;
+  connectedAccountId: string | null;
+  data: EventData[Type];
+}
+
+/**
+ * What a backend is told: at least once, in no promised order, so on doubt read. Holds no secret and no
+ * URL that is a capability.
+ */
+export type MooringEvent = { [Type in EventType]: EventOf<Type> }[EventType];
+
+/** An event as a workflow knows it, before it has an id and a time. */
+export type Happening = {
+  [Type in EventType]: Omit<EventOf<Type>, 'id' | 'occurredAt'>;
+}[EventType];
+
+/** What workflows know of an endpoint. Its address and secrets stay in the worker's configuration. */
+export interface EndpointFacts {
+  name: string;
+  /** The types it wants; absent: all. */
+  events?: readonly EventType[];
+}
+
+export function wantedBy(
+  endpoints: readonly EndpointFacts[],
+  type: EventType,
+): readonly EndpointFacts[] {
+  return endpoints.filter(({ events }) => events === undefined || events.includes(type));
+}

@@ -1,0 +1,15 @@
+import { Webhook } from 'standardwebhooks';
+
+/** The three headers of Standard Webhooks, signed anew for each try. Two secrets: two signatures, either will do. */
+export function signed(
+  id: string,
+  body: string,
+  secrets: readonly string[],
+  at = new Date(),
+): Record<string, string> {
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
+    'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, at, body)).join(' '),
+  };
+}
