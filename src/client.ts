@@ -46,7 +46,12 @@ export type { AttemptDescription, AttemptFilter, AttemptSummary } from './tempor
 export { AuthScheme } from './domain/auth-schemes.ts';
 export type { EventFilter, EventSummary } from './temporal/events.ts';
 export type { DeliveryPhase } from './domain/delivery.ts';
-export { type EventType, eventTypes, type MooringEvent } from './domain/events.ts';
+export {
+  type ConnectEventData,
+  type EventType,
+  eventTypes,
+  type MooringEvent,
+} from './domain/events.ts';
 export { eventSchema } from './domain/event-schemas.ts';
 export type { ConnectTimings } from './domain/timings.ts';
 export type {

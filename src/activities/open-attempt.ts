@@ -59,6 +59,10 @@ export function createOpenActivities(deps: OpenDependencies) {
         }
         // What cannot be opened is refused before anything is read or made.
         const given = openedMethod(request, facts, deps);
+        if (given.scheme?.val.status === 'ACTIVE' && request.confirm === 'required') {
+          const message = 'confirm: credentials need no browser that could come back';
+          throw new MooringError('ERR_INVALID_INPUT', message, { field: 'confirm' });
+        }
         const rows = await listOwn(facts, signal);
         const { account, refusal } = admit(rows, request);
         if (account?.status === 'ACTIVE') await requireNotBusy(account);

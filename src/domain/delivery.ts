@@ -42,7 +42,7 @@ export function retryDelayMs({ retryFirstMs, retryMaxMs }: DeliveryTimings, trie
  * Why an event was not delivered. `gone`: the endpoint answered 410, wants no more. `exhausted`: no try
  * of a round was answered with success. `invalid`: what was to be delivered is no event.
  */
-export type UndeliveredReason = 'gone' | 'exhausted' | 'invalid';
+type UndeliveredReason = 'gone' | 'exhausted' | 'invalid';
 
 /** How a delivery ended. */
 export interface Delivery {

@@ -41,7 +41,7 @@ const timingsSchema = z.strictObject({
   goneSpacingMs: wholeMs.optional(),
   existingWaitMs: wholeMs.optional(),
   confirmMs: wholeMs.optional(),
-  retireMs: wholeMs.optional(),
+  finishMs: wholeMs.optional(),
 });
 
 /** Stands in workflow ids and at Composio, where it is unique for a user and toolkit. */

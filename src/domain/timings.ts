@@ -16,8 +16,8 @@ export interface ConnectTimings {
   existingWaitMs: number;
   /** How long, from ACTIVE, a backend has to confirm who came back. */
   confirmMs: number;
-  /** How long an outcome waits for the replaced account to be retired. */
-  retireMs: number;
+  /** How long an ACTIVE outcome waits for the replaced account to be retired, and for the alias to be set. */
+  finishMs: number;
 }
 
 /**
@@ -38,7 +38,7 @@ export const gatewayTimings: ConnectTimings = {
   // As long as a link lives: whoever has come back is there, and nobody should hold an unconfirmed grant for longer.
   confirmMs: 600_000,
   // Three calls of at most 10 s; after that `account/{id}` goes on without us.
-  retireMs: 30_000,
+  finishMs: 30_000,
 };
 
 /** Without a gateway looks are the only way to learn of an outcome: from 2 s, growing to a minute, for the longest wait of a day. */

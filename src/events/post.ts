@@ -40,7 +40,12 @@ export async function post(
   limits: PostLimits = defaultLimits,
 ): Promise<Answer> {
   canceled.throwIfAborted();
-  const signal = AbortSignal.any([canceled, AbortSignal.timeout(limits.ms)]);
+  // Not `AbortSignal.any` with `AbortSignal.timeout`: Node 20 may collect them before their time has come.
+  const cut = new AbortController();
+  const stop = () => cut.abort();
+  const timer = setTimeout(stop, limits.ms);
+  canceled.addEventListener('abort', stop);
+  const { signal } = cut;
   try {
     const target = new URL(url);
     const addresses = await orAborted(addressesOf(target), signal);
@@ -56,6 +61,9 @@ export async function post(
     if (error instanceof PostError) throw error;
     if (signal.aborted) throw new PostError(`no answer within ${limits.ms / 1_000} s`);
     throw new PostError(`no answer (${codeOf(error)})`);
+  } finally {
+    clearTimeout(timer);
+    canceled.removeEventListener('abort', stop);
   }
 }
 

@@ -47,11 +47,11 @@ export async function activate(
   if (replaces !== undefined) {
     const { userId, authConfigId } = attempt;
     const old = { connectedAccountId: replaces, userId, authConfigId };
-    const result = await retireReplaced(old, timings.retireMs);
+    const result = await retireReplaced(old, timings.finishMs);
     outcome.replaced = { connectedAccountId: replaces, result };
   }
   if (alias !== undefined) {
-    const result = await name(connectedAccountId, alias);
+    const result = await name(attempt, alias);
     if (result !== 'named') warnings.push(result === 'in_use' ? 'alias_in_use' : 'alias_not_set');
   }
   return warnings.length === 0 ? outcome : { ...outcome, warnings };
@@ -82,9 +82,9 @@ async function isSamePerson(connectedAccountId: string, other: string): Promise<
   );
 }
 
-async function name(connectedAccountId: string, alias: string) {
+async function name({ connectedAccountId, timings }: OpenedAttempt, alias: string) {
   return orWarn('the alias was not set', 'failed' as const, () =>
-    naming().nameAccount({ connectedAccountId, alias }),
+    naming(timings).nameAccount({ connectedAccountId, alias }),
   );
 }
 

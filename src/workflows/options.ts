@@ -100,11 +100,11 @@ export function comparing() {
   });
 }
 
-/** A name is worth a minute of an outcome's time; without it the account works all the same. */
-export function naming() {
+/** An outcome waits for a name only so long; without it the account works all the same. */
+export function naming(timings: ConnectTimings) {
   return proxyActivities<Pick<Activities, 'nameAccount'>>({
     ...onApiQueue(),
-    scheduleToCloseTimeout: '1m',
+    scheduleToCloseTimeout: timings.finishMs,
     retry: backoff,
   });
 }

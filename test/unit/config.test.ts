@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Environment, gatewayConfig, temporalConfig, workerConfig } from '../../src/config.ts';
+import { endpointFacts } from '../../src/domain/event-endpoints.ts';
 import { generateKey } from '../../src/keys.ts';
 
 const tokenKeys = generateKey('t');
@@ -230,6 +231,12 @@ describe('MOORING_EVENT_ENDPOINTS', () => {
     const MOORING_EVENT_ENDPOINTS_FILE = file('endpoints', JSON.stringify([good]));
     const config = workerConfig({ ...worker, MOORING_EVENT_ENDPOINTS_FILE });
     expect(config.MOORING_EVENT_ENDPOINTS).toEqual([good]);
+  });
+
+  it('tells workflows the names and filters, and nothing else', () => {
+    const [all, some] = [good, { ...good, events: ['connect.active' as const] }].map(endpointFacts);
+    expect(all).toEqual({ name: 'app' });
+    expect(some).toEqual({ name: 'app', events: ['connect.active'] });
   });
 
   it('takes plain http for an address that may be private, and no other', () => {

@@ -1,5 +1,7 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { inspect } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { post } from '../../../src/events/post.ts';
 import {
@@ -51,6 +53,17 @@ describe('a post', () => {
     expect((await send()).status).toBe(200);
     expect(Date.now() - begun).toBeLessThan(3_000);
     await expect.poll(() => receiver.open()).toBe(0);
+  });
+
+  it('hangs up in time although memory is collected meanwhile', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const collecting = setInterval(collect, 100);
+    receiver.reply(drip);
+    const begun = Date.now();
+    expect((await send()).status).toBe(200);
+    expect(Date.now() - begun).toBeLessThan(3_000);
+    clearInterval(collecting);
   });
 
   it('takes the status of an answer without end, and hangs up after 64 KB', async () => {
