@@ -201,6 +201,10 @@ export class MooringClient {
           args: [checked],
           // Whoever asked has gone by then.
           workflowExecutionTimeout: mintWithinMs,
+          typedSearchAttributes: [
+            { key: searchAttributeKeys.userId, value: visibleUserId(key.userId, this.#idKey) },
+            { key: searchAttributeKeys.authConfigId, value: key.authConfigId },
+          ],
         });
         return (await handle.result()) as ReconnectAnswer;
       });

@@ -4,6 +4,7 @@ import { createActivities, createEventActivities } from './activities/index.ts';
 import { workflowBundle } from './bundle.ts';
 import { createComposioApi } from './composio/client.ts';
 import { processEnvironment, type WorkerConfig, workerConfig } from './config.ts';
+import { endpointFacts } from './domain/event-endpoints.ts';
 import { apiTaskQueue, eventsTaskQueue } from './domain/task-queues.ts';
 import { createLogger } from './observability/logger.ts';
 import { Metrics } from './observability/metrics.ts';
@@ -144,9 +145,7 @@ function activities(config: WorkerConfig, metrics: Metrics) {
     callbackUrl: withGateway ? callbackUrls(publicUrl, ring) : undefined,
     credentialKeys: config.MOORING_CREDENTIAL_KEYS,
     // Never their addresses or secrets: these facts stand in histories.
-    endpoints: config.MOORING_EVENT_ENDPOINTS.map(({ name, events }) =>
-      events === undefined ? { name } : { name, events },
-    ),
+    endpoints: config.MOORING_EVENT_ENDPOINTS.map(endpointFacts),
     reconnectUrl: withGateway ? reconnectUrls(publicUrl, ring) : undefined,
   });
 }

@@ -76,6 +76,11 @@ export function createOpenActivities(deps: OpenDependencies) {
         return { ...facts, ...rest, found: null, hasSiblings, waitMs: lasting };
       });
     },
+
+    /** Whom to tell of an attempt that could not be opened while its caller waited. Calls nothing. */
+    async attemptFacts(input: unknown): Promise<AttemptFacts> {
+      return prepareAttempt(parseConnectUserRequest(input), deps).facts;
+    },
   };
 
   /** An account that somebody else has made: read, and never made or removed by us. */

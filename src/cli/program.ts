@@ -10,6 +10,7 @@ import { gatewayCommand } from './gateway.ts';
 import { keygenCommand } from './keygen.ts';
 import { listCommand } from './list.ts';
 import { failure } from './print.ts';
+import { reconnectLinkCommand } from './reconnect-link.ts';
 import { sandboxCommand } from './sandbox.ts';
 import { showCommand } from './show.ts';
 import { watchCommand } from './watch.ts';
@@ -36,6 +37,7 @@ function createProgram(): Command {
       showCommand(),
       watchCommand(),
       cancelCommand(),
+      reconnectLinkCommand(),
     ],
     'Events:': [eventsCommand()],
   };

@@ -75,7 +75,8 @@ export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
     view.outcome = await story();
     view.phase = 'settled';
     showSettled(view.outcome, opened);
-    if (opened !== undefined) await tellBackend(opened, input, view.outcome);
+    const isAnswered = refusal !== undefined && refusal.type !== 'ERR_API_UNAVAILABLE';
+    if (!isAnswered) await tellBackend(opened ?? null, input, view.outcome);
     await condition(allHandlersFinished);
     return view.outcome;
   });
@@ -125,6 +126,7 @@ export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
     }
     return answerOf(opened, view);
   }
+
   /** A code counts only while the account is ACTIVE and unconfirmed; one that comes early waits for that. */
   async function confirm({ codeHash, userId }: Confirmation): Promise<Outcome> {
     await condition(() => ['confirming', 'settled'].includes(view.phase) || !heard.holds(codeHash));

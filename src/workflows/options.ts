@@ -27,7 +27,7 @@ function onApiQueue() {
 
 /** Opening survives an API that is down for minutes; after ten nobody waits for a link any more. */
 export function opening() {
-  return proxyActivities<Pick<Activities, 'openAttempt'>>({
+  return proxyActivities<Pick<Activities, 'openAttempt' | 'attemptFacts'>>({
     ...onApiQueue(),
     scheduleToCloseTimeout: '10m',
     retry: { ...backoff, maximumInterval: '10s' },

@@ -3,6 +3,7 @@ import type { OpenedAttempt } from '../activities/index.ts';
 import type { ConnectUserRequest, Outcome, OutcomeStatus } from '../domain/connection.ts';
 import type { EventType } from '../domain/events.ts';
 import { announce } from './announce.ts';
+import { opening } from './options.ts';
 
 const types = {
   ACTIVE: 'connect.active',
@@ -12,15 +13,18 @@ const types = {
 } as const satisfies Record<OutcomeStatus, EventType>;
 
 /**
- * Tells the backend's endpoints how an attempt has ended. Composio has no event for it. A refused call
- * made no attempt and was answered; an account that was ACTIVE before is no news either.
+ * Tells the backend's endpoints how an attempt has ended. Composio has no event for it. An account that was
+ * ACTIVE before is no news. `opened` null: the API was away for so long that the caller has gone.
  */
 export async function tellBackend(
-  { connectionId, userId, authConfigId, found, endpoints = [] }: OpenedAttempt,
-  { metadata = {} }: ConnectUserRequest,
+  opened: OpenedAttempt | null,
+  request: ConnectUserRequest,
   outcome: Outcome,
 ): Promise<void> {
-  if (found?.status === 'ACTIVE') return;
+  if (opened?.found?.status === 'ACTIVE') return;
+  const facts = opened ?? (await opening().attemptFacts(request));
+  const { connectionId, userId, authConfigId, endpoints = [] } = facts;
+  const { metadata = {} } = request;
   const { workflowId, runId } = workflowInfo();
   const attempt = { workflowId, runId };
   await announce(endpoints, {

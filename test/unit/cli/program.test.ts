@@ -18,7 +18,7 @@ test('mooring --help › lists every command and exits 0', async () => {
   expect(await run(['--help'])).toBe(0);
   const local = ['dev', 'demo', 'sandbox'];
   const production = ['worker', 'gateway', 'keygen'];
-  const connections = ['connect', 'list', 'show', 'watch', 'cancel', 'events'];
+  const connections = ['connect', 'list', 'show', 'watch', 'cancel', 'reconnect-link', 'events'];
   for (const command of [...local, ...production, ...connections]) {
     expect(written.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
   }
@@ -41,6 +41,8 @@ test.each([
   [['show'], 'name a connection by its id, or by --user and --auth-config'],
   [['watch', '--user', 'u'], 'name a connection'],
   [['cancel', 'u/ac', '--user', 'u', '--auth-config', 'ac'], 'name a connection'],
+  [['reconnect-link'], 'name a connection by its id'],
+  [['reconnect-link', 'u/ac', '--valid-for', '31'], 'not a number of days, 1 to 30'],
   [['sandbox', '--port', '65536'], 'not a port'],
   [['events', 'list', '--limit', '0'], 'not a whole number'],
   [['events', 'resend'], "missing required argument 'events'"],

@@ -6,10 +6,11 @@ import { active, gateway } from './support.ts';
 const running: RunningGateway[] = [];
 
 async function listening(port = 0) {
-  const { dependencies, run, token } = gateway();
+  const { dependencies, run, token, reconnectToken } = gateway();
   const server = await startGateway({ ...dependencies, host: '127.0.0.1', port });
   running.push(server);
-  return { server, url: server.url, run, token };
+  const reconnectPath = `/reconnect/${reconnectToken()}`;
+  return { server, url: server.url, run, token, reconnectPath };
 }
 
 afterEach(async () => {
@@ -50,6 +51,26 @@ describe('startGateway', () => {
       code: 'ERR_INVALID_INPUT',
       message: expect.stringMatching(/^MOORING_GATEWAY_PORT: .*EADDRINUSE.*choose another/),
     });
+  });
+
+  it('hangs up on a body that goes on after a kilobyte', async () => {
+    const { url, reconnectPath } = await listening();
+    let sent = 0;
+    const body = new ReadableStream({
+      pull(controller) {
+        sent += 65_536;
+        controller.enqueue(new Uint8Array(65_536));
+      },
+    });
+    const init = { method: 'POST', body, duplex: 'half' } as RequestInit;
+    const answered = await fetch(`${url}${reconnectPath}`, init).then(
+      ({ status }) => String(status),
+      () => 'hung up',
+    );
+    expect(answered).toMatch(/^(413|hung up)$/);
+    // What the sender's own buffers and the network took; nobody reads the rest.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(sent).toBeLessThan(50_000_000);
   });
 
   it('is not shaken by a request that is no request', async () => {
