@@ -23,11 +23,13 @@ const codesOfFaults: Record<ApiFault, ErrorCode> = {
 };
 
 /** What no repeat can mend, with the code its caller gets. */
-function refusal({ fault, status, ambiguous }: ApiError): ErrorCode | null {
+function refusal({ fault, status, ambiguous, slug, code }: ApiError): ErrorCode | null {
   // Also with a 401 or 403: it is the user's credentials then that are refused, not our key.
   if (fault !== null && !ambiguous) return codesOfFaults[fault];
   if (status === 401 || status === 403) return 'ERR_UNAUTHORIZED';
-  if (status === 404) return 'ERR_AUTH_CONFIG_NOT_FOUND';
+  // That of a proxy, or of a wrong base URL, does not name itself and proves nothing.
+  const isComposios = slug !== null || code !== null;
+  if (status === 404) return isComposios ? 'ERR_AUTH_CONFIG_NOT_FOUND' : null;
   if (status === 410 || status === 501) return 'ERR_ENDPOINT_RETIRED';
   if (status === 400 || status === 422) return 'ERR_INVALID_INPUT';
   return null;

@@ -79,7 +79,6 @@ export async function waitForVerdict(
         await sleep(timings.goneSpacingMs);
         seen = await readAttempt(expected);
       }
-      if (seen.account !== null && isPending(seen.account.status)) heard.forgetCodes(read);
       take(seen);
     } catch (error) {
       log.warn('a verification has failed, looks and the deadline remain', {

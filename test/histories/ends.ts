@@ -36,7 +36,7 @@ export const ends: Record<string, string> = {
   'confirmed-by-another': 'FAILED identity_mismatch',
   unconfirmed: 'FAILED unconfirmed',
   'confirmed-with-a-wrong-code': 'ACTIVE',
-  'confirmed-too-early': 'FAILED unconfirmed',
+  'two-browsers-came-back': 'FAILED unconfirmed',
   'canceled-while-confirming': 'CANCELED canceled',
   verified: 'ACTIVE',
   'verified-for-another': 'FAILED identity_mismatch',

@@ -93,16 +93,13 @@ const branches: Record<string, Branch> = {
       await confirm(user, code, user.id);
     },
   },
-  'confirmed-too-early': {
+  'two-browsers-came-back': {
     async tell(user) {
-      const timings = { spacingMs: 1_000, confirmMs: 2_000 };
-      const { redirectUrl } = await user.connect({ confirm: 'required', timings });
-      const callback = await callbackOf(redirectUrl);
-      const home = await user.comeBack(callback);
-      const code = home?.searchParams.get('mooring_code') ?? '';
-      await expect(confirm(user, code, 'eve')).rejects.toMatchObject({ details: { field: 'code' } });
-      await new Person('ada').approve(redirectUrl);
-      await connection(user).deliverCallback({ status: 'success' });
+      const { redirectUrl } = await user.connect({ confirm: 'required' });
+      const home = await user.comeBack(await callbackOf(redirectUrl));
+      const early = confirm(user, home?.searchParams.get('mooring_code') ?? '', user.id);
+      await user.comeBack(await user.person.approve(redirectUrl));
+      await early;
     },
   },
   'canceled-while-confirming': {
