@@ -63,7 +63,7 @@ export type ConnectMethod =
   | { existing: { connectedAccountId: string } };
 
 /** The same as it travels: what may be a credential is sealed by the client, and opened where it is posted. */
-export type SealedMethod =
+type SealedMethod =
   | { link: { connectionData?: SealedCredentials } }
   | { initiate: { authScheme: AuthSchemeName; credentials: SealedCredentials } }
   | { existing: { connectedAccountId: string } };
