@@ -100,11 +100,11 @@ export function comparing() {
   });
 }
 
-/** A name is worth a minute of an outcome's time; without it the account works all the same. */
+/** A name is worth two minutes of an outcome's time, as a 429 may take one; without it the account works all the same. */
 export function naming() {
   return proxyActivities<Pick<Activities, 'nameAccount'>>({
     ...onApiQueue(),
-    scheduleToCloseTimeout: '1m',
+    scheduleToCloseTimeout: '2m',
     retry: backoff,
   });
 }
