@@ -117,10 +117,12 @@ async function pendingTime(stage: TestStage, { user }: Told, { connectedAccountI
 export async function requireNoLeak(
   stage: TestStage,
   { connectionId, before, callback, answer }: Told,
+  secretsAtStart: readonly string[],
   since: { secrets: number; lines: number },
 ): Promise<void> {
   const token = callback?.pathname.split('/').pop();
   const secrets = [
+    ...secretsAtStart,
     ...(await stage.sandbox.secrets(since.secrets)),
     ...(token === undefined ? [] : [token]),
   ];

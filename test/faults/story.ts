@@ -6,9 +6,10 @@ import {
   type MooringClient,
   MooringError,
 } from '../../src/client.ts';
+import type { FaultRule } from '../../sandbox/control.ts';
 import { connectionId } from '../../src/domain/ids.ts';
 import type { TestStage, TestUser } from '../support/stage.ts';
-import { type Cell, faults, type Method } from './cells.ts';
+import type { Cell, Method } from './cells.ts';
 
 const returnUrl = 'http://app.localhost:4321/done';
 export const alias = 'work';
@@ -34,16 +35,19 @@ export interface Told {
   callback: URL | null;
 }
 
-/** Connects one user by the cell's method, on its bad day, with a callback as the cell has it. */
-export async function tell(stage: TestStage, mooring: MooringClient, cell: Cell): Promise<Told> {
-  const { call, fault, callback: when } = cell;
-  const { method } = call;
+/** Connects one user. `rule` is what befalls him; null: a good day. */
+export async function tell(
+  stage: TestStage,
+  mooring: MooringClient,
+  { method, callback: when }: Pick<Cell['call'], 'method'> & Pick<Cell, 'callback'>,
+  rule: Omit<FaultRule, 'userId'> | null,
+): Promise<Told> {
   const user = stage.user(authConfigs[method]);
   const { id: userId, authConfigId } = user;
   const before = await seed(stage, user, method);
-  await stage.sandbox.fault({ ...call.hit, userId, fault: faults[fault] });
+  if (rule !== null) await stage.sandbox.fault({ ...rule, userId });
 
-  const input = { ...inputOf(user, method, before), timings: timingsOf(cell) };
+  const input = { ...inputOf(user, method, before), timings: timingsOf(when) };
   const id = connectionId({ userId, authConfigId, alias: input.alias ?? null });
   const connection = mooring.connection(id);
   const hint = () => connection.deliverCallback({ status: 'success' });
@@ -94,7 +98,7 @@ function inputOf(
 }
 
 /** A late callback finds nobody looking, so that it is what wakes the attempt. */
-function timingsOf({ callback }: Cell): NonNullable<ConnectUserInput['timings']> {
+function timingsOf(callback: Cell['callback']): NonNullable<ConnectUserInput['timings']> {
   const lookFirstMs = callback === 'late' ? 60_000 : 1_000;
   const everySecond = { lookFactor: 1, lookMaxMs: lookFirstMs, looks: 100 };
   return { lookFirstMs, ...everySecond, slackMs: 1_000, spacingMs: 1_000, goneSpacingMs: 1_000 };
