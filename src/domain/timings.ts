@@ -41,8 +41,8 @@ export const gatewayTimings: ConnectTimings = {
   existingWaitMs: 600_000,
   // As long as a link lives: whoever has come back is there, and nobody should hold an unconfirmed grant for longer.
   confirmMs: 600_000,
-  // Three calls of at most 10 s; after that `account/{id}` goes on without us.
-  finishMs: 30_000,
+  // A 429 alone may hold a call for a minute; after that `account/{id}` goes on without us.
+  finishMs: 120_000,
 };
 
 /** Without a gateway looks are the only way to learn of an outcome: from 2 s, growing to a minute, for the longest wait of a day. */
