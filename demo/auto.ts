@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { MooringError } from '../src/client.ts';
-import { type Scenario, scenarios } from './scenarios.ts';
+import { scenarios } from './scenarios/index.ts';
+import type { Scenario } from './scenarios/scenario.ts';
 import { type Backdrop, type Finding, Stage } from './stage.ts';
 
 export interface ScenarioResult extends Finding {
@@ -39,16 +40,20 @@ async function perform(scenario: Scenario, backdrop: Backdrop): Promise<Scenario
   const startedAt = performance.now();
   const elapsed = () => Math.round(performance.now() - startedAt);
   try {
-    const { outcome, reason, apiCalls, historyEvents } = await scenario.run(stage);
-    return { name, ok: true, outcome, reason, apiCalls, historyEvents, ms: elapsed() };
+    return { name, ok: true, ...(await scenario.run(stage)), ms: elapsed() };
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     const { outcome, reason } = stage.seen.last ?? {
       outcome: error instanceof MooringError ? error.code : 'FAILED',
       reason: null,
     };
-    const cost = { apiCalls: await stage.apiCalls().catch(() => 0), historyEvents: 0 };
-    return { name, ok: false, outcome, reason, ...cost, ms: elapsed(), error: text };
+    const apiCalls = await stage.apiCalls().catch(() => 0);
+    const rest = {
+      historyEvents: 0,
+      events: stage.told(),
+      left: await stage.left().catch(() => ({})),
+    };
+    return { name, ok: false, outcome, reason, apiCalls, ...rest, ms: elapsed(), error: text };
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startApp } from '../../demo/app.ts';
+import { Inbox } from '../../demo/inbox.ts';
 import { freePort } from '../../src/temporal/ports.ts';
 import { chromiumPath } from '../support/chromium.ts';
 import { openStage, type TestStage } from '../support/stage.ts';
@@ -18,11 +19,17 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
   beforeAll(async () => {
     const port = await freePort();
     const origin = `http://127.0.0.1:${port}`;
-    stage = await openStage({ environment: { MOORING_RETURN_ORIGINS: origin } });
+    const inbox = new Inbox();
+    stage = await openStage({
+      environment: {
+        MOORING_RETURN_ORIGINS: origin,
+        MOORING_EVENT_ENDPOINTS: inbox.endpoints(origin),
+      },
+    });
     const toolkits = stage.server.authConfigs
       .filter(({ scheme }) => scheme === 'OAUTH2')
       .map(({ id, toolkit }) => ({ authConfigId: id, toolkit }));
-    app = await startApp(stage.mooring, toolkits, port);
+    app = await startApp({ mooring: stage.mooring, inbox, toolkits, port });
     const options = { headless: true, args: ['--disable-dev-shm-usage'] };
     browser = await chromium.launch({ ...options, executablePath: executablePath ?? '' });
   });
@@ -79,6 +86,9 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
     await page.getByRole('button', { name: /^allow/i }).click();
     await page.getByText('You are connected.').waitFor();
     await expect.poll(() => row('gmail').getByText('connected', { exact: true }).count()).toBe(1);
+    // Told by an event, which the page shows without being loaded again.
+    await row('connect.active').getByText('ac_gmail').waitFor();
+    expect(await page.getByText('You are connected.').count()).toBe(1);
     await shot('connected');
   });
 
@@ -86,7 +96,8 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
     await reachConsent('github');
     await page.getByRole('button', { name: /deny|don’t|cancel/i }).click();
     await page.getByText('Nothing was connected.').waitFor();
-    await expect.poll(() => row('github').getByText('failed').count()).toBe(1);
+    await expect.poll(() => row('github').getByText('failed', { exact: true }).count()).toBe(1);
+    await row('connect.failed').getByText('denied').waitFor();
     await shot('denied');
   });
 
