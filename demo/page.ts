@@ -7,14 +7,14 @@ const style = `
   :root { color-scheme: light; --ink: #16202e; --soft: #5a6778; --line: #dfe5ec; --sea: #0b5fa5; }
   * { box-sizing: border-box; }
   body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: #f4f7fa; }
-  main { max-width: 42rem; margin: 0 auto; padding: 3rem 1.25rem; }
+  main { max-width: 42rem; margin: 0 auto; padding: 2rem 1.25rem; }
   h1 { margin: 0 0 .25rem; font-size: 1.75rem; }
   h2 { margin: 2rem 0 .75rem; font-size: 1.1rem; }
   p { margin: 0 0 1.5rem; color: var(--soft); }
   ul { list-style: none; margin: 0; padding: 0; background: #fff; border: 1px solid var(--line); border-radius: 12px; }
-  li { display: flex; align-items: center; gap: 1rem; padding: 1rem 1.25rem; border-top: 1px solid var(--line); }
+  li { display: flex; align-items: center; flex-wrap: wrap; gap: .5rem 1rem; padding: .7rem 1.25rem; border-top: 1px solid var(--line); }
   li:first-child { border-top: 0; }
-  .name { flex: 1; }
+  .name { flex: 1; min-width: 9rem; overflow-wrap: anywhere; }
   .name strong { display: block; text-transform: capitalize; }
   .name code { display: block; font-size: .9rem; }
   time { color: var(--soft); font-size: .85rem; }

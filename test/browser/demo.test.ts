@@ -59,7 +59,7 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
   });
 
   async function shot(name: string) {
-    await page.screenshot({ path: `test-results/${name}.png` });
+    await page.screenshot({ path: `test-results/${name}.png`, fullPage: true });
   }
 
   function row(toolkit: string) {
@@ -90,6 +90,10 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
     await row('connect.active').getByText('ac_gmail').waitFor();
     expect(await page.getByText('You are connected.').count()).toBe(1);
     await shot('connected');
+    await page.setViewportSize({ width: 320, height: 640 });
+    await shot('connected-narrow');
+    const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
+    expect(wide).toBeLessThanOrEqual(320);
   });
 
   it('says no, and comes home to a page that says that nothing was connected', async () => {
