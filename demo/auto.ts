@@ -12,6 +12,9 @@ export interface ScenarioResult extends Finding {
   error?: string;
 }
 
+/** Of the ids of all users in scenarios. */
+export const userPrefix = 'demo-';
+
 /** More people than this only wait for each other, on a small machine for longer than a gateway waits. */
 const atOnce = 4;
 
@@ -42,7 +45,7 @@ export async function runScenarios(
 
 async function perform(scenario: Scenario, backdrop: Backdrop): Promise<ScenarioResult> {
   const { name } = scenario;
-  const stage = new Stage(backdrop, `demo-${name}-${randomBytes(3).toString('hex')}`);
+  const stage = new Stage(backdrop, `${userPrefix}${name}-${randomBytes(3).toString('hex')}`);
   const startedAt = performance.now();
   const elapsed = () => Math.round(performance.now() - startedAt);
   try {

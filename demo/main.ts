@@ -3,8 +3,9 @@ import { createServer, type AddressInfo } from 'node:net';
 import { SandboxControl } from '../sandbox/control.ts';
 import { type LocalStack, startLocalStack } from '../src/cli/local-stack.ts';
 import { MooringClient } from '../src/client.ts';
+import { canaryComplaints, lateComplaints } from './afterwards.ts';
 import { startApp, type Toolkit } from './app.ts';
-import { runScenarios, type ScenarioResult, unknownScenarios } from './auto.ts';
+import { runScenarios, unknownScenarios } from './auto.ts';
 import { Inbox } from './inbox.ts';
 import { heading, line } from './report.ts';
 
@@ -58,11 +59,12 @@ export async function runDemo({ auto = false, only, json = false }: DemoOptions)
     const scenarios = await runScenarios(backdrop, only, (result) => say(line(result)));
     const complaints = [
       ...scenarios.filter(({ ok }) => !ok).map(({ name }) => `${name} did not end as it has to`),
-      ...(await canaryComplaints(stack, control)),
-      ...lateEvents(scenarios, inbox),
+      ...(await canaryComplaints(sandbox.canary, control)),
     ];
+    if (complaints.length === 0) complaints.push(...(await lateComplaints(scenarios, backdrop)));
+    for (const complaint of complaints) process.stderr.write(`${complaint}\n`);
     const ok = complaints.length === 0;
-    say(`\n${ok ? `all ${scenarios.length} ended as they have to` : complaints.join('\n')}\n`);
+    if (ok) say(`\nall ${scenarios.length} ended as they have to\n`);
     if (json) process.stdout.write(`${JSON.stringify({ ok, scenarios })}\n`);
     return ok ? 0 : 1;
   }
@@ -91,25 +93,6 @@ async function invite(stack: LocalStack, appUrl: string): Promise<number> {
 
 async function interrupted(): Promise<void> {
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-}
-
-/** Another user's account, there from the start: whatever was told, nothing may have touched it. */
-async function canaryComplaints({ sandbox }: LocalStack, control: SandboxControl) {
-  const { connectedAccountId, userId } = sandbox.canary;
-  const rows = await control.accounts({ userId });
-  const canary = rows.find(({ id }) => id === connectedAccountId);
-  const writes = await control.writes({ userId });
-  const tokens = await control.introspect(connectedAccountId);
-  const lives = canary?.status === 'ACTIVE' && !canary.deleted && tokens.refresh === true;
-  const untouched = writes.every(({ by }) => by !== 'api');
-  return lives && untouched ? [] : [`the account of ${userId}, whom nothing concerns, was touched`];
-}
-
-/** Told of an end, a scenario cannot see what comes after it: once all are over, nothing may have. */
-function lateEvents(scenarios: ScenarioResult[], inbox: Inbox): string[] {
-  const told = scenarios.flatMap(({ events }) => Object.values(events));
-  const known = told.reduce((sum, n) => sum + n, 0);
-  return known === inbox.size ? [] : [`${inbox.size} events have come, and ${known} had to`];
 }
 
 /** The port that the README names, or any when that one is taken. */

@@ -6,8 +6,8 @@ import type { Scenario } from './scenario.ts';
 export const methods: Scenario[] = [
   {
     name: 'api-key',
-    async run(toolless) {
-      const stage = toolless.at('ac_apikey');
+    async run(anywhere) {
+      const stage = anywhere.at('ac_apikey');
       const scheme = AuthScheme.APIKey({ generic_api_key: `key-of-${stage.userId}` });
       const answer = await stage.ask({ method: { initiate: scheme } });
       check(answer.redirectUrl === null, 'there is nothing to open');
@@ -22,8 +22,8 @@ export const methods: Scenario[] = [
   },
   {
     name: 'api-key-rejected',
-    async run(toolless) {
-      const stage = toolless.at('ac_apikey');
+    async run(anywhere) {
+      const stage = anywhere.at('ac_apikey');
       const key = `bad-key-of-${stage.userId}`;
       const scheme = AuthScheme.APIKey({ generic_api_key: key });
       const error = await stage.refusal({ method: { initiate: scheme } });
@@ -35,8 +35,8 @@ export const methods: Scenario[] = [
   },
   {
     name: 'custom-oauth-subdomain',
-    async run(toolless) {
-      const stage = toolless.at('ac_custom_zendesk');
+    async run(anywhere) {
+      const stage = anywhere.at('ac_custom_zendesk');
       const scheme = AuthScheme.OAuth2({ subdomain: 'harbour-notes' });
       const { connectionId, connectedAccountId } = await stage.connected({
         method: { initiate: scheme },
