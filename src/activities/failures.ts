@@ -1,5 +1,6 @@
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { ApiError, type ApiFault } from '../composio/errors.ts';
+import { ApiError } from '../composio/errors.ts';
+import { refusalOf } from '../composio/refusals.ts';
 import { type ErrorCode, MooringError, type MooringErrorDetails } from '../domain/errors.ts';
 
 /** Failure types that only Temporal's retries see; the rest are error codes. */
@@ -13,26 +14,12 @@ const parkedRetryMs = 60_000;
 /** Temporal ends an activity whose next try lies behind its time; our own gate keeps the rest of a long wait. */
 const longestDelayMs = 120_000;
 
-/** Refusals that tell their reason, with the code their caller gets. */
-const codesOfFaults: Record<ApiFault, ErrorCode> = {
-  alias_in_use: 'ERR_ALIAS_IN_USE',
-  managed_oauth_retired: 'ERR_ENDPOINT_RETIRED',
-  credentials_rejected: 'ERR_CREDENTIALS_REJECTED',
-  missing_fields: 'ERR_MISSING_FIELDS',
-  acl_on_private: 'ERR_INVALID_INPUT',
-};
-
-/** What no repeat can mend, with the code its caller gets. */
-function refusal({ fault, status, ambiguous, slug, code }: ApiError): ErrorCode | null {
-  // Also with a 401 or 403: it is the user's credentials then that are refused, not our key.
-  if (fault !== null && !ambiguous) return codesOfFaults[fault];
-  if (status === 401 || status === 403) return 'ERR_UNAUTHORIZED';
+/** What no repeat can mend. A 404 without a reason is that of a create: calls on one account catch theirs. */
+function refusal(error: ApiError): ErrorCode | null {
+  const { status, slug, code } = error;
   // That of a proxy, or of a wrong base URL, does not name itself and proves nothing.
-  const isComposios = slug !== null || code !== null;
-  if (status === 404) return isComposios ? 'ERR_AUTH_CONFIG_NOT_FOUND' : null;
-  if (status === 410 || status === 501) return 'ERR_ENDPOINT_RETIRED';
-  if (status === 400 || status === 422) return 'ERR_INVALID_INPUT';
-  return null;
+  const isUnknown = status === 404 && (slug !== null || code !== null);
+  return refusalOf(error) ?? (isUnknown ? 'ERR_AUTH_CONFIG_NOT_FOUND' : null);
 }
 
 function messageOf({ fault, message }: ApiError): string {

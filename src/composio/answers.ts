@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type AccountSnapshot, accountStatuses } from '../domain/account.ts';
 import { parsedUrl } from '../domain/schemas.ts';
-import type { CreatedAccount, Link } from './api.ts';
+import type { CreatedAccount, Link, ToolAnswer } from './api.ts';
 import { offContract } from './errors.ts';
 import type { Identify } from './identity.ts';
 import { mask } from './mask.ts';
@@ -98,6 +98,19 @@ const successSchema = z.object({ success: z.literal(true) });
 const patchedSchema = successSchema.extend({ id: accountIdSchema, status: statusSchema });
 const completedSchema = z.object({ connected_account_id: accountIdSchema });
 
+const refreshedSchema = z.object({
+  id: accountIdSchema,
+  status: statusSchema,
+  redirect_url: urlSchema.nullish(),
+});
+
+const toolAnswerSchema = z.object({
+  successful: z.boolean(),
+  data: z.record(z.string(), z.unknown()).nullish(),
+  error: z.string().nullish(),
+  log_id: z.string().nullish().catch(null),
+});
+
 /** What came back: the parsed body, of whatever kind, and the response it came in. */
 export interface Answer {
   data: unknown;
@@ -141,6 +154,17 @@ export function readPatched(answer: Answer, asked: string) {
   const { id, status } = read(patchedSchema, answer);
   requireSame(id, asked, answer);
   return { status };
+}
+
+export function readRefreshed(answer: Answer, asked: string) {
+  const { id, status, redirect_url } = read(refreshedSchema, answer);
+  requireSame(id, asked, answer);
+  return { status, redirectUrl: redirect_url ?? null };
+}
+
+export function readToolAnswer(answer: Answer): ToolAnswer {
+  const { successful, data, error, log_id } = read(toolAnswerSchema, answer);
+  return { successful, data: data ?? {}, error: error ?? null, logId: log_id ?? null };
 }
 
 export function readCompleted(answer: Answer): { connectedAccountId: string } {

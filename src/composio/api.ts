@@ -1,5 +1,6 @@
 import type { AccountSnapshot, AccountStatus, Sharing } from '../domain/account.ts';
-import type { AuthScheme } from '../domain/auth-schemes.ts';
+import type { AccountPageQuery } from '../domain/account-filter-schema.ts';
+import type { AuthScheme, AuthSchemeName } from '../domain/auth-schemes.ts';
 
 /** A link as Composio made it. `redirectUrl` is a capability: whoever opens it connects an account to this user. */
 export interface Link {
@@ -26,6 +27,45 @@ export interface CreatedAccount {
   redirectUrl: string | null;
 }
 
+/** One page of the list. */
+export interface AccountPage {
+  rows: AccountSnapshot[];
+  /** How many rows the API gave, those that were not meant included. */
+  seen: number;
+  /** The cursor of the next page; null after the last one. */
+  next: string | null;
+}
+
+/** New credentials for an account of this scheme: fields left out stay, null takes one away. */
+export interface CredentialChange {
+  authScheme: AuthSchemeName;
+  val: Record<string, unknown>;
+}
+
+/** One call of a tool with one account. Arguments are the user's data, and so is the answer. */
+export interface ToolCall {
+  /** The tool's slug: `GMAIL_SEND_EMAIL`. */
+  tool: string;
+  /** The user who acts: the account's owner, or one whom its sharing allows. */
+  userId: string;
+  connectedAccountId: string;
+  arguments: Record<string, unknown>;
+  /** Which version of the tool; Composio's default otherwise. */
+  version?: string;
+  /** How long the tool may take (default: a minute). After it, nobody knows whether it ran. */
+  timeoutMs?: number;
+}
+
+/** What a tool answered. With `successful: false` it ran, and the toolkit refused or failed. */
+export interface ToolAnswer {
+  successful: boolean;
+  data: Record<string, unknown>;
+  /** The toolkit's own words. May hold anything. */
+  error: string | null;
+  /** Composio's id of this run, for its log. */
+  logId: string | null;
+}
+
 /**
  * The part of Composio that Mooring speaks, in Mooring's words. Each call makes exactly one HTTP
  * request (`listAccounts`: one a page) and throws `ApiError`; Temporal owns all retries.
@@ -39,6 +79,12 @@ export interface ComposioApi {
     filter: { userId: string; authConfigId: string },
     signal?: AbortSignal,
   ): Promise<AccountSnapshot[]>;
+
+  /**
+   * One page of the accounts that a filter means; rows that it did not mean are dropped, so a page may be
+   * empty and not the last one. A cursor belongs to the query that it came from.
+   */
+  pageAccounts(query: AccountPageQuery, signal?: AbortSignal): Promise<AccountPage>;
 
   /** One account, or null when it reads 404: deleted, or never there. */
   getAccount(connectedAccountId: string, signal?: AbortSignal): Promise<AccountSnapshot | null>;
@@ -65,8 +111,48 @@ export interface ComposioApi {
     signal?: AbortSignal,
   ): Promise<{ status: AccountStatus } | null>;
 
-  /** Disables an ACTIVE account or enables an INACTIVE one. Safe to repeat. */
+  /**
+   * Changes credentials in place, for schemes that have any. Safe to repeat. Null when it reads 404. No
+   * value of `val` ever stands in an error, also when Composio quotes it.
+   */
+  patchCredentials(
+    connectedAccountId: string,
+    change: CredentialChange,
+    signal?: AbortSignal,
+  ): Promise<{ status: AccountStatus } | null>;
+
+  /**
+   * Says who may use a SHARED account (`acl_on_private` for another): what is left out stays, an empty
+   * list empties it. Safe to repeat. Null when it reads 404.
+   */
+  setSharing(
+    connectedAccountId: string,
+    sharing: Sharing,
+    signal?: AbortSignal,
+  ): Promise<{ status: AccountStatus } | null>;
+
+  /**
+   * Disables an ACTIVE account or enables an INACTIVE one. Safe to repeat. A refusal is an ApiError that
+   * `isGone`, is `leased` (another operation has it for a moment) or an `invalid_transition` (final).
+   */
   setEnabled(connectedAccountId: string, enabled: boolean, signal?: AbortSignal): Promise<void>;
+
+  /**
+   * Starts the authorisation of an account anew, or renews it silently: the API has been documented both
+   * ways, so only a read tells what it did. Called on an ACTIVE account it may break it. `redirectUrl` is
+   * a capability. Null when it reads 404.
+   */
+  refreshAccount(
+    connectedAccountId: string,
+    options?: { redirectUrl?: string; validateCredentials?: boolean },
+    signal?: AbortSignal,
+  ): Promise<{ status: AccountStatus; redirectUrl: string | null } | null>;
+
+  /**
+   * Executes a tool with one account. Nothing tells two runs of it apart: a failure that is `ambiguous`
+   * must not be repeated blindly. No argument ever stands in an error.
+   */
+  executeTool(call: ToolCall, signal?: AbortSignal): Promise<ToolAnswer>;
 
   /**
    * Tells Composio who has come back from the provider, before it exchanges the code (projects with a

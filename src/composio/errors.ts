@@ -1,5 +1,6 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@composio/client';
 import { z } from 'zod';
+import { type ApiFault, faultOfCode, faultOfSlug, faultOfWords } from './faults.ts';
 import { hiding } from './hide.ts';
 import { mask } from './mask.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -11,14 +12,6 @@ import { retryAfterMs } from './retry-after.ts';
  * - `held`: our own gate did not send it.
  */
 type ApiErrorKind = 'http' | 'timeout' | 'connection' | 'contract' | 'held';
-
-/** Refusals that tell their reason, by slug or by Composio's words. */
-export type ApiFault =
-  | 'alias_in_use'
-  | 'managed_oauth_retired'
-  | 'credentials_rejected'
-  | 'missing_fields'
-  | 'acl_on_private';
 
 interface ApiErrorDetails {
   status?: number | null;
@@ -67,27 +60,11 @@ export class ApiError extends Error {
   get isAliasClash(): boolean {
     return this.fault === 'alias_in_use';
   }
-}
 
-function faultOfSlug(slug: string | null): ApiFault | null {
-  if (slug === 'ConnectedAccount_CredentialValidationRejected') return 'credentials_rejected';
-  if (slug === 'ConnectedAccount_MissingRequiredFields') return 'missing_fields';
-  return null;
-}
-
-/** The rest has one slug for many reasons, so that Composio's words decide, as in its own SDKs. */
-function faultOfWords(
-  status: number,
-  code: number | string | null,
-  words: string,
-): ApiFault | null {
-  const isAliasStatus = status === 409 || (status === 400 && Number(code) === 600);
-  if (isAliasStatus && /alias .*already in use/i.test(words)) return 'alias_in_use';
-  if (status !== 400) return null;
-  const isRetired =
-    words.includes('no longer supported') && words.includes('/api/v3/connected_accounts/link');
-  if (isRetired) return 'managed_oauth_retired';
-  return words.includes('acl_config_for_shared is only valid on SHARED') ? 'acl_on_private' : null;
+  /** Composio's own 404 names itself; that of a proxy, or of a wrong base URL, proves nothing. */
+  get isGone(): boolean {
+    return this.status === 404 && (this.slug !== null || this.code !== null);
+  }
 }
 
 function isAmbiguous(kind: ApiErrorKind, status: number | null): boolean {
@@ -172,7 +149,7 @@ function httpError({ status = 0, headers, error }: APIError, secrets: CallSecret
   const parsed = errorSchema.safeParse(error);
   const { message, slug, code, request_id } = parsed.data ?? bodySchema.parse({});
   // Told by the words as they came: what is hidden in them may be a part of them.
-  const fault = faultOfSlug(slug) ?? faultOfWords(status, code, message);
+  const fault = faultOfSlug(slug) ?? faultOfCode(code) ?? faultOfWords(status, code, message);
   const words = hide(message);
   const details = [known(slug), mask(words)].filter(Boolean).join(', ');
   return new ApiError('http', `Composio answered ${status}${details && `: ${details}`}`, {

@@ -54,6 +54,16 @@ export interface AuthSchemeRules {
 
 export type AuthSchemeName = keyof typeof authSchemes;
 
+/** Schemes whose credentials can be changed in place: those that a user or an admin holds himself. */
+export const patchableSchemes = [
+  'BEARER_TOKEN',
+  'API_KEY',
+  'BASIC',
+  'BASIC_WITH_JWT',
+  'GOOGLE_SERVICE_ACCOUNT',
+  'SERVICE_ACCOUNT',
+] as const satisfies readonly AuthSchemeName[];
+
 /** What `initiate` is given, in the exact form of the wire. Holds credentials: sealed before it travels. */
 export interface AuthScheme {
   authScheme: AuthSchemeName;

@@ -25,6 +25,9 @@ export const idSchema = z
     'is `default`, which Composio gives to accounts without a user',
   );
 
+/** Anything else in an id would make another path at the API, or ask for the collection. */
+export const accountIdSchema = idSchema.refine((id) => /^[\w-]+$/.test(id), 'is not an account id');
+
 const urlSchema = z
   .string()
   .refine((text) => parsedUrl(text) !== null, 'is not an http(s) URL without credentials');

@@ -58,10 +58,15 @@ export class Metrics {
     };
     return {
       listAccounts: timed('list', api.listAccounts.bind(api)),
+      pageAccounts: timed('page', api.pageAccounts.bind(api)),
       getAccount: timed('get', api.getAccount.bind(api)),
       createLink: timed('link', api.createLink.bind(api)),
       createAccount: timed('create', api.createAccount.bind(api)),
       setAlias: timed('alias', api.setAlias.bind(api)),
+      patchCredentials: timed('credentials', api.patchCredentials.bind(api)),
+      setSharing: timed('sharing', api.setSharing.bind(api)),
+      refreshAccount: timed('refresh', api.refreshAccount.bind(api)),
+      executeTool: timed('execute', api.executeTool.bind(api)),
       setEnabled: timed('status', api.setEnabled.bind(api)),
       completeAuth: timed('complete', api.completeAuth.bind(api)),
       deleteAccount: timed('delete', api.deleteAccount.bind(api)),

@@ -1,7 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { asFailure } from '../../../src/activities/failures.ts';
-import { ApiError, type ApiFault } from '../../../src/composio/errors.ts';
+import { ApiError } from '../../../src/composio/errors.ts';
+import type { ApiFault } from '../../../src/composio/faults.ts';
 
 function failureOf(details: ConstructorParameters<typeof ApiError>[2], waiting = true) {
   const failure = asFailure(new ApiError('http', 'said', details), { waiting, tries: 2 });
@@ -18,6 +19,7 @@ describe('asFailure', () => {
     ['missing_fields', 400, 'ERR_MISSING_FIELDS'],
     ['managed_oauth_retired', 400, 'ERR_ENDPOINT_RETIRED'],
     ['acl_on_private', 400, 'ERR_INVALID_INPUT'],
+    ['invalid_transition', 409, 'ERR_ACCOUNT_UNUSABLE'],
   ])('tells whoever waits what %s with status %i means: %s', (fault, status, type) => {
     expect(failureOf({ fault, status })).toMatchObject({ type, nonRetryable: true });
   });
@@ -43,6 +45,11 @@ describe('asFailure', () => {
       type: 'API_UNAVAILABLE',
       nonRetryable: false,
     });
+  });
+
+  it('takes an account that another operation has leased for passing', () => {
+    const failure = failureOf({ fault: 'leased', status: 409 });
+    expect(failure).toMatchObject({ type: 'API_UNAVAILABLE', nonRetryable: false });
   });
 
   it('refuses by no reason that came with a status that leaves open what was done', () => {

@@ -2,9 +2,10 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { createActivities } from '../../../src/activities/index.ts';
-import type { ComposioApi } from '../../../src/composio/api.ts';
+import type { ComposioApi, CredentialChange, ToolCall } from '../../../src/composio/api.ts';
 import { ApiError } from '../../../src/composio/errors.ts';
-import type { AccountSnapshot, AccountStatus } from '../../../src/domain/account.ts';
+import type { AccountSnapshot, AccountStatus, Sharing } from '../../../src/domain/account.ts';
+import { isMeant } from '../../../src/domain/account-filter.ts';
 import type { OpenDependencies } from '../../../src/activities/open-attempt.ts';
 
 const runId = '0192aabb-0000-7000-8000-00000000c0de';
@@ -75,6 +76,48 @@ export class FakeApi implements ComposioApi {
     }
     account.alias = alias || null;
     return { status: account.status };
+  }
+
+  async pageAccounts(query: Parameters<ComposioApi['pageAccounts']>[0]) {
+    this.#ask('page');
+    const meant = this.rows.filter((account) => isMeant(account, query));
+    const { limit = 100, cursor = '0' } = query;
+    const end = Number(cursor) + limit;
+    const rows = meant.slice(Number(cursor), end);
+    return { rows, seen: rows.length, next: end < meant.length ? `${end}` : null };
+  }
+
+  async patchCredentials(id: string, change: CredentialChange) {
+    this.#ask(`credentials ${id} ${change.authScheme}`);
+    this.given.push(change);
+    const account = this.#find(id);
+    return account === undefined ? null : { status: account.status };
+  }
+
+  async setSharing(id: string, sharing: Sharing) {
+    this.#ask(`sharing ${id}`);
+    const account = this.#find(id);
+    if (account === undefined) return null;
+    if (account.accountType === 'PRIVATE') {
+      throw new ApiError('http', 'not shared', { status: 400, fault: 'acl_on_private' });
+    }
+    account.sharing = { ...account.sharing, ...sharing };
+    return { status: account.status };
+  }
+
+  /** As Composio documents it today: the user has to consent again. */
+  async refreshAccount(id: string, options: Parameters<ComposioApi['refreshAccount']>[1] = {}) {
+    this.#ask(`refresh ${id}`);
+    this.given.push(options);
+    const account = this.#find(id);
+    if (account === undefined) return null;
+    account.status = 'INITIATED';
+    return { status: account.status, redirectUrl: 'https://c.example/r' };
+  }
+
+  async executeTool({ tool, connectedAccountId }: ToolCall) {
+    this.#ask(`execute ${tool} ${connectedAccountId}`);
+    return { successful: true, data: {}, error: null, logId: null };
   }
 
   async setEnabled(id: string, enabled: boolean) {

@@ -87,7 +87,7 @@ describe('listAccounts', () => {
     pages({ '': { items: [account()], next_cursor: 'two' }, ...more });
     expect(await thrown(upstream.api().listAccounts(owner))).toMatchObject({
       kind: 'contract',
-      message: 'Composio answered 200 with a list that does not end',
+      message: 'Composio answered with a list that does not end',
     });
     expect(upstream.requests).toHaveLength(requests);
   });

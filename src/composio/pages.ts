@@ -1,0 +1,28 @@
+import type { AccountSnapshot } from '../domain/account.ts';
+import type { AccountPageQuery } from '../domain/account-filter-schema.ts';
+import type { AccountPage, ComposioApi } from './api.ts';
+import { ApiError } from './errors.ts';
+
+/**
+ * The rows of every page, one request a page. A cursor that leads back, or more than `maxPages`, is an
+ * error and no shorter list: whoever takes absence for a fact must never be given a part.
+ */
+export async function* everyAccount(
+  api: Pick<ComposioApi, 'pageAccounts'>,
+  query: Omit<AccountPageQuery, 'cursor'>,
+  { maxPages = Infinity, signal }: { maxPages?: number; signal?: AbortSignal | undefined } = {},
+): AsyncGenerator<AccountSnapshot> {
+  const cursors = new Set<string>();
+  for (let cursor: string | null = null; ; cursors.add(cursor)) {
+    const page: AccountPage = await api.pageAccounts(
+      { ...query, ...(cursor !== null && { cursor }) },
+      signal,
+    );
+    yield* page.rows;
+    cursor = page.next;
+    if (cursor === null) return;
+    if (cursors.has(cursor) || cursors.size + 1 >= maxPages) {
+      throw new ApiError('contract', 'Composio answered with a list that does not end');
+    }
+  }
+}
