@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { accountStatuses } from './domain/account.ts';
+import { accountCommandSchema } from './domain/command-schemas.ts';
 import { connectPhases } from './domain/connection.ts';
-import { errorCodes } from './domain/errors.ts';
+import { type ErrorCode, errorCodes } from './domain/errors.ts';
 import { eventSchema, outcomeSchema } from './domain/event-schemas.ts';
 import { authSessionSchema, connectRequestSchema, idSchema } from './domain/schemas.ts';
 import { apiTaskQueue, defaultTaskQueue } from './domain/task-queues.ts';
@@ -54,6 +55,25 @@ export const confirmationSchema = z.object({ codeHash: z.string(), userId: idSch
 
 export const authCompletionSchema = z.enum(['verified', 'mismatch', 'unknown']);
 
+export const commandAnswerSchema = z.union([
+  z.object({
+    account: z.object({
+      connectionId: z.string(),
+      connectedAccountId: z.string(),
+      status: accountStatusSchema,
+    }),
+  }),
+  z.object({
+    refused: z.object({
+      code: z.enum(Object.keys(errorCodes) as ErrorCode[]),
+      message: z.string(),
+      field: z.string().exactOptional(),
+      connectedAccountId: z.string().exactOptional(),
+      requestId: z.string().exactOptional(),
+    }),
+  }),
+]);
+
 const schemas = {
   'connect-request': connectRequestSchema,
   'connect-answer': connectAnswerSchema,
@@ -64,6 +84,8 @@ const schemas = {
   'auth-session': authSessionSchema,
   'auth-completion': authCompletionSchema,
   event: eventSchema,
+  'account-command': accountCommandSchema,
+  'command-answer': commandAnswerSchema,
 } satisfies Record<string, z.ZodType>;
 
 type SchemaName = keyof typeof schemas;
@@ -73,6 +95,11 @@ const at = (name: SchemaName) => `${name}.schema.json`;
 function names() {
   return {
     workflow: { type: 'connectUser', input: at('connect-request'), result: at('connect-outcome') },
+    accountCommand: {
+      type: 'accountCommand',
+      input: at('account-command'),
+      result: at('command-answer'),
+    },
     taskQueues: { default: defaultTaskQueue, apiCalls: apiTaskQueue(defaultTaskQueue) },
     updates: {
       [connectUpdate.name]: { input: at('connect-request'), result: at('connect-answer') },

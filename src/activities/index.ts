@@ -1,3 +1,4 @@
+import { type CommandDependencies, createCommandActivities } from './account-command.ts';
 import { createOpenActivities, type OpenDependencies } from './open-attempt.ts';
 import { createPostActivities, type PostDependencies } from './post-event.ts';
 import { createReadActivities } from './read-attempt.ts';
@@ -5,13 +6,17 @@ import { createReconnectActivities, type ReconnectDependencies } from './reconne
 import { createRemovalActivities } from './removal.ts';
 import { createSettlingActivities } from './settling.ts';
 
+export type { CommandResult } from './account-command.ts';
 export type { RefusalDetails } from './failures.ts';
 export type { OpenedAttempt } from './open-attempt.ts';
 export type { Removal, RemovalRequest } from './removal.ts';
 
 /** Every activity that calls the API; workflows see only their types. */
-export function createActivities(deps: OpenDependencies & ReconnectDependencies) {
+export function createActivities(
+  deps: OpenDependencies & ReconnectDependencies & CommandDependencies,
+) {
   return {
+    ...createCommandActivities(deps),
     ...createOpenActivities(deps),
     ...createReadActivities(deps),
     ...createReconnectActivities(deps),

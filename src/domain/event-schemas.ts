@@ -37,10 +37,24 @@ const connectDataSchema = z.object({
   metadata: z.record(z.string(), z.string()),
 });
 
-const [active, failed, expired, canceled] = eventTypes;
+const connectionDataSchema = z.object({
+  userId: z.string(),
+  authConfigId: z.string(),
+  toolkit: z.string(),
+});
+
+const [active, failed, expired, canceled, disabled, enabled] = eventTypes;
 
 function connectEvent<Type extends string>(type: Type) {
   return z.object({ ...envelopeSchema.shape, type: z.literal(type), data: connectDataSchema });
+}
+
+function connectionEvent<Type extends string>(type: Type) {
+  return z.object({
+    ...envelopeSchema.shape,
+    type: z.literal(type),
+    data: connectionDataSchema,
+  });
 }
 
 /** Every event of this version, whole. Fields it does not know are left out: later versions add some. */
@@ -49,4 +63,6 @@ export const eventSchema = z.discriminatedUnion('type', [
   connectEvent(failed),
   connectEvent(expired),
   connectEvent(canceled),
+  connectionEvent(disabled),
+  connectionEvent(enabled),
 ]);

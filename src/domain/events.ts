@@ -10,12 +10,21 @@ export interface ConnectEventData {
   metadata: Record<string, string>;
 }
 
+/** What is told of an account that has changed. */
+export interface ConnectionEventData {
+  userId: string;
+  authConfigId: string;
+  toolkit: string;
+}
+
 /** Every type of event with what it tells. A type is never renamed: backends switch on it. */
 interface EventData {
   'connect.active': ConnectEventData;
   'connect.failed': ConnectEventData;
   'connect.expired': ConnectEventData;
   'connect.canceled': ConnectEventData;
+  'connection.disabled': ConnectionEventData;
+  'connection.enabled': ConnectionEventData;
 }
 
 export const eventTypes = [
@@ -23,6 +32,8 @@ export const eventTypes = [
   'connect.failed',
   'connect.expired',
   'connect.canceled',
+  'connection.disabled',
+  'connection.enabled',
 ] as const satisfies readonly (keyof EventData)[];
 export type EventType = (typeof eventTypes)[number];
 

@@ -120,6 +120,15 @@ export function retiringForADay() {
   });
 }
 
+/** A backend waits for it, and may make the call again. */
+export function changing() {
+  return proxyActivities<Pick<Activities, 'changeAccount'>>({
+    ...onApiQueue(),
+    scheduleToCloseTimeout: '30s',
+    retry: backoff,
+  });
+}
+
 /** A backend waits for it, and a session lives for ten minutes. */
 export function completing() {
   return proxyActivities<Pick<Activities, 'completeAuth'>>({

@@ -4,12 +4,14 @@ import type { z } from 'zod';
 import {
   type authCompletionSchema,
   type callbackHintSchema,
+  type commandAnswerSchema,
   type confirmationSchema,
   type connectAnswerSchema,
   type connectViewSchema,
   contractFiles,
 } from '../../src/contract.ts';
 import type { outcomeSchema } from '../../src/domain/event-schemas.ts';
+import type { CommandAnswer } from '../../src/domain/command.ts';
 import type {
   AuthCompletion,
   CallbackHint,
@@ -42,6 +44,7 @@ describe('the contract', () => {
     expectTypeOf<z.output<typeof connectViewSchema>>().toEqualTypeOf<ConnectView>();
     expectTypeOf<z.output<typeof callbackHintSchema>>().toEqualTypeOf<CallbackHint>();
     expectTypeOf<z.output<typeof confirmationSchema>>().toEqualTypeOf<Confirmation>();
+    expectTypeOf<z.output<typeof commandAnswerSchema>>().toEqualTypeOf<CommandAnswer>();
     expectTypeOf<z.output<typeof authCompletionSchema>>().toEqualTypeOf<AuthCompletion>();
   });
 });
