@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
+import { accountCommand } from './account.ts';
 import { cancelCommand } from './cancel.ts';
 import { connectCommand } from './connect.ts';
 import { demoCommand } from './demo.ts';
@@ -39,6 +40,7 @@ function createProgram(): Command {
       cancelCommand(),
       reconnectLinkCommand(),
     ],
+    'Accounts:': [accountCommand()],
     'Events:': [eventsCommand()],
   };
   for (const [group, commands] of Object.entries(groups)) {

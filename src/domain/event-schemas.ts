@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accountStatuses } from './account.ts';
 import { outcomeStatuses, reasons } from './connection.ts';
 import { eventTypes } from './events.ts';
 
@@ -41,6 +42,8 @@ const connectionDataSchema = z.object({
   userId: z.string(),
   authConfigId: z.string(),
   toolkit: z.string(),
+  status: z.enum([...accountStatuses, 'UNKNOWN']),
+  statusReason: z.string().nullable(),
 });
 
 const [active, failed, expired, canceled, disabled, enabled] = eventTypes;

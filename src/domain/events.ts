@@ -1,3 +1,4 @@
+import type { AccountStatus } from './account.ts';
 import type { Outcome } from './connection.ts';
 
 /** What is told of an attempt that has ended. */
@@ -15,6 +16,10 @@ export interface ConnectionEventData {
   userId: string;
   authConfigId: string;
   toolkit: string;
+  /** The account's, as it was read just before. */
+  status: AccountStatus;
+  /** Composio's text, cut and masked. */
+  statusReason: string | null;
 }
 
 /** Every type of event with what it tells. A type is never renamed: backends switch on it. */

@@ -53,11 +53,11 @@ async function tellBackend(
   id: string,
 ): Promise<void> {
   if (command !== 'enable' && command !== 'disable') return;
-  const { userId, authConfigId, toolkit } = account;
+  const { userId, authConfigId, toolkit, status, statusReason } = account;
   await announce(endpoints, {
     type: command === 'enable' ? 'connection.enabled' : 'connection.disabled',
     connectionId: id,
     connectedAccountId: account.id,
-    data: { userId, authConfigId, toolkit },
+    data: { userId, authConfigId, toolkit, status, statusReason },
   });
 }

@@ -127,11 +127,11 @@ describe('an account', () => {
     const account = await owned(stage.user());
     const eve = { ...account, userId: stage.user().id };
     for (const call of [
-      stage.mooring.disable(eve),
-      stage.mooring.updateAlias({ ...eve, alias: 'x' }),
-      stage.mooring.updateSharing({ ...eve, sharing: { allowAllUsers: true } }),
+      () => stage.mooring.disable(eve),
+      () => stage.mooring.updateAlias({ ...eve, alias: 'x' }),
+      () => stage.mooring.updateSharing({ ...eve, sharing: { allowAllUsers: true } }),
     ]) {
-      await expect(call).rejects.toMatchObject({ code: 'ERR_ACCOUNT_NOT_FOUND' });
+      await expect(call()).rejects.toMatchObject({ code: 'ERR_ACCOUNT_NOT_FOUND' });
     }
     expect(await rowOf(account)).toMatchObject({ status: 'ACTIVE', alias: null });
   });
@@ -212,9 +212,12 @@ describe('updateSharing', () => {
     const account = { userId: user.id, connectedAccountId };
     await stage.mooring.updateSharing({ ...account, sharing: { allowedUserIds: ['carol'] } });
     const acl = async () => (await rowOf(account))?.acl;
-    expect(await acl()).toMatchObject({ allowedUserIds: ['carol'], notAllowedUserIds: ['eve'] });
+    expect(await acl()).toMatchObject({
+      allowed_user_ids: ['carol'],
+      not_allowed_user_ids: ['eve'],
+    });
     await stage.mooring.updateSharing({ ...account, sharing: { notAllowedUserIds: [] } });
-    expect(await acl()).toMatchObject({ allowedUserIds: ['carol'], notAllowedUserIds: [] });
+    expect(await acl()).toMatchObject({ allowed_user_ids: ['carol'], not_allowed_user_ids: [] });
   });
 
   it('of a PRIVATE account is refused with the field', async () => {
