@@ -8,7 +8,7 @@ import {
 } from './config.ts';
 import { sealedChange, sealedRequest } from './credentials.ts';
 import { ConnectionHandle } from './connection-handle.ts';
-import type { AccountCommand, ChangedAccount, Changes } from './domain/command.ts';
+import type { AccountCommand, ChangedAccount, Changes, OwnedAccount } from './domain/command.ts';
 import { parseChange } from './domain/command-schemas.ts';
 import type { ConnectAnswer, ConnectUserInput, ConnectUserRequest } from './domain/connection.ts';
 import { MooringError } from './domain/errors.ts';
@@ -29,6 +29,7 @@ import { commandAccount } from './temporal/commands.ts';
 import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
 import { asMooringError, refusalType } from './temporal/failures.ts';
+import { startRefresh } from './temporal/start-refresh.ts';
 import { isReachable, within } from './temporal/within.ts';
 import { attemptEnded, connectUpdate, searchAttributeKeys } from './workflows/messages.ts';
 
@@ -48,7 +49,13 @@ export {
   type MooringEvent,
 } from './domain/events.ts';
 export { eventSchema } from './domain/event-schemas.ts';
-export type { AccountInput, ChangedAccount, Changes, Credentials } from './domain/command.ts';
+export type {
+  AccountInput,
+  ChangedAccount,
+  Changes,
+  Credentials,
+  OwnedAccount,
+} from './domain/command.ts';
 export type { ConnectTimings } from './domain/timings.ts';
 export type {
   AuthCompletion,
@@ -258,6 +265,15 @@ export class MooringClient {
   async updateSharing(input: Changes['updateSharing']): Promise<ChangedAccount> {
     const { requestId, ...change } = parseChange('updateSharing', input);
     return this.#change({ ...change, command: 'updateSharing' }, requestId);
+  }
+
+  /**
+   * Has an account read, and refreshed if that is what it needs, by a run that nobody waits for: for whoever
+   * heard that it has expired. Safe to repeat: an open refresh of it is joined, and every write follows a
+   * read. `busy`: another run writes to it now, ask again. ERR_TEMPORAL_UNAVAILABLE when Temporal is away.
+   */
+  async startRefresh(account: OwnedAccount): Promise<'started' | 'joined' | 'busy'> {
+    return startRefresh(this.#client, account, { taskQueue: this.#taskQueue, idKey: this.#idKey });
   }
 
   /**
