@@ -72,12 +72,23 @@ export type NewAccount = Pick<
   'userId' | 'authConfig' | 'alias' | 'acl' | 'status' | 'statusReason' | 'expiresAt' | 'values'
 >;
 
-/** A row as it begins. */
+/** A row as it begins. Field by field: spreading this many takes twenty times as long. */
 export function newAccount(
   fields: NewAccount & Pick<Account, 'seq' | 'touched' | 'id' | 'createdAt'>,
 ): Account {
   return {
-    ...fields,
+    seq: fields.seq,
+    touched: fields.touched,
+    id: fields.id,
+    userId: fields.userId,
+    authConfig: fields.authConfig,
+    alias: fields.alias,
+    acl: fields.acl,
+    status: fields.status,
+    statusReason: fields.statusReason,
+    values: fields.values,
+    createdAt: fields.createdAt,
+    expiresAt: fields.expiresAt,
     updatedAt: fields.createdAt,
     deleted: false,
     everActive: fields.status === 'ACTIVE',

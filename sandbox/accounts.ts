@@ -69,12 +69,12 @@ export class Accounts {
     this.bulks.push(bulk);
     this.rows += plan.count;
     for (let seq = bulk.first; seq <= this.rows; seq++) {
-      const row = bulk.row(seq);
-      this.index.add(row);
+      const status = bulk.statusOf(seq);
+      this.index.add({ seq, status, authConfig: bulk.authConfigOf(seq), acl: null });
       this.touches.push(seq);
-      counts[row.status] = (counts[row.status] ?? 0) + 1;
+      counts[status] = (counts[status] ?? 0) + 1;
       // Its time runs out, so somebody looks at it.
-      if (isPending(row)) this.watch(this.keep(row));
+      if (status.startsWith('INITI')) this.watch(this.keep(bulk.row(seq)));
     }
     return counts;
   }
@@ -122,7 +122,7 @@ export class Accounts {
         .filter((row) => (ascending ? row[orderBy] > after : row[orderBy] < after));
       return { rows: rows.slice(0, limit), total: named.length, more: rows.length > limit };
     }
-    const total = selection.count();
+    const total = selection.size;
     if (orderBy === 'touched') {
       return { ...take(this.touched(ascending, after, (seq) => selection.has(seq))), total };
     }

@@ -49,6 +49,14 @@ export class Bulk {
     return seq >= this.first && seq < this.first + this.plan.count;
   }
 
+  statusOf(seq: number): AccountStatus {
+    return this.kind(seq - this.first).status;
+  }
+
+  authConfigOf(seq: number): AuthConfig {
+    return this.authConfig(seq - this.first);
+  }
+
   /** A new object on each call; a row that is changed has to be kept. */
   row(seq: number): Account {
     const { users, userPrefix, expiresAt, createdAt } = this.plan;
@@ -70,13 +78,12 @@ export class Bulk {
       expiresAt,
       values: {},
     });
-    const hasGrant = promised !== null && redirects(authConfig);
-    return {
-      ...row,
-      everActive,
-      promised: hasGrant ? promised : null,
-      person: hasGrant ? `person_of_${userId}` : null,
-    };
+    row.everActive = everActive;
+    if (promised !== null && redirects(authConfig)) {
+      row.promised = promised;
+      row.person = `person_of_${userId}`;
+    }
+    return row;
   }
 
   seqOf(id: string): number | undefined {
@@ -114,7 +121,8 @@ function dealer<Value>(shares: Shared<Value>, count: number, part: number): (n: 
   if (!last || !(whole > 0)) throw new Error('shares must add up to more than nothing');
   return (n) => {
     const place = (n * step) % count;
-    return (bounds.find(({ below }) => place < below) ?? last).value;
+    for (const { below, value } of bounds) if (place < below) return value;
+    return last.value;
   };
 }
 

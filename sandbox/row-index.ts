@@ -1,5 +1,5 @@
 import { type Account, type AccountStatus, type AccountType, accountType } from './account.ts';
-import { Bits } from './bits.ts';
+import { Bits, intersection, ones, union } from './bits.ts';
 
 /** Which rows are meant; what is left out does not matter. Deleted rows are never meant. */
 export interface RowFilter {
@@ -16,28 +16,41 @@ type Indexed = Pick<Account, 'seq' | 'status' | 'authConfig' | 'acl'>;
  */
 export class RowIndex {
   private readonly sets = new Map<string, Bits>();
+  /** Answers to filters asked since the last change: who walks through all pages asks the same 10,000 times. */
+  private readonly selections = new Map<string, Selection>();
 
   add(row: Indexed): void {
     this.set('live').add(row.seq);
     this.set(row.status).add(row.seq);
     this.set(row.authConfig.id).add(row.seq);
     this.set(accountType(row)).add(row.seq);
+    this.selections.clear();
   }
 
   /** Tells that the row's status was `before`. */
   move({ seq, status }: Indexed, before: AccountStatus): void {
+    if (status === before) return;
     this.set(before).delete(seq);
     this.set(status).add(seq);
+    this.selections.clear();
   }
 
   remove({ seq }: Indexed): void {
     this.set('live').delete(seq);
+    this.selections.clear();
   }
 
-  select({ statuses, authConfigIds, accountType }: RowFilter): Selection {
-    const wanted = [['live'], statuses, authConfigIds, accountType && [accountType]];
-    const groups = wanted.flatMap((names) => (names ? [names.map((name) => this.set(name))] : []));
-    return new Selection(groups, this.set('live').length);
+  select(filter: RowFilter): Selection {
+    const { statuses, authConfigIds, accountType } = filter;
+    const key = JSON.stringify([statuses, authConfigIds, accountType]);
+    let selection = this.selections.get(key);
+    if (!selection) {
+      const wanted = [statuses, authConfigIds, accountType && [accountType]];
+      const sets = wanted.flatMap((names) => (names ? [names.map((name) => this.set(name))] : []));
+      selection = new Selection(sets.map(union).reduce(intersection, this.set('live').words));
+      this.selections.set(key, selection);
+    }
+    return selection;
   }
 
   private set(name: string): Bits {
@@ -47,41 +60,34 @@ export class RowIndex {
   }
 }
 
-/** The row numbers that are in one set of every group. */
+/** Row numbers, good until the next change of the index. */
 export class Selection {
-  private readonly groups: readonly (readonly Bits[])[];
-  private readonly length: number;
+  readonly size: number;
+  private readonly words: Uint32Array;
 
-  constructor(groups: readonly (readonly Bits[])[], length: number) {
-    this.groups = groups;
-    this.length = length;
+  constructor(words: Uint32Array) {
+    this.words = words;
+    this.size = words.reduce((size, word) => size + ones(word), 0);
   }
 
   has(seq: number): boolean {
     return (this.word(seq >>> 5) & (1 << (seq & 31))) !== 0;
   }
 
-  count(): number {
-    let count = 0;
-    for (let at = 0; at < this.length; at++) count += ones(this.word(at));
-    return count;
-  }
-
   *ascending(after: number): Generator<number> {
     const first = after + 1;
-    for (let at = first >>> 5; at < this.length; at++) {
+    for (let at = first >>> 5; at < this.words.length; at++) {
       let word = this.word(at);
       if (at === first >>> 5) word &= -1 << (first & 31);
       while (word !== 0) {
-        const bit = 31 - Math.clz32(word & -word);
-        yield at * 32 + bit;
+        yield at * 32 + 31 - Math.clz32(word & -word);
         word &= word - 1;
       }
     }
   }
 
   *descending(before: number): Generator<number> {
-    const last = Math.max(0, Math.min(before - 1, this.length * 32 - 1));
+    const last = Math.max(0, Math.min(before - 1, this.words.length * 32 - 1));
     for (let at = last >>> 5; at >= 0; at--) {
       let word = this.word(at);
       if (at === last >>> 5) word &= -1 >>> (31 - (last & 31));
@@ -94,20 +100,6 @@ export class Selection {
   }
 
   private word(at: number): number {
-    let word = -1;
-    for (const group of this.groups) {
-      let any = 0;
-      for (const bits of group) any |= bits.word(at);
-      word &= any;
-      if (word === 0) break;
-    }
-    return word;
+    return this.words[at] ?? 0;
   }
-}
-
-/** How many bits of a word are set, counted in parallel. */
-function ones(word: number): number {
-  let n = word - ((word >>> 1) & 0x5555_5555);
-  n = (n & 0x3333_3333) + ((n >>> 2) & 0x3333_3333);
-  return Math.imul((n + (n >>> 4)) & 0x0f0f_0f0f, 0x0101_0101) >>> 24;
 }
