@@ -6,7 +6,6 @@ import { routeNotFound } from './api/errors.ts';
 import { type AuthConfig, authConfigs, redirects } from './auth-configs.ts';
 import { CallLog } from './call-log.ts';
 import { Clock } from './clock.ts';
-import { createCommands } from './commands.ts';
 import { controlSurface } from './control-app.ts';
 import { Faults } from './faults.ts';
 import { hostedPages } from './hosted/app.ts';
@@ -16,10 +15,13 @@ import { listenOnLoopback } from './listen.ts';
 import { Locks } from './locks.ts';
 import { OAuthClient } from './provider/client.ts';
 import { startProvider } from './provider/index.ts';
+import { RenewalTimer } from './renewal-timer.ts';
 import { Secrets } from './secrets.ts';
+import { seedAccount } from './seeding.ts';
 import { Sessions } from './sessions.ts';
 import { defaultSettings, type Settings } from './settings.ts';
 import type { State } from './state.ts';
+import { Webhooks } from './webhooks.ts';
 
 export interface SandboxOptions {
   /** Default: any free port. */
@@ -73,7 +75,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await listening.stop();
     throw error;
   });
-  const client = new OAuthClient(provider, redirectUri, secrets);
+  const client = new OAuthClient(provider, redirectUri, secrets, clock);
   await Promise.all(clients.map((registration) => client.register(registration)));
 
   const state: State = {
@@ -86,19 +88,25 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     links: new Links(),
     sessions: new Sessions(),
     locks: new Locks(),
-    calls: new CallLog(clock),
+    calls: new CallLog(clock, settings),
     faults: new Faults(),
     client,
     providerRows: provider.rows,
+    killGrant: provider.killGrant,
+    webhooks: new Webhooks(settings),
+    toolCalls: new Map(),
     log,
   };
+  for (const secret of settings.webhookSecrets) secrets.note(secret);
   const canary = { userId: 'canary', authConfigId: 'ac_gmail' };
-  const { id } = await createCommands(state).seedAccount(canary);
+  const { id } = await seedAccount(state, canary);
   listening.serve(sandboxApp(state).fetch);
 
+  const renewals = new RenewalTimer(state);
   const sweep = setInterval(() => {
     state.accounts.expireDue();
     provider.rows.sweep();
+    renewals.tick();
   }, 1_000).unref();
 
   return {
@@ -115,6 +123,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     canary: { userId: canary.userId, connectedAccountId: id },
     stop: async () => {
       clearInterval(sweep);
+      state.webhooks.stop();
       await Promise.all([listening.stop(), provider.stop()]);
     },
   };

@@ -23,7 +23,8 @@ export async function isBusy(connectedAccountId: string): Promise<boolean> {
   return (await openRun(accountWorkflowId(connectedAccountId))) !== null;
 }
 
-async function openRun(workflowId: string) {
+/** The run of this id while it is open, else null. */
+export async function openRun(workflowId: string) {
   try {
     const run = await getClient().workflow.getHandle(workflowId).describe();
     return run.closeTime === undefined ? run : null;

@@ -38,7 +38,7 @@ const connectDataSchema = z.object({
   metadata: z.record(z.string(), z.string()),
 });
 
-const connectionDataSchema = z.object({
+const healthDataSchema = z.object({
   userId: z.string(),
   authConfigId: z.string(),
   toolkit: z.string(),
@@ -46,18 +46,14 @@ const connectionDataSchema = z.object({
   statusReason: z.string().nullable(),
 });
 
-const [active, failed, expired, canceled, disabled, enabled] = eventTypes;
+const [active, failed, expired, canceled, reauthRequired, healed, disabled, enabled] = eventTypes;
 
 function connectEvent<Type extends string>(type: Type) {
   return z.object({ ...envelopeSchema.shape, type: z.literal(type), data: connectDataSchema });
 }
 
-function connectionEvent<Type extends string>(type: Type) {
-  return z.object({
-    ...envelopeSchema.shape,
-    type: z.literal(type),
-    data: connectionDataSchema,
-  });
+function healthEvent<Type extends string>(type: Type) {
+  return z.object({ ...envelopeSchema.shape, type: z.literal(type), data: healthDataSchema });
 }
 
 /** Every event of this version, whole. Fields it does not know are left out: later versions add some. */
@@ -66,6 +62,8 @@ export const eventSchema = z.discriminatedUnion('type', [
   connectEvent(failed),
   connectEvent(expired),
   connectEvent(canceled),
-  connectionEvent(disabled),
-  connectionEvent(enabled),
+  healthEvent(reauthRequired),
+  healthEvent(healed),
+  healthEvent(disabled),
+  healthEvent(enabled),
 ]);

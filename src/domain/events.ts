@@ -11,8 +11,8 @@ export interface ConnectEventData {
   metadata: Record<string, string>;
 }
 
-/** What is told of an account that has changed. */
-export interface ConnectionEventData {
+/** What is told of a connection whose grant has died, or lives again, and that is paused, or taken up again. */
+export interface HealthEventData {
   userId: string;
   authConfigId: string;
   toolkit: string;
@@ -28,8 +28,10 @@ interface EventData {
   'connect.failed': ConnectEventData;
   'connect.expired': ConnectEventData;
   'connect.canceled': ConnectEventData;
-  'connection.disabled': ConnectionEventData;
-  'connection.enabled': ConnectionEventData;
+  'connection.reauth_required': HealthEventData;
+  'connection.healed': HealthEventData;
+  'connection.disabled': HealthEventData;
+  'connection.enabled': HealthEventData;
 }
 
 export const eventTypes = [
@@ -37,6 +39,8 @@ export const eventTypes = [
   'connect.failed',
   'connect.expired',
   'connect.canceled',
+  'connection.reauth_required',
+  'connection.healed',
   'connection.disabled',
   'connection.enabled',
 ] as const satisfies readonly (keyof EventData)[];

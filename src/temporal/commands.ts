@@ -10,10 +10,8 @@ import { visibleUserId } from '../domain/hashed-ids.ts';
 import { accountWorkflowId } from '../domain/ids.ts';
 import { searchAttributeKeys } from '../workflows/messages.ts';
 import { asMooringError } from './failures.ts';
-import { within } from './within.ts';
+import { acceptWithinMs, within } from './within.ts';
 
-/** A worker takes a run within milliseconds; after this long there is none, or the API keeps it waiting. */
-const acceptWithinMs = 9_000;
 /** The worker tries for 30 s. */
 const answerWithinMs = 26_000;
 /** Whoever has the account writes to it for a moment, or it is a heal or an end that may take long. */

@@ -2,6 +2,8 @@
 export { accountCommand } from './account-command.ts';
 export { connectUser } from './connect-user.ts';
 export { deliverEvent } from './deliver-event.ts';
+export { needsUser } from './needs-user.ts';
 export { reconnectLink } from './reconnect-link.ts';
+export { refreshConnection } from './refresh-connection.ts';
 export { removeAccount } from './remove-account.ts';
 export { retireAccount } from './retire-account.ts';
