@@ -50,13 +50,19 @@ export const ends: Record<string, string> = {
   'replaced-one-that-resists': 'ACTIVE',
 };
 
-/** What each recorded run of retireAccount and of reconnectLink answered. */
+/** What each recorded run of retireAccount, of reconnectLink and of accountCommand answered. */
 export const answers: Record<string, string> = {
   'retire-account/disabled': 'disabled',
   'retire-account/dead': 'dead',
   'retire-account/gone': 'gone',
   'reconnect-link/minted': 'link',
   'reconnect-link/refused': 'refused',
+  'account-command/disabled': 'account',
+  'account-command/left-as-it-was': 'account',
+  'account-command/named': 'account',
+  'account-command/credentials': 'account',
+  'account-command/refused': 'refused',
+  'account-command/cancelled-in-vain': 'account',
 };
 
 /** The same of deliverEvent. */

@@ -80,7 +80,7 @@ describe('every recorded history', () => {
     },
   );
 
-  it.each(files.filter((file) => /^(retire-account|reconnect-link)\//.test(file)))(
+  it.each(files.filter((file) => /^(retire-account|reconnect-link|account-command)\//.test(file)))(
     'answered as its name says: %s',
     async (file) => {
       const last = (await decoded(file)).at(-1) ?? '';
