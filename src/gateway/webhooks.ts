@@ -116,18 +116,19 @@ export function createWebhookApp(deps: WebhookDependencies): Hono {
 async function bodyOf(c: Context): Promise<Buffer | 'late' | 'large'> {
   if (Number(c.req.header('content-length') ?? 0) > maxSize) return 'large';
   const reader = c.req.raw.body?.getReader();
+  if (reader === undefined) return Buffer.alloc(0);
   const late = later('late' as const);
   const chunks: Uint8Array[] = [];
-  for (let size = 0; reader !== undefined;) {
+  let size = 0;
+  for (;;) {
     // Who breaks off reads no answer.
     const next = await Promise.race([reader.read().catch(() => 'late' as const), late]);
     if (next === 'late') return next;
-    if (next.done) break;
+    if (next.done) return Buffer.concat(chunks);
     size += next.value.byteLength;
     if (size > maxSize) return 'large';
     chunks.push(next.value);
   }
-  return Buffer.concat(chunks);
 }
 
 /** Signed with one of the secrets, by one of its signatures, within the last or next 300 s. */
@@ -150,7 +151,7 @@ function isSigned(webhooks: readonly Webhook[], body: Buffer, c: Context): boole
 async function within<T>(promise: Promise<T>): Promise<T> {
   const away = Symbol('away');
   const first = await Promise.race([promise, later(away)]);
-  if (first !== away) return first as T;
+  if (first !== away) return first;
   // It may still be taken; what is sent again joins it.
   promise.catch(() => {});
   throw new Error('Temporal has not taken it in time');
