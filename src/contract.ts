@@ -4,7 +4,13 @@ import { accountCommandSchema } from './domain/command-schemas.ts';
 import { connectPhases } from './domain/connection.ts';
 import { type ErrorCode, errorCodes } from './domain/errors.ts';
 import { eventSchema, outcomeSchema } from './domain/event-schemas.ts';
-import { authSessionSchema, connectRequestSchema, idSchema } from './domain/schemas.ts';
+import { healOutcomes, healReasons } from './domain/heal.ts';
+import {
+  authSessionSchema,
+  connectRequestSchema,
+  idSchema,
+  refreshInputSchema,
+} from './domain/schemas.ts';
 import { apiTaskQueue, defaultTaskQueue } from './domain/task-queues.ts';
 import {
   attemptEnded,
@@ -13,6 +19,7 @@ import {
   completeAuthUpdate,
   confirmUpdate,
   connectUpdate,
+  refreshUpdate,
   searchAttributeKeys,
   viewQuery,
 } from './workflows/messages.ts';
@@ -53,6 +60,17 @@ export const callbackHintSchema = z.object({
 
 export const confirmationSchema = z.object({ codeHash: z.string(), userId: idSchema });
 
+export const refreshAnswerSchema = z.object({
+  outcome: z.enum(healOutcomes),
+  reason: z.enum(healReasons).nullable(),
+  connectedAccountId: z.string(),
+  connectionId: z.string().nullable(),
+  status: accountStatusSchema.nullable(),
+  statusReason: z.string().nullable(),
+  redirectUrl: z.string().nullable(),
+  expiresAt: z.string().nullable(),
+});
+
 export const authCompletionSchema = z.enum(['verified', 'mismatch', 'unknown']);
 
 export const commandAnswerSchema = z.union([
@@ -83,6 +101,8 @@ const schemas = {
   confirmation: confirmationSchema,
   'auth-session': authSessionSchema,
   'auth-completion': authCompletionSchema,
+  'refresh-request': refreshInputSchema,
+  'refresh-answer': refreshAnswerSchema,
   event: eventSchema,
   'account-command': accountCommandSchema,
   'command-answer': commandAnswerSchema,
@@ -95,6 +115,7 @@ const at = (name: SchemaName) => `${name}.schema.json`;
 function names() {
   return {
     workflow: { type: 'connectUser', input: at('connect-request'), result: at('connect-outcome') },
+    refresh: { type: 'refreshConnection', input: at('refresh-request') },
     accountCommand: {
       type: 'accountCommand',
       input: at('account-command'),
@@ -103,6 +124,7 @@ function names() {
     taskQueues: { default: defaultTaskQueue, apiCalls: apiTaskQueue(defaultTaskQueue) },
     updates: {
       [connectUpdate.name]: { input: at('connect-request'), result: at('connect-answer') },
+      [refreshUpdate.name]: { input: at('refresh-request'), result: at('refresh-answer') },
       [confirmUpdate.name]: { input: at('confirmation'), result: at('connect-outcome') },
       [completeAuthUpdate.name]: { input: at('auth-session'), result: at('auth-completion') },
     },
