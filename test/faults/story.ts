@@ -104,7 +104,9 @@ function timingsOf(callback: Cell['callback']): NonNullable<ConnectUserInput['ti
   return { lookFirstMs, ...everySecond, slackMs: 1_000, spacingMs: 1_000, goneSpacingMs: 1_000 };
 }
 
-/** As a backend should: while the API is away it repeats its call, which joins. */
+const away: readonly string[] = ['ERR_API_UNAVAILABLE', 'ERR_NO_WORKER'];
+
+/** As a backend should: while somebody is away it repeats its call, which joins. */
 async function ask(
   mooring: MooringClient,
   input: ConnectUserInput,
@@ -114,7 +116,7 @@ async function ask(
       return await mooring.connectUser({ ...input, requestId: 'one' });
     } catch (error) {
       if (!(error instanceof MooringError)) throw error;
-      if (error.code !== 'ERR_API_UNAVAILABLE') return error;
+      if (!away.includes(error.code)) return error;
     }
   }
 }
