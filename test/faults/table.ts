@@ -24,7 +24,10 @@ export async function runCells(stage: TestStage, cells: readonly Cell[], sideByS
         const { callback } = await run(stage, cell, secretsAtStart);
         if (callback !== null) callbackTokens.push(tokenOf(callback));
       } catch (error) {
-        broken.push(`${nameOf(cell)}: ${inspect(error, { depth: 4 })}`);
+        const line = `${nameOf(cell)}: ${inspect(error, { depth: 4 })}`;
+        // At once: the end of a long run is minutes away.
+        console.error(line);
+        broken.push(line);
       }
     }
   };
