@@ -137,11 +137,15 @@ describe('accounts seeded in bulk', () => {
   });
 
   it('can be connected anew by a person, and run out of time while they are pending', async () => {
-    const { items } = await page('statuses=EXPIRED&toolkit_slugs=github');
+    // One that so far the sandbox alone knew a grant of.
+    const { items } = await page('statuses=INACTIVE&toolkit_slugs=github');
     const id = items[0]?.id ?? '';
+    await client().connectedAccounts.updateStatus(id, { enabled: true });
     const { redirect_url: url } = await client().connectedAccounts.refresh(id);
     await (await new Person('ada').reachConsent(url ?? '')).allow();
     expect((await status(id)).status).toBe('ACTIVE');
+    await control().killGrant(id);
+    expect(await control().introspect(id)).toEqual(dead);
     expect((await page('statuses=INITIATED')).total_items).toBe(20);
     await control().advance(601_000);
     expect((await page('statuses=INITIATED')).total_items).toBe(0);

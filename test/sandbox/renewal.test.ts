@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { refusal, useSandbox } from './support.ts';
 import { type Receiver, startReceiver, status as replied } from '../support/receiver.ts';
 
-const { client, control, newUser, status } = useSandbox();
+const { client, control, newUser, sandbox, status } = useSandbox();
 const alive = { access: true, refresh: true };
 const secret = 'wh_raw+secret=';
 let receiver: Receiver;
@@ -77,7 +77,7 @@ describe('the background renewal', () => {
       id: expect.stringMatching(/^msg_[\da-f-]{36}$/) as string,
       timestamp: expect.any(String) as string,
       type: 'composio.connected_account.expired',
-      metadata: { project_id: 'pr_sandbox', org_id: 'ok_sandbox' },
+      metadata: { project_id: sandbox().projectId, org_id: expect.any(String) as string },
       data: account,
     });
     const { 'webhook-id': webhookId, 'webhook-timestamp': timestamp } = headers;
