@@ -11,10 +11,12 @@ export interface AuthConfig {
   scopes: readonly string[];
   /** What the toolkit must be told beside the credentials. */
   required: readonly string[];
+  /** Whether the toolkit has an endpoint that ends a grant. */
+  revokes: boolean;
 }
 
 type Row = Pick<AuthConfig, 'id' | 'toolkit' | 'name' | 'scheme'> &
-  Partial<Pick<AuthConfig, 'managed' | 'scopes' | 'required'>>;
+  Partial<Pick<AuthConfig, 'managed' | 'scopes' | 'required' | 'revokes'>>;
 
 const rows: readonly Row[] = [
   {
@@ -48,6 +50,7 @@ const rows: readonly Row[] = [
     scheme: 'OAUTH2',
     scopes: ['tickets.read'],
     required: ['subdomain'],
+    revokes: false,
   },
   // OAuth 1 and dynamic registration end at the same OAuth 2 provider: what the browser does, and what
   // the API shows of it, is the same.
@@ -92,6 +95,8 @@ export const authConfigs: readonly AuthConfig[] = rows.map((row) => ({
   managed: false,
   scopes: [],
   required: [],
+  // Of other schemes the API revokes nothing, whatever the toolkit could do (§1.9).
+  revokes: row.scheme === 'OAUTH2',
   ...row,
 }));
 

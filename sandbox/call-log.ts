@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { Settings } from './settings.ts';
 
 /** One call of the API, also when it was dropped or never answered. */
 export interface CallEntry {
@@ -16,16 +17,26 @@ export interface CallEntry {
 
 export class CallLog {
   private readonly clock: Clock;
+  private readonly settings: Settings;
   private entries: CallEntry[] = [];
+  private readonly byRoute = new Map<string, number>();
+  private readonly byAnswer = new Map<string, number>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, settings: Settings) {
     this.clock = clock;
+    this.settings = settings;
   }
 
   begin(call: Pick<CallEntry, 'route' | 'accountId' | 'userId' | 'requestId'>): CallEntry {
     const entry = { at: this.clock.now(), ...call, status: null, fault: null };
-    this.entries.push(entry);
+    if (this.settings.callLog === 'all') this.entries.push(entry);
+    increment(this.byRoute, entry.route);
     return entry;
+  }
+
+  /** Counts what the call was answered with; `none` where it was dropped. */
+  end({ status }: CallEntry): void {
+    increment(this.byAnswer, String(status ?? 'none'));
   }
 
   list(userId?: string): CallEntry[] {
@@ -33,12 +44,20 @@ export class CallLog {
   }
 
   counts(): Record<string, number> {
-    const counts: Record<string, number> = {};
-    for (const { route } of this.entries) counts[route] = (counts[route] ?? 0) + 1;
-    return counts;
+    return Object.fromEntries(this.byRoute);
+  }
+
+  answers(): Record<string, number> {
+    return Object.fromEntries(this.byAnswer);
   }
 
   reset(): void {
     this.entries = [];
+    this.byRoute.clear();
+    this.byAnswer.clear();
   }
+}
+
+function increment(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }

@@ -4,12 +4,22 @@ import {
   type AccountType,
   accountType,
   type Acl,
-  emptyAcl,
 } from './account.ts';
-import { findAuthConfig, redirects } from './auth-configs.ts';
+import { expiredEvent } from './expired-event.ts';
 import type { FaultRule } from './faults.ts';
+import { renewInBackground } from './renewal.ts';
+import {
+  control,
+  reasons,
+  seedAccount,
+  type SeededAccount,
+  type SeededAccounts,
+  seedAccounts,
+} from './seeding.ts';
 import type { Settings } from './settings.ts';
 import type { State } from './state.ts';
+import { tokensOf } from './tokens.ts';
+import type { Signing } from './webhooks.ts';
 
 /** A row as it is stored, deleted ones included. */
 export interface StoredAccount {
@@ -31,37 +41,13 @@ export interface StoredAccount {
   createdAt: number;
 }
 
-export interface SeededAccount {
-  userId: string;
-  authConfigId: string;
-  /** Default ACTIVE. */
-  status?: AccountStatus;
-  alias?: string;
-  accountType?: AccountType;
-  /** Makes it SHARED. */
-  acl?: Partial<Acl>;
-  /** Who consented at the provider; null, and nobody can tell. Default: one person per user, where there is a provider. */
-  person?: string | null;
-}
-
-/** The contract's own words for each ending. */
-const reasons: Record<AccountStatus, string | null> = {
-  INITIALIZING: null,
-  INITIATED: null,
-  ACTIVE: null,
-  FAILED: 'OAuth callback failed during token exchange',
-  EXPIRED: 'Permanent auth error during token refresh',
-  INACTIVE: 'Connection status updated by user',
-  REVOKED: 'Revoked via user-initiated revoke endpoint',
-};
-
-const hasBeenActive = new Set<AccountStatus>(['ACTIVE', 'INACTIVE', 'EXPIRED', 'REVOKED']);
-
-const cause = { by: 'control', requestId: null } as const;
+/** What of an event a test may have different from what Composio would send. */
+export type WebhookOptions = Signing & { type?: string; projectId?: string };
 
 /** What a test may ask of the sandbox and have it do, beside the API. */
 export function createCommands(state: State) {
-  const { accounts, apiKeys, calls, clock, client, faults, secrets, settings } = state;
+  const { accounts, apiKeys, calls, clock, client, faults, locks, secrets, settings, webhooks } =
+    state;
 
   const existing = (id: string): Account => {
     const account = accounts.find(id);
@@ -71,6 +57,7 @@ export function createCommands(state: State) {
 
   return {
     calls: () => calls.counts(),
+    answers: () => calls.answers(),
     callLog: (filter: { userId?: string }) => calls.list(filter.userId),
     resetCalls: () => calls.reset(),
     writes: (filter: { userId?: string }) => accounts.writes(filter.userId),
@@ -84,10 +71,38 @@ export function createCommands(state: State) {
       return apiKey;
     },
 
-    introspect: async ({ id }: { id: string }) => {
-      const { authConfig, tokens } = existing(id);
-      return tokens ? client.introspect(authConfig, tokens) : { access: null, refresh: null };
+    introspect: ({ id }: { id: string }) => {
+      const account = existing(id);
+      if (account.promised === 'sandbox') return { access: true, refresh: true };
+      return locks.run(id, async () => {
+        await tokensOf(state, account);
+        const { authConfig, tokens } = account;
+        return tokens ? client.introspect(authConfig, tokens) : { access: null, refresh: null };
+      });
     },
+
+    killGrant: ({ id }: { id: string }) => {
+      const account = existing(id);
+      return locks.run(id, async () => {
+        if (account.promised === 'sandbox') account.promised = 'dead';
+        await tokensOf(state, account);
+        if (!account.tokens?.refreshToken) throw new Error(`${id} has no grant at the provider`);
+        await state.killGrant(account.tokens.refreshToken);
+      });
+    },
+
+    renewInBackground: ({ ids }: { ids?: string[] }) => renewInBackground(state, ids),
+
+    webhooks: () => webhooks.list(),
+    sendWebhook: ({ id, ...given }: { id: string } & WebhookOptions): { webhookId: string } => {
+      const event = expiredEvent(state, existing(id), given);
+      webhooks.send(event, given);
+      return { webhookId: event.id };
+    },
+    releaseWebhooks: ({ newestFirst = false }: { newestFirst?: boolean }) =>
+      webhooks.release(newestFirst),
+
+    toolCalls: () => Object.fromEntries(state.toolCalls),
 
     /** The provider reads the system's clock: its rows are aged by as much instead. */
     advance: ({ ms }: { ms: number }) => {
@@ -98,47 +113,24 @@ export function createCommands(state: State) {
 
     settings: (patch: Partial<Settings>) => {
       Object.assign(settings, patch);
+      for (const secret of settings.webhookSecrets) secrets.note(secret);
     },
 
     fault: (rule: FaultRule) => faults.add(rule),
     clearFaults: () => faults.clear(),
 
-    /** An account with a history nobody saw; where it has credentials, with a real grant. */
     seedAccount: async (row: SeededAccount): Promise<{ id: string }> => {
-      const authConfig = findAuthConfig(row.authConfigId);
-      if (!authConfig) throw new Error(`no auth config ${row.authConfigId}`);
-      const { userId, status = 'ACTIVE', alias = null, acl } = row;
-      const isShared = row.accountType === 'SHARED' || acl !== undefined;
-      const hadGrant = redirects(authConfig) && hasBeenActive.has(status);
-      const person = row.person === undefined && hadGrant ? `person_of_${userId}` : row.person;
-      const isAlive = hadGrant && /^(IN)?ACTIVE$/.test(status);
-      const subject = person ?? `person_of_${userId}`;
-      const tokens = isAlive ? await client.mint(authConfig, subject) : null;
-      const account = accounts.create(
-        {
-          userId,
-          authConfig,
-          alias,
-          acl: isShared ? { ...emptyAcl, ...acl } : null,
-          values: {},
-          status,
-          statusReason: reasons[status],
-          expiresAt: clock.now() + settings.linkLifeMs,
-        },
-        'link',
-        cause,
-      );
-      account.tokens = tokens;
-      account.person = person ?? null;
-      return { id: account.id };
+      const { id } = await seedAccount(state, row);
+      return { id };
     },
+    seedAccounts: (plan: SeededAccounts) => seedAccounts(state, plan),
 
     /** Only moves the row; the provider hears nothing of it. */
     setStatus: ({ id, status, reason }: { id: string; status: AccountStatus; reason?: string }) =>
-      accounts.setStatus(existing(id), status, reason ?? reasons[status], cause),
+      accounts.setStatus(existing(id), status, reason ?? reasons[status], control),
 
     remove: ({ id }: { id: string }) => {
-      accounts.delete(existing(id), cause);
+      accounts.delete(existing(id), control);
     },
   };
 }

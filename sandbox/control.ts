@@ -1,11 +1,15 @@
 import type { AccountStatus } from './account.ts';
 import type { CallEntry } from './call-log.ts';
-import type { Commands, SeededAccount, StoredAccount } from './commands.ts';
+import type { Commands, StoredAccount, WebhookOptions } from './commands.ts';
 import type { FaultRule } from './faults.ts';
+import type { RenewalRun } from './renewal.ts';
+import type { SeededAccount, SeededAccounts } from './seeding.ts';
 import type { Settings } from './settings.ts';
+import type { WebhookAttempt } from './webhooks.ts';
 import type { WriteEntry } from './write-log.ts';
 
-export type { CallEntry, FaultRule, SeededAccount, Settings, StoredAccount, WriteEntry };
+export type { CallEntry, FaultRule, SeededAccount, SeededAccounts, Settings, StoredAccount };
+export type { WebhookAttempt, WriteEntry };
 export type { Fault } from './faults.ts';
 
 /**
@@ -24,7 +28,12 @@ export class SandboxControl {
     return this.run('calls');
   }
 
-  /** Every API call in order. */
+  /** API calls by the status they were answered with; `none`: dropped. */
+  answers(): Promise<Record<string, number>> {
+    return this.run('answers');
+  }
+
+  /** Every API call in order; none while only counts are kept. */
   callLog(filter: { userId?: string } = {}): Promise<CallEntry[]> {
     return this.run('callLog', filter);
   }
@@ -48,6 +57,39 @@ export class SandboxControl {
     return this.run('introspect', { id: accountId });
   }
 
+  /** Ends the account's grant at the provider, as if its person had removed the app. Nothing here hears of it. */
+  async killGrant(accountId: string): Promise<void> {
+    await this.run('killGrant', { id: accountId });
+  }
+
+  /**
+   * Lets Composio's background renewal run once: for every ACTIVE account whose access token ends within five
+   * minutes (an account seeded in bulk has one only once it was needed), or for those named, due or not.
+   */
+  renewInBackground(accountIds?: string[]): Promise<RenewalRun> {
+    return this.run('renewInBackground', { ...(accountIds && { ids: accountIds }) });
+  }
+
+  /** Every attempt to deliver an event, with what the receiver answered. */
+  webhooks(): Promise<WebhookAttempt[]> {
+    return this.run('webhooks');
+  }
+
+  /** Sends the expired event of an account, whether it has expired or not. */
+  sendWebhook(accountId: string, options: WebhookOptions = {}): Promise<{ webhookId: string }> {
+    return this.run('sendWebhook', { id: accountId, ...options });
+  }
+
+  /** Sends what `holdWebhooks` has kept back, and returns once each was taken or given up. */
+  async releaseWebhooks(options: { newestFirst?: boolean } = {}): Promise<void> {
+    await this.run('releaseWebhooks', options);
+  }
+
+  /** How many tool calls were let through to the toolkit, by account. */
+  toolCalls(): Promise<Record<string, number>> {
+    return this.run('toolCalls');
+  }
+
   /** Lets time pass, here and at the provider. */
   async advance(ms: number): Promise<void> {
     await this.run('advance', { ms });
@@ -67,6 +109,11 @@ export class SandboxControl {
 
   seedAccount(row: SeededAccount): Promise<{ id: string }> {
     return this.run('seedAccount', row);
+  }
+
+  /** Many accounts in no time and hardly any memory; answers how many have which status. They are in no write log. */
+  seedAccounts(plan: SeededAccounts): Promise<Partial<Record<AccountStatus, number>>> {
+    return this.run('seedAccounts', plan);
   }
 
   /** Moves the row, and only the row. Without a reason: the contract's own for that status. */

@@ -1,5 +1,4 @@
-import { type Account, isPending } from './account.ts';
-import type { Authorization } from './links.ts';
+import { type Authorization, isAwaited, type Link } from './links.ts';
 import type { Tokens } from './provider/client.ts';
 import type { State } from './state.ts';
 import type { Cause } from './write-log.ts';
@@ -18,9 +17,10 @@ export async function exchange(
   search: string,
   cause: Cause,
 ): Promise<'active' | 'refused' | 'late'> {
-  const { account } = authorization.link;
+  const { link } = authorization;
+  const { account } = link;
   const { accounts, client, settings } = state;
-  if (!mayBecomeActive(state, account)) {
+  if (!mayBecomeActive(state, link)) {
     if (settings.lateCompletion === 'revoke') await exchangeAndRevoke(state, authorization, search);
     return 'late';
   }
@@ -28,24 +28,28 @@ export async function exchange(
   try {
     tokens = await client.exchange(account.authConfig, search, authorization);
   } catch {
-    if (isPending(account)) accounts.setStatus(account, 'FAILED', exchangeFailed, cause);
+    if (isAwaited(link)) accounts.setStatus(account, 'FAILED', exchangeFailed, cause);
     return 'refused';
   }
-  if (!mayBecomeActive(state, account)) {
+  if (!mayBecomeActive(state, link)) {
     await client.revoke(account.authConfig, tokens);
     return 'late';
   }
   account.tokens = tokens;
+  account.promised = null;
+  account.renewalFailures = 0;
   account.person = tokens.subject;
   accounts.setStatus(account, 'ACTIVE', null, cause);
   return 'active';
 }
 
-export function mayBecomeActive(state: State, account: Account): boolean {
+export function mayBecomeActive(state: State, link: Link): boolean {
   state.accounts.expireDue();
-  if (isPending(account)) return true;
+  if (isAwaited(link)) return true;
+  const { account, attempt } = link;
   return (
     state.settings.reviveExpired &&
+    attempt === account.attempt &&
     !account.deleted &&
     !account.everActive &&
     account.status === 'EXPIRED'

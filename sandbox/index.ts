@@ -6,8 +6,8 @@ import { routeNotFound } from './api/errors.ts';
 import { type AuthConfig, authConfigs, redirects } from './auth-configs.ts';
 import { CallLog } from './call-log.ts';
 import { Clock } from './clock.ts';
-import { createCommands } from './commands.ts';
 import { controlSurface } from './control-app.ts';
+import { projectId } from './expired-event.ts';
 import { Faults } from './faults.ts';
 import { hostedPages } from './hosted/app.ts';
 import { notice } from './html.ts';
@@ -16,10 +16,13 @@ import { listenOnLoopback } from './listen.ts';
 import { Locks } from './locks.ts';
 import { OAuthClient } from './provider/client.ts';
 import { startProvider } from './provider/index.ts';
+import { RenewalTimer } from './renewal-timer.ts';
 import { Secrets } from './secrets.ts';
+import { seedAccount } from './seeding.ts';
 import { Sessions } from './sessions.ts';
 import { defaultSettings, type Settings } from './settings.ts';
 import type { State } from './state.ts';
+import { Webhooks } from './webhooks.ts';
 
 export interface SandboxOptions {
   /** Default: any free port. */
@@ -39,6 +42,8 @@ export interface Sandbox {
   providerUrl: string;
   apiKey: string;
   authConfigs: Pick<AuthConfig, 'id' | 'toolkit' | 'scheme' | 'managed' | 'required'>[];
+  /** The project that its webhooks name. */
+  projectId: string;
   /** A connected user whom nothing concerns: whatever touches this account is wrong. */
   canary: { userId: string; connectedAccountId: string };
   stop(): Promise<void>;
@@ -73,7 +78,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await listening.stop();
     throw error;
   });
-  const client = new OAuthClient(provider, redirectUri, secrets);
+  const client = new OAuthClient(provider, redirectUri, secrets, clock);
   await Promise.all(clients.map((registration) => client.register(registration)));
 
   const state: State = {
@@ -86,19 +91,25 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     links: new Links(),
     sessions: new Sessions(),
     locks: new Locks(),
-    calls: new CallLog(clock),
+    calls: new CallLog(clock, settings),
     faults: new Faults(),
     client,
     providerRows: provider.rows,
+    killGrant: provider.killGrant,
+    webhooks: new Webhooks(settings),
+    toolCalls: new Map(),
     log,
   };
+  for (const secret of settings.webhookSecrets) secrets.note(secret);
   const canary = { userId: 'canary', authConfigId: 'ac_gmail' };
-  const { id } = await createCommands(state).seedAccount(canary);
+  const { id } = await seedAccount(state, canary);
   listening.serve(sandboxApp(state).fetch);
 
+  const renewals = new RenewalTimer(state);
   const sweep = setInterval(() => {
     state.accounts.expireDue();
     provider.rows.sweep();
+    renewals.tick();
   }, 1_000).unref();
 
   return {
@@ -112,9 +123,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       managed,
       required,
     })),
+    projectId,
     canary: { userId: canary.userId, connectedAccountId: id },
     stop: async () => {
       clearInterval(sweep);
+      state.webhooks.stop();
       await Promise.all([listening.stop(), provider.stop()]);
     },
   };

@@ -1,4 +1,4 @@
-import type { Account } from './account.ts';
+import { type Account, isPending } from './account.ts';
 
 /** A way in for one account's user: `token` is all that opening it takes. */
 export interface Link {
@@ -6,6 +6,8 @@ export interface Link {
   /** The call that made it: `link` leads to a hosted page, `create` straight on to the provider. */
   flow: 'link' | 'create';
   account: Account;
+  /** Which of the account's attempts it is for. */
+  attempt: number;
   callbackUrl: string | null;
 }
 
@@ -16,12 +18,17 @@ export interface Authorization {
   verifier: string;
 }
 
+/** Whether the account still waits for somebody to come through this link. */
+export function isAwaited({ account, attempt }: Link): boolean {
+  return isPending(account) && attempt === account.attempt;
+}
+
 export class Links {
   private readonly links = new Map<string, Link>();
   private readonly authorizations = new Map<string, Authorization>();
 
-  add(link: Link): void {
-    this.links.set(link.token, link);
+  add(link: Omit<Link, 'attempt'>): void {
+    this.links.set(link.token, { ...link, attempt: link.account.attempt });
   }
 
   find(flow: Link['flow'], token: string): Link | undefined {

@@ -1,8 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { Settings } from './settings.ts';
 
-const windowMs = 60_000;
-
 export interface Budget {
   limit: number;
   remaining: number;
@@ -10,7 +8,7 @@ export interface Budget {
   retryAfterSeconds: number | null;
 }
 
-/** The organisation's budget: a fixed window of one minute, shared by every route. */
+/** The organisation's budget: a fixed window, shared by every route. */
 export class RateLimit {
   private readonly clock: Clock;
   private readonly settings: Settings;
@@ -24,6 +22,7 @@ export class RateLimit {
 
   take(): Budget {
     const now = this.clock.now();
+    const { windowMs } = this.settings;
     const window = Math.floor(now / windowMs);
     if (window !== this.window) {
       this.window = window;

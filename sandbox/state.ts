@@ -9,6 +9,7 @@ import type { ProviderRows } from './provider/rows.ts';
 import type { Secrets } from './secrets.ts';
 import type { Sessions } from './sessions.ts';
 import type { Settings } from './settings.ts';
+import type { Webhooks } from './webhooks.ts';
 
 /** Everything one sandbox knows; its routes are functions of this. */
 export interface State {
@@ -27,5 +28,10 @@ export interface State {
   faults: Faults;
   client: OAuthClient;
   providerRows: ProviderRows;
+  /** Ends a grant at the provider; `refreshToken` is the way to find it. */
+  killGrant: (refreshToken: string) => Promise<void>;
+  webhooks: Webhooks;
+  /** Tool calls that were let through, by account. */
+  toolCalls: Map<string, number>;
   log: (line: string) => void;
 }

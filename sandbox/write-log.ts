@@ -1,8 +1,8 @@
 import type { AccountStatus } from './account.ts';
 
-/** Who changed an account: a caller of the API, the person on the pages, the clock, or a test. */
+/** Who changed an account: a caller of the API, the person on the pages, the clock, Composio's own renewal, or a test. */
 export interface Cause {
-  by: 'api' | 'person' | 'clock' | 'control';
+  by: 'api' | 'person' | 'clock' | 'renewal' | 'control';
   /** The API call that did it. */
   requestId: string | null;
 }
@@ -10,7 +10,7 @@ export interface Cause {
 export interface WriteEntry extends Cause {
   seq: number;
   at: number;
-  op: 'link' | 'create' | 'patch' | 'status' | 'delete';
+  op: 'link' | 'create' | 'patch' | 'status' | 'renew' | 'delete';
   accountId: string;
   userId: string;
   authConfigId: string;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import type { Account, AccountStatus } from '../account.ts';
@@ -10,12 +11,15 @@ import { completeAuth } from './complete-auth.ts';
 import { createAccount } from './create.ts';
 import { deleteAccount } from './delete.ts';
 import { accountNotFound, ApiError, badRequest, internal, unauthorized } from './errors.ts';
+import { executeTool } from './execute.ts';
 import { createLink } from './link.ts';
 import { listAccounts, parseListQuery } from './list.ts';
 import { patchAccount } from './patch.ts';
 import { playFault } from './play-fault.ts';
 import { rateLimitBody } from './rate-limited.ts';
+import { refreshAccount } from './refresh.ts';
 import { toAccount } from './represent.ts';
+import { revokeAccount } from './revoke.ts';
 import { updateStatus } from './update-status.ts';
 
 /** The connected-accounts API, to be mounted under each of its versions. */
@@ -31,14 +35,17 @@ export function connectedAccountsApi(state: State): Hono<ApiEnv> {
     };
     const entry = state.calls.begin({ ...(await describeCall(c, state)), requestId });
     const fault = state.faults.take(entry, statusOf(state, entry.accountId));
+    const halfMs = state.settings.latencyMs / 2;
+    if (halfMs > 0) await sleep(halfMs);
     if (fault === null) {
       await next();
       entry.status = c.res.status;
     } else {
       entry.fault = fault.kind;
-      const limit = state.settings.requestsPerMinute;
-      await playFault(fault, { c, next, entry, limit, stamp });
+      await playFault(fault, { c, next, entry, settings: state.settings, stamp });
     }
+    if (halfMs > 0) await sleep(halfMs);
+    state.calls.end(entry);
     state.log(`${entry.route} ${entry.status ?? '-'} ${entry.fault ?? ''}`.trimEnd());
     if (c.res !== RESPONSE_ALREADY_SENT) stamp();
   });
@@ -58,10 +65,10 @@ export function connectedAccountsApi(state: State): Hono<ApiEnv> {
     const { limit, remaining, retryAfterSeconds } = rateLimit.take();
     c.header('x-ratelimit', String(limit));
     c.header('x-ratelimit-remaining', String(remaining));
-    c.header('x-ratelimit-window-size', '60s');
+    c.header('x-ratelimit-window-size', `${Math.ceil(state.settings.windowMs / 1_000)}s`);
     if (retryAfterSeconds === null) return next();
     c.header('retry-after', String(retryAfterSeconds));
-    return c.json(rateLimitBody(limit), 429);
+    return c.json(rateLimitBody(state.settings), 429);
   });
 
   app.post('/connected_accounts', async (c) =>
@@ -101,6 +108,20 @@ export function connectedAccountsApi(state: State): Hono<ApiEnv> {
     return c.json(updateStatus(state, account, body, causeOf(c)));
   });
 
+  app.post('/connected_accounts/:id/refresh', async (c) => {
+    const input = { body: await bodyOf(c, {}), query: c.req.query('redirect_url') };
+    const account = findAccount(state, c.req.param('id'));
+    return c.json(await refreshAccount(state, account, input, causeOf(c)));
+  });
+
+  app.post('/connected_accounts/:id/revoke', async (c) =>
+    c.json(await revokeAccount(state, findAccount(state, c.req.param('id')), causeOf(c))),
+  );
+
+  app.post('/tools/execute/:slug', async (c) =>
+    c.json(await executeTool(state, c.req.param('slug'), await bodyOf(c))),
+  );
+
   app.delete('/connected_accounts/:id', async (c) => {
     const account = findAccount(state, c.req.param('id'));
     const revoke = c.req.query('revoke_on_delete') === 'true';
@@ -115,7 +136,9 @@ export function connectedAccountsApi(state: State): Hono<ApiEnv> {
   return app;
 }
 
-async function bodyOf(c: ApiContext): Promise<unknown> {
+/** `empty` stands for a body that was not sent, where none is needed. */
+async function bodyOf(c: ApiContext, empty?: object): Promise<unknown> {
+  if (empty && (await c.req.text()) === '') return empty;
   try {
     return await c.req.json<unknown>();
   } catch {

@@ -12,6 +12,8 @@ export type ApiContext = Context<ApiEnv>;
 /** As much as is looked at before a body is checked: any of it may be something else. */
 type Body = {
   user_id?: unknown;
+  entity_id?: unknown;
+  connected_account_id?: unknown;
   connection?: { user_id?: unknown; state?: { val?: unknown } | null } | null;
   connection_data?: unknown;
 } | null;
@@ -36,6 +38,13 @@ export async function describeCall(
     const accountId = decode(segment);
     const route = `${req.method} ${collection}/:id${match?.[2] ?? ''}`;
     return { route, accountId, userId: state.accounts.find(accountId)?.userId ?? null };
+  }
+  if (path.startsWith('/tools/execute/')) {
+    const { connected_account_id: id, user_id, entity_id } = body ?? {};
+    const accountId = typeof id === 'string' ? id : null;
+    const userId = user_id ?? entity_id;
+    const route = `${req.method} /tools/execute/:slug`;
+    return { route, accountId, userId: typeof userId === 'string' ? userId : null };
   }
   const userId = req.method === 'GET' ? req.query('user_ids') : userOf(body);
   return { route: `${req.method} ${path}`, accountId: null, userId: userId || null };

@@ -20,9 +20,10 @@ export async function completeAuth(
   const session = state.sessions.take(session_uri, state.clock.now());
   if (!session) throw sessionNotFound('Session not found, expired or already used');
   const { authorization, search } = session;
-  const { account } = authorization.link;
+  const { link } = authorization;
+  const { account } = link;
   return state.locks.run(account.id, async () => {
-    if (user_id !== account.userId && mayBecomeActive(state, account)) {
+    if (user_id !== account.userId && mayBecomeActive(state, link)) {
       state.accounts.setStatus(account, 'FAILED', 'IDENTITY_VERIFICATION_FAILED', cause);
       throw badRequest('identity mismatch');
     }

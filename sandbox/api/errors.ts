@@ -85,6 +85,11 @@ export function conflict(message: string): ApiError {
   return new ApiError(409, 609, 'ConnectedAccount_Conflict', message);
 }
 
+export function revocationFailed(): ApiError {
+  const message = 'The provider could not be reached to revoke the tokens';
+  return new ApiError(500, 615, 'ConnectedAccount_RevocationFailed', message);
+}
+
 export function sessionNotFound(message: string): ApiError {
   return new ApiError(404, 606, 'ConnectedAccount_ResourceNotFound', message);
 }

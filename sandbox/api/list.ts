@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ConnectedAccountListResponse } from '@composio/client/resources/connected-accounts.mjs';
 import { z } from 'zod';
-import { type Account, accountStatuses, accountType } from '../account.ts';
+import { accountStatuses } from '../account.ts';
+import { authConfigs } from '../auth-configs.ts';
 import type { State } from '../state.ts';
 import { badRequest } from './errors.ts';
 import { toItem } from './represent.ts';
@@ -37,7 +38,7 @@ const cursorSchema = z.object({
   /** The order and filter it was made for; it means nothing to another. */
   query: z.string(),
   /** Place of the last row shown. */
-  after: z.number(),
+  after: z.number().int().nonnegative(),
   page: z.number().int(),
 });
 
@@ -58,37 +59,39 @@ export function listAccounts(
   { accounts, settings }: State,
   query: Query,
 ): ConnectedAccountListResponse {
-  const rows = accounts.list(query.user_ids).filter((row) => matches(row, query));
-  const place = (row: Account) => (query.order_by === 'created_at' ? row.seq : row.touched);
-  const sign = query.order_direction === 'asc' ? 1 : -1;
-  rows.sort((a, b) => sign * (place(a) - place(b)));
-
   const cursor = query.cursor === undefined ? null : readCursor(query.cursor, query);
-  const rest = cursor ? rows.filter((row) => sign * (place(row) - cursor.after) > 0) : rows;
   const limit = Math.min(query.limit, largestPage);
-  const shown = rest.slice(0, limit);
-  const lastShown = shown.at(-1);
+  const orderBy = query.order_by === 'created_at' ? 'seq' : 'touched';
+  const { rows, total, more } = accounts.page({
+    filter: {
+      statuses: query.statuses,
+      authConfigIds: authConfigIds(query),
+      accountType: query.account_type === 'ALL' ? undefined : query.account_type,
+    },
+    userIds: query.user_ids,
+    ids: query.connected_account_ids,
+    orderBy,
+    ascending: query.order_direction === 'asc',
+    after: cursor?.after ?? null,
+    limit,
+  });
+  const lastShown = rows.at(-1);
   const page = cursor ? cursor.page + 1 : 1;
   return {
-    items: shown.map((row) => toItem(row, settings)),
-    total_items: rows.length,
-    total_pages: Math.max(1, Math.ceil(rows.length / limit)),
+    items: rows.map((row) => toItem(row, settings)),
+    total_items: total,
+    total_pages: Math.max(1, Math.ceil(total / limit)),
     current_page: page,
-    next_cursor:
-      lastShown && rest.length > limit ? writeCursor(query, place(lastShown), page) : null,
+    next_cursor: lastShown && more ? writeCursor(query, lastShown[orderBy], page) : null,
   };
 }
 
-function matches(row: Account, query: Query): boolean {
-  const within = <T>(wanted: readonly T[] | undefined, value: T) => wanted?.includes(value) ?? true;
-  return (
-    !row.deleted &&
-    (query.account_type === 'ALL' || accountType(row) === query.account_type) &&
-    within(query.auth_config_ids, row.authConfig.id) &&
-    within(query.toolkit_slugs, row.authConfig.toolkit) &&
-    within(query.connected_account_ids, row.id) &&
-    within(query.statuses, row.status)
-  );
+/** The auth configs that both filters let through. */
+function authConfigIds({ auth_config_ids: ids, toolkit_slugs: toolkits }: Query) {
+  if (toolkits === undefined) return ids;
+  return authConfigs
+    .filter(({ id, toolkit }) => toolkits.includes(toolkit) && (ids?.includes(id) ?? true))
+    .map(({ id }) => id);
 }
 
 function fingerprint({ cursor: _cursor, limit: _limit, ...query }: Query): string {

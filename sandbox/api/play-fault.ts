@@ -3,6 +3,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Next } from 'hono';
 import type { CallEntry } from '../call-log.ts';
 import type { Fault } from '../faults.ts';
+import type { Settings } from '../settings.ts';
 import { rateLimitBody } from './rate-limited.ts';
 import type { ApiContext } from './calls.ts';
 
@@ -10,8 +11,8 @@ export interface FaultyCall {
   c: ApiContext;
   next: Next;
   entry: CallEntry;
-  /** The budget that a 429 names. */
-  limit: number;
+  /** Of which a 429 names the budget. */
+  settings: Settings;
   /** Puts on an answer what every answer has. */
   stamp: () => void;
 }
@@ -71,7 +72,7 @@ export async function playFault(fault: Fault, call: FaultyCall): Promise<void> {
       return answer(new Response(null, { status: fault.status ?? 302, headers: { location } }));
     }
     case 'rateLimited':
-      return json(429, rateLimitBody(call.limit), {
+      return json(429, rateLimitBody(call.settings), {
         'retry-after': String(fault.retryAfterSeconds),
         'x-ratelimit-remaining': '0',
       });

@@ -1,9 +1,8 @@
 import { type Context, Hono } from 'hono';
-import { isPending } from '../account.ts';
 import { redirects } from '../auth-configs.ts';
 import { askedFields, missing, type Values, wrongCredential } from '../fields.ts';
 import { notice, pageHeaders } from '../html.ts';
-import type { Link } from '../links.ts';
+import { isAwaited, type Link } from '../links.ts';
 import type { State } from '../state.ts';
 import { complete, completeWithValues, type Ending, refuse } from './completion.ts';
 import { linkPage } from './link-page.ts';
@@ -43,7 +42,7 @@ export function hostedPages(state: State): Hono {
     if (wrongCredential(values) !== undefined) {
       return c.html(linkPage(link, account.values, 'The provider rejected this.'), 400);
     }
-    return end(c, link, completeWithValues(state, account, values));
+    return end(c, link, completeWithValues(state, link, values));
   });
 
   app.get('/s/:token', async (c) => {
@@ -55,7 +54,7 @@ export function hostedPages(state: State): Hono {
   app.post('/link/:token/cancel', (c) => {
     const link = openLink(state, 'link', c.req.param('token'));
     if ('refusal' in link) return c.html(link.refusal, link.status);
-    return end(c, link, refuse(state, link.account, 'access_denied'));
+    return end(c, link, refuse(state, link, 'access_denied'));
   });
 
   app.get('/oauth/callback', async (c) => {
@@ -75,10 +74,10 @@ function openLink(state: State, flow: Link['flow'], token: string): Link | Refus
   const link = state.links.find(flow, token);
   if (!link) return { refusal: notice('Unknown link', 'Ask the app for a new one.'), status: 404 };
   state.accounts.expireDue();
-  const { account } = link;
-  if (isPending(account)) return link;
+  if (isAwaited(link)) return link;
+  const { account, attempt } = link;
   const text =
-    account.status === 'EXPIRED' || account.deleted
+    account.status === 'EXPIRED' || account.deleted || attempt < account.attempt
       ? 'It is no longer valid. Ask the app for a new one.'
       : 'It was used already, and works once.';
   return { refusal: notice('This link has ended', text), status: 410 };

@@ -1,7 +1,7 @@
-import { type Account, isPending } from '../account.ts';
+import type { Account } from '../account.ts';
 import { exchange, exchangeFailed, mayBecomeActive } from '../exchange.ts';
 import type { Values } from '../fields.ts';
-import type { Authorization } from '../links.ts';
+import { type Authorization, isAwaited, type Link } from '../links.ts';
 import type { State } from '../state.ts';
 
 /** How an attempt ended for the person in front of the browser. */
@@ -21,13 +21,14 @@ export function complete(
   authorization: Authorization,
   search: string,
 ): Promise<Ending> {
-  const { account } = authorization.link;
+  const { link } = authorization;
+  const { account } = link;
   const error = new URLSearchParams(search).get('error');
   return state.locks.run(account.id, async (): Promise<Ending> => {
     // A refusal leaves nothing to verify, so it goes the plain way.
-    if (error !== null) return refuse(state, account, error);
+    if (error !== null) return refuse(state, link, error);
     const { verifierUrl } = state.settings;
-    if (verifierUrl !== null && mayBecomeActive(state, account)) {
+    if (verifierUrl !== null && mayBecomeActive(state, link)) {
       return { kind: 'verify', verifierUrl, sessionUri: hold(state, authorization, search) };
     }
     switch (await exchange(state, authorization, search, person)) {
@@ -42,18 +43,20 @@ export function complete(
 }
 
 /** Stores what a person typed. */
-export function completeWithValues(state: State, account: Account, values: Values): Ending {
+export function completeWithValues(state: State, link: Link, values: Values): Ending {
   state.accounts.expireDue();
-  if (!isPending(account)) return tooLate(account);
+  const { account } = link;
+  if (!isAwaited(link)) return tooLate(account);
   account.values = values;
   state.accounts.setStatus(account, 'ACTIVE', null, person);
   return { kind: 'success' };
 }
 
 /** The person said no, here or at the provider. */
-export function refuse(state: State, account: Account, error: string): Ending {
+export function refuse(state: State, link: Link, error: string): Ending {
   state.accounts.expireDue();
-  if (!isPending(account)) return tooLate(account);
+  const { account } = link;
+  if (!isAwaited(link)) return tooLate(account);
   const text = `${error}: The person denied access`;
   if (state.settings.deniedStatus === 'FAILED') {
     state.accounts.setStatus(account, 'FAILED', text, person);

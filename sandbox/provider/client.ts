@@ -1,5 +1,6 @@
 import * as oauth from 'openid-client';
 import type { AuthConfig } from '../auth-configs.ts';
+import type { Clock } from '../clock.ts';
 import type { Secrets } from '../secrets.ts';
 import type { ProviderClient, RunningProvider } from './index.ts';
 
@@ -9,19 +10,27 @@ export interface Tokens {
   refreshToken: string | null;
   /** Who signed in at the provider. */
   subject: string;
+  /** When the access token ends, on the sandbox's clock. */
+  expiresAt: number;
 }
+
+export type RevokedToken = 'access_token' | 'refresh_token';
+
+const accessTokenSeconds = 3_600;
 
 /** The sandbox as the provider's confidential client, one registration per auth config. */
 export class OAuthClient {
   private readonly provider: RunningProvider;
   private readonly redirectUri: string;
   private readonly secrets: Secrets;
+  private readonly clock: Clock;
   private readonly configurations = new Map<string, oauth.Configuration>();
 
-  constructor(provider: RunningProvider, redirectUri: string, secrets: Secrets) {
+  constructor(provider: RunningProvider, redirectUri: string, secrets: Secrets, clock: Clock) {
     this.provider = provider;
     this.redirectUri = redirectUri;
     this.secrets = secrets;
+    this.clock = clock;
   }
 
   async register({ authConfig, clientId, clientSecret }: ProviderClient): Promise<void> {
@@ -64,17 +73,32 @@ export class OAuthClient {
       new URL(this.redirectUri + search),
       { pkceCodeVerifier: verifier, expectedState: state },
     );
-    return {
-      accessToken: this.secrets.note(answer.access_token),
-      refreshToken: answer.refresh_token ? this.secrets.note(answer.refresh_token) : null,
-      subject: answer.claims()?.sub ?? '',
-    };
+    return this.tokensOf(answer, answer.claims()?.sub ?? '', null);
   }
 
-  /** Ends the grant by RFC 7009; with the refresh token the provider lets the access token die too. */
-  async revoke(authConfig: AuthConfig, tokens: Tokens): Promise<void> {
+  /** Renews by the refresh token, which is used up by it. Throws what `isDeadGrant` tells apart. */
+  async refresh(authConfig: AuthConfig, { refreshToken, subject }: Tokens): Promise<Tokens> {
     const configuration = this.configuration(authConfig);
-    await oauth.tokenRevocation(configuration, tokens.refreshToken ?? tokens.accessToken);
+    const answer = await oauth.refreshTokenGrant(configuration, refreshToken ?? '');
+    return this.tokensOf(answer, subject, refreshToken);
+  }
+
+  /** Ends the tokens by RFC 7009, one call each, and says which of them the provider took. */
+  async revoke(authConfig: AuthConfig, tokens: Tokens): Promise<RevokedToken[]> {
+    const configuration = this.configuration(authConfig);
+    const taken: RevokedToken[] = [];
+    const dispatch = async (kind: RevokedToken, token: string | null) => {
+      if (token === null) return;
+      try {
+        await oauth.tokenRevocation(configuration, token, { token_type_hint: kind });
+        taken.push(kind);
+      } catch {
+        // What was not taken is missing from the answer, and nothing else tells of it.
+      }
+    };
+    await dispatch('refresh_token', tokens.refreshToken);
+    await dispatch('access_token', tokens.accessToken);
+    return taken;
   }
 
   /** Asks the provider which of the tokens are alive. */
@@ -103,10 +127,20 @@ export class OAuthClient {
     const common = { accountId: subject, client, grantId, gty: 'authorization_code', scope };
     const access = await new provider.AccessToken(common).save();
     const refresh = await new provider.RefreshToken({ ...common, rotations: 0 }).save();
+    return this.tokensOf({ access_token: access, refresh_token: refresh }, subject, null);
+  }
+
+  private tokensOf(
+    answer: Pick<oauth.TokenEndpointResponse, 'access_token' | 'refresh_token' | 'expires_in'>,
+    subject: string,
+    refreshToken: string | null,
+  ): Tokens {
+    const seconds = answer.expires_in ?? accessTokenSeconds;
     return {
-      accessToken: this.secrets.note(access),
-      refreshToken: this.secrets.note(refresh),
+      accessToken: this.secrets.note(answer.access_token),
+      refreshToken: answer.refresh_token ? this.secrets.note(answer.refresh_token) : refreshToken,
       subject,
+      expiresAt: this.clock.now() + seconds * 1_000,
     };
   }
 
@@ -115,6 +149,11 @@ export class OAuthClient {
     if (!configuration) throw new Error(`${authConfig.id} has no client at the provider`);
     return configuration;
   }
+}
+
+/** Whether the provider said that this grant is over; everything else may pass. */
+export function isDeadGrant(error: unknown): boolean {
+  return error instanceof oauth.ResponseBodyError && error.error === 'invalid_grant';
 }
 
 function scopeOf(authConfig: AuthConfig): string {

@@ -7,6 +7,7 @@ import type { Settings } from '../settings.ts';
 import { loadProvider } from './load.ts';
 import { providerApp } from './pages.ts';
 import { adapterFor } from './adapter.ts';
+import { endGrant, revocationAsSet } from './revocation.ts';
 import { ProviderRows } from './rows.ts';
 
 /** The sandbox as one auth config's client at the provider. */
@@ -36,8 +37,16 @@ export async function startProvider(options: ProviderOptions) {
   const provider = new Provider(url, configure(options, port, rows));
   // The only place where the cause of a `server_error` answer shows.
   provider.on('server_error', (_ctx, error) => options.log(`provider: ${error.message}`));
+  provider.use(revocationAsSet(rows, options.settings));
   listening.serve(providerApp(provider, options.settings).fetch);
-  return { provider, rows, url, stop: () => listening.stop() };
+
+  /** Ends a living grant as if its person had removed the app there. */
+  const killGrant = async (refreshToken: string): Promise<void> => {
+    const token = await provider.RefreshToken.find(refreshToken);
+    if (!token) return;
+    endGrant(rows, options.settings, token);
+  };
+  return { provider, rows, url, killGrant, stop: () => listening.stop() };
 }
 
 function configure(options: ProviderOptions, port: number, rows: ProviderRows): Configuration {

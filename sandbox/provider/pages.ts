@@ -66,6 +66,12 @@ export function providerApp(provider: Provider, settings: Settings): Hono<Env> {
     return next();
   });
 
+  app.post('/token/revocation', async (c, next) => {
+    if (settings.revocationEndpoint === 'fails') return c.text('Service Unavailable', 503);
+    if (settings.revocationEndpoint === 'slow') await sleep(500);
+    return next();
+  });
+
   app.all('*', async (c) => {
     await passOn(c.env.incoming, c.env.outgoing);
     return RESPONSE_ALREADY_SENT;

@@ -73,6 +73,16 @@ export class ProviderRows {
     if (keys?.size === 0) this.keysByGrant.delete(payload.grantId);
   }
 
+  /** Ends every grant of this person to this client. */
+  dropGrantsOf(accountId: string, clientId: string): void {
+    for (const [key, { payload }] of this.rows) {
+      if (!key.startsWith('Grant:')) continue;
+      if (payload.accountId !== accountId || payload.clientId !== clientId) continue;
+      this.drop(key);
+      this.dropGrant(key.slice('Grant:'.length));
+    }
+  }
+
   /** Drops the grant's rows: of one model, or of all. */
   dropGrant(grantId: string, prefix = ''): void {
     for (const key of this.keysByGrant.get(grantId) ?? []) {

@@ -1,0 +1,22 @@
+import type { Account } from './account.ts';
+import type { RevokedToken } from './provider/client.ts';
+import type { State } from './state.ts';
+import { tokensOf } from './tokens.ts';
+
+/**
+ * Ends the account's tokens at its toolkit; null where the toolkit cannot. Says which were taken: none,
+ * when all that was tried has failed. To be called under the account's lock.
+ */
+export async function revokeTokens(
+  state: State,
+  account: Account,
+): Promise<{ taken: RevokedToken[] } | null> {
+  const { authConfig } = account;
+  if (!authConfig.revokes) return null;
+  if (account.promised === 'sandbox') {
+    account.promised = 'dead';
+    return { taken: ['refresh_token', 'access_token'] };
+  }
+  const tokens = await tokensOf(state, account);
+  return { taken: tokens ? await state.client.revoke(authConfig, tokens) : [] };
+}
