@@ -117,7 +117,9 @@ export class Accounts {
   }
 
   /** Those of them that Composio calls ACTIVE. */
-  listActive(filter: Omit<AccountFilter, 'statuses'> & AccountOrder = {}) {
+  listActive(
+    filter: Omit<AccountFilter, 'statuses'> & AccountOrder = {},
+  ): AsyncGenerator<ConnectedAccount> {
     return this.listAccounts({ ...filter, statuses: ['ACTIVE'] });
   }
 
@@ -160,7 +162,7 @@ export class Accounts {
    * account. `successful: false` is an answer: the tool ran, and the toolkit refused or failed.
    *
    * Never repeated in here, and never to be repeated blindly: an error whose `details.ambiguous` is true may
-   * have run. Works in your own activities, where the arguments and the answer, your users' data, stand in
+   * have run, and so may what `signal` has cut off, which throws the signal's reason. Works in your own activities, where the arguments and the answer, your users' data, stand in
    * the history, so use a codec there; and let Temporal not repeat it:
    *
    * ```ts

@@ -24,8 +24,8 @@ export function asToolFailure(error: unknown, connectedAccountId: string): unkno
   if (!(error instanceof ApiError)) return error;
   const { fault, status, ambiguous } = error;
   const isNoTool = fault === null && status === 404;
-  const ran = ambiguous ? 'it may have run, so look before you repeat it' : 'it has not run';
-  const message = `the tool was not executed, or its answer was lost (${ran}): ${error.message}`;
+  const ran = ambiguous ? 'may have run, so look before you repeat it' : 'has not run';
+  const message = `the tool ${ran}: ${error.message}`;
   return new MooringError(isNoTool ? 'ERR_INVALID_INPUT' : codeOf(error), message, {
     ...(isNoTool && { field: 'tool' }),
     ...refusedTools.get(fault),

@@ -26,8 +26,8 @@ export type UnusableReason = keyof typeof unusableReasons;
 
 /** An account as the reading side shows it: nothing in it could be used to act as its user. */
 export interface ConnectedAccount extends AccountSnapshot {
-  /** The connection that it stands behind, as `connectUser` answers it. */
-  connectionId: string;
+  /** The connection that it stands behind, as `connectUser` answers it; null once another has replaced it. */
+  connectionId: string | null;
 }
 
 /** Whether an account can be used now. */
@@ -56,7 +56,8 @@ export interface Standing {
 }
 
 export function shown(row: AccountSnapshot): ConnectedAccount {
-  return { ...row, connectionId: connectionId({ ...row, alias: callersAlias(row) }) };
+  const key = { ...row, alias: callersAlias(row) };
+  return { ...row, connectionId: isReplaced(row) ? null : connectionId(key) };
 }
 
 /** The first thing that speaks against this user's using this account now; null when nothing does. */
