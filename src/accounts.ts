@@ -124,8 +124,8 @@ export class Accounts {
   }
 
   /**
-   * Whether the user has an ACTIVE account of this toolkit, for a page that shows what is connected. One API
-   * call, and Temporal is not asked: before you use an account, ask `ensureActive`.
+   * Whether the user has an ACTIVE account of this toolkit, for a page that shows what is connected. Reads
+   * the API alone, and Temporal is not asked: before you use an account, ask `ensureActive`.
    */
   async isToolkitConnected(userId: string, toolkit: string): Promise<boolean> {
     const active = await this.#rowsOf({ userId, toolkit }, { statuses: ['ACTIVE'] });
@@ -162,8 +162,9 @@ export class Accounts {
    * account. `successful: false` is an answer: the tool ran, and the toolkit refused or failed.
    *
    * Never repeated in here, and never to be repeated blindly: an error whose `details.ambiguous` is true may
-   * have run, and so may what `signal` has cut off, which throws the signal's reason. Works in your own activities, where the arguments and the answer, your users' data, stand in
-   * the history, so use a codec there; and let Temporal not repeat it:
+   * have run, and so may what `signal` has cut off, which throws the signal's reason. Works in your own
+   * activities too: arguments and answer, your users' data, stand in the history there, so use a codec, and
+   * let Temporal not repeat it:
    *
    * ```ts
    * proxyActivities<typeof activities>({ startToCloseTimeout: '90s', retry: { maximumAttempts: 1 } });
