@@ -10,7 +10,7 @@ import { processEnvironment } from '../src/config.ts';
 import { generateKey, parseKeyRing } from '../src/keys.ts';
 import { createLogger } from '../src/observability/logger.ts';
 import { createCodec } from '../src/temporal/codec.ts';
-import { startDevServer } from '../src/temporal/dev-server.ts';
+import { startDevServer } from '../src/dev-server/dev-server.ts';
 import { startWorker } from '../src/worker.ts';
 
 const payloads = 20_000;

@@ -3,37 +3,58 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
-import { type MooringClient, MooringError } from '../src/client.ts';
-import { page } from './page.ts';
+import { type MooringClient, MooringError, type MooringEvent } from '../src/client.ts';
+import type { Inbox } from './inbox.ts';
+import { lists, page } from './page.ts';
 
 export interface Toolkit {
   toolkit: string;
   authConfigId: string;
 }
 
-/** What the page shows of one toolkit. */
+/** What the page shows: how things stand, and what the app was told, the newest first. */
+export interface Shown {
+  states: ToolkitState[];
+  events: MooringEvent[];
+}
+
+/** What it shows of one toolkit. */
 export interface ToolkitState extends Toolkit {
   state: 'none' | 'waiting' | 'ACTIVE' | 'FAILED' | 'EXPIRED' | 'CANCELED' | 'unknown';
   reason: string | null;
   connectedAccountId: string | null;
 }
 
+export interface AppOptions {
+  mooring: MooringClient;
+  inbox: Inbox;
+  toolkits: Toolkit[];
+  port: number;
+}
+
+/** As many as one looks at. */
+const eventsShown = 5;
+
 /**
- * A stand-in for a customer's web app: everything it knows of connections it asks of Mooring's client.
- * The user is a cookie, as a demo has no sign-in.
+ * A stand-in for a customer's web app: everything it knows of connections it asks of Mooring's client, or
+ * is told by its events. The user is a cookie, as a demo has no sign-in.
  */
-function createApp(mooring: MooringClient, toolkits: Toolkit[]) {
+function createApp({ mooring, inbox, toolkits }: AppOptions) {
   const app = new Hono();
 
   app.get('/', async (c) => {
-    const states = await statesOf(user(c));
+    const shown = await shownTo(user(c));
     c.header('content-security-policy', page.policy);
-    return c.html(page(states, c.req.query('mooring_status') ?? c.req.query('refused') ?? null));
+    return c.html(page(shown, c.req.query('mooring_status') ?? c.req.query('refused') ?? null));
   });
 
-  app.get('/state', async (c) => {
+  app.get('/lists', async (c) => {
     c.header('cache-control', 'no-store');
-    return c.json(await statesOf(user(c)));
+    return c.html(lists(await shownTo(user(c))));
+  });
+
+  app.post(inbox.path, async (c) => {
+    return c.body(null, inbox.take(c.req.raw.headers, await c.req.text()));
   });
 
   app.post('/connect/:authConfigId', async (c) => {
@@ -57,8 +78,9 @@ function createApp(mooring: MooringClient, toolkits: Toolkit[]) {
 
   app.get('/favicon.ico', (c) => c.body(null, 204));
 
-  async function statesOf(userId: string): Promise<ToolkitState[]> {
-    return Promise.all(toolkits.map((toolkit) => stateOf(userId, toolkit)));
+  async function shownTo(userId: string): Promise<Shown> {
+    const states = await Promise.all(toolkits.map((toolkit) => stateOf(userId, toolkit)));
+    return { states, events: inbox.of(userId).toReversed().slice(0, eventsShown) };
   }
 
   async function stateOf(userId: string, toolkit: Toolkit): Promise<ToolkitState> {
@@ -77,9 +99,9 @@ function createApp(mooring: MooringClient, toolkits: Toolkit[]) {
   return app;
 }
 
-export async function startApp(mooring: MooringClient, toolkits: Toolkit[], port: number) {
-  const { fetch } = createApp(mooring, toolkits);
-  const server = serve({ fetch, hostname: '127.0.0.1', port });
+export async function startApp(options: AppOptions) {
+  const { fetch } = createApp(options);
+  const server = serve({ fetch, hostname: '127.0.0.1', port: options.port });
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve);
     server.once('error', reject);

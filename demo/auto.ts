@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { MooringError } from '../src/client.ts';
-import { type Scenario, scenarios } from './scenarios.ts';
+import { scenarios } from './scenarios/index.ts';
+import type { Scenario } from './scenarios/scenario.ts';
 import { type Backdrop, type Finding, Stage } from './stage.ts';
 
 export interface ScenarioResult extends Finding {
@@ -10,6 +11,12 @@ export interface ScenarioResult extends Finding {
   /** Why it is not ok. */
   error?: string;
 }
+
+/** Of the ids of all users in scenarios. */
+export const userPrefix = 'demo-';
+
+/** More people than this only wait for each other, on a small machine for longer than a gateway waits. */
+const atOnce = 4;
 
 /**
  * Scripted people go through the scenarios; those that share nothing do so side by side. Tells of each
@@ -21,34 +28,41 @@ export async function runScenarios(
   tell: (result: ScenarioResult) => void,
 ): Promise<ScenarioResult[]> {
   const chosen = scenarios.filter(({ name }) => only?.includes(name) ?? true);
-  const run = async (scenario: Scenario) => {
-    const result = await perform(scenario, backdrop);
-    tell(result);
-    return result;
-  };
   const results: ScenarioResult[] = [];
-  for (const scenario of chosen.filter(({ alone }) => alone)) results.push(await run(scenario));
-  results.push(...(await Promise.all(chosen.filter(({ alone }) => !alone).map(run))));
+  const inTurn = async (scenarios: Iterable<Scenario>) => {
+    for (const scenario of scenarios) {
+      const result = await perform(scenario, backdrop);
+      tell(result);
+      results.push(result);
+    }
+  };
+  await inTurn(chosen.filter(({ alone }) => alone));
+  const others = chosen.filter(({ alone }) => !alone).values();
+  await Promise.all(Array.from({ length: atOnce }, () => inTurn(others)));
   const place = ({ name }: ScenarioResult) => chosen.findIndex((one) => one.name === name);
   return results.toSorted((a, b) => place(a) - place(b));
 }
 
 async function perform(scenario: Scenario, backdrop: Backdrop): Promise<ScenarioResult> {
   const { name } = scenario;
-  const stage = new Stage(backdrop, `demo-${name}-${randomBytes(3).toString('hex')}`);
+  const stage = new Stage(backdrop, `${userPrefix}${name}-${randomBytes(3).toString('hex')}`);
   const startedAt = performance.now();
   const elapsed = () => Math.round(performance.now() - startedAt);
   try {
-    const { outcome, reason, apiCalls, historyEvents } = await scenario.run(stage);
-    return { name, ok: true, outcome, reason, apiCalls, historyEvents, ms: elapsed() };
+    return { name, ok: true, ...(await scenario.run(stage)), ms: elapsed() };
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     const { outcome, reason } = stage.seen.last ?? {
       outcome: error instanceof MooringError ? error.code : 'FAILED',
       reason: null,
     };
-    const cost = { apiCalls: await stage.apiCalls().catch(() => 0), historyEvents: 0 };
-    return { name, ok: false, outcome, reason, ...cost, ms: elapsed(), error: text };
+    const apiCalls = await stage.apiCalls().catch(() => 0);
+    const rest = {
+      historyEvents: 0,
+      events: stage.told(),
+      left: await stage.left().catch(() => ({})),
+    };
+    return { name, ok: false, outcome, reason, apiCalls, ...rest, ms: elapsed(), error: text };
   }
 }
 

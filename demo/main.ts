@@ -3,8 +3,11 @@ import { createServer, type AddressInfo } from 'node:net';
 import { SandboxControl } from '../sandbox/control.ts';
 import { type LocalStack, startLocalStack } from '../src/cli/local-stack.ts';
 import { MooringClient } from '../src/client.ts';
-import { startApp } from './app.ts';
-import { runScenarios, type ScenarioResult, unknownScenarios } from './auto.ts';
+import { canaryComplaints, lateComplaints } from './afterwards.ts';
+import { startApp, type Toolkit } from './app.ts';
+import { runScenarios, unknownScenarios } from './auto.ts';
+import { Inbox } from './inbox.ts';
+import { heading, line } from './report.ts';
 
 export interface DemoOptions {
   /** Driven by scripted people, and over when they are. */
@@ -22,12 +25,22 @@ export async function runDemo({ auto = false, only, json = false }: DemoOptions)
   }
   const port = await portFor(4_000);
   const origin = `http://127.0.0.1:${port}`;
-  const stack = await startLocalStack({ returnOrigins: [origin], headless: auto });
+  const inbox = new Inbox();
+  const stack = await startLocalStack({
+    returnOrigins: [origin],
+    headless: auto,
+    eventEndpoints: inbox.endpoints(origin),
+  });
   try {
     const mooring = await MooringClient.connect({ environment: stack.env });
     try {
-      if (!auto) return await invite(stack, mooring, port);
-      return await Promise.race([tellAll(stack, mooring, origin), interrupted().then(() => 130)]);
+      const app = await startApp({ mooring, inbox, toolkits: toolkitsOf(stack), port });
+      try {
+        if (!auto) return await invite(stack, app.url);
+        return await Promise.race([tellAll(stack, mooring), interrupted().then(() => 130)]);
+      } finally {
+        await app.stop();
+      }
     } finally {
       await mooring.close();
     }
@@ -35,27 +48,37 @@ export async function runDemo({ auto = false, only, json = false }: DemoOptions)
     await stack.stop();
   }
 
-  async function tellAll({ sandbox, env }: LocalStack, mooring: MooringClient, home: string) {
+  async function tellAll(stack: LocalStack, mooring: MooringClient) {
+    const { sandbox, env } = stack;
     const control = new SandboxControl(sandbox.url);
     const [{ id: authConfigId } = { id: '' }] = sandbox.authConfigs;
-    const backdrop = { mooring, sandbox: control, env, authConfigId, returnUrl: `${home}/` };
-    const scenarios = await runScenarios(backdrop, only, (result) => {
-      if (!json) process.stdout.write(line(result));
-    });
-    const ok = scenarios.every((scenario) => scenario.ok) && (await canaryLives(stack, control));
+    const returnUrl = `${origin}/`;
+    const backdrop = { mooring, sandbox: control, inbox, env, authConfigId, returnUrl };
+    const say = (text: string) => void (json || process.stdout.write(text));
+    say(heading);
+    const scenarios = await runScenarios(backdrop, only, (result) => say(line(result)));
+    const complaints = [
+      ...scenarios.filter(({ ok }) => !ok).map(({ name }) => `${name} did not end as it has to`),
+      ...(await canaryComplaints(sandbox.canary, control)),
+    ];
+    if (complaints.length === 0) complaints.push(...(await lateComplaints(scenarios, backdrop)));
+    for (const complaint of complaints) process.stderr.write(`${complaint}\n`);
+    const ok = complaints.length === 0;
+    if (ok) say(`\nall ${scenarios.length} ended as they have to\n`);
     if (json) process.stdout.write(`${JSON.stringify({ ok, scenarios })}\n`);
     return ok ? 0 : 1;
   }
 }
 
+function toolkitsOf({ sandbox }: LocalStack): Toolkit[] {
+  const redirecting = sandbox.authConfigs.filter(({ scheme }) => scheme === 'OAUTH2');
+  return redirecting.map(({ id, toolkit }) => ({ authConfigId: id, toolkit }));
+}
+
 /** A page with Connect buttons, until Ctrl-C. */
-async function invite(stack: LocalStack, mooring: MooringClient, port: number): Promise<number> {
-  const toolkits = stack.sandbox.authConfigs
-    .filter(({ scheme }) => scheme === 'OAUTH2')
-    .map(({ id, toolkit }) => ({ authConfigId: id, toolkit }));
-  const app = await startApp(mooring, toolkits, port);
+async function invite(stack: LocalStack, appUrl: string): Promise<number> {
   const places = {
-    'the app': app.url,
+    'the app': appUrl,
     'Temporal UI': stack.temporal.uiUrl ?? 'none',
     sandbox: stack.sandbox.url,
     gateway: stack.gatewayUrl,
@@ -65,34 +88,11 @@ async function invite(stack: LocalStack, mooring: MooringClient, port: number): 
   }
   process.stdout.write('\nOpen the app, press Connect, sign in as ada. Ctrl-C ends everything.\n');
   await Promise.race([interrupted(), stack.done]);
-  await app.stop();
   return 0;
 }
 
 async function interrupted(): Promise<void> {
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-}
-
-/** Another user's account, there from the start: whatever was told, nothing may have touched it. */
-async function canaryLives({ sandbox }: LocalStack, control: SandboxControl): Promise<boolean> {
-  const { connectedAccountId, userId } = sandbox.canary;
-  const rows = await control.accounts({ userId });
-  const canary = rows.find(({ id }) => id === connectedAccountId);
-  const writes = await control.writes({ userId });
-  const tokens = await control.introspect(connectedAccountId);
-  return (
-    canary?.status === 'ACTIVE' &&
-    !canary.deleted &&
-    tokens.refresh === true &&
-    writes.every(({ by }) => by !== 'api')
-  );
-}
-
-function line({ name, ok, outcome, reason, apiCalls, historyEvents, ms, error }: ScenarioResult) {
-  const end = reason === null ? outcome : `${outcome} ${reason}`;
-  const cost = `${apiCalls} API calls, ${historyEvents} events, ${ms} ms`;
-  const verdict = ok ? 'ok    ' : 'FAILED';
-  return `${verdict} ${name.padEnd(18)} ${end.padEnd(22)} ${cost}${error === undefined ? '' : `\n       ${error}`}\n`;
 }
 
 /** The port that the README names, or any when that one is taken. */

@@ -1,19 +1,23 @@
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
-import type { ToolkitState } from './app.ts';
+import type { MooringEvent } from '../src/client.ts';
+import type { Shown, ToolkitState } from './app.ts';
 
 const style = `
   :root { color-scheme: light; --ink: #16202e; --soft: #5a6778; --line: #dfe5ec; --sea: #0b5fa5; }
   * { box-sizing: border-box; }
   body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: #f4f7fa; }
-  main { max-width: 42rem; margin: 0 auto; padding: 3rem 1.25rem; }
+  main { max-width: 42rem; margin: 0 auto; padding: 2rem 1.25rem; }
   h1 { margin: 0 0 .25rem; font-size: 1.75rem; }
+  h2 { margin: 2rem 0 .75rem; font-size: 1.1rem; }
   p { margin: 0 0 1.5rem; color: var(--soft); }
   ul { list-style: none; margin: 0; padding: 0; background: #fff; border: 1px solid var(--line); border-radius: 12px; }
-  li { display: flex; align-items: center; gap: 1rem; padding: 1rem 1.25rem; border-top: 1px solid var(--line); }
+  li { display: flex; align-items: center; flex-wrap: wrap; gap: .5rem 1rem; padding: .7rem 1.25rem; border-top: 1px solid var(--line); }
   li:first-child { border-top: 0; }
-  .name { flex: 1; }
+  .name { flex: 1; min-width: 9rem; overflow-wrap: anywhere; }
   .name strong { display: block; text-transform: capitalize; }
+  .name code { display: block; font-size: .9rem; }
+  time { color: var(--soft); font-size: .85rem; }
   .name small { color: var(--soft); }
   .state { padding: .2rem .7rem; border-radius: 99px; font-size: .85rem; background: #eceff3; color: #3d4856; }
   .state[data-state=ACTIVE] { background: #d9f2e3; color: #0d5c2f; }
@@ -25,13 +29,15 @@ const style = `
   .note { padding: .75rem 1rem; margin: 0 0 1.5rem; border-left: 4px solid var(--sea); background: #fff; color: var(--ink); }
 `;
 
-/** Asks for the state each second and redraws when it has changed; the page works without it, too. */
+/** Asks for the lists each second and shows them when they have changed; the page works without it, too. */
 const script = `
-  let shown = document.querySelector('ul').dataset.states;
+  const shown = document.querySelector('#lists');
   setInterval(async () => {
-    const answer = await fetch('/state').catch(() => null);
-    const states = answer?.ok ? await answer.text() : shown;
-    if (states !== shown) location.replace('/');
+    const answer = await fetch('/lists').catch(() => null);
+    if (!answer?.ok) return;
+    const fresh = document.createElement('template');
+    fresh.innerHTML = await answer.text();
+    if (fresh.innerHTML.trim() !== shown.innerHTML.trim()) shown.replaceChildren(fresh.content);
   }, 1000);
 `;
 
@@ -55,12 +61,12 @@ const notes: Record<string, string> = {
   expired: 'The link was too old. Start again whenever you like.',
   canceled: 'That connection was canceled.',
   unknown: 'We cannot tell how that went. The list below shows what is connected.',
-  pending: 'Still checking: this page shows the result as soon as it is known.',
+  pending: 'The list below shows the result as soon as it is known.',
   ERR_ALREADY_CONNECTED: 'This toolkit is connected already.',
   ERR_NO_WORKER: 'Connecting takes longer than usual. Please try again in a moment.',
 };
 
-export function page(states: ToolkitState[], note: string | null) {
+export function page(shown: Shown, note: string | null) {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -76,13 +82,26 @@ export function page(states: ToolkitState[], note: string | null) {
             A customer’s app. It connects your accounts through Mooring and learns here how it went.
           </p>
           ${note === null ? '' : html`<div class="note" role="status">${notes[note] ?? 'That cannot be done now.'}</div>`}
-          <ul data-states="${JSON.stringify(states)}">
-            ${states.map(toolkitRow)}
-          </ul>
+          <div id="lists">${lists(shown)}</div>
         </main>
         ${scriptElement}
       </body>
     </html>`;
+}
+
+/** What changes while somebody looks on. */
+export function lists({ states, events }: Shown) {
+  return html`<ul>
+      ${states.map(toolkitRow)}
+    </ul>
+    <h2>What this app was told</h2>
+    ${
+      events.length === 0
+        ? html`<p>Nothing yet.</p>`
+        : html`<ul>
+            ${events.map(eventRow)}
+          </ul>`
+    }`;
 }
 
 page.policy = [
@@ -108,6 +127,16 @@ function toolkitRow({ toolkit, authConfigId, state, reason, connectedAccountId }
       <button class="${action}" aria-label="${label} ${toolkit}">${label}</button>
     </form>`;
   }
+}
+
+/** Shown is what was signed by Mooring: anything else was turned away. */
+function eventRow({ type, occurredAt, connectedAccountId, connectionId, data }: MooringEvent) {
+  const { authConfigId, outcome } = data;
+  const detail = [authConfigId, connectedAccountId, outcome.reason].filter((part) => part !== null);
+  return html`<li title="${connectionId}">
+    <span class="name"><code>${type}</code><small>${detail.join(' · ')}</small></span>
+    <time datetime="${occurredAt}">${occurredAt.slice(11, 19)} UTC</time>
+  </li>`;
 }
 
 function hashOf(text: string): string {

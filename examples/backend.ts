@@ -1,5 +1,5 @@
 /**
- * The whole of a backend's part: one route that sends the user away, one that he comes back to.
+ * The least that a backend has to do: one route that sends the user away, one that he comes back to.
  * Run it beside `mooring dev`, with the variables that it prints: `npx tsx examples/backend.ts`.
  */
 import { serve } from '@hono/node-server';

@@ -28,8 +28,8 @@ export class CallLog {
     return entry;
   }
 
-  list(): CallEntry[] {
-    return this.entries;
+  list(userId?: string): CallEntry[] {
+    return this.entries.filter((entry) => userId === undefined || entry.userId === userId);
   }
 
   counts(): Record<string, number> {

@@ -61,7 +61,7 @@ const cause = { by: 'control', requestId: null } as const;
 
 /** What a test may ask of the sandbox and have it do, beside the API. */
 export function createCommands(state: State) {
-  const { accounts, calls, clock, client, faults, secrets, settings } = state;
+  const { accounts, apiKeys, calls, clock, client, faults, secrets, settings } = state;
 
   const existing = (id: string): Account => {
     const account = accounts.find(id);
@@ -71,12 +71,18 @@ export function createCommands(state: State) {
 
   return {
     calls: () => calls.counts(),
-    callLog: () => calls.list(),
+    callLog: (filter: { userId?: string }) => calls.list(filter.userId),
     resetCalls: () => calls.reset(),
     writes: (filter: { userId?: string }) => accounts.writes(filter.userId),
     accounts: (filter: { userId?: string }): StoredAccount[] =>
       accounts.list(filter.userId === undefined ? undefined : [filter.userId]).map(toStored),
-    secrets: () => secrets.all(),
+    secrets: ({ from = 0 }: { from?: number }) => secrets.all().slice(from),
+
+    issueApiKey: (): string => {
+      const apiKey = secrets.make('ak_');
+      apiKeys.add(apiKey);
+      return apiKey;
+    },
 
     introspect: async ({ id }: { id: string }) => {
       const { authConfig, tokens } = existing(id);

@@ -25,8 +25,8 @@ export class SandboxControl {
   }
 
   /** Every API call in order. */
-  callLog(): Promise<CallEntry[]> {
-    return this.run('callLog');
+  callLog(filter: { userId?: string } = {}): Promise<CallEntry[]> {
+    return this.run('callLog', filter);
   }
 
   async resetCalls(): Promise<void> {
@@ -83,9 +83,14 @@ export class SandboxControl {
     await this.run('remove', { id: accountId });
   }
 
-  /** Every secret ever issued, to be searched for where none belongs. */
-  secrets(): Promise<string[]> {
-    return this.run('secrets');
+  /** Every secret issued, in order, but for the first `from`; to be searched for where none belongs. */
+  secrets(from = 0): Promise<string[]> {
+    return this.run('secrets', { from });
+  }
+
+  /** Another key of the same organisation. */
+  issueApiKey(): Promise<string> {
+    return this.run('issueApiKey');
   }
 
   private async run<Name extends keyof Commands>(

@@ -1,3 +1,6 @@
+import type { AccountStatus } from './account.ts';
+import type { CallEntry } from './call-log.ts';
+
 /** What a test has the sandbox do instead of a plain answer. */
 export type Fault =
   /** An error in the envelope, or `body` as it stands. `applied`: the call is carried out all the same. */
@@ -33,6 +36,8 @@ export interface FaultRule {
   times?: number;
   /** Hits, and counts, only calls that name this user or an account of theirs. */
   userId?: string;
+  /** Hits, and counts, only calls on an account of this status. */
+  accountStatus?: AccountStatus;
   fault: Fault;
 }
 
@@ -48,12 +53,16 @@ export class Faults {
   }
 
   /** The fault of this call, if any. Every rule counts the call; the first that is due hits it. */
-  take(route: string, userId: string | null): Fault | null {
+  take(
+    { route, userId }: Pick<CallEntry, 'route' | 'userId'>,
+    accountStatus: AccountStatus | null,
+  ): Fault | null {
     let hit: Fault | null = null;
     for (const entry of this.rules) {
       const { rule } = entry;
       if (rule.route !== route) continue;
       if (rule.userId !== undefined && !(userId ?? '').split(',').includes(rule.userId)) continue;
+      if (rule.accountStatus !== undefined && rule.accountStatus !== accountStatus) continue;
       entry.seen++;
       const { nth = 1, times = 1 } = rule;
       if (hit === null && entry.seen >= nth && entry.seen < nth + times) hit = rule.fault;

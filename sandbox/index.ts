@@ -78,7 +78,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const state: State = {
     url: listening.url,
-    apiKey,
+    apiKeys: new Set([apiKey]),
     clock,
     settings,
     secrets,

@@ -14,7 +14,8 @@ import type { Settings } from './settings.ts';
 export interface State {
   /** Where this sandbox is reached. */
   url: string;
-  apiKey: string;
+  /** All of one organisation: whatever one of them does, the others see. */
+  apiKeys: Set<string>;
   clock: Clock;
   settings: Settings;
   secrets: Secrets;

@@ -1,10 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  Client,
-  Connection,
-  QueryNotRegisteredError,
-  WithStartWorkflowOperation,
-} from '@temporalio/client';
+import { Client, Connection, WithStartWorkflowOperation } from '@temporalio/client';
 import {
   type Environment,
   processEnvironment,
@@ -15,7 +10,7 @@ import { sealedRequest } from './credentials.ts';
 import { ConnectionHandle } from './connection-handle.ts';
 import type { AccountSnapshot } from './domain/account.ts';
 import type { ConnectAnswer, ConnectUserInput, ConnectUserRequest } from './domain/connection.ts';
-import { type ErrorCode, MooringError } from './domain/errors.ts';
+import { MooringError } from './domain/errors.ts';
 import { EventDeliveries } from './event-deliveries.ts';
 import { connectWorkflowId, reconnectWorkflowId, visibleUserId } from './domain/hashed-ids.ts';
 import { connectionId, type ConnectionKey, parseConnectionId } from './domain/ids.ts';
@@ -32,14 +27,10 @@ import {
 } from './temporal/attempts.ts';
 import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
-import { asMooringError, isDeadline, refusalType } from './temporal/failures.ts';
+import { asMooringError, refusalType } from './temporal/failures.ts';
 import { standingOf } from './temporal/standing.ts';
-import {
-  attemptEnded,
-  connectUpdate,
-  searchAttributeKeys,
-  viewQuery,
-} from './workflows/messages.ts';
+import { isReachable, within } from './temporal/within.ts';
+import { attemptEnded, connectUpdate, searchAttributeKeys } from './workflows/messages.ts';
 
 export { ConnectionHandle } from './connection-handle.ts';
 export { EventDeliveries } from './event-deliveries.ts';
@@ -78,7 +69,6 @@ export { type ErrorCode, errorCodes, MooringError } from './domain/errors.ts';
 
 /** A worker takes an update within milliseconds; with the asking that follows it is ten seconds until we give up. */
 const acceptWithinMs = 9_000;
-const askWithinMs = 1_000;
 /** A link takes one list and one create. Beyond this the API is in trouble, and the attempt goes on without us. */
 const linkWithinMs = 60_000;
 /** A reconnect link takes one list, which is tried for 15 s; nothing goes on without its caller. */
@@ -199,7 +189,7 @@ export class MooringClient {
     const key = parseConnectionId(checked.connectionId) as ConnectionKey; // checked above
     const workflowId = reconnectWorkflowId(key, randomUUID().slice(-12), this.#idKey);
     try {
-      const answer = await this.#within(mintWithinMs, workflowId, async () => {
+      const answer = await within(this.#client, mintWithinMs, workflowId, async () => {
         const handle = await this.#client.workflow.start('reconnectLink', {
           workflowId,
           taskQueue: this.#taskQueue,
@@ -263,13 +253,7 @@ export class MooringClient {
 
   /** Whether Temporal answers within `timeoutMs`, for health checks. Never throws. */
   async isReachable(timeoutMs = 2_000): Promise<boolean> {
-    const asking = this.#connection.withDeadline(Date.now() + timeoutMs, () =>
-      this.#connection.workflowService.getSystemInfo({}),
-    );
-    return asking.then(
-      () => true,
-      () => false,
-    );
+    return isReachable(this.#connection, timeoutMs);
   }
 
   /** Lets go of the connection to Temporal. Attempts go on without us. */
@@ -309,7 +293,7 @@ export class MooringClient {
         { key: searchAttributeKeys.phase, value: 'opening' },
       ],
     });
-    const update = await this.#within(acceptWithinMs, workflowId, () =>
+    const update = await within(this.#client, acceptWithinMs, workflowId, () =>
       this.#client.workflow.startUpdateWithStart(connectUpdate, {
         startWorkflowOperation,
         updateId,
@@ -317,35 +301,6 @@ export class MooringClient {
         waitForStage: 'ACCEPTED',
       }),
     );
-    return this.#within(linkWithinMs, workflowId, () => update.result());
-  }
-
-  async #within<T>(ms: number, workflowId: string, call: () => Promise<T>): Promise<T> {
-    try {
-      return await this.#connection.withDeadline(Date.now() + ms, call);
-    } catch (error) {
-      if (!isDeadline(error)) throw error;
-      throw await this.#whoIsAway(workflowId, error);
-    }
-  }
-
-  /** A deadline looks the same whoever is away: so ask Temporal, and by a query the worker. */
-  async #whoIsAway(workflowId: string, cause: unknown): Promise<MooringError> {
-    const asking = this.#connection.withDeadline(Date.now() + askWithinMs, () =>
-      this.#client.workflow.getHandle(workflowId).query(viewQuery),
-    );
-    const [temporal, worker] = await Promise.all([
-      this.isReachable(askWithinMs),
-      asking.then(
-        () => true,
-        // A run without this query says so, and only a worker can.
-        (error: unknown) => error instanceof QueryNotRegisteredError,
-      ),
-    ]);
-    const because = (code: ErrorCode, who: string) =>
-      new MooringError(code, `${who}; nothing is lost, and a repeat joins the attempt`, { cause });
-    if (!temporal) return because('ERR_TEMPORAL_UNAVAILABLE', 'Temporal cannot be reached');
-    if (worker) return because('ERR_API_UNAVAILABLE', 'Composio has not answered yet');
-    return because('ERR_NO_WORKER', 'no worker answers (or not one with these encryption keys)');
+    return within(this.#client, linkWithinMs, workflowId, () => update.result());
   }
 }

@@ -51,7 +51,7 @@ export class ConnectionHandle {
       return await (signal === undefined ? timed() : connection.withAbortSignal(signal, timed));
     } catch (error) {
       if (signal?.aborted && isAborted(error)) throw signal.reason;
-      if (isDeadline(error)) {
+      if (timeoutMs !== undefined && isDeadline(error)) {
         const message = `not settled within ${timeoutMs} ms`;
         throw new MooringError('ERR_OUTCOME_TIMEOUT', message, { cause: error });
       }

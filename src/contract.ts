@@ -47,7 +47,7 @@ export const connectViewSchema = z.object({
 export const callbackHintSchema = z.object({
   status: z.enum(['success', 'failed']),
   connectedAccountId: z.string().exactOptional(),
-  code: z.object({ hash: z.string(), expiresAt: z.string() }).exactOptional(),
+  code: z.object({ hash: z.string(), expiresAt: z.string(), browser: z.string() }).exactOptional(),
 });
 
 export const confirmationSchema = z.object({ codeHash: z.string(), userId: idSchema });

@@ -15,6 +15,7 @@ import { createCodecEndpoint } from './temporal/codec-endpoint.ts';
 import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
 import { freePort } from './temporal/ports.ts';
+import { isReachable } from './temporal/within.ts';
 import { requireSearchAttributes } from './temporal/search-attributes.ts';
 import { callbackUrls, reconnectUrls } from './tokens.ts';
 
@@ -59,7 +60,8 @@ export async function startWorker(
     const ops = await startOps({
       host: config.MOORING_OPS_HOST,
       port: config.MOORING_OPS_PORT,
-      ready: async () => isServing() && (await answers(connection)),
+      // A worker whose Temporal is away polls on and looks well; it is not.
+      ready: async () => isServing() && (await isReachable(connection, 2_000)),
       metrics: async () => (await metrics.registry.metrics()) + (await scrape(coreMetrics)),
       codec: createCodecEndpoint({
         keys: encryptionKeys,
@@ -148,17 +150,6 @@ function activities(config: WorkerConfig, metrics: Metrics) {
     endpoints: config.MOORING_EVENT_ENDPOINTS.map(endpointFacts),
     reconnectUrl: withGateway ? reconnectUrls(publicUrl, ring) : undefined,
   });
-}
-
-/** A worker whose Temporal is away polls on and looks well; it is not. */
-async function answers(connection: NativeConnection): Promise<boolean> {
-  const asking = connection.withDeadline(Date.now() + 2_000, () =>
-    connection.workflowService.getSystemInfo({}),
-  );
-  return asking.then(
-    () => true,
-    () => false,
-  );
 }
 
 /** The core's own exporter has a listener of its own; it stays on loopback and is passed on by ours. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
-import type { Account } from '../account.ts';
+import type { Account, AccountStatus } from '../account.ts';
 import { RateLimit } from '../rate-limit.ts';
 import type { State } from '../state.ts';
 import type { Cause } from '../write-log.ts';
@@ -30,7 +30,7 @@ export function connectedAccountsApi(state: State): Hono<ApiEnv> {
       c.header('date', new Date(state.clock.now()).toUTCString());
     };
     const entry = state.calls.begin({ ...(await describeCall(c, state)), requestId });
-    const fault = state.faults.take(entry.route, entry.userId);
+    const fault = state.faults.take(entry, statusOf(state, entry.accountId));
     if (fault === null) {
       await next();
       entry.status = c.res.status;
@@ -49,7 +49,7 @@ export function connectedAccountsApi(state: State): Hono<ApiEnv> {
     );
     if (modes.length === 0) throw unauthorized('No authentication provided');
     if (modes.length > 1) throw unauthorized('Multiple authentication modes were provided');
-    if (c.req.header('x-api-key') !== state.apiKey) throw unauthorized('Invalid API key');
+    if (!state.apiKeys.has(c.req.header('x-api-key') ?? '')) throw unauthorized('Invalid API key');
     await next();
   });
 
@@ -125,6 +125,10 @@ async function bodyOf(c: ApiContext): Promise<unknown> {
 
 function causeOf(c: ApiContext): Cause {
   return { by: 'api', requestId: c.get('requestId') };
+}
+
+function statusOf({ accounts }: State, id: string | null): AccountStatus | null {
+  return (id !== null && accounts.find(id)?.status) || null;
 }
 
 function findAccount(state: State, id: string): Account {

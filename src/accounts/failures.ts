@@ -22,8 +22,8 @@ const refusedTools = new Map<ApiFault | null, { field?: string; reason?: string 
 /** The same for a tool, which nobody may repeat blindly: says whether it may have run. */
 export function asToolFailure(error: unknown, connectedAccountId: string): unknown {
   if (!(error instanceof ApiError)) return error;
-  const { fault, status, ambiguous } = error;
-  const isNoTool = fault === null && status === 404;
+  const { fault, ambiguous } = error;
+  const isNoTool = fault === null && error.isGone;
   const ran = ambiguous ? 'may have run, so look before you repeat it' : 'has not run';
   const message = `the tool ${ran}: ${error.message}`;
   return new MooringError(isNoTool ? 'ERR_INVALID_INPUT' : codeOf(error), message, {

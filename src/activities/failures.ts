@@ -14,9 +14,9 @@ const parkedRetryMs = 60_000;
 /** Temporal ends an activity whose next try lies behind its time; our own gate keeps the rest of a long wait. */
 const longestDelayMs = 120_000;
 
-/** What no repeat can mend. A 404 without a reason is that of a create: calls on one account catch theirs. */
+/** What no repeat can mend. Composio's own 404 is that of a create: calls on one account catch theirs. */
 function refusal(error: ApiError): ErrorCode | null {
-  return refusalOf(error) ?? (error.status === 404 ? 'ERR_AUTH_CONFIG_NOT_FOUND' : null);
+  return refusalOf(error) ?? (error.isGone ? 'ERR_AUTH_CONFIG_NOT_FOUND' : null);
 }
 
 function messageOf({ fault, message }: ApiError): string {

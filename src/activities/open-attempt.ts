@@ -1,8 +1,7 @@
 import { activityInfo, ApplicationFailure, log } from '@temporalio/activity';
 import type { ComposioApi } from '../composio/api.ts';
-import type { AccountSnapshot, AccountStatus } from '../domain/account.ts';
-import { admit } from '../domain/admission.ts';
-import type { ConnectUserRequest } from '../domain/connection.ts';
+import type { AccountSnapshot, AccountStatus, Sharing } from '../domain/account.ts';
+import { admit, sharingFor } from '../domain/admission.ts';
 import { MooringError } from '../domain/errors.ts';
 import { tryOf } from '../domain/ids.ts';
 import { parseConnectUserRequest } from '../domain/schemas.ts';
@@ -69,10 +68,11 @@ export function createOpenActivities(deps: OpenDependencies) {
         if (refusal !== null) throw refusal;
         if (account !== null) return found(facts, withoutSharing(account), 0);
 
-        const made = await make({ ...prepared, ...given }, request.sharing, signal);
-        const { lifeMs, ...rest } = made;
-        const lasting = Math.min(waitMs ?? Infinity, lifeMs + facts.timings.slackMs);
         const hasSiblings = rows.some((row) => row.status === 'ACTIVE');
+        const sharing = sharingFor(rows, request);
+        const making = { ...prepared, ...given, sharing, hasSiblings };
+        const { lifeMs, ...rest } = await make(making, signal);
+        const lasting = Math.min(waitMs ?? Infinity, lifeMs + facts.timings.slackMs);
         return { ...facts, ...rest, found: null, hasSiblings, waitMs: lasting };
       });
     },
@@ -112,8 +112,7 @@ export function createOpenActivities(deps: OpenDependencies) {
   }
 
   async function make(
-    { facts, marker, callbackUrl, scheme, connectionData }: Prepared,
-    sharing: ConnectUserRequest['sharing'],
+    { facts, marker, callbackUrl, scheme, connectionData, sharing, hasSiblings }: Making,
     signal: AbortSignal,
   ) {
     const { userId, authConfigId } = facts;
@@ -129,7 +128,7 @@ export function createOpenActivities(deps: OpenDependencies) {
     log.info('account made', { connectedAccountId, status: made.status });
     // Whoever closed the gate has listed since, perhaps before this row was there: so read it again.
     if (await isBlocked(userId, idKey)) {
-      await api.deleteAccount(connectedAccountId, { revokeOnDelete: true }, signal);
+      await api.deleteAccount(connectedAccountId, { revokeOnDelete: !hasSiblings }, signal);
       throw userBlocked();
     }
     return made;
@@ -157,7 +156,8 @@ export function createOpenActivities(deps: OpenDependencies) {
   }
 }
 
-type Prepared = ReturnType<typeof prepareAttempt> & ReturnType<typeof openedMethod>;
+type Making = ReturnType<typeof prepareAttempt> &
+  ReturnType<typeof openedMethod> & { sharing: Sharing | undefined; hasSiblings: boolean };
 
 /** Up to three thousand ids of other users have no place in a history. */
 function withoutSharing(account: AccountSnapshot): AccountSnapshot {

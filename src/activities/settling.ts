@@ -1,20 +1,35 @@
-import { ApplicationFailure, log } from '@temporalio/activity';
+import { ApplicationFailure, log, sleep } from '@temporalio/activity';
 import type { ComposioApi } from '../composio/api.ts';
 import { ApiError } from '../composio/errors.ts';
-import { isReplaced, replacedAlias, sameIdentity } from '../domain/account.ts';
+import {
+  type AccountSnapshot,
+  isReplaced,
+  replacedAlias,
+  sameIdentity,
+} from '../domain/account.ts';
 import type { AuthCompletion, AuthSession, Retirement } from '../domain/connection.ts';
 import { type ExpectedAccount, isOurs } from '../domain/settle.ts';
 import { calling } from './call.ts';
 
+/** A 404 for a moment is none: of a row that was ACTIVE just now, gone is what stays so. */
+const goneSpacingMs = 1_000;
+
 /** What is done to accounts once an attempt's own is ACTIVE, or on the way to it. */
 export function createSettlingActivities({ api }: { api: ComposioApi }) {
+  async function read(id: string, signal: AbortSignal): Promise<AccountSnapshot | null> {
+    const seen = await api.getAccount(id, signal);
+    if (seen !== null) return seen;
+    await sleep(goneSpacingMs);
+    return api.getAccount(id, signal);
+  }
+
   return {
     /** Whether two accounts are of one person at the toolkit; null when the API does not tell. Only reads. */
     async compareIdentity(pair: { connectedAccountId: string; with: string }) {
       return calling({ waiting: false }, async (signal) => {
         const [one, other] = await Promise.all([
-          api.getAccount(pair.connectedAccountId, signal),
-          api.getAccount(pair.with, signal),
+          read(pair.connectedAccountId, signal),
+          read(pair.with, signal),
         ]);
         return one && other && sameIdentity(one, other);
       });
@@ -30,7 +45,7 @@ export function createSettlingActivities({ api }: { api: ComposioApi }) {
           if (error instanceof ApiError && error.isAliasClash) return 'in_use';
           throw error;
         }
-        const account = await api.getAccount(connectedAccountId, signal);
+        const account = await read(connectedAccountId, signal);
         if (account === null) return 'gone';
         return account.alias === alias ? 'named' : notYet('named, and not read so');
       });
@@ -42,9 +57,12 @@ export function createSettlingActivities({ api }: { api: ComposioApi }) {
      */
     async retireAccount(old: ExpectedAccount): Promise<Exclude<Retirement, 'pending'>> {
       return calling({ waiting: false }, async (signal) => {
-        const before = await api.getAccount(old.connectedAccountId, signal);
+        const before = await read(old.connectedAccountId, signal);
         if (before === null || !isOurs(before, old)) return 'gone';
-        if (!isReplaced(before)) await api.setAlias(before.id, replacedAlias(before), signal);
+        if (!isReplaced(before)) {
+          const marked = await api.setAlias(before.id, replacedAlias(before), signal);
+          if (marked === null) notYet('read, and not there to be marked');
+        }
         // What an earlier try has disabled was ACTIVE before it.
         if (before.status === 'INACTIVE' && isReplaced(before)) return 'disabled';
         if (before.status !== 'ACTIVE') return 'dead';

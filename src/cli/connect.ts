@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
-import type { ConnectAnswer } from '../client.ts';
+import { type AuthScheme, type ConnectAnswer, MooringError } from '../client.ts';
 import { answerOutcome } from './outcome.ts';
 import { answer, answerJson, note } from './print.ts';
 import { withClient } from './with-client.ts';
@@ -9,8 +11,11 @@ interface ConnectOptions {
   authConfig: string;
   returnUrl?: string;
   callbackUrl?: string;
+  alias?: string;
   existing?: string;
-  onExisting?: 'fail' | 'reuse';
+  initiate?: string;
+  onExisting?: 'fail' | 'reuse' | 'add';
+  replaces?: string;
   requestId?: string;
   wait?: true;
   json?: true;
@@ -23,11 +28,18 @@ export function connectCommand(): Command {
     .requiredOption('--auth-config <id>', 'how users authenticate to the toolkit (ac_…)')
     .option('--return-url <url>', 'where the gateway sends the browser afterwards')
     .option('--callback-url <url>', 'without a gateway: where Composio itself sends the browser')
+    .option('--alias <alias>', 'tells several connections of this user and auth config apart')
     .option('--existing <account>', 'wait for this account (ca_…), make no link')
+    .option(
+      '--initiate <file>',
+      'with the credentials in this file (- for standard input): {"authScheme": …, "val": {…}}',
+    )
+    .option('--replaces <account>', 'retire this account (ca_…) once the new one is ACTIVE')
     .addOption(
       new Option('--on-existing <what>', 'when the user is connected already').choices([
         'fail',
         'reuse',
+        'add',
       ]),
     )
     .option('--request-id <id>', 'a repeat with the same id gets the first answer')
@@ -37,13 +49,17 @@ export function connectCommand(): Command {
 }
 
 async function connect(options: ConnectOptions): Promise<void> {
-  const { user, authConfig, existing, returnUrl, callbackUrl, onExisting, requestId } = options;
+  const { user, authConfig, returnUrl, callbackUrl, alias, replaces } = options;
+  const { onExisting, requestId } = options;
+  const method = await methodOf(options);
   const json = options.json ?? false;
   await withClient(async (mooring) => {
     const connected = await mooring.connectUser({
       userId: user,
       authConfigId: authConfig,
-      ...(existing === undefined ? {} : { method: { existing: { connectedAccountId: existing } } }),
+      ...(method === undefined ? {} : { method }),
+      ...(alias === undefined ? {} : { alias }),
+      ...(replaces === undefined ? {} : { replaces }),
       ...(returnUrl === undefined ? {} : { returnUrl }),
       ...(callbackUrl === undefined ? {} : { callbackUrl }),
       ...(onExisting === undefined ? {} : { onExisting }),
@@ -56,6 +72,23 @@ async function connect(options: ConnectOptions): Promise<void> {
     const outcome = await mooring.connection(connected.connectionId).outcome();
     answerOutcome(outcome, 'ACTIVE', json);
   });
+}
+
+/** Credentials come from a file: whatever stands in a command line, every process of the machine can read. */
+async function methodOf({ existing, initiate }: ConnectOptions) {
+  if (existing !== undefined && initiate !== undefined) {
+    const message = '--existing makes no account, --initiate makes one: give one of them';
+    throw new MooringError('ERR_INVALID_INPUT', message);
+  }
+  if (existing !== undefined) return { existing: { connectedAccountId: existing } };
+  if (initiate === undefined) return undefined;
+  const read = initiate === '-' ? text(process.stdin) : readFile(initiate, 'utf8');
+  try {
+    return { initiate: JSON.parse(await read) as AuthScheme };
+  } catch {
+    // A message of the parser quotes what it found.
+    throw new MooringError('ERR_INVALID_INPUT', `--initiate: ${initiate} holds no readable JSON`);
+  }
 }
 
 function answerLink(connected: ConnectAnswer): void {

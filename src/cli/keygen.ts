@@ -4,15 +4,20 @@ import { answer, note } from './print.ts';
 
 export function keygenCommand(): Command {
   return new Command('keygen')
-    .description('print a fresh key for encryption or tokens')
+    .description('print a fresh key for encryption, credentials or tokens')
     .addArgument(
       new Argument('[id]', 'the name of the key; default: one at random').argParser(keyId),
     )
     .action((id: string | undefined) => {
       answer(generateKey(id));
-      note('A secret, for MOORING_ENCRYPTION_KEYS or MOORING_TOKEN_KEYS: one key each, the same');
-      note('for every part. To rotate, put the new one in front: `new,old`; the first writes, all');
-      note('read. Keep an old encryption key as long as Temporal keeps what it has written.');
+      note(
+        'A secret, for MOORING_ENCRYPTION_KEYS, MOORING_CREDENTIAL_KEYS or MOORING_TOKEN_KEYS: a',
+      );
+      note(
+        'key of its own for each, the same for every part. To rotate, put the new one in front:',
+      );
+      note('`new,old`; the first writes, all read. Keep an old encryption key as long as Temporal');
+      note('keeps what it has written.');
     });
 }
 

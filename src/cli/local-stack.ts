@@ -3,7 +3,7 @@ import { processEnvironment } from '../config.ts';
 import { defaultTaskQueue } from '../domain/task-queues.ts';
 import { generateKey } from '../keys.ts';
 import { createLogger } from '../observability/logger.ts';
-import { startDevServer } from '../temporal/dev-server.ts';
+import { startDevServer } from '../dev-server/dev-server.ts';
 import { startWorker } from '../worker.ts';
 import { openGateway } from './open-gateway.ts';
 import { Opened } from '../opened.ts';

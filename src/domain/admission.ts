@@ -1,4 +1,10 @@
-import { type AccountSnapshot, accountOf, isReplaced, isSharedWithin } from './account.ts';
+import {
+  type AccountSnapshot,
+  accountOf,
+  isReplaced,
+  isSharedWithin,
+  type Sharing,
+} from './account.ts';
 import type { ConnectUserRequest } from './connection.ts';
 import { MooringError } from './errors.ts';
 
@@ -16,7 +22,8 @@ type Asked = Pick<ConnectUserRequest, 'alias' | 'onExisting' | 'replaces' | 'sha
  * every ACTIVE one, whatever its alias; the one that is to be replaced stands in nobody's way.
  */
 export function admit(rows: readonly AccountSnapshot[], asked: Asked): Admission {
-  const { alias = null, onExisting = 'fail', replaces, sharing } = asked;
+  const { alias = null, onExisting = 'fail', replaces } = asked;
+  const sharing = sharingFor(rows, asked);
   const own = accountOf(rows, alias);
   if (onExisting === 'reuse' && own?.status === 'ACTIVE' && isSharedWithin(own, sharing)) {
     return { account: own, refusal: null };
@@ -28,7 +35,9 @@ export function admit(rows: readonly AccountSnapshot[], asked: Asked): Admission
     return { account: null, refusal: new MooringError('ERR_ACCOUNT_NOT_FOUND', message, details) };
   }
   const others = rows.filter((row) => row !== replaced);
-  const active = others.find((row) => row.status === 'ACTIVE');
+  // A replacement makes no account more, so only one that is this very connection's stands in its way.
+  const inTheWay = replaces === undefined ? others : others.filter((row) => row === own);
+  const active = inTheWay.find((row) => row.status === 'ACTIVE');
   // A name of its own keeps them apart; `reuse` without one can only mean the one that is there.
   const mayAdd = onExisting === 'add' || (onExisting === 'reuse' && alias !== null);
   if (active !== undefined && !mayAdd) {
@@ -38,6 +47,15 @@ export function admit(rows: readonly AccountSnapshot[], asked: Asked): Admission
   if (holder === undefined) return { account: null, refusal: null };
   const message = `alias: ${holder.id}, which is ${holder.status}, has it; name that in \`replaces\` to take it over`;
   return refused('ERR_ALIAS_IN_USE', holder, message);
+}
+
+/** With whom the new account is to be shared: a replacement, if nothing else is asked for, as the old one was. */
+export function sharingFor(
+  rows: readonly AccountSnapshot[],
+  { sharing, replaces }: Asked,
+): Sharing | undefined {
+  const replaced = rows.find((row) => row.id === replaces);
+  return sharing ?? (replaced?.accountType === 'SHARED' ? (replaced.sharing ?? {}) : undefined);
 }
 
 function refused(

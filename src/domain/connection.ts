@@ -40,7 +40,7 @@ export interface Outcome {
 
 /**
  * - `alias_in_use`: another account has the alias, so this one is ACTIVE without a name of yours.
- * - `alias_not_set`: the alias could not be set in time; set it with `updateAlias`.
+ * - `alias_not_set`: the alias could not be set in time, so the account is ACTIVE without it.
  * - `other_identity`: another person at the toolkit than that of the replaced account (`sameIdentity: 'warn'`).
  * - `identity_unknown`: the API does not tell who it is at the toolkit, so that was not checked.
  */
@@ -63,7 +63,7 @@ export type ConnectMethod =
   | { existing: { connectedAccountId: string } };
 
 /** The same as it travels: what may be a credential is sealed by the client, and opened where it is posted. */
-export type SealedMethod =
+type SealedMethod =
   | { link: { connectionData?: SealedCredentials } }
   | { initiate: { authScheme: AuthSchemeName; credentials: SealedCredentials } }
   | { existing: { connectedAccountId: string } };
@@ -133,8 +133,11 @@ export interface ConnectAnswer {
 export interface CallbackHint {
   status: 'success' | 'failed';
   connectedAccountId?: string;
-  /** SHA-256, base64url, of the code that the gateway has given this browser, and when that ends (ISO). */
-  code?: { hash: string; expiresAt: string };
+  /**
+   * SHA-256, base64url, of the code that the gateway has given this browser, when that ends (ISO), and
+   * which browser it is: of its cookie the hash too.
+   */
+  code?: { hash: string; expiresAt: string; browser: string };
 }
 
 /** What a backend says of a browser that has come back with a code, as the attempt hears it. */

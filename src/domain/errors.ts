@@ -11,7 +11,8 @@ export const errorCodes = {
     'the caller: another attempt with other wishes is open, wait or cancel it',
   ERR_AUTH_CONFIG_NOT_FOUND: 'the caller: no such auth config in this Composio project',
   ERR_ACCOUNT_NOT_FOUND: 'the caller: no such account of this user and auth config',
-  ERR_ENDPOINT_RETIRED: 'the operator: Composio has retired this call, upgrade',
+  ERR_ENDPOINT_RETIRED:
+    'the caller: Composio has retired this way of connecting, the message names another',
   ERR_CREDENTIALS_REJECTED: 'the user: the toolkit refuses these credentials',
   ERR_MISSING_FIELDS: 'the caller: the toolkit needs a field that was not given',
   ERR_ALIAS_IN_USE: 'the caller: another account of this user and toolkit has this alias',
@@ -26,7 +27,8 @@ export const errorCodes = {
   ERR_TEMPORAL_UNAVAILABLE: 'the operator: Temporal cannot be reached; nothing was lost, repeat',
   ERR_API_UNAVAILABLE:
     'nobody yet: Composio does not answer; the attempt goes on, a repeat joins it',
-  ERR_ENCRYPTION_KEY_MISSING: 'the operator: set MOORING_ENCRYPTION_KEYS (see `mooring keygen`)',
+  ERR_ENCRYPTION_KEY_MISSING:
+    'the operator: set the key that the message names (see `mooring keygen`)',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -35,6 +35,7 @@ const urlSchema = z
 const wholeMs = z.number().int().min(1_000).max(86_400_000);
 
 const timingsSchema = z.strictObject({
+  openMs: wholeMs.optional(),
   lookFirstMs: wholeMs.optional(),
   lookFactor: z.number().min(1).max(10).optional(),
   lookMaxMs: wholeMs.optional(),

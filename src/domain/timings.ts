@@ -1,5 +1,7 @@
 /** Durations of a connect attempt, in milliseconds. Temporal's timers have whole seconds, so none is below 1,000. */
 export interface ConnectTimings {
+  /** How long the API may be away before a call for a link is given up. */
+  openMs: number;
   /** The first look without a hint, each next one `lookFactor` later, up to `lookMaxMs` apart. */
   lookFirstMs: number;
   lookFactor: number;
@@ -25,6 +27,8 @@ export interface ConnectTimings {
  * of them cover the link's ten minutes (0:30, 1:30, 3:30, 7:30), and the read at the end the rest.
  */
 export const gatewayTimings: ConnectTimings = {
+  // A restart at Composio takes minutes; after ten nobody waits for a link any more.
+  openMs: 600_000,
   lookFirstMs: 30_000,
   lookFactor: 2,
   lookMaxMs: 240_000,
@@ -37,8 +41,8 @@ export const gatewayTimings: ConnectTimings = {
   existingWaitMs: 600_000,
   // As long as a link lives: whoever has come back is there, and nobody should hold an unconfirmed grant for longer.
   confirmMs: 600_000,
-  // Three calls of at most 10 s; after that `account/{id}` goes on without us.
-  finishMs: 30_000,
+  // A 429 alone may hold a call for a minute; after that `account/{id}` goes on without us.
+  finishMs: 120_000,
 };
 
 /** Without a gateway looks are the only way to learn of an outcome: from 2 s, growing to a minute, for the longest wait of a day. */

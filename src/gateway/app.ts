@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { type Context, Hono } from 'hono';
+import { getCookie, setCookie } from 'hono/cookie';
 import { bodyLimit } from 'hono/body-limit';
 import { routePath } from 'hono/route';
 import type { ConnectAnswer, ConnectUserInput } from '../domain/connection.ts';
@@ -44,8 +46,8 @@ const methods = {
  * The public face: callbacks, reconnect links, and one uniform page for everything else.
  *
  * The token is a capability and stands in the path, so nothing here logs a path, caches an answer or
- * lets a browser pass the address on. There is no cookie, so nothing that another site could make a
- * browser send along: a POST needs the token, and whoever has that may press the button himself. That
+ * lets a browser pass the address on. No POST reads a cookie, so there is nothing that another site could
+ * make a browser send along: it needs the token, and whoever has that may press the button himself. That
  * one person sends another his own link is what `confirm` is for.
  */
 export function createGatewayApp(deps: GatewayDependencies): Hono {
@@ -89,7 +91,8 @@ export function createGatewayApp(deps: GatewayDependencies): Hono {
     }
     const hint = hintOf(c.req.query());
     try {
-      const standing = await callbacks.deliver(token, claims, hint);
+      const browser = wantsCode(claims, hint) ? knownBrowser(c, deps.publicUrl) : '';
+      const standing = await callbacks.deliver(token, claims, hint, browser);
       metrics.callback(standing?.status ?? 'unavailable');
       if (standing === null) return show(c, 'unheard', 429);
       const { status, reason } = standing;
@@ -159,6 +162,17 @@ export function createGatewayApp(deps: GatewayDependencies): Hono {
     if (hasButton(name)) c.header('Content-Security-Policy', buttonPolicy(deps.publicUrl));
     return c.html(page(name, options), status);
   }
+}
+
+/** A cookie that tells the browser that came back first from any other. It opens nothing. */
+function knownBrowser(c: Context, publicUrl: string | undefined): string {
+  const name = 'mooring_browser';
+  const known = getCookie(c, name);
+  if (known !== undefined && /^[\w-]{22}$/.test(known)) return known;
+  const fresh = randomBytes(16).toString('base64url');
+  const secure = publicUrl?.startsWith('https:') ?? false;
+  setCookie(c, name, fresh, { path: '/', httpOnly: true, sameSite: 'Lax', secure, maxAge: 86_400 });
+  return fresh;
 }
 
 /** What is asked for in the name of whoever presses the button; null when the token names no connection. */

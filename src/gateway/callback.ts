@@ -46,17 +46,18 @@ export class Callbacks {
   }
 
   /**
-   * Answers within about 5 s. Null when a code is due and none can be given: look again in a minute.
+   * Answers within about 5 s. `browser` is its cookie. Null when a code is due and none can be given: look again in a minute.
    * Throws when Temporal is away; the hint may have arrived all the same.
    */
   async deliver(
     token: string,
     claims: CallbackClaims,
     hint: CallbackHint,
+    browser: string,
   ): Promise<Standing | null> {
     const attempt = this.#attempts.attempt(claims.workflowId, claims.runId);
     const passes = this.#signals.pass(sha256(token));
-    if (wantsCode(claims, hint)) return deliverWithCode(attempt, hint, passes);
+    if (wantsCode(claims, hint)) return deliverWithCode(attempt, hint, browser, passes);
     if (passes) await attempt.deliverCallback(hint, { timeoutMs: signalWithinMs });
     return standingOf(attempt);
   }
@@ -74,6 +75,7 @@ export function wantsCode(claims: CallbackClaims, hint: CallbackHint): boolean {
 async function deliverWithCode(
   attempt: Attempt,
   hint: CallbackHint,
+  browser: string,
   passes: boolean,
 ): Promise<Standing | null> {
   const code = randomBytes(32).toString('base64url');
@@ -81,7 +83,7 @@ async function deliverWithCode(
   const heard =
     passes &&
     (await attempt.deliverCallback(
-      { ...hint, code: { hash: sha256(code), expiresAt } },
+      { ...hint, code: { hash: sha256(code), expiresAt, browser: sha256(browser) } },
       { timeoutMs: signalWithinMs },
     ));
   try {

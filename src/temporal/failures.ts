@@ -25,7 +25,12 @@ export function refusalType(error: unknown): string | null {
 /** The call ran out of the time it was given; what it asked for may still happen. */
 export function isDeadline(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
-  return grpcCode(error) === grpcDeadlineExceeded;
+  return grpcCode(error) === grpcDeadlineExceeded || isReset(error);
+}
+
+/** The server counts a call's time too, and may be first to end it. An abort of ours has other words. */
+function isReset(error: unknown): boolean {
+  return grpcCode(error) === grpcCancelled && grpcError(error)?.details === 'Call cancelled';
 }
 
 export function isAborted(error: unknown): boolean {

@@ -68,10 +68,15 @@ async function refusal(
     view.phase = 'confirming';
     view.deadline = new Date(Date.now() + timings.confirmMs).toISOString();
     showConfirming(connectedAccountId, view.deadline);
-    await condition(() => heard.confirmedBy !== null || heard.cancelRequested, timings.confirmMs);
+    const decided = () => heard.confirmedBy !== null || heard.isDoubtful || heard.cancelRequested;
+    await condition(decided, timings.confirmMs);
   }
   if (heard.cancelRequested) return canceledOutcome(connectedAccountId);
-  if (confirm !== 'required' || heard.confirmedBy === userId) return null;
+  if (confirm !== 'required') return null;
+  if (heard.isDoubtful) {
+    return { ...failed('unconfirmed', connectedAccountId), statusReason: 'two browsers came back' };
+  }
+  if (heard.confirmedBy === userId) return null;
   const reason = heard.confirmedBy === null ? 'unconfirmed' : 'identity_mismatch';
   return failed(reason, connectedAccountId);
 }

@@ -83,7 +83,7 @@ export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
 
   async function story(): Promise<Outcome> {
     try {
-      opened = await opening().openAttempt(input);
+      opened = await opening(input).openAttempt(input);
     } catch (error) {
       if (!(error instanceof ActivityFailure)) throw error;
       refusal = asRefusal(error);

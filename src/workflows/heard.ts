@@ -1,6 +1,5 @@
 import type { CallbackHint, ConnectView } from '../domain/connection.ts';
 import type { Memory } from '../domain/settle.ts';
-import { maxVerifications } from '../domain/timings.ts';
 
 /** What an attempt has been told from outside so far. None of it is believed; all of it wakes. */
 export class Heard {
@@ -10,7 +9,9 @@ export class Heard {
   /** Who the backend says was signed in where the browser came back; or Composio, by its verifier. */
   confirmedBy: string | null = null;
   #last: CallbackHint | null = null;
-  #codes: { hash: string; until: number; asked: number }[] = [];
+  /** Hashes of the codes that were given away, and when they end. */
+  readonly #codes = new Map<string, number>();
+  readonly #browsers = new Set<string>();
 
   /** A hint that names another account than the attempt's own is none; before there is one, all are taken. */
   callback(hint: CallbackHint | undefined, view: ConnectView): void {
@@ -18,31 +19,30 @@ export class Heard {
     view.callbacks++;
     this.readsWanted++;
     this.#last = hint ?? null;
-    // A code is worth something only beside a read that comes after it.
-    const willBeRead = view.phase === 'confirming' || view.verifications < maxVerifications;
-    if (!hint?.code || !willBeRead) return;
-    const { hash, expiresAt } = hint.code;
-    this.#codes.push({ hash, until: Date.parse(expiresAt), asked: this.readsWanted });
+    if (!hint?.code) return;
+    const { hash, expiresAt, browser } = hint.code;
+    this.#browsers.add(browser);
+    this.#codes.set(hash, Date.parse(expiresAt));
+  }
+
+  /**
+   * More than one browser came back. Who knows the callback URL can come back as well as who has
+   * finished, and nothing tells which is which: so nobody's word counts then.
+   */
+  get isDoubtful(): boolean {
+    return this.#browsers.size > 1;
   }
 
   holds(codeHash: string): boolean {
-    return this.#codes.some(({ hash, until }) => hash === codeHash && until > Date.now());
+    return (this.#codes.get(codeHash) ?? 0) > Date.now();
   }
 
   /** Takes what a code is good for, once. */
   confirm(codeHash: string, userId: string): boolean {
-    const known = this.holds(codeHash);
-    this.#codes = this.#codes.filter(({ hash }) => hash !== codeHash);
-    if (known) this.confirmedBy = userId;
-    return known;
-  }
-
-  /**
-   * A browser that came back before the account was ACTIVE has finished nothing: whoever knows the
-   * callback URL can come back early, and would hold a code for what another finishes.
-   */
-  forgetCodes(asked: number): void {
-    this.#codes = this.#codes.filter((code) => code.asked > asked);
+    if (!this.holds(codeHash)) return false;
+    this.#codes.delete(codeHash);
+    this.confirmedBy = userId;
+    return true;
   }
 
   /** What a reading is judged by, beside itself. */

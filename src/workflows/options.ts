@@ -1,8 +1,9 @@
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { DeliverEventInput, DeliveryTimings } from '../domain/delivery.ts';
+import type { ConnectUserRequest } from '../domain/connection.ts';
 import { apiTaskQueue, eventsTaskQueue } from '../domain/task-queues.ts';
-import { type ConnectTimings, lookDelayMs } from '../domain/timings.ts';
+import { type ConnectTimings, gatewayTimings, lookDelayMs } from '../domain/timings.ts';
 
 /** One try: an API call is bounded to 10 s by the client, none makes more than a handful; a post to 15 s. */
 const oneTry = {
@@ -25,11 +26,12 @@ function onApiQueue() {
   return { ...oneTry, taskQueue: apiTaskQueue(workflowInfo().taskQueue) };
 }
 
-/** Opening survives an API that is down for minutes; after ten nobody waits for a link any more. */
-export function opening() {
+/** Opening survives an API that is down for minutes. Its input is not checked yet, this number included. */
+export function opening({ timings }: ConnectUserRequest) {
+  const openMs = Number(timings?.openMs);
   return proxyActivities<Pick<Activities, 'openAttempt' | 'attemptFacts'>>({
     ...onApiQueue(),
-    scheduleToCloseTimeout: '10m',
+    scheduleToCloseTimeout: openMs >= 1_000 ? openMs : gatewayTimings.openMs,
     retry: { ...backoff, maximumInterval: '10s' },
   });
 }

@@ -22,7 +22,7 @@ export async function tellBackend(
   outcome: Outcome,
 ): Promise<void> {
   if (opened?.found?.status === 'ACTIVE') return;
-  const facts = opened ?? (await opening().attemptFacts(request));
+  const facts = opened ?? (await opening(request).attemptFacts(request));
   const { connectionId, userId, authConfigId, endpoints = [] } = facts;
   const { metadata = {} } = request;
   const { workflowId, runId } = workflowInfo();

@@ -23,6 +23,7 @@ export async function waitForVerdict(
   let fresh: Reading | null = attempt.found && { account: attempt.found, blocked: false };
   let timedOut = false;
   let verifying = false;
+  let looksEnded = false;
   let verifiedAt = -Infinity;
   let read = 0;
   const readWanted = () =>
@@ -55,10 +56,13 @@ export async function waitForVerdict(
   }
 
   async function look() {
+    looksEnded = false;
     try {
       const seen = await looking(timings, waitMs).lookAtAttempt({ ...expected, timings });
-      if (seen?.account === null) heard.readsWanted++;
-      else if (seen !== null) take(seen);
+      if (seen?.account === null) {
+        looksEnded = true;
+        heard.readsWanted++;
+      } else if (seen !== null) take(seen);
     } catch (error) {
       log.warn('looks have failed, callbacks and the deadline remain', { error: String(error) });
     }
@@ -79,7 +83,8 @@ export async function waitForVerdict(
         await sleep(timings.goneSpacingMs);
         seen = await readAttempt(expected);
       }
-      if (seen.account !== null && isPending(seen.account.status)) heard.forgetCodes(read);
+      // The 404 that ended the looks has not lasted, and a callback may never come.
+      if (looksEnded && seen.account !== null && isPending(seen.account.status)) void look();
       take(seen);
     } catch (error) {
       log.warn('a verification has failed, looks and the deadline remain', {

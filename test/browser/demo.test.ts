@@ -1,6 +1,7 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startApp } from '../../demo/app.ts';
+import { Inbox } from '../../demo/inbox.ts';
 import { freePort } from '../../src/temporal/ports.ts';
 import { chromiumPath } from '../support/chromium.ts';
 import { openStage, type TestStage } from '../support/stage.ts';
@@ -18,11 +19,17 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
   beforeAll(async () => {
     const port = await freePort();
     const origin = `http://127.0.0.1:${port}`;
-    stage = await openStage({ environment: { MOORING_RETURN_ORIGINS: origin } });
+    const inbox = new Inbox();
+    stage = await openStage({
+      environment: {
+        MOORING_RETURN_ORIGINS: origin,
+        MOORING_EVENT_ENDPOINTS: inbox.endpoints(origin),
+      },
+    });
     const toolkits = stage.server.authConfigs
       .filter(({ scheme }) => scheme === 'OAUTH2')
       .map(({ id, toolkit }) => ({ authConfigId: id, toolkit }));
-    app = await startApp(stage.mooring, toolkits, port);
+    app = await startApp({ mooring: stage.mooring, inbox, toolkits, port });
     const options = { headless: true, args: ['--disable-dev-shm-usage'] };
     browser = await chromium.launch({ ...options, executablePath: executablePath ?? '' });
   });
@@ -52,7 +59,7 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
   });
 
   async function shot(name: string) {
-    await page.screenshot({ path: `test-results/${name}.png` });
+    await page.screenshot({ path: `test-results/${name}.png`, fullPage: true });
   }
 
   function row(toolkit: string) {
@@ -79,14 +86,22 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
     await page.getByRole('button', { name: /^allow/i }).click();
     await page.getByText('You are connected.').waitFor();
     await expect.poll(() => row('gmail').getByText('connected', { exact: true }).count()).toBe(1);
+    // Told by an event, which the page shows without being loaded again.
+    await row('connect.active').getByText('ac_gmail').waitFor();
+    expect(await page.getByText('You are connected.').count()).toBe(1);
     await shot('connected');
+    await page.setViewportSize({ width: 320, height: 640 });
+    await shot('connected-narrow');
+    const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
+    expect(wide).toBeLessThanOrEqual(320);
   });
 
   it('says no, and comes home to a page that says that nothing was connected', async () => {
     await reachConsent('github');
     await page.getByRole('button', { name: /deny|don’t|cancel/i }).click();
     await page.getByText('Nothing was connected.').waitFor();
-    await expect.poll(() => row('github').getByText('failed').count()).toBe(1);
+    await expect.poll(() => row('github').getByText('failed', { exact: true }).count()).toBe(1);
+    await row('connect.failed').getByText('denied').waitFor();
     await shot('denied');
   });
 

@@ -25,6 +25,38 @@ export const ends: Record<string, string> = {
   'disabled-at-the-deadline': 'FAILED disabled',
   'expired-at-the-api': 'EXPIRED abandoned',
   'joined-too-late': 'CANCELED canceled',
+  credentials: 'ACTIVE',
+  'credentials-rejected': 'FAILED refused',
+  told: 'ACTIVE',
+  'api-away': 'FAILED refused',
+  named: 'ACTIVE',
+  'alias-in-use': 'ACTIVE',
+  'alias-not-set': 'ACTIVE',
+  confirmed: 'ACTIVE',
+  'confirmed-by-another': 'FAILED identity_mismatch',
+  unconfirmed: 'FAILED unconfirmed',
+  'confirmed-with-a-wrong-code': 'ACTIVE',
+  'two-browsers-came-back': 'FAILED unconfirmed',
+  'canceled-while-confirming': 'CANCELED canceled',
+  verified: 'ACTIVE',
+  'verified-for-another': 'FAILED identity_mismatch',
+  'verifier-away': 'EXPIRED abandoned',
+  'replaced-a-dead-one': 'ACTIVE',
+  'replaced-an-active-one': 'ACTIVE',
+  'replaced-by-another': 'FAILED identity_mismatch',
+  'replaced-by-another-with-a-warning': 'ACTIVE',
+  'replaced-whoever-it-was': 'ACTIVE',
+  'replaced-one-that-is-busy': 'ACTIVE',
+  'replaced-one-that-resists': 'ACTIVE',
+};
+
+/** What each recorded run of retireAccount and of reconnectLink answered. */
+export const answers: Record<string, string> = {
+  'retire-account/disabled': 'disabled',
+  'retire-account/dead': 'dead',
+  'retire-account/gone': 'gone',
+  'reconnect-link/minted': 'link',
+  'reconnect-link/refused': 'refused',
 };
 
 /** The same of deliverEvent. */

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { cachePath, findCli } from '../../src/temporal/cli-binary.ts';
+import { cachePath, findCli } from '../../src/dev-server/cli-binary.ts';
 import { finished, isRunning, runScript } from '../support/processes.ts';
 
 const askForCli = new URL('../support/ask-for-cli.ts', import.meta.url);

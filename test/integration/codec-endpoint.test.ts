@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openGateway } from '../../src/cli/open-gateway.ts';
-import { findCli } from '../../src/temporal/cli-binary.ts';
+import { findCli } from '../../src/dev-server/cli-binary.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 
 const run = promisify(execFile);

@@ -70,31 +70,43 @@ describe('an attempt that has to be confirmed', () => {
     });
   });
 
-  it('gives nothing for a code that was fetched before anybody had finished', async () => {
+  it('is FAILED unconfirmed when two browsers have come back: nothing tells who finished', async () => {
     const user = stage.user();
-    const { redirectUrl } = await user.connect({ ...required, timings: { spacingMs: 1_000 } });
-    // Whoever knows the callback URL comes back early, as if he had finished.
-    const callback = await user.person.reachConsent(redirectUrl);
-    const denied = await stage
-      .user()
-      .person.cancelAtLinkPage(redirectUrl)
-      .catch(() => null);
-    expect(denied).not.toBeNull();
-    const forged = new URL(denied as URL);
+    const { redirectUrl } = await user.connect(required);
+    // Who turns back on his own link learns where browsers are sent.
+    await stage.sandbox.settings({ deniedStatus: 'INITIATED' });
+    const forged = await stage.user().person.cancelAtLinkPage(redirectUrl);
+    await stage.sandbox.settings({ deniedStatus: 'FAILED' });
     forged.searchParams.set('status', 'success');
     forged.searchParams.delete('error');
-    await callback.deny();
     const home = await user.comeBack(forged);
-    const code = home?.searchParams.get('mooring_code');
-    // Either the attempt has ended by then, or the code is worth nothing.
-    if (code) {
-      const early = handle(user).confirm({ code, userId: user.id }, { timeoutMs: 10_000 });
-      await expect(early.catch((error: unknown) => error)).resolves.not.toMatchObject({
-        status: 'ACTIVE',
-      });
-    }
-    expect((await handle(user).outcome({ timeoutMs: 20_000 })).status).toBe('FAILED');
+    const code = home?.searchParams.get('mooring_code') ?? '';
+    const early = handle(user).confirm({ code, userId: user.id });
+    await user.comeBack(await user.person.approve(redirectUrl));
+    const outcome = {
+      status: 'FAILED',
+      reason: 'unconfirmed',
+      statusReason: 'two browsers came back',
+    };
+    await expect(early).resolves.toMatchObject(outcome);
+    expect(await handle(user).outcome({ timeoutMs: 20_000 })).toMatchObject(outcome);
     expect(await user.left()).toEqual([]);
+  });
+
+  it('takes a second code of the same browser, which has looked again', async () => {
+    const user = stage.user();
+    const { redirectUrl } = await user.connect(required);
+    const callback = await user.person.approve(redirectUrl);
+    const first = await fetch(callback, { redirect: 'manual' });
+    await first.arrayBuffer();
+    const cookie = first.headers.getSetCookie().join().split(';')[0] ?? '';
+    expect(cookie).toMatch(/^mooring_browser=/);
+    const again = await fetch(callback, { redirect: 'manual', headers: { cookie } });
+    await again.arrayBuffer();
+    const code =
+      new URL(again.headers.get('location') ?? '').searchParams.get('mooring_code') ?? '';
+    const outcome = await handle(user).confirm({ code, userId: user.id });
+    expect(outcome).toMatchObject({ status: 'ACTIVE' });
   });
 
   it('can be canceled while it waits, and what was made is ended', async () => {

@@ -86,6 +86,23 @@ describe('an API that fails', () => {
     expect(outcome.status).toBe('ACTIVE');
   });
 
+  it('that reads 404 once at a look is looked at again, as no callback may ever come', async () => {
+    const user = stage.user();
+    const timings = { ...quick, lookFactor: 1, looks: 30 };
+    const fault = { kind: 'status', status: 404 } as const;
+    await stage.sandbox.fault({ route: get, userId: user.id, fault });
+    const { redirectUrl } = await user.connect({ timings });
+    // The look that was hit, and the verification that finds the row again.
+    await expect
+      .poll(async () => (await user.calls()).filter((call) => call === get).length, {
+        timeout: 10_000,
+      })
+      .toBeGreaterThanOrEqual(2);
+    await user.person.approve(redirectUrl);
+    const connection = stage.mooring.connection(user.connectionId);
+    expect(await connection.outcome({ timeoutMs: 20_000 })).toMatchObject({ status: 'ACTIVE' });
+  });
+
   it('that lasts beyond the end of an attempt leaves its account to a run of its own', async () => {
     const user = stage.user();
     const { connectedAccountId } = await user.connect();

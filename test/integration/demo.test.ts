@@ -4,7 +4,12 @@ import { finished } from '../support/processes.ts';
 
 interface Told {
   ok: boolean;
-  scenarios: { name: string; apiCalls: number; historyEvents: number }[];
+  scenarios: {
+    name: string;
+    apiCalls: number;
+    historyEvents: number;
+    left: Record<string, string>;
+  }[];
 }
 
 const timeout = 120_000;
@@ -19,37 +24,83 @@ async function demo(...args: string[]) {
   return finished(child);
 }
 
+const active = { 'connect.active': 1 };
+const twice = { 'connect.active': 2 };
+const failed = { 'connect.failed': 1 };
+const expired = { 'connect.expired': 1 };
+const canceled = { 'connect.canceled': 1 };
+
 it(
-  'the demo tells all nine scenarios as they have to end, in one JSON object on the last line',
+  'the demo tells every scenario as it has to end, in one JSON object on the last line',
   { timeout },
   async () => {
     const { code, stdout, stderr } = await demo('--auto', '--json');
     const told = JSON.parse(stdout.split('\n').at(-1) ?? '') as Told;
-    expect(told, stderr).toEqual({
+    const scenarios = told.scenarios.map(({ left, ...scenario }) => ({
+      ...scenario,
+      left: Object.values(left).sort(),
+    }));
+    expect({ ok: told.ok, scenarios }, stderr).toEqual({
       ok: true,
       scenarios: [
-        ending('approves', 'ACTIVE'),
-        ending('denies', 'FAILED', 'denied'),
-        ending('abandons', 'EXPIRED', 'abandoned'),
-        ending('closes-the-tab', 'ACTIVE'),
-        ending('clicks-twice', 'ACTIVE'),
-        ending('worker-killed', 'ACTIVE'),
-        ending('answer-lost', 'ACTIVE'),
-        ending('already-connected', 'ERR_ALREADY_CONNECTED', 'refused'),
-        ending('canceled', 'CANCELED', 'canceled'),
+        ending('approves', 'ACTIVE', null, active, ['ACTIVE']),
+        ending('denies', 'FAILED', 'denied', failed, []),
+        ending('abandons', 'EXPIRED', 'abandoned', expired, []),
+        ending('closes-the-tab', 'ACTIVE', null, active, ['ACTIVE']),
+        ending('clicks-twice', 'ACTIVE', null, active, ['ACTIVE']),
+        ending('already-connected', 'ERR_ALREADY_CONNECTED', 'refused', {}, ['ACTIVE']),
+        ending('canceled', 'CANCELED', 'canceled', canceled, []),
+        ending('worker-killed', 'ACTIVE', null, active, ['ACTIVE']),
+        ending('answer-lost', 'ACTIVE', null, active, ['ACTIVE']),
+        ending('event-endpoint-down-then-up', 'ACTIVE', null, active, ['ACTIVE']),
+        ending('api-key', 'ACTIVE', null, active, ['ACTIVE']),
+        ending('api-key-rejected', 'ERR_CREDENTIALS_REJECTED', 'refused', {}, []),
+        ending('custom-oauth-subdomain', 'ACTIVE', null, active, ['ACTIVE']),
+        ending('shared', 'ACTIVE', null, active, ['ACTIVE']),
+        ending('second-account', 'ACTIVE', null, twice, ['ACTIVE', 'ACTIVE']),
+        ending('alias-clash', 'ERR_ALIAS_IN_USE', 'refused', active, [
+          'ACTIVE',
+          'ACTIVE',
+          'ACTIVE',
+        ]),
+        ending('reconnects', 'ACTIVE', null, twice, ['ACTIVE', 'EXPIRED']),
+        ending(
+          'reconnects-as-someone-else',
+          'FAILED',
+          'identity_mismatch',
+          { ...active, ...failed },
+          ['EXPIRED'],
+        ),
+        ending('someone-else-finishes', 'FAILED', 'identity_mismatch', failed, []),
+        ending('same-alias-again', 'ACTIVE', null, twice, ['ACTIVE', 'EXPIRED']),
+        ending('late-after-expiry', 'EXPIRED', 'abandoned', expired, []),
+        ending('late-after-cancel', 'CANCELED', 'canceled', canceled, []),
       ],
     });
-    for (const scenario of told.scenarios) {
-      const keys = ['name', 'ok', 'outcome', 'reason', 'apiCalls', 'historyEvents', 'ms'];
-      expect(Object.keys(scenario)).toEqual(keys);
-    }
-    const [approves, , abandons] = told.scenarios;
-    expect(approves?.apiCalls).toBe(3);
-    expect(approves?.historyEvents).toBeLessThanOrEqual(30);
-    expect(abandons?.apiCalls).toBeLessThanOrEqual(9);
+    const keys = 'name ok outcome reason apiCalls historyEvents events left ms'.split(' ');
+    for (const scenario of told.scenarios) expect(Object.keys(scenario)).toEqual(keys);
+    const scenario = (name: string) => told.scenarios.find((one) => one.name === name);
+    expect(scenario('approves')?.apiCalls).toBe(3);
+    expect(scenario('approves')?.historyEvents).toBeLessThanOrEqual(36);
+    expect(scenario('second-account')?.historyEvents).toBeLessThanOrEqual(44);
+    expect(scenario('abandons')?.apiCalls).toBeLessThanOrEqual(9);
     expect(code).toBe(0);
   },
 );
+
+it('the demo tells people on a hundred columns, and `--only` picks', { timeout }, async () => {
+  const { code, stdout } = await demo('--auto', '--only', 'approves,reconnects-as-someone-else');
+  const lines = stdout.split('\n');
+  expect(lines.map((line) => line.replace(/ +[\d.]+$/, ''))).toEqual([
+    'scenario                    outcome                  API hist told           left               s',
+    expect.stringMatching(/^ok approves +ACTIVE +3 +\d+ active +ACTIVE$/),
+    expect.stringMatching(/^ok reconnects-as-someone-else +FAILED identity_mismatch .+ EXPIRED$/),
+    '',
+    'all 2 ended as they have to',
+  ]);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(100);
+  expect(code).toBe(0);
+});
 
 it('the demo names a scenario that there is not, and exits 2', { timeout }, async () => {
   const { code, stdout, stderr } = await demo('--auto', '--only', 'approves,nope');
@@ -58,7 +109,14 @@ it('the demo names a scenario that there is not, and exits 2', { timeout }, asyn
   expect(code).toBe(2);
 });
 
-function ending(name: string, outcome: string, reason: string | null = null) {
+function ending(
+  name: string,
+  outcome: string,
+  reason: string | null,
+  events: Record<string, number>,
+  left: string[],
+) {
   const number: unknown = expect.any(Number);
-  return { name, ok: true, outcome, reason, apiCalls: number, historyEvents: number, ms: number };
+  const cost = { apiCalls: number, historyEvents: number, ms: number };
+  return { name, ok: true, outcome, reason, ...cost, events, left };
 }

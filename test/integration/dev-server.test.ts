@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { type DevServerOptions, startDevServer } from '../../src/temporal/dev-server.ts';
+import { type DevServerOptions, startDevServer } from '../../src/dev-server/dev-server.ts';
 import { searchAttributeKeys } from '../../src/workflows/messages.ts';
 import { isRunning, runScript } from '../support/processes.ts';
 

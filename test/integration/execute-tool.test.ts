@@ -133,6 +133,7 @@ describe('executeTool', () => {
     ],
     [409, { message: 'leased by another operation' }, 'ERR_ACCOUNT_BUSY', {}],
     [404, { slug: 'Tool_NotFound' }, 'ERR_INVALID_INPUT', { field: 'tool' }],
+    [404, {}, 'ERR_API_UNAVAILABLE', {}],
     [410, { slug: 'Tool_Deprecated' }, 'ERR_ENDPOINT_RETIRED', {}],
     [422, { message: 'arguments.to is missing' }, 'ERR_INVALID_INPUT', {}],
     [401, {}, 'ERR_UNAUTHORIZED', {}],

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConnectAnswer, Outcome } from '../../src/client.ts';
 import { connectWorkflowId } from '../../src/domain/hashed-ids.ts';
-import { cachePath } from '../../src/temporal/cli-binary.ts';
-import { makeOnce } from '../../src/temporal/make-once.ts';
+import { cachePath } from '../../src/dev-server/cli-binary.ts';
+import { makeOnce } from '../../src/dev-server/make-once.ts';
 import { openStage, type TestStage } from '../support/stage.ts';
 
 const folder = fileURLToPath(new URL('../../examples/python/', import.meta.url));

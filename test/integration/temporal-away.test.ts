@@ -7,7 +7,7 @@ import { startSandbox } from '../../sandbox/index.ts';
 import { openGateway } from '../../src/cli/open-gateway.ts';
 import { MooringClient } from '../../src/client.ts';
 import { generateKey } from '../../src/keys.ts';
-import { startDevServer } from '../../src/temporal/dev-server.ts';
+import { startDevServer } from '../../src/dev-server/dev-server.ts';
 import { freePort } from '../../src/temporal/ports.ts';
 import { startWorker } from '../../src/worker.ts';
 

@@ -4,11 +4,10 @@ import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bundleWorkflows } from '../../src/bundle.ts';
-import type { Outcome } from '../../src/client.ts';
 import type { Delivery } from '../../src/domain/delivery.ts';
 import { parseKeyRing } from '../../src/keys.ts';
 import { dataConverter, failureConverterPath } from '../../src/temporal/data-converter.ts';
-import { deliveries, ends } from '../histories/ends.ts';
+import { answers, deliveries, ends } from '../histories/ends.ts';
 import { decodedEvents, givesTheLink } from '../support/grep.ts';
 import { historyKey } from '../support/history-key.ts';
 
@@ -36,6 +35,7 @@ async function decoded(file: string): Promise<string[]> {
 /** The id is no part of a history; only its family matters to the code. */
 function workflowIdOf(file: string): string {
   if (file.startsWith('deliver-event/')) return 'event/replayed_1/app';
+  if (file.startsWith('reconnect-link/')) return 'reconnect/replayed/ac_1/0123456789ab';
   return file.startsWith('connect-user/') ? 'connect/replayed/ac_1' : 'account/ca_replayed';
 }
 
@@ -56,7 +56,7 @@ describe('every recorded history', () => {
     );
     const expected = Object.keys(ends).map((branch) => `connect-user/${branch}`);
     const events = Object.keys(deliveries).map((branch) => `deliver-event/${branch}`);
-    const all = [...expected, ...events, 'remove-account/removed'];
+    const all = [...expected, ...events, ...Object.keys(answers), 'remove-account/removed'];
     expect(new Set(branches)).toEqual(new Set(all));
   });
 
@@ -64,8 +64,8 @@ describe('every recorded history', () => {
     'ended as its name says: %s',
     async (file) => {
       const last = (await decoded(file)).at(-1) ?? '';
-      const { status, reason } = JSON.parse(/\{"status".*?\}/.exec(last)?.[0] ?? '{}') as Outcome;
-      expect(reason === null ? status : `${status} ${reason}`).toBe(ends[branchOf(file)]);
+      const [, status, , reason] = /"status":"(\w+)","reason":(null|"(\w+)")/.exec(last) ?? [];
+      expect(reason === undefined ? status : `${status} ${reason}`).toBe(ends[branchOf(file)]);
     },
   );
 
@@ -77,6 +77,15 @@ describe('every recorded history', () => {
       const undelivered =
         result?.delivered === false ? `undelivered ${result.reason}` : 'delivered';
       expect(result === null ? 'cancelled' : undelivered).toBe(deliveries[branchOf(file)]);
+    },
+  );
+
+  it.each(files.filter((file) => /^(retire-account|reconnect-link)\//.test(file)))(
+    'answered as its name says: %s',
+    async (file) => {
+      const last = (await decoded(file)).at(-1) ?? '';
+      const branch = file.replace(/\/\d{4}-\d\d-\d\d-/, '/').replace('.json', '');
+      expect(last).toContain(`"${answers[branch]}"`);
     },
   );
 

@@ -108,6 +108,14 @@ describe('the control surface', () => {
     expect(secrets.filter((secret) => lines.join('\n').includes(secret))).toEqual([]);
   });
 
+  it('issues further keys of the organisation, which are secrets too', async () => {
+    const before = await control().secrets();
+    const apiKey = await control().issueApiKey();
+    expect(await control().secrets(before.length)).toEqual([apiKey]);
+    const list = `${sandbox().url}/api/v3.1/connected_accounts`;
+    expect((await call(list, { headers: { 'x-api-key': apiKey } })).status).toBe(200);
+  });
+
   it('says what it does not know', async () => {
     await expect(control().setStatus('ca_none', 'ACTIVE')).rejects.toThrow('no account ca_none');
   });

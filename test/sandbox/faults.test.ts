@@ -141,4 +141,16 @@ describe('a fault', () => {
     expect((await call(`${path}/${id}`)).status).toBe(200);
     expect((await call(`${path}/${connectedAccountId}`)).status).toBe(502);
   });
+
+  it('hits only calls on an account of its status', async () => {
+    const { connected_account_id: id } = await link();
+    await control().fault({
+      route: 'GET /connected_accounts/:id',
+      accountStatus: 'ACTIVE',
+      fault: { kind: 'html502' },
+    });
+    expect((await call(`${path}/${id}`)).status).toBe(200);
+    await control().setStatus(id, 'ACTIVE');
+    expect((await call(`${path}/${id}`)).status).toBe(502);
+  });
 });

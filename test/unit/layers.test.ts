@@ -26,6 +26,8 @@ const wrong = {
   'src/workflows/d.ts': "import { a } from 'node:fs'",
   'src/workflows/e.ts': "import { a } from 'zod'",
   'src/temporal/a.ts': "import { a } from '../config.ts'",
+  'src/temporal/b.ts': "import { a } from '../dev-server/dev-server.ts'",
+  'src/dev-server/a.ts': "import { a } from '../worker.ts'",
   'src/client.ts': "import { a } from './composio/api.ts'",
   'src/accounts.ts': "import { a } from './temporal/connect.ts'",
   'src/accounts/a.ts': "import { a } from '../activities/failures.ts'",

@@ -37,7 +37,10 @@ describe('asFailure', () => {
   });
 
   it('takes an unknown auth config for one, and a 409 without a reason for passing', () => {
-    expect(failureOf({ status: 404 }).type).toBe('ERR_AUTH_CONFIG_NOT_FOUND');
+    const slug = 'AuthConfig_NotFound';
+    expect(failureOf({ status: 404, slug }).type).toBe('ERR_AUTH_CONFIG_NOT_FOUND');
+    // A proxy's, or that of a wrong base URL, proves nothing.
+    expect(failureOf({ status: 404 }).type).toBe('API_UNAVAILABLE');
     expect(failureOf({ status: 409 })).toMatchObject({
       type: 'API_UNAVAILABLE',
       nonRetryable: false,

@@ -130,7 +130,7 @@ describe('openAttempt', () => {
   it.each([
     [401, null, 'ERR_UNAUTHORIZED'],
     [403, null, 'ERR_UNAUTHORIZED'],
-    [404, null, 'ERR_AUTH_CONFIG_NOT_FOUND'],
+    [404, 'AuthConfig_NotFound', 'ERR_AUTH_CONFIG_NOT_FOUND'],
     [400, null, 'ERR_INVALID_INPUT'],
     [422, null, 'ERR_INVALID_INPUT'],
     [400, 'ConnectedAccount_MissingRequiredFields', 'ERR_MISSING_FIELDS'],

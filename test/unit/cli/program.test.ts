@@ -34,7 +34,7 @@ test.each([
   [[], 'Usage: mooring'],
   [['conect'], 'Did you mean connect?'],
   [['connect', '--user', 'u'], "required option '--auth-config <id>' not specified"],
-  [['connect', '--user', 'u', '--auth-config', 'a', '--on-existing', 'add'], 'fail, reuse'],
+  [['connect', '--user', 'u', '--auth-config', 'a', '--on-existing', 'x'], 'fail, reuse, add'],
   [['list', '--open', '--outcome', 'ACTIVE'], 'cannot be used with'],
   [['list', '--limit', '1e3'], 'not a whole number'],
   [['list', 'user_1'], 'too many arguments'],
@@ -68,5 +68,5 @@ test.each(['worker', 'gateway'])(
 test('mooring keygen › prints a key ring and nothing else on stdout', async () => {
   expect(await run(['keygen', 'k1'])).toBe(0);
   expect(parseKeyRing(written.stdout.trim()).writingKeyId).toBe('k1');
-  expect(written.stderr).toContain('MOORING_ENCRYPTION_KEYS or MOORING_TOKEN_KEYS');
+  expect(written.stderr).toContain('MOORING_CREDENTIAL_KEYS or MOORING_TOKEN_KEYS');
 });

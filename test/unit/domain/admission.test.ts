@@ -1,21 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type AccountSnapshot, replacedAlias, type Sharing } from '../../../src/domain/account.ts';
-import { admit } from '../../../src/domain/admission.ts';
-
-function row(change: Partial<AccountSnapshot> = {}): AccountSnapshot {
-  return {
-    id: 'ca_1',
-    userId: 'ada',
-    authConfigId: 'ac_1',
-    toolkit: 'gmail',
-    status: 'ACTIVE',
-    statusReason: null,
-    alias: null,
-    accountType: 'PRIVATE',
-    createdAt: '2026-11-01T00:00:00Z',
-    ...change,
-  };
-}
+import { replacedAlias, type Sharing } from '../../../src/domain/account.ts';
+import { admit, sharingFor } from '../../../src/domain/admission.ts';
+import { row } from '../a-row.ts';
 
 const nothing = { account: null, refusal: null };
 const shared = (sharing: Sharing) => row({ accountType: 'SHARED', sharing });
@@ -67,6 +53,14 @@ describe('what is there already', () => {
     expect(admit([replaced], { replaces: 'ca_1' })).toMatchObject({ refusal });
   });
 
+  it('of another connection stands not in the way of a replacement, of this one it does', () => {
+    const dead = row({ id: 'ca_2', status: 'EXPIRED' });
+    expect(admit([dead, row({ alias: 'work' })], { replaces: 'ca_2' })).toEqual(nothing);
+    expect(admit([dead, row()], { replaces: 'ca_2' }).refusal).toMatchObject({
+      code: 'ERR_ALREADY_CONNECTED',
+    });
+  });
+
   it('is, for a reconnect link, the account that has taken its place', () => {
     const replaced = row({ status: 'EXPIRED', alias: replacedAlias({ id: 'ca_1' }) });
     const now = row({ id: 'ca_2' });
@@ -94,6 +88,18 @@ describe('a SHARED account', () => {
   ])('of %j is reused where %j was asked: %s', (sharing, asked, isReused) => {
     const admission = admit([shared(sharing)], { ...reuse, ...(asked && { sharing: asked }) });
     expect(admission.refusal === null).toBe(isReused);
+  });
+
+  it('that is replaced hands on with whom it was shared, unless something else is asked for', () => {
+    const old = shared({ allowedUserIds: ['bob'] });
+    expect(sharingFor([old], { replaces: 'ca_1' })).toEqual({ allowedUserIds: ['bob'] });
+    expect(sharingFor([old], { replaces: 'ca_1', sharing: { allowAllUsers: true } })).toEqual({
+      allowAllUsers: true,
+    });
+    expect(sharingFor([old], {})).toBeUndefined();
+    expect(sharingFor([row()], { replaces: 'ca_1' })).toBeUndefined();
+    // Healed meanwhile: a reconnect link answers it, however widely it is shared.
+    expect(admit([old], { replaces: 'ca_1', onExisting: 'reuse' }).account).toEqual(old);
   });
 
   it('is never reused when the API does not tell with whom it is shared', () => {

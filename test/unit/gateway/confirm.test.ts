@@ -38,11 +38,26 @@ describe('a callback of an attempt that is to be confirmed', () => {
       code: {
         hash: createHash('sha256').update(code).digest('base64url'),
         expiresAt: expect.stringMatching(/Z$/),
+        browser: expect.stringMatching(/^[\w-]{43}$/),
       },
     });
     const lifeMs = Date.parse(hint?.code?.expiresAt ?? '') - began;
     expect(lifeMs).toBeGreaterThanOrEqual(300_000);
     expect(lifeMs).toBeLessThan(301_000);
+  });
+
+  it('knows its browser again by a cookie that no script reads and that opens nothing', async () => {
+    const { get, token, run } = gateway();
+    const first = await get(token(claims), '?status=success');
+    expect(first.headers.getSetCookie()).toEqual([
+      expect.stringMatching(/^mooring_browser=[\w-]{22}; .*HttpOnly; SameSite=Lax$/),
+    ]);
+    const denied = await get(token(claims), '?status=failed');
+    expect(denied.headers.getSetCookie()).toEqual([]);
+    await get(token(claims), '?status=success');
+    const browsers = run.deliverCallback.mock.calls.map(([hint]) => hint.code?.browser);
+    expect(browsers[1]).toBeUndefined();
+    expect(browsers[2]).not.toBe(browsers[0]);
   });
 
   it('waits for no outcome, which comes only after the code', async () => {

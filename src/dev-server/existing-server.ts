@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
-import { reaching, type TemporalSettings } from './connect.ts';
-import { addSearchAttributes, missingSearchAttributes } from './search-attributes.ts';
+import { reaching, type TemporalSettings } from '../temporal/connect.ts';
+import { addSearchAttributes, missingSearchAttributes } from '../temporal/search-attributes.ts';
 
 /** Until a cluster's nodes have read new search attributes; the server's own cache is refreshed each minute. */
 const visibleMs = 90_000;

@@ -1,8 +1,8 @@
 import { MooringError } from '../domain/errors.ts';
 import { findCli } from './cli-binary.ts';
-import { loadConnection } from './connect.ts';
+import { loadConnection } from '../temporal/connect.ts';
 import { prepareServer } from './existing-server.ts';
-import { freePort, requireFreePort } from './ports.ts';
+import { freePort, requireFreePort } from '../temporal/ports.ts';
 import { startServer } from './server-process.ts';
 
 export interface DevServerOptions {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { MooringError } from '../domain/errors.ts';
-import { missingSearchAttributes, searchAttributeArgs } from './search-attributes.ts';
+import { missingSearchAttributes, searchAttributeArgs } from '../temporal/search-attributes.ts';
 import { spawnTethered, type Tethered } from './tethered.ts';
 
 /** From start to the first answer takes half a second; a cold disk and a busy machine get this long. */

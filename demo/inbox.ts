@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { type MooringEvent, MooringError, verifyEvent } from '../src/client.ts';
+
+/** One request to the endpoint, and what it was answered. */
+interface Delivery {
+  eventId: string;
+  status: 204 | 503;
+}
+
+/** Where the app is told of its users' connections: an endpoint, and what came in there. */
+export class Inbox {
+  readonly path = '/events';
+  readonly #secret = `whsec_${randomBytes(32).toString('base64')}`;
+  readonly #events = new Map<string, MooringEvent>();
+  readonly #deliveries: (Delivery & { userId: string })[] = [];
+  readonly #down = new Set<string>();
+
+  /** What a worker must be told to send events to this app: MOORING_EVENT_ENDPOINTS. */
+  endpoints(origin: string): string {
+    const url = new URL(this.path, origin).href;
+    return JSON.stringify([{ name: 'demo', url, secrets: [this.#secret], allowPrivate: true }]);
+  }
+
+  /** Takes an event once, however often it is delivered; answers the status of the response. */
+  take(headers: Headers, rawBody: string): 204 | 401 | 503 {
+    try {
+      const event = verifyEvent(headers, rawBody, this.#secret);
+      const { userId } = event.data;
+      const status = this.#down.has(userId) ? 503 : 204;
+      this.#deliveries.push({ eventId: event.id, status, userId });
+      if (status === 204) this.#events.set(event.id, event);
+      return status;
+    } catch (error) {
+      if (error instanceof MooringError) return 401;
+      throw error;
+    }
+  }
+
+  /** How many events it has taken. */
+  get size(): number {
+    return this.#events.size;
+  }
+
+  /** What the app knows from its events of one user, in the order of arrival. */
+  of(userId: string): MooringEvent[] {
+    return [...this.#events.values()].filter(({ data }) => data.userId === userId);
+  }
+
+  /** Every request about this user, those that were turned away as well. */
+  deliveries(userId: string): Delivery[] {
+    const own = this.#deliveries.filter((delivery) => delivery.userId === userId);
+    return own.map(({ eventId, status }) => ({ eventId, status }));
+  }
+
+  /** Answers 503 to whatever is about this user, until `up`. */
+  down(userId: string): void {
+    this.#down.add(userId);
+  }
+
+  up(userId: string): void {
+    this.#down.delete(userId);
+  }
+}

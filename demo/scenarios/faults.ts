@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { check, type Stage } from '../stage.ts';
+import { startWorkerProcess } from '../worker-process.ts';
+import type { Scenario } from './scenario.ts';
+
+/** What breaks on the way, and nobody notices. */
+export const faults: Scenario[] = [
+  {
+    name: 'worker-killed',
+    async run(stage) {
+      // A task queue of its own, so that the other scenarios keep their worker.
+      const own = await stage.onTaskQueue(stage.userId);
+      const worker = await startWorkerProcess(own.env);
+      const { connectionId, connectedAccountId, redirectUrl } = await own.connect();
+      await worker.kill();
+      const callback = await own.person().approve(redirectUrl);
+      const replacement = await startWorkerProcess(own.env);
+      try {
+        const home = await own.comeBack(callback);
+        check(home?.searchParams.get('mooring_status') === 'active', 'answered by the new worker');
+        return await own.ends(connectionId, {
+          status: 'ACTIVE',
+          events: ['connect.active'],
+          left: { [connectedAccountId]: 'ACTIVE' },
+        });
+      } finally {
+        await replacement.stop();
+        await own.mooring.close();
+      }
+    },
+  },
+  {
+    name: 'answer-lost',
+    async run(stage) {
+      await stage.sandbox.fault({
+        route: 'POST /connected_accounts/link',
+        userId: stage.userId,
+        fault: { kind: 'applyThenDrop' },
+      });
+      const { connectionId, connectedAccountId, redirectUrl } = await stage.connect();
+      await stage.comeBack(await stage.person().approve(redirectUrl));
+      const finding = await stage.ends(connectionId, {
+        status: 'ACTIVE',
+        events: ['connect.active'],
+        left: { [connectedAccountId]: 'ACTIVE' },
+      });
+      const writes = await stage.sandbox.writes({ userId: stage.userId });
+      const links = writes.filter(({ op }) => op === 'link');
+      check(links.length === 2, 'the lost link was applied, and another was made');
+      return finding;
+    },
+  },
+  {
+    name: 'event-endpoint-down-then-up',
+    async run(stage) {
+      const { inbox, userId } = stage;
+      inbox.down(userId);
+      const { connectionId, connectedAccountId } = await stage.connected();
+      check(inbox.of(userId).length === 0, 'the user is connected, and the app does not know it');
+      await turnedAway(stage);
+      check(await isUndelivered(stage, connectionId), 'the event is listed as not taken');
+      inbox.up(userId);
+      const finding = await stage.ends(connectionId, {
+        status: 'ACTIVE',
+        events: ['connect.active'],
+        left: { [connectedAccountId]: 'ACTIVE' },
+      });
+      const deliveries = inbox.deliveries(userId);
+      const answers = deliveries.map(({ status }) => status).join();
+      check(/^(503,)+204$/.test(answers), 'it was sent until it was taken, and not again');
+      check(new Set(deliveries.map(({ eventId }) => eventId)).size === 1, 'each try had one id');
+      return finding;
+    },
+  },
+];
+
+async function turnedAway({ inbox, userId }: Stage): Promise<void> {
+  for (let tries = 0; tries < 200 && inbox.deliveries(userId).length === 0; tries++) {
+    await sleep(50);
+  }
+  check(inbox.deliveries(userId).length > 0, 'the event was tried');
+}
+
+/** Temporal's list may be a moment behind. */
+async function isUndelivered({ mooring }: Stage, connectionId: string): Promise<boolean> {
+  for (let tries = 0; tries < 20; tries++) {
+    for await (const event of mooring.events.list({ undelivered: true })) {
+      if (event.connectionId === connectionId) return true;
+    }
+    await sleep(50);
+  }
+  return false;
+}

@@ -1,0 +1,17 @@
+import { connecting } from './connecting.ts';
+import { faults } from './faults.ts';
+import { late } from './late.ts';
+import { methods } from './methods.ts';
+import { reconnecting } from './reconnecting.ts';
+import type { Scenario } from './scenario.ts';
+import { several } from './several.ts';
+
+/** All of them, in the order in which they are told of. */
+export const scenarios: readonly Scenario[] = [
+  ...connecting,
+  ...faults,
+  ...methods,
+  ...several,
+  ...reconnecting,
+  ...late,
+];

@@ -1,0 +1,120 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ConnectUserInput, Outcome } from '../../src/client.ts';
+import { check, type Stage } from '../stage.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Grants that have died, and who it is that comes back. */
+export const reconnecting: Scenario[] = [
+  {
+    name: 'reconnects',
+    async run(stage) {
+      const { connectionId, old, link } = await expired(stage);
+      const calls = await stage.apiCalls();
+      const page = await ask('GET', link);
+      check(page.status === 200 && page.buttons === 1, 'the link opens a page with one button');
+      check((await stage.apiCalls()) === calls, 'which costs nothing, whoever opens it');
+
+      const { outcome } = await goThrough(stage, link);
+      const { connectedAccountId: fresh, replaced } = outcome;
+      check(replaced?.connectedAccountId === old && replaced.result === 'dead', 'replaces the old');
+      const { alias } = await stage.account(old);
+      check(alias?.startsWith('mooring-replaced-') === true, 'which is marked as replaced');
+      const left = { [old]: 'EXPIRED', [fresh ?? '']: 'ACTIVE' } as const;
+      const finding = await stage.ends(connectionId, {
+        status: 'ACTIVE',
+        events: ['connect.active', 'connect.active'],
+        left,
+      });
+      const again = await ask('POST', link);
+      check(again.heading === 'You are connected already', 'a second click has nothing to do');
+      check(isDeepStrictEqual(await stage.left(), left), 'and does nothing');
+      return finding;
+    },
+  },
+  {
+    name: 'reconnects-as-someone-else',
+    async run(stage) {
+      const { connectionId, old, link } = await expired(stage);
+      const before = await stage.account(old);
+      await goThrough(stage, link, 'bob');
+      const after = await stage.account(old);
+      check(JSON.stringify(after) === JSON.stringify(before), 'the old account is as it was');
+      return stage.ends(connectionId, {
+        status: 'FAILED',
+        reason: 'identity_mismatch',
+        events: ['connect.active', 'connect.failed'],
+        left: { [old]: 'EXPIRED' },
+      });
+    },
+  },
+  {
+    name: 'someone-else-finishes',
+    async run(stage) {
+      const { connectionId, connectedAccountId, redirectUrl } = await stage.connect({
+        confirm: 'required',
+      });
+      const home = await stage.comeBack(await stage.person('eve').approve(redirectUrl));
+      const outcome = await confirm(stage, home, `${stage.userId}-eve`);
+      check(outcome.status === 'FAILED', 'it does not count');
+      const { refresh } = await stage.sandbox.introspect(connectedAccountId);
+      check(refresh !== true, 'and the grant is dead at the provider');
+      return stage.ends(connectionId, {
+        status: 'FAILED',
+        reason: 'identity_mismatch',
+        events: ['connect.failed'],
+        left: {},
+      });
+    },
+  },
+  {
+    name: 'same-alias-again',
+    async run(stage) {
+      const { connectionId, old, link } = await expired(stage, { alias: 'work' });
+      const { outcome } = await goThrough(stage, link);
+      const fresh = outcome.connectedAccountId ?? '';
+      check((await stage.account(fresh)).alias === 'work', 'the new account bears the alias');
+      check((await stage.account(old)).alias !== 'work', 'and the old one does not');
+      return stage.ends(connectionId, {
+        status: 'ACTIVE',
+        events: ['connect.active', 'connect.active'],
+        left: { [old]: 'EXPIRED', [fresh]: 'ACTIVE' },
+      });
+    },
+  },
+];
+
+/** A connection whose grant has died, and the link that its user finds in his mail. */
+async function expired(stage: Stage, input: Partial<ConnectUserInput> = {}) {
+  const { connectionId, connectedAccountId: old } = await stage.connected(input);
+  await stage.sandbox.setStatus(old, 'EXPIRED');
+  const { returnUrl } = stage;
+  const { url } = await stage.mooring.reconnectLink({ connectionId, returnUrl });
+  return { connectionId, old, link: url };
+}
+
+/** The user presses the button, this person consents, and the backend confirms that it is the user. */
+async function goThrough(stage: Stage, link: string, person?: string) {
+  const { status, location } = await ask('POST', link);
+  check(status === 303 && location !== null, 'the button leads to a fresh link');
+  const home = await stage.comeBack(await stage.person(person).approve(location));
+  return { outcome: await confirm(stage, home, stage.userId) };
+}
+
+async function confirm(stage: Stage, home: URL | null, userId: string): Promise<Outcome> {
+  const code = home?.searchParams.get('mooring_code');
+  const id = home?.searchParams.get('mooring_connection');
+  check(typeof code === 'string' && typeof id === 'string', 'the browser came home with a code');
+  return stage.mooring.connection(id).confirm({ code, userId });
+}
+
+/** What a browser gets of our gateway. */
+async function ask(method: 'GET' | 'POST', url: string) {
+  const response = await fetch(url, { method, redirect: 'manual' });
+  const html = await response.text();
+  return {
+    status: response.status,
+    location: response.headers.get('location'),
+    heading: /<h1>([^<]*)</.exec(html)?.[1] ?? null,
+    buttons: [...html.matchAll(/<button/g)].length,
+  };
+}

@@ -1,0 +1,14 @@
+/** The backend beside `mooring dev`; README says how. */
+import { serve } from '@hono/node-server';
+import { MooringClient } from '../../src/client.ts';
+import { createBackend } from './app.ts';
+
+const { fetch } = createBackend({
+  mooring: await MooringClient.connect(),
+  secrets: [process.env.EVENT_SECRET ?? ''],
+  publicUrl: 'http://localhost:3000',
+  authConfigId: 'ac_gmail',
+  signedIn: () => 'user_123', // where your session would be asked
+  onConnected: async (userId, id) => void process.stdout.write(`${userId} is connected: ${id}\n`),
+});
+serve({ fetch, hostname: 'localhost', port: 3_000 });

@@ -1,0 +1,59 @@
+import { type Client, type Connection, QueryNotRegisteredError } from '@temporalio/client';
+import { type ErrorCode, MooringError } from '../domain/errors.ts';
+import { viewQuery } from '../workflows/messages.ts';
+import { isDeadline } from './failures.ts';
+
+const askWithinMs = 1_000;
+
+/**
+ * Makes a call about this run that has to end in time, and says who is away when it does not:
+ * ERR_TEMPORAL_UNAVAILABLE, ERR_API_UNAVAILABLE or ERR_NO_WORKER. What was asked for goes on.
+ */
+export async function within<T>(
+  client: Client,
+  ms: number,
+  workflowId: string,
+  call: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await client.connection.withDeadline(Date.now() + ms, call);
+  } catch (error) {
+    if (!isDeadline(error)) throw error;
+    throw await whoIsAway(client, workflowId, error);
+  }
+}
+
+/** A deadline looks the same whoever is away: so ask Temporal, and by a query the worker. */
+async function whoIsAway(client: Client, workflowId: string, cause: unknown) {
+  const { connection } = client;
+  const asking = connection.withDeadline(Date.now() + askWithinMs, () =>
+    client.workflow.getHandle(workflowId).query(viewQuery),
+  );
+  const [temporal, worker] = await Promise.all([
+    isReachable(client.connection as Connection, askWithinMs),
+    asking.then(
+      () => true,
+      // A run without this query says so, and only a worker can.
+      (error: unknown) => error instanceof QueryNotRegisteredError,
+    ),
+  ]);
+  const because = (code: ErrorCode, who: string) =>
+    new MooringError(code, `${who}; nothing is lost, and a repeat joins the attempt`, { cause });
+  if (!temporal) return because('ERR_TEMPORAL_UNAVAILABLE', 'Temporal cannot be reached');
+  if (worker) return because('ERR_API_UNAVAILABLE', 'Composio has not answered yet');
+  return because('ERR_NO_WORKER', 'no worker answers (or not one with these encryption keys)');
+}
+
+/** Whether Temporal answers in time. Never throws. */
+export async function isReachable(
+  connection: Pick<Connection, 'withDeadline' | 'workflowService'>,
+  timeoutMs: number,
+): Promise<boolean> {
+  const asking = connection.withDeadline(Date.now() + timeoutMs, () =>
+    connection.workflowService.getSystemInfo({}),
+  );
+  return asking.then(
+    () => true,
+    () => false,
+  );
+}

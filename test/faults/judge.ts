@@ -1,0 +1,155 @@
+import { inspect } from 'node:util';
+import { expect } from 'vitest';
+import { type Outcome, MooringError } from '../../src/client.ts';
+import { accountWorkflowId } from '../../src/domain/ids.ts';
+import { decodedEvents, everyByte, givesTheLink, leaks } from '../support/grep.ts';
+import type { TestStage } from '../support/stage.ts';
+import type { Cell } from './cells.ts';
+import { expectedOf, mostCalls } from './expected.ts';
+import { alias, type Told } from './story.ts';
+
+const marker = /^mooring-[0-9a-f]{12}-\d+$/;
+const replacedMark = /^mooring-replaced-/;
+
+/** Throws when a promise is broken: by the sandbox's own store and logs, not by what the product says of itself. */
+export async function judge(
+  stage: TestStage,
+  cell: Cell,
+  told: Told,
+  outcome: Outcome,
+): Promise<void> {
+  const expected = expectedOf(cell);
+  const { user, answer, before } = told;
+  if (expected === 'ACTIVE') {
+    expect(answer, 'the answer').not.toBeInstanceOf(MooringError);
+    expect(outcome, 'the outcome').toEqual({
+      status: 'ACTIVE',
+      reason: null,
+      connectedAccountId: expect.any(String),
+      statusReason: null,
+      ...(cell.call.method === 'replaces' && {
+        replaced: {
+          connectedAccountId: before,
+          // A minute is more than an outcome waits for.
+          result:
+            cell.fault === '429 for 61 s' ? expect.stringMatching(/disabled|pending/) : 'disabled',
+        },
+      }),
+    });
+  } else {
+    expect(answer, 'the answer').toMatchObject({ code: expected });
+    const refused = { status: 'FAILED', reason: 'refused', statusReason: expected };
+    expect(outcome, 'the outcome').toMatchObject(refused);
+  }
+  if (cell.callback === 'late' && told.callback !== null) {
+    // Once more, as a page that is loaded again: it brings the browser home and changes nothing.
+    const home = await user.comeBack(told.callback);
+    expect(home?.searchParams.get('mooring_status'), 'what the browser is told').toBe('active');
+  }
+  // What the API resisted is retired by a run of its own, after the outcome was told.
+  await expect
+    .poll(() => left(stage, told), { message: 'left at the API', timeout: 90_000, interval: 250 })
+    .toEqual(leftBy(cell, told, outcome));
+  await judgeWrites(stage, told, outcome);
+
+  const calls = await stage.sandbox.callLog({ userId: user.id });
+  expect(
+    calls.filter(({ fault }) => fault !== null),
+    'calls hit by the fault',
+  ).toHaveLength(1);
+  const pendingMs = await pendingTime(stage, told, outcome);
+  const routes = calls.map(({ route, fault }) => (fault === null ? route : `${route} (${fault})`));
+  expect(routes.length, `calls: ${routes.join(', ')}`).toBeLessThanOrEqual(
+    mostCalls(cell, pendingMs),
+  );
+}
+
+async function left(stage: TestStage, { user }: Told) {
+  const rows = await stage.sandbox.accounts({ userId: user.id });
+  return rows
+    .filter(({ deleted }) => !deleted)
+    .map(({ id, status, alias }) => ({ id, status, alias }));
+}
+
+function leftBy(
+  { call: { method } }: Cell,
+  { before }: Told,
+  { status, connectedAccountId }: Outcome,
+) {
+  const isActive = status === 'ACTIVE';
+  const kept = { id: connectedAccountId, status: 'ACTIVE', alias: expect.stringMatching(marker) };
+  switch (method) {
+    case 'existing':
+      return [{ id: before, status: isActive ? 'ACTIVE' : 'INITIATED', alias: null }];
+    case 'replaces':
+      return isActive
+        ? [{ id: before, status: 'INACTIVE', alias: expect.stringMatching(replacedMark) }, kept]
+        : [{ id: before, status: 'ACTIVE', alias: null }];
+    case 'alias':
+      return isActive ? [{ ...kept, alias }] : [];
+    default:
+      return isActive ? [kept] : [];
+  }
+}
+
+/** Nothing is deleted but rows of our own making, and of those no grant lives on. */
+async function judgeWrites(stage: TestStage, { user, before }: Told, outcome: Outcome) {
+  const writes = (await stage.sandbox.writes({ userId: user.id })).filter(({ by }) => by === 'api');
+  const made = writes.filter(({ op }) => op === 'link' || op === 'create');
+  const deleted = writes.filter(({ op }) => op === 'delete').map(({ accountId }) => accountId);
+  expect(deleted.toSorted(), 'every other row of ours is deleted, and no other').toEqual(
+    made
+      .map(({ accountId }) => accountId)
+      .filter((id) => id !== outcome.connectedAccountId)
+      .toSorted(),
+  );
+  const statusWrites = writes.filter(({ op }) => op === 'status');
+  expect(statusWrites.filter(({ accountId }) => accountId !== before)).toEqual([]);
+  for (const id of deleted) {
+    expect(Object.values(await stage.sandbox.introspect(id)), 'grant').not.toContain(true);
+  }
+}
+
+/** How long the account waited for its user, by the sandbox's clock. */
+async function pendingTime(stage: TestStage, { user }: Told, { connectedAccountId }: Outcome) {
+  const writes = await stage.sandbox.writes({ userId: user.id });
+  const own = writes.filter(({ accountId }) => accountId === connectedAccountId);
+  const active = own.find(({ statusAfter }) => statusAfter === 'ACTIVE');
+  return (active?.at ?? 0) - (own[0]?.at ?? 0);
+}
+
+/** The last part of a callback URL: whoever has it can wake the attempt, and send a browser on. */
+export function tokenOf(callback: URL): string {
+  return callback.pathname.split('/').pop() ?? '';
+}
+
+/** Throws when a secret stands in what the server has stored of this cell, or decoded where no link is given. */
+export async function requireNoLeak(
+  stage: TestStage,
+  { connectionId, before, callback, answer }: Told,
+  issued: readonly string[],
+): Promise<void> {
+  const secrets = [...issued, ...(callback === null ? [] : [tokenOf(callback)])];
+  const { workflowId } = stage.mooring.connection(connectionId);
+  const runs = [workflowId, ...(before === null ? [] : [accountWorkflowId(before)])];
+  const histories = await Promise.all(runs.map((id) => historyOf(stage, id)));
+  const codecs = stage.temporal.options.loadedDataConverter.payloadCodecs;
+  const decoded = (
+    await Promise.all(histories.map((events) => decodedEvents(events, codecs)))
+  ).flat();
+  const places = {
+    'the stored history': everyByte(histories),
+    'the decoded history': decoded.filter((line) => !givesTheLink.test(line)).join('\n'),
+    'the refusal': answer instanceof MooringError ? inspect(answer, { depth: 12 }) : '',
+  };
+  for (const [place, text] of Object.entries(places)) {
+    expect(leaks(text, secrets), `secrets in ${place}`).toEqual([]);
+  }
+}
+
+/** A replaced account has a run of its own only when it came to that. */
+async function historyOf(stage: TestStage, workflowId: string) {
+  const handle = stage.stored.workflow.getHandle(workflowId);
+  const history = await handle.fetchHistory().catch(() => null);
+  return history?.events ?? [];
+}

@@ -1,0 +1,73 @@
+import { inspect } from 'node:util';
+import type { MooringClient } from '../../src/client.ts';
+import { leaks } from '../support/grep.ts';
+import type { TestStage } from '../support/stage.ts';
+import { type Cell, faults, nameOf } from './cells.ts';
+import { deadlineMs } from './expected.ts';
+import { judge, requireNoLeak, tokenOf } from './judge.ts';
+import { openLane } from './lane.ts';
+import { tell, type Told } from './story.ts';
+
+/** Runs the cells side by side and answers what was broken, by cell; empty when all have passed. */
+export async function runCells(stage: TestStage, cells: readonly Cell[], sideBySide: number) {
+  // Three users a second are more than a small plan's budget, and that is another test's matter.
+  await stage.sandbox.settings({ requestsPerMinute: 1_000_000 });
+  const secretsAtStart = await stage.sandbox.secrets();
+  // Those that wait for a minute go first, and wait beside all others.
+  const isLong = ({ fault }: Cell) => fault === '429 for 61 s';
+  const queues = [cells.filter(isLong), cells.filter((cell) => !isLong(cell))];
+  const broken: string[] = [];
+  const callbackTokens: string[] = [];
+  const work = async (queue: Cell[]) => {
+    for (let cell = queue.shift(); cell !== undefined; cell = queue.shift()) {
+      try {
+        const { callback } = await run(stage, cell, secretsAtStart);
+        if (callback !== null) callbackTokens.push(tokenOf(callback));
+      } catch (error) {
+        broken.push(`${nameOf(cell)}: ${inspect(error, { depth: 4 })}`);
+      }
+    }
+  };
+  await Promise.all(
+    queues.flatMap((queue) => Array.from({ length: sideBySide }, () => work(queue))),
+  );
+  // Once for all: what a cell has logged stands among the lines of the others.
+  const secrets = [...(await stage.sandbox.secrets()), ...callbackTokens];
+  const logged = leaks(stage.lines.join('\n'), secrets);
+  return [...broken, ...logged.map((secret) => `the log: ${secret}`)];
+}
+
+/** A 429 holds its whole worker, so such a cell has one to itself; the others share the stage's. */
+async function run(stage: TestStage, cell: Cell, secretsAtStart: readonly string[]): Promise<Told> {
+  const before = (await stage.sandbox.secrets()).length;
+  const lane = cell.fault.startsWith('429') ? await openLane(stage) : null;
+  try {
+    const told = await runWith(stage, lane?.mooring ?? stage.mooring, cell);
+    const secrets = [...secretsAtStart, ...(await stage.sandbox.secrets(before))];
+    await requireNoLeak(stage, told, secrets);
+    return told;
+  } finally {
+    await lane?.close();
+  }
+}
+
+async function runWith(stage: TestStage, mooring: MooringClient, cell: Cell): Promise<Told> {
+  const { call, fault, callback } = cell;
+  const { method, hit } = call;
+  const rule = { ...hit, fault: faults[fault] };
+  const telling = tell(stage, mooring, { method, callback }, rule);
+  const told = await within(deadlineMs(cell), telling);
+  const outcome = await mooring
+    .connection(told.connectionId)
+    .outcome({ timeoutMs: deadlineMs(cell) });
+  await judge(stage, cell, told, outcome);
+  return told;
+}
+
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`hangs for ${ms} ms`)), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
