@@ -8,6 +8,7 @@ import {
 } from './config.ts';
 import { sealedRequest } from './credentials.ts';
 import { ConnectionHandle } from './connection-handle.ts';
+import type { AccountSnapshot } from './domain/account.ts';
 import type { ConnectAnswer, ConnectUserInput, ConnectUserRequest } from './domain/connection.ts';
 import { MooringError } from './domain/errors.ts';
 import { EventDeliveries } from './event-deliveries.ts';
@@ -15,6 +16,7 @@ import { connectWorkflowId, reconnectWorkflowId, visibleUserId } from './domain/
 import { connectionId, type ConnectionKey, parseConnectionId } from './domain/ids.ts';
 import type { ReconnectAnswer, ReconnectLink, ReconnectLinkInput } from './domain/reconnect.ts';
 import { parseConnectUserInput, parseReconnectLinkInput } from './domain/schemas.ts';
+import type { Standing } from './domain/usability.ts';
 import type { KeyRing } from './keys.ts';
 import {
   type AttemptFilter,
@@ -26,6 +28,7 @@ import {
 import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
 import { asMooringError, refusalType } from './temporal/failures.ts';
+import { standingOf } from './temporal/standing.ts';
 import { isReachable, within } from './temporal/within.ts';
 import { attemptEnded, connectUpdate, searchAttributeKeys } from './workflows/messages.ts';
 
@@ -70,6 +73,8 @@ const acceptWithinMs = 9_000;
 const linkWithinMs = 60_000;
 /** A reconnect link takes one list, which is tried for 15 s; nothing goes on without its caller. */
 const mintWithinMs = 20_000;
+/** Reads of a few runs, which Temporal answers in milliseconds; a tool waits behind them. */
+const standingWithinMs = 5_000;
 /** How often a call that came just as an attempt ended may find the next one ending too. */
 const mostRepeats = 5;
 
@@ -230,6 +235,20 @@ export class MooringClient {
    */
   listConnections(filter: AttemptFilter = {}): AsyncIterable<AttemptSummary> {
     return listAttempts(this.#client, filter, this.#idKey);
+  }
+
+  /**
+   * What Temporal knows against using an account for these users, for `mooring/accounts`, which reads the
+   * rest from the API. ERR_TEMPORAL_UNAVAILABLE after 5 s: nobody knows then.
+   */
+  async standing(account: AccountSnapshot | null, userIds: readonly string[]): Promise<Standing> {
+    try {
+      return await this.#connection.withDeadline(Date.now() + standingWithinMs, () =>
+        standingOf(this.#client, account, userIds, this.#idKey),
+      );
+    } catch (error) {
+      throw asMooringError(error);
+    }
   }
 
   /** Whether Temporal answers within `timeoutMs`, for health checks. Never throws. */
