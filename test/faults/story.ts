@@ -103,7 +103,7 @@ function timingsOf(callback: Cell['callback']): NonNullable<ConnectUserInput['ti
   const everySecond = { lookFactor: 1, lookMaxMs: lookFirstMs, looks: 100 };
   const quick = { slackMs: 1_000, spacingMs: 1_000, goneSpacingMs: 1_000 };
   // Longer than by default, so that a busy machine makes no difference to what is told.
-  return { lookFirstMs, ...everySecond, ...quick, retireMs: 50_000 };
+  return { lookFirstMs, ...everySecond, ...quick, finishMs: 50_000 };
 }
 
 const away: readonly string[] = ['ERR_API_UNAVAILABLE', 'ERR_NO_WORKER'];
