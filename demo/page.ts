@@ -131,8 +131,8 @@ function toolkitRow({ toolkit, authConfigId, state, reason, connectedAccountId }
 
 /** Shown is what was signed by Mooring: anything else was turned away. */
 function eventRow({ type, occurredAt, connectedAccountId, connectionId, data }: MooringEvent) {
-  const { authConfigId, outcome } = data;
-  const detail = [authConfigId, connectedAccountId, outcome.reason].filter((part) => part !== null);
+  const why = 'outcome' in data ? data.outcome.reason : data.statusReason;
+  const detail = [data.authConfigId, connectedAccountId, why].filter((part) => part !== null);
   return html`<li title="${connectionId}">
     <span class="name"><code>${type}</code><small>${detail.join(' · ')}</small></span>
     <time datetime="${occurredAt}">${occurredAt.slice(11, 19)} UTC</time>

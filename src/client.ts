@@ -13,9 +13,21 @@ import type { ConnectAnswer, ConnectUserInput, ConnectUserRequest } from './doma
 import { MooringError } from './domain/errors.ts';
 import { EventDeliveries } from './event-deliveries.ts';
 import { connectWorkflowId, reconnectWorkflowId, visibleUserId } from './domain/hashed-ids.ts';
-import { connectionId, type ConnectionKey, parseConnectionId } from './domain/ids.ts';
+import {
+  accountWorkflowId,
+  connectionId,
+  type ConnectionKey,
+  parseConnectionId,
+} from './domain/ids.ts';
 import type { ReconnectAnswer, ReconnectLink, ReconnectLinkInput } from './domain/reconnect.ts';
-import { parseConnectUserInput, parseReconnectLinkInput } from './domain/schemas.ts';
+import type { RefreshAnswer, RefreshInput } from './domain/refresh.ts';
+import {
+  accountIdSchema,
+  parse,
+  parseConnectUserInput,
+  parseReconnectLinkInput,
+  parseRefreshInput,
+} from './domain/schemas.ts';
 import type { Standing } from './domain/usability.ts';
 import type { KeyRing } from './keys.ts';
 import {
@@ -29,7 +41,14 @@ import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
 import { asMooringError, refusalType } from './temporal/failures.ts';
 import { standingOf } from './temporal/standing.ts';
-import { isReachable, within } from './temporal/within.ts';
+import { startOrJoinRefresh } from './temporal/refresh.ts';
+import {
+  acceptWithinMs,
+  answerWithinMs,
+  isReachable,
+  mostRepeats,
+  within,
+} from './temporal/within.ts';
 import { attemptEnded, connectUpdate, searchAttributeKeys } from './workflows/messages.ts';
 
 export { ConnectionHandle } from './connection-handle.ts';
@@ -43,11 +62,12 @@ export type { DeliveryPhase } from './domain/delivery.ts';
 export {
   type ConnectEventData,
   type EventType,
+  type HealthEventData,
   eventTypes,
   type MooringEvent,
 } from './domain/events.ts';
 export { eventSchema } from './domain/event-schemas.ts';
-export type { ConnectTimings } from './domain/timings.ts';
+export type { ConnectTimings, ToldTimings } from './domain/timings.ts';
 export type {
   AuthCompletion,
   AuthSession,
@@ -65,18 +85,14 @@ export type {
 } from './domain/connection.ts';
 export type { Sharing } from './domain/account.ts';
 export type { ReconnectLink, ReconnectLinkInput } from './domain/reconnect.ts';
+export type { RefreshAnswer, RefreshInput } from './domain/refresh.ts';
+export type { HealMode, HealOutcome, HealReason } from './domain/heal.ts';
 export { type ErrorCode, errorCodes, MooringError } from './domain/errors.ts';
 
-/** A worker takes an update within milliseconds; with the asking that follows it is ten seconds until we give up. */
-const acceptWithinMs = 9_000;
-/** A link takes one list and one create. Beyond this the API is in trouble, and the attempt goes on without us. */
-const linkWithinMs = 60_000;
 /** A reconnect link takes one list, which is tried for 15 s; nothing goes on without its caller. */
 const mintWithinMs = 20_000;
 /** Reads of a few runs, which Temporal answers in milliseconds; a tool waits behind them. */
 const standingWithinMs = 5_000;
-/** How often a call that came just as an attempt ended may find the next one ending too. */
-const mostRepeats = 5;
 
 export interface MooringClientOptions {
   /**
@@ -162,7 +178,9 @@ export class MooringClient {
       if (outcome?.status !== 'EXPIRED') {
         throw new MooringError('ERR_OUTCOME_UNKNOWN', 'this attempt has not expired');
       }
-      const { requestId: _, ...request } = await startedWith(this.#client, workflowId, runId);
+      const input = await startedWith(this.#client, workflowId, runId);
+      const { requestId: _, ...request } = input;
+      if ('connectedAccountId' in request) return await this.#refreshAgain(request);
       return await this.#connect(request);
     } catch (error) {
       throw asMooringError(error);
@@ -209,6 +227,36 @@ export class MooringClient {
     } catch (error) {
       throw asMooringError(error);
     }
+  }
+
+  /**
+   * Refreshes an account whose grant has died, if the API can: one that is ACTIVE is left alone unless
+   * `mode: 'proactive'` says otherwise, which may break it. What was found, and done, is a value: see
+   * `HealOutcome`. With `needs_user` your endpoints are sent `connection.reauth_required`, once for each
+   * time the grant dies; `connection.healed` follows when the account is ACTIVE again, by whatever hand.
+   *
+   * With `returnUrl` the user is there: the answer holds the link by which he authorises this very account
+   * anew, which keeps its id, and `refreshing` waits for how that ends. Where the API gives no link, take
+   * `reconnectLink`.
+   *
+   * Safe to repeat: every write follows a read, and an open refresh with the same wishes is joined; with
+   * `requestId` a repeat gets the first answer even afterwards (mind `expiresAt`).
+   *
+   * Throws MooringError: ERR_INVALID_INPUT; ERR_ACCOUNT_NOT_FOUND when it is not of this user;
+   * ERR_UNAUTHORIZED; ERR_NO_WORKER (after 10 s), ERR_API_UNAVAILABLE (after 60 s) and
+   * ERR_TEMPORAL_UNAVAILABLE when somebody is away: repeat the call, it joins.
+   */
+  async refresh(input: RefreshInput): Promise<RefreshAnswer> {
+    return startOrJoinRefresh(this.#client, parseRefreshInput(input), {
+      taskQueue: this.#taskQueue,
+      idKey: this.#idKey,
+    });
+  }
+
+  /** The newest refresh of this account that waits for its user, or has: its `outcome`, its `cancel`. */
+  refreshing(connectedAccountId: string): ConnectionHandle {
+    const id = parse(accountIdSchema, connectedAccountId, 'connectedAccountId');
+    return new ConnectionHandle(this.#client, accountWorkflowId(id));
   }
 
   /**
@@ -261,6 +309,17 @@ export class MooringClient {
     await this.#connection.close();
   }
 
+  /** A user who came back too late to his own account gets another link to that one. */
+  async #refreshAgain(request: RefreshInput): Promise<ConnectAnswer> {
+    const answer = await this.refresh(request);
+    const { connectedAccountId, connectionId, status, redirectUrl, expiresAt } = answer;
+    if (connectionId === null || status === null) {
+      const message = `${connectedAccountId} cannot be authorised now: ${answer.outcome}`;
+      throw new MooringError('ERR_ACCOUNT_BUSY', message, { connectedAccountId });
+    }
+    return { connectionId, status, connectedAccountId, redirectUrl, expiresAt };
+  }
+
   async #connect(request: ConnectUserRequest): Promise<ConnectAnswer> {
     const requestId = request.requestId ?? randomUUID();
     for (let repeat = 1; ; repeat++) {
@@ -301,6 +360,6 @@ export class MooringClient {
         waitForStage: 'ACCEPTED',
       }),
     );
-    return within(this.#client, linkWithinMs, workflowId, () => update.result());
+    return within(this.#client, answerWithinMs, workflowId, () => update.result());
   }
 }

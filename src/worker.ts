@@ -143,6 +143,7 @@ function activities(config: WorkerConfig, metrics: Metrics) {
   return createActivities({
     api: metrics.metered(createComposioApi({ apiKey, ...(baseUrl && { baseUrl }) })),
     idKey: config.MOORING_ID_KEY,
+    taskQueue: config.MOORING_TASK_QUEUE,
     returnOrigins: config.MOORING_RETURN_ORIGINS,
     callbackUrl: withGateway ? callbackUrls(publicUrl, ring) : undefined,
     credentialKeys: config.MOORING_CREDENTIAL_KEYS,

@@ -2,21 +2,29 @@ import { createOpenActivities, type OpenDependencies } from './open-attempt.ts';
 import { createPostActivities, type PostDependencies } from './post-event.ts';
 import { createReadActivities } from './read-attempt.ts';
 import { createReconnectActivities, type ReconnectDependencies } from './reconnect-link.ts';
+import { createRefreshActivities, type RefreshDependencies } from './refresh.ts';
 import { createRemovalActivities } from './removal.ts';
 import { createSettlingActivities } from './settling.ts';
+import { createToldActivities } from './told.ts';
 
 export type { RefusalDetails } from './failures.ts';
 export type { OpenedAttempt } from './open-attempt.ts';
+export type { ToldReading } from './told.ts';
+export type { PreparedRefresh, RefreshedAccount } from './refresh.ts';
 export type { Removal, RemovalRequest } from './removal.ts';
 
 /** Every activity that calls the API; workflows see only their types. */
-export function createActivities(deps: OpenDependencies & ReconnectDependencies) {
+export function createActivities(
+  deps: OpenDependencies & ReconnectDependencies & RefreshDependencies,
+) {
   return {
     ...createOpenActivities(deps),
     ...createReadActivities(deps),
     ...createReconnectActivities(deps),
+    ...createRefreshActivities(deps),
     ...createRemovalActivities(deps),
     ...createSettlingActivities(deps),
+    ...createToldActivities(deps),
   };
 }
 

@@ -4,6 +4,7 @@ import type { AccountSnapshot, AccountStatus, Sharing } from '../domain/account.
 import { admit, sharingFor } from '../domain/admission.ts';
 import { MooringError } from '../domain/errors.ts';
 import { tryOf } from '../domain/ids.ts';
+import { redirectLifeMs } from '../domain/timings.ts';
 import { parseConnectUserRequest } from '../domain/schemas.ts';
 import { calling } from './call.ts';
 import { isBlocked, isBusy } from './gate.ts';
@@ -13,10 +14,8 @@ import {
   openedMethod,
   prepareAttempt,
 } from './prepare-attempt.ts';
+import { withoutSharing } from './read-account.ts';
 import { removeUnseen } from './removal.ts';
-
-/** The API documents ten minutes for a redirect that it answers without saying how long it lives. */
-const redirectLifeMs = 600_000;
 
 export interface OpenDependencies extends AttemptConfig {
   api: ComposioApi;
@@ -158,12 +157,6 @@ export function createOpenActivities(deps: OpenDependencies) {
 
 type Making = ReturnType<typeof prepareAttempt> &
   ReturnType<typeof openedMethod> & { sharing: Sharing | undefined; hasSiblings: boolean };
-
-/** Up to three thousand ids of other users have no place in a history. */
-function withoutSharing(account: AccountSnapshot): AccountSnapshot {
-  const { sharing, ...rest } = account;
-  return sharing === undefined ? account : rest;
-}
 
 function found(facts: AttemptFacts, account: AccountSnapshot, waitMs: number): OpenedAttempt {
   const { id: connectedAccountId } = account;

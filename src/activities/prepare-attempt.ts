@@ -39,7 +39,7 @@ export interface AttemptFacts {
 }
 
 /** A callback token is minted before its link is, so it lives as long as the longest link that we honour. */
-const tokenLifeMs = 86_400_000;
+export const tokenLifeMs = 86_400_000;
 
 /**
  * Checks what only a worker can check (its gateway, its allow-list, the id of the run) and answers the

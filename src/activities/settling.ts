@@ -1,27 +1,15 @@
-import { ApplicationFailure, log, sleep } from '@temporalio/activity';
+import { ApplicationFailure, log } from '@temporalio/activity';
 import type { ComposioApi } from '../composio/api.ts';
 import { ApiError } from '../composio/errors.ts';
-import {
-  type AccountSnapshot,
-  isReplaced,
-  replacedAlias,
-  sameIdentity,
-} from '../domain/account.ts';
+import { isReplaced, replacedAlias, sameIdentity } from '../domain/account.ts';
 import type { AuthCompletion, AuthSession, Retirement } from '../domain/connection.ts';
 import { type ExpectedAccount, isOurs } from '../domain/settle.ts';
 import { calling } from './call.ts';
-
-/** A 404 for a moment is none: of a row that was ACTIVE just now, gone is what stays so. */
-const goneSpacingMs = 1_000;
+import { readAccount } from './read-account.ts';
 
 /** What is done to accounts once an attempt's own is ACTIVE, or on the way to it. */
 export function createSettlingActivities({ api }: { api: ComposioApi }) {
-  async function read(id: string, signal: AbortSignal): Promise<AccountSnapshot | null> {
-    const seen = await api.getAccount(id, signal);
-    if (seen !== null) return seen;
-    await sleep(goneSpacingMs);
-    return api.getAccount(id, signal);
-  }
+  const read = (id: string, signal: AbortSignal) => readAccount(api, id, signal);
 
   return {
     /** Whether two accounts are of one person at the toolkit; null when the API does not tell. Only reads. */

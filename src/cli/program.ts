@@ -10,6 +10,7 @@ import { gatewayCommand } from './gateway.ts';
 import { keygenCommand } from './keygen.ts';
 import { listCommand } from './list.ts';
 import { failure } from './print.ts';
+import { refreshCommand } from './refresh.ts';
 import { reconnectLinkCommand } from './reconnect-link.ts';
 import { sandboxCommand } from './sandbox.ts';
 import { showCommand } from './show.ts';
@@ -38,6 +39,7 @@ function createProgram(): Command {
       watchCommand(),
       cancelCommand(),
       reconnectLinkCommand(),
+      refreshCommand(),
     ],
     'Events:': [eventsCommand()],
   };

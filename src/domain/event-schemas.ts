@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accountStatuses } from './account.ts';
 import { outcomeStatuses, reasons } from './connection.ts';
 import { eventTypes } from './events.ts';
 
@@ -37,10 +38,22 @@ const connectDataSchema = z.object({
   metadata: z.record(z.string(), z.string()),
 });
 
-const [active, failed, expired, canceled] = eventTypes;
+const healthDataSchema = z.object({
+  userId: z.string(),
+  authConfigId: z.string(),
+  toolkit: z.string(),
+  status: z.enum([...accountStatuses, 'UNKNOWN']),
+  statusReason: z.string().nullable(),
+});
+
+const [active, failed, expired, canceled, reauthRequired, healed] = eventTypes;
 
 function connectEvent<Type extends string>(type: Type) {
   return z.object({ ...envelopeSchema.shape, type: z.literal(type), data: connectDataSchema });
+}
+
+function healthEvent<Type extends string>(type: Type) {
+  return z.object({ ...envelopeSchema.shape, type: z.literal(type), data: healthDataSchema });
 }
 
 /** Every event of this version, whole. Fields it does not know are left out: later versions add some. */
@@ -49,4 +62,6 @@ export const eventSchema = z.discriminatedUnion('type', [
   connectEvent(failed),
   connectEvent(expired),
   connectEvent(canceled),
+  healthEvent(reauthRequired),
+  healthEvent(healed),
 ]);

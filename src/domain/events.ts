@@ -1,3 +1,4 @@
+import type { AccountStatus } from './account.ts';
 import type { Outcome } from './connection.ts';
 
 /** What is told of an attempt that has ended. */
@@ -10,12 +11,25 @@ export interface ConnectEventData {
   metadata: Record<string, string>;
 }
 
+/** What is told of a connection whose grant has died, or lives again. */
+export interface HealthEventData {
+  userId: string;
+  authConfigId: string;
+  toolkit: string;
+  /** The account's, as it was read just before. */
+  status: AccountStatus;
+  /** Composio's text, cut and masked. */
+  statusReason: string | null;
+}
+
 /** Every type of event with what it tells. A type is never renamed: backends switch on it. */
 interface EventData {
   'connect.active': ConnectEventData;
   'connect.failed': ConnectEventData;
   'connect.expired': ConnectEventData;
   'connect.canceled': ConnectEventData;
+  'connection.reauth_required': HealthEventData;
+  'connection.healed': HealthEventData;
 }
 
 export const eventTypes = [
@@ -23,6 +37,8 @@ export const eventTypes = [
   'connect.failed',
   'connect.expired',
   'connect.canceled',
+  'connection.reauth_required',
+  'connection.healed',
 ] as const satisfies readonly (keyof EventData)[];
 export type EventType = (typeof eventTypes)[number];
 

@@ -38,6 +38,11 @@ export function accountWorkflowId(connectedAccountId: string): string {
   return `account/${escapePart(connectedAccountId)}`;
 }
 
+/** The memory that a user was told that his account needs him. It locks nothing. */
+export function toldWorkflowId(connectedAccountId: string): string {
+  return `told/${escapePart(connectedAccountId)}`;
+}
+
 /** One event on its way to one endpoint. */
 export function eventWorkflowId(eventId: string, endpoint: string): string {
   return `event/${escapePart(eventId)}/${escapePart(endpoint)}`;

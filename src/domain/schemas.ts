@@ -5,7 +5,9 @@ import { type AuthSchemeName, authSchemes } from './auth-schemes.ts';
 import type { ConnectUserInput, ConnectUserRequest } from './connection.ts';
 import { MooringError } from './errors.ts';
 import { parseConnectionId } from './ids.ts';
+import { healModes } from './heal.ts';
 import { longestLinkLifeMs, type ReconnectLinkInput } from './reconnect.ts';
+import type { NeedsUserInput, RefreshInput } from './refresh.ts';
 
 /**
  * An id that the list joins by commas and that stands in workflow ids: without commas (two users in
@@ -244,6 +246,49 @@ const reconnectLinkSchema = z
 /** The same for a reconnect link. */
 export function parseReconnectLinkInput(input: unknown): ReconnectLinkInput {
   return parse(reconnectLinkSchema, input) as ReconnectLinkInput;
+}
+
+const monthMs = 30 * 86_400_000;
+const wholeMsOfAMonth = z.number().int().min(1_000).max(monthMs);
+
+const toldTimingsSchema = z.strictObject({
+  readsMs: z.array(wholeMsOfAMonth).max(20).optional(),
+  everyMs: wholeMsOfAMonth.optional(),
+  hintSpacingMs: wholeMsOfAMonth.optional(),
+  keepMs: wholeMsOfAMonth.optional(),
+});
+
+/** What travels to Temporal is what a backend asks for: nothing in it is a secret. */
+export const refreshInputSchema = z
+  .strictObject({
+    userId: idSchema,
+    connectedAccountId: accountIdSchema,
+    mode: z.enum(healModes).optional(),
+    returnUrl: urlSchema.max(1_000).optional(),
+    validateCredentials: z.boolean().optional(),
+    waitMs: wholeMs.optional(),
+    requestId: z.string().min(1).max(255).optional(),
+    timings: timingsSchema.extend({ told: toldTimingsSchema.optional() }).optional(),
+  })
+  .refine(({ waitMs, returnUrl }) => waitMs === undefined || returnUrl !== undefined, {
+    message: 'goes with `returnUrl`: without it nobody is waited for',
+    path: ['waitMs'],
+  });
+
+/** The same for a refresh. */
+export function parseRefreshInput(input: unknown): RefreshInput {
+  return parse(refreshInputSchema, input) as RefreshInput;
+}
+
+const needsUserInputSchema = z.strictObject({
+  userId: idSchema,
+  connectedAccountId: accountIdSchema,
+  timings: toldTimingsSchema.optional(),
+});
+
+/** The same for the memory that a user was told. */
+export function parseNeedsUserInput(input: unknown): NeedsUserInput {
+  return parse(needsUserInputSchema, input) as NeedsUserInput;
 }
 
 /** What a backend says of a browser that has come back with a code. */

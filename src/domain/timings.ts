@@ -54,6 +54,34 @@ export const lookingTimings: ConnectTimings = {
   looks: 2_000,
 };
 
+/** How often the account of a user who has to act is read, in milliseconds; none is below 1,000. */
+export interface ToldTimings {
+  /** Reads without a hint, each this long after the user was told. */
+  readsMs: number[];
+  /** How far apart the later ones are. */
+  everyMs: number;
+  /** The least time between two reads that hints have asked for. */
+  hintSpacingMs: number;
+  /** How long a user who does nothing is remembered. */
+  keepMs: number;
+}
+
+const minuteMs = 60_000;
+const dayMs = 86_400_000;
+
+/** A mail is acted on within minutes, within the day, or not soon: some 33 reads in a month. */
+export const toldTimings: ToldTimings = {
+  readsMs: [15 * minuteMs, 60 * minuteMs, 360 * minuteMs],
+  everyMs: dayMs,
+  // As `spacingMs` of an attempt: hints repeat themselves within seconds, and one read answers them all.
+  hintSpacingMs: 5_000,
+  // After a month it is told once more, if it is still there and still sick.
+  keepMs: 30 * dayMs,
+};
+
+/** The API documents ten minutes for a redirect that it answers without saying how long it lives. */
+export const redirectLifeMs = 600_000;
+
 /** Hints may cost this many verifications in one attempt; looks go on after that. */
 export const maxVerifications = 10;
 

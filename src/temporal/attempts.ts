@@ -7,6 +7,7 @@ import type {
   OutcomeStatus,
 } from '../domain/connection.ts';
 import { visibleUserId } from '../domain/hashed-ids.ts';
+import type { RefreshInput } from '../domain/refresh.ts';
 import { asMooringError } from './failures.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 
@@ -87,7 +88,7 @@ export async function startedWith(
   client: Client,
   workflowId: string,
   runId: string,
-): Promise<ConnectUserRequest> {
+): Promise<ConnectUserRequest | RefreshInput> {
   const { namespace, loadedDataConverter } = client.options;
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace,
@@ -100,7 +101,7 @@ export async function startedWith(
   for (const codec of payloadCodecs.toReversed()) payloads = await codec.decode(payloads);
   const [payload] = payloads;
   if (payload === undefined) throw new ValueError('the run was started without an input');
-  return payloadConverter.fromPayload<ConnectUserRequest>(payload);
+  return payloadConverter.fromPayload<ConnectUserRequest | RefreshInput>(payload);
 }
 
 type Execution = Pick<

@@ -3,6 +3,13 @@ import { type ErrorCode, MooringError } from '../domain/errors.ts';
 import { viewQuery } from '../workflows/messages.ts';
 import { isDeadline } from './failures.ts';
 
+/** A worker takes an update within milliseconds; with the asking that follows it is ten seconds until we give up. */
+export const acceptWithinMs = 9_000;
+/** An answer takes one read or list and one write. Beyond this the API is in trouble, and the run goes on without us. */
+export const answerWithinMs = 60_000;
+/** How often a call that came just as a run ended may find the next one ending too. */
+export const mostRepeats = 5;
+
 const askWithinMs = 1_000;
 
 /**

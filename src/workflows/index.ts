@@ -1,6 +1,8 @@
 /** The workflow types that this worker serves. Their names stand in histories and never change. */
 export { connectUser } from './connect-user.ts';
 export { deliverEvent } from './deliver-event.ts';
+export { needsUser } from './needs-user.ts';
 export { reconnectLink } from './reconnect-link.ts';
+export { refreshConnection } from './refresh-connection.ts';
 export { removeAccount } from './remove-account.ts';
 export { retireAccount } from './retire-account.ts';

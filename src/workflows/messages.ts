@@ -11,6 +11,7 @@ import type {
   Outcome,
 } from '../domain/connection.ts';
 import type { DeliveryView } from '../domain/delivery.ts';
+import type { RefreshAnswer, RefreshInput, ToldView } from '../domain/refresh.ts';
 
 /** Asks for the link of an attempt, starting or joining it. Refusals carry an error code as their failure type. */
 export const connectUpdate = defineUpdate<ConnectAnswer, [ConnectUserRequest]>('connect');
@@ -31,6 +32,14 @@ export const confirmUpdate = defineUpdate<Outcome, [Confirmation]>('confirm');
 export const completeAuthUpdate = defineUpdate<AuthCompletion, [AuthSession]>('completeAuth');
 
 export const viewQuery = defineQuery<ConnectView>('view');
+
+/** Asks for a refresh, starting it or joining one with the same wishes. Refusals as with `connect`. */
+export const refreshUpdate = defineUpdate<RefreshAnswer, [RefreshInput]>('refresh');
+
+/** Something may have changed: has the memory that a user was told read his account. Never says how it went. */
+export const hintSignal = defineSignal('hint');
+
+export const toldViewQuery = defineQuery<ToldView>('view');
 
 /** Failure type of an update that came too late to join: the attempt is ending, start the next one. */
 export const attemptEnded = 'ATTEMPT_ENDED';

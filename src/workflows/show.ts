@@ -2,6 +2,7 @@ import { log, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@t
 import type { SearchAttributePair } from '@temporalio/common';
 import type { OpenedAttempt } from '../activities/index.ts';
 import type { Outcome } from '../domain/connection.ts';
+import type { Finding } from '../domain/heal.ts';
 import { searchAttributeKeys as keys } from './messages.ts';
 
 /** Shows in Temporal's UI and in visibility that an attempt waits for a person. One upsert: each is an event. */
@@ -29,6 +30,21 @@ export function showSettled(outcome: Outcome, attempt: OpenedAttempt | undefined
   ]);
   setCurrentDetails(`**${status}** ${reason ?? ''} ${connectedAccountId ?? ''}`.trimEnd());
   log.info('connection settled', { connectedAccountId, status, reason });
+}
+
+/** What a refresh that waited for nobody has found. */
+export function showFinding({
+  outcome,
+  reason,
+  connectedAccountId,
+}: Finding & { connectedAccountId: string }): void {
+  const value = reason === null ? outcome : `${outcome}:${reason}`;
+  upsertSearchAttributes([
+    { key: keys.phase, value: null },
+    { key: keys.outcome, value },
+  ]);
+  setCurrentDetails(`**${value}** ${connectedAccountId}`);
+  log.info('connection refreshed', { connectedAccountId, outcome, reason });
 }
 
 /** The client sets who and what at the start, for nothing; a caller of another language may not have. */
