@@ -253,7 +253,10 @@ export class MooringClient {
     });
   }
 
-  /** The newest refresh of this account that waits for its user, or has: its `outcome`, its `cancel`. */
+  /**
+   * The newest run of this account, where that waits for its user or has: its `outcome`, its `cancel`.
+   * ERR_OUTCOME_UNKNOWN when the newest one has waited for nobody.
+   */
   refreshing(connectedAccountId: string): ConnectionHandle {
     const id = parse(accountIdSchema, connectedAccountId, 'connectedAccountId');
     return new ConnectionHandle(this.#client, accountWorkflowId(id));

@@ -3,7 +3,13 @@ import { accountStatuses } from './domain/account.ts';
 import { connectPhases } from './domain/connection.ts';
 import { errorCodes } from './domain/errors.ts';
 import { eventSchema, outcomeSchema } from './domain/event-schemas.ts';
-import { authSessionSchema, connectRequestSchema, idSchema } from './domain/schemas.ts';
+import { healOutcomes, healReasons } from './domain/heal.ts';
+import {
+  authSessionSchema,
+  connectRequestSchema,
+  idSchema,
+  refreshInputSchema,
+} from './domain/schemas.ts';
 import { apiTaskQueue, defaultTaskQueue } from './domain/task-queues.ts';
 import {
   attemptEnded,
@@ -12,6 +18,7 @@ import {
   completeAuthUpdate,
   confirmUpdate,
   connectUpdate,
+  refreshUpdate,
   searchAttributeKeys,
   viewQuery,
 } from './workflows/messages.ts';
@@ -52,6 +59,17 @@ export const callbackHintSchema = z.object({
 
 export const confirmationSchema = z.object({ codeHash: z.string(), userId: idSchema });
 
+export const refreshAnswerSchema = z.object({
+  outcome: z.enum(healOutcomes),
+  reason: z.enum(healReasons).nullable(),
+  connectedAccountId: z.string(),
+  connectionId: z.string().nullable(),
+  status: accountStatusSchema.nullable(),
+  statusReason: z.string().nullable(),
+  redirectUrl: z.string().nullable(),
+  expiresAt: z.string().nullable(),
+});
+
 export const authCompletionSchema = z.enum(['verified', 'mismatch', 'unknown']);
 
 const schemas = {
@@ -63,6 +81,8 @@ const schemas = {
   confirmation: confirmationSchema,
   'auth-session': authSessionSchema,
   'auth-completion': authCompletionSchema,
+  'refresh-request': refreshInputSchema,
+  'refresh-answer': refreshAnswerSchema,
   event: eventSchema,
 } satisfies Record<string, z.ZodType>;
 
@@ -73,9 +93,11 @@ const at = (name: SchemaName) => `${name}.schema.json`;
 function names() {
   return {
     workflow: { type: 'connectUser', input: at('connect-request'), result: at('connect-outcome') },
+    refresh: { type: 'refreshConnection', input: at('refresh-request') },
     taskQueues: { default: defaultTaskQueue, apiCalls: apiTaskQueue(defaultTaskQueue) },
     updates: {
       [connectUpdate.name]: { input: at('connect-request'), result: at('connect-answer') },
+      [refreshUpdate.name]: { input: at('refresh-request'), result: at('refresh-answer') },
       [confirmUpdate.name]: { input: at('confirmation'), result: at('connect-outcome') },
       [completeAuthUpdate.name]: { input: at('auth-session'), result: at('auth-completion') },
     },

@@ -50,13 +50,37 @@ export const ends: Record<string, string> = {
   'replaced-one-that-resists': 'ACTIVE',
 };
 
-/** What each recorded run of retireAccount and of reconnectLink answered. */
+/** What each recorded run of these workflows answered, as one of its values. */
 export const answers: Record<string, string> = {
   'retire-account/disabled': 'disabled',
   'retire-account/dead': 'dead',
   'retire-account/gone': 'gone',
   'reconnect-link/minted': 'link',
   'reconnect-link/refused': 'refused',
+  'refresh-connection/healthy': 'healthy',
+  'refresh-connection/healed': 'healed',
+  'refresh-connection/needs-user': 'needs_user',
+  'refresh-connection/needs-user-told-before': 'needs_user',
+  'refresh-connection/made-worse': 'made_worse',
+  'refresh-connection/lost-answer': 'needs_user',
+  'refresh-connection/gone': 'gone',
+  'refresh-connection/of-another': 'ERR_ACCOUNT_NOT_FOUND',
+  'refresh-connection/found-active-by-the-memory': 'healthy',
+  'refresh-connection/canceled-at-work': 'busy',
+  'refresh-connection/returned': 'ACTIVE',
+  'refresh-connection/returned-after-being-told': 'ACTIVE',
+  'refresh-connection/returned-with-a-no': 'denied',
+  'refresh-connection/never-returned': 'abandoned',
+  'refresh-connection/canceled': 'CANCELED',
+  'refresh-connection/workflow-cancelled': 'CANCELED',
+  'refresh-connection/joined': 'ACTIVE',
+  'needs-user/healed': 'healed',
+  'needs-user/hinted': 'healed',
+  'needs-user/revoked': 'revoked',
+  'needs-user/disabled': 'disabled',
+  'needs-user/gone': 'gone',
+  'needs-user/forgotten': 'forgotten',
+  'needs-user/needless': 'healed',
 };
 
 /** The same of deliverEvent. */
