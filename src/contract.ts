@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { accountStatuses } from './domain/account.ts';
+import { accountCommandSchema } from './domain/command-schemas.ts';
 import { connectPhases } from './domain/connection.ts';
-import { errorCodes } from './domain/errors.ts';
+import { type ErrorCode, errorCodes } from './domain/errors.ts';
 import { eventSchema, outcomeSchema } from './domain/event-schemas.ts';
 import { healOutcomes, healReasons } from './domain/heal.ts';
 import {
@@ -72,6 +73,28 @@ export const refreshAnswerSchema = z.object({
 
 export const authCompletionSchema = z.enum(['verified', 'mismatch', 'unknown']);
 
+export const commandAnswerSchema = z.union([
+  z.object({
+    account: z.object({
+      connectionId: z.string(),
+      connectedAccountId: z.string(),
+      status: accountStatusSchema,
+    }),
+  }),
+  z.object({
+    refused: z.object({
+      code: z.enum(Object.keys(errorCodes) as ErrorCode[]),
+      message: z.string(),
+      field: z.string().exactOptional(),
+      connectedAccountId: z.string().exactOptional(),
+      connectedAccountIds: z.array(z.string()).exactOptional(),
+      reason: z.string().exactOptional(),
+      ambiguous: z.boolean().exactOptional(),
+      requestId: z.string().exactOptional(),
+    }),
+  }),
+]);
+
 const schemas = {
   'connect-request': connectRequestSchema,
   'connect-answer': connectAnswerSchema,
@@ -84,6 +107,8 @@ const schemas = {
   'refresh-request': refreshInputSchema,
   'refresh-answer': refreshAnswerSchema,
   event: eventSchema,
+  'account-command': accountCommandSchema,
+  'command-answer': commandAnswerSchema,
 } satisfies Record<string, z.ZodType>;
 
 type SchemaName = keyof typeof schemas;
@@ -94,6 +119,11 @@ function names() {
   return {
     workflow: { type: 'connectUser', input: at('connect-request'), result: at('connect-outcome') },
     refresh: { type: 'refreshConnection', input: at('refresh-request') },
+    accountCommand: {
+      type: 'accountCommand',
+      input: at('account-command'),
+      result: at('command-answer'),
+    },
     taskQueues: { default: defaultTaskQueue, apiCalls: apiTaskQueue(defaultTaskQueue) },
     updates: {
       [connectUpdate.name]: { input: at('connect-request'), result: at('connect-answer') },

@@ -1,3 +1,4 @@
+import { type CommandDependencies, createCommandActivities } from './account-command.ts';
 import { createOpenActivities, type OpenDependencies } from './open-attempt.ts';
 import { createPostActivities, type PostDependencies } from './post-event.ts';
 import { createReadActivities } from './read-attempt.ts';
@@ -7,6 +8,7 @@ import { createRemovalActivities } from './removal.ts';
 import { createSettlingActivities } from './settling.ts';
 import { createToldActivities } from './told.ts';
 
+export type { CommandResult } from './account-command.ts';
 export type { RefusalDetails } from './failures.ts';
 export type { OpenedAttempt } from './open-attempt.ts';
 export type { ToldReading } from './told.ts';
@@ -15,9 +17,10 @@ export type { Removal, RemovalRequest } from './removal.ts';
 
 /** Every activity that calls the API; workflows see only their types. */
 export function createActivities(
-  deps: OpenDependencies & ReconnectDependencies & RefreshDependencies,
+  deps: OpenDependencies & ReconnectDependencies & RefreshDependencies & CommandDependencies,
 ) {
   return {
+    ...createCommandActivities(deps),
     ...createOpenActivities(deps),
     ...createReadActivities(deps),
     ...createReconnectActivities(deps),

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
+import { accountCommand } from './account.ts';
 import { cancelCommand } from './cancel.ts';
 import { connectCommand } from './connect.ts';
 import { demoCommand } from './demo.ts';
@@ -41,6 +42,7 @@ function createProgram(): Command {
       reconnectLinkCommand(),
       refreshCommand(),
     ],
+    'Accounts:': [accountCommand()],
     'Events:': [eventsCommand()],
   };
   for (const [group, commands] of Object.entries(groups)) {

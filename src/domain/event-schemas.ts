@@ -46,7 +46,7 @@ const healthDataSchema = z.object({
   statusReason: z.string().nullable(),
 });
 
-const [active, failed, expired, canceled, reauthRequired, healed] = eventTypes;
+const [active, failed, expired, canceled, reauthRequired, healed, disabled, enabled] = eventTypes;
 
 function connectEvent<Type extends string>(type: Type) {
   return z.object({ ...envelopeSchema.shape, type: z.literal(type), data: connectDataSchema });
@@ -64,4 +64,6 @@ export const eventSchema = z.discriminatedUnion('type', [
   connectEvent(canceled),
   healthEvent(reauthRequired),
   healthEvent(healed),
+  healthEvent(disabled),
+  healthEvent(enabled),
 ]);

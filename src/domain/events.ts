@@ -11,7 +11,7 @@ export interface ConnectEventData {
   metadata: Record<string, string>;
 }
 
-/** What is told of a connection whose grant has died, or lives again. */
+/** What is told of a connection whose grant has died, or lives again, and that is paused, or taken up again. */
 export interface HealthEventData {
   userId: string;
   authConfigId: string;
@@ -30,6 +30,8 @@ interface EventData {
   'connect.canceled': ConnectEventData;
   'connection.reauth_required': HealthEventData;
   'connection.healed': HealthEventData;
+  'connection.disabled': HealthEventData;
+  'connection.enabled': HealthEventData;
 }
 
 export const eventTypes = [
@@ -39,6 +41,8 @@ export const eventTypes = [
   'connect.canceled',
   'connection.reauth_required',
   'connection.healed',
+  'connection.disabled',
+  'connection.enabled',
 ] as const satisfies readonly (keyof EventData)[];
 export type EventType = (typeof eventTypes)[number];
 

@@ -81,6 +81,12 @@ export const answers: Record<string, string> = {
   'needs-user/gone': 'gone',
   'needs-user/forgotten': 'forgotten',
   'needs-user/needless': 'healed',
+  'account-command/disabled': 'account',
+  'account-command/left-as-it-was': 'account',
+  'account-command/named': 'account',
+  'account-command/credentials': 'account',
+  'account-command/refused': 'refused',
+  'account-command/cancelled-in-vain': 'account',
 };
 
 /** The same of deliverEvent. */

@@ -83,7 +83,7 @@ describe('every recorded history', () => {
 
   it.each(
     files.filter((file) =>
-      /^(retire-account|reconnect-link|refresh-connection|needs-user)\//.test(file),
+      /^(retire-account|reconnect-link|refresh-connection|needs-user|account-command)\//.test(file),
     ),
   )('answered as its name says: %s', async (file) => {
     const last = (await decoded(file)).at(-1) ?? '';

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import {
   type authCompletionSchema,
   type callbackHintSchema,
+  type commandAnswerSchema,
   type confirmationSchema,
   type connectAnswerSchema,
   type connectViewSchema,
@@ -11,6 +12,7 @@ import {
   type refreshAnswerSchema,
 } from '../../src/contract.ts';
 import type { outcomeSchema } from '../../src/domain/event-schemas.ts';
+import type { CommandAnswer } from '../../src/domain/command.ts';
 import type {
   AuthCompletion,
   CallbackHint,
@@ -45,6 +47,7 @@ describe('the contract', () => {
     expectTypeOf<z.output<typeof connectViewSchema>>().toEqualTypeOf<ConnectView>();
     expectTypeOf<z.output<typeof callbackHintSchema>>().toEqualTypeOf<CallbackHint>();
     expectTypeOf<z.output<typeof confirmationSchema>>().toEqualTypeOf<Confirmation>();
+    expectTypeOf<z.output<typeof commandAnswerSchema>>().toEqualTypeOf<CommandAnswer>();
     expectTypeOf<z.output<typeof authCompletionSchema>>().toEqualTypeOf<AuthCompletion>();
   });
 });
