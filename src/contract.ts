@@ -89,7 +89,7 @@ export const commandAnswerSchema = z.union([
       connectedAccountId: z.string().exactOptional(),
       connectedAccountIds: z.array(z.string()).exactOptional(),
       reason: z.string().exactOptional(),
-      ambiguous: z.boolean().exactOptional(),
+      ambiguous: z.literal(true).exactOptional(),
       requestId: z.string().exactOptional(),
     }),
   }),
