@@ -8,6 +8,7 @@ import {
 } from './config.ts';
 import { sealedChange, sealedRequest } from './credentials.ts';
 import { ConnectionHandle } from './connection-handle.ts';
+import type { AccountSnapshot } from './domain/account.ts';
 import type { AccountCommand, ChangedAccount, Changes, OwnedAccount } from './domain/command.ts';
 import { parseChange } from './domain/command-schemas.ts';
 import type { ConnectAnswer, ConnectUserInput, ConnectUserRequest } from './domain/connection.ts';
@@ -29,6 +30,7 @@ import {
   parseReconnectLinkInput,
   parseRefreshInput,
 } from './domain/schemas.ts';
+import type { Standing } from './domain/usability.ts';
 import type { KeyRing } from './keys.ts';
 import {
   type AttemptFilter,
@@ -41,6 +43,7 @@ import { commandAccount } from './temporal/commands.ts';
 import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
 import { asMooringError, refusalType } from './temporal/failures.ts';
+import { standingOf } from './temporal/standing.ts';
 import { startOrJoinRefresh } from './temporal/refresh.ts';
 import { startRefresh } from './temporal/start-refresh.ts';
 import {
@@ -99,6 +102,8 @@ export { type ErrorCode, errorCodes, MooringError } from './domain/errors.ts';
 
 /** A reconnect link takes one list, which is tried for 15 s; nothing goes on without its caller. */
 const mintWithinMs = 20_000;
+/** Reads of a few runs, which Temporal answers in milliseconds; a tool waits behind them. */
+const standingWithinMs = 5_000;
 
 export interface MooringClientOptions {
   /**
@@ -259,7 +264,10 @@ export class MooringClient {
     });
   }
 
-  /** The newest refresh of this account that waits for its user, or has: its `outcome`, its `cancel`. */
+  /**
+   * The newest run of this account, where that waits for its user or has: its `outcome`, its `cancel`.
+   * ERR_OUTCOME_UNKNOWN when the newest one has waited for nobody.
+   */
   refreshing(connectedAccountId: string): ConnectionHandle {
     const id = parse(accountIdSchema, connectedAccountId, 'connectedAccountId');
     return new ConnectionHandle(this.#client, accountWorkflowId(id));
@@ -347,6 +355,20 @@ export class MooringClient {
    */
   listConnections(filter: AttemptFilter = {}): AsyncIterable<AttemptSummary> {
     return listAttempts(this.#client, filter, this.#idKey);
+  }
+
+  /**
+   * What Temporal knows against using an account for these users, for `mooring/accounts`, which reads the
+   * rest from the API. ERR_TEMPORAL_UNAVAILABLE after 5 s: nobody knows then.
+   */
+  async standing(account: AccountSnapshot | null, userIds: readonly string[]): Promise<Standing> {
+    try {
+      return await this.#connection.withDeadline(Date.now() + standingWithinMs, () =>
+        standingOf(this.#client, account, userIds, this.#idKey),
+      );
+    } catch (error) {
+      throw asMooringError(error);
+    }
   }
 
   /** Whether Temporal answers within `timeoutMs`, for health checks. Never throws. */
