@@ -100,8 +100,8 @@ export function newAccount(
   };
 }
 
-export function isPending(account: Account): boolean {
-  return !account.deleted && (account.status === 'INITIALIZING' || account.status === 'INITIATED');
+export function isPending({ deleted, status }: Pick<Account, 'deleted' | 'status'>): boolean {
+  return !deleted && (status === 'INITIALIZING' || status === 'INITIATED');
 }
 
 export function accountType({ acl }: Pick<Account, 'acl'>): AccountType {

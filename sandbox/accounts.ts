@@ -74,7 +74,7 @@ export class Accounts {
       this.touches.push(seq);
       counts[status] = (counts[status] ?? 0) + 1;
       // Its time runs out, so somebody looks at it.
-      if (status.startsWith('INITI')) this.watch(this.keep(bulk.row(seq)));
+      if (isPending({ status, deleted: false })) this.watch(this.keep(bulk.row(seq)));
     }
     return counts;
   }

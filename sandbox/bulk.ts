@@ -11,7 +11,7 @@ export interface BulkKind {
 }
 
 /** `share` of all shares; they need not add up to anything. */
-export type Shared<Value> = { share: number; value: Value }[];
+type Shared<Value> = { share: number; value: Value }[];
 
 export interface BulkPlan {
   count: number;

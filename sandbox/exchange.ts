@@ -36,6 +36,8 @@ export async function exchange(
     return 'late';
   }
   account.tokens = tokens;
+  account.promised = null;
+  account.renewalFailures = 0;
   account.person = tokens.subject;
   accounts.setStatus(account, 'ACTIVE', null, cause);
   return 'active';

@@ -7,6 +7,7 @@ import { type AuthConfig, authConfigs, redirects } from './auth-configs.ts';
 import { CallLog } from './call-log.ts';
 import { Clock } from './clock.ts';
 import { controlSurface } from './control-app.ts';
+import { projectId } from './expired-event.ts';
 import { Faults } from './faults.ts';
 import { hostedPages } from './hosted/app.ts';
 import { notice } from './html.ts';
@@ -41,6 +42,8 @@ export interface Sandbox {
   providerUrl: string;
   apiKey: string;
   authConfigs: Pick<AuthConfig, 'id' | 'toolkit' | 'scheme' | 'managed' | 'required'>[];
+  /** The project that its webhooks name. */
+  projectId: string;
   /** A connected user whom nothing concerns: whatever touches this account is wrong. */
   canary: { userId: string; connectedAccountId: string };
   stop(): Promise<void>;
@@ -120,6 +123,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       managed,
       required,
     })),
+    projectId,
     canary: { userId: canary.userId, connectedAccountId: id },
     stop: async () => {
       clearInterval(sweep);

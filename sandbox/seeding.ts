@@ -37,7 +37,7 @@ export interface SeededAccounts {
   kinds?: SeededKind[];
 }
 
-export interface SeededKind {
+interface SeededKind {
   share: number;
   status: AccountStatus;
   /** Default the contract's own for that status. */

@@ -50,6 +50,18 @@ describe('a revocation', () => {
     expect(await control().writes()).toHaveLength(writes);
   });
 
+  it('asked for twice at once is carried out once', async () => {
+    const id = await seeded({});
+    await control().settings({ revocationEndpoint: 'slow' });
+    const answers = await Promise.all([revoke(id), revoke(id)]);
+    const revoked = answers.flatMap(({ revoked_tokens }) => revoked_tokens);
+    expect(revoked).toEqual(['refresh_token', 'access_token']);
+    expect(answers.map(({ connected_account: { status } }) => status)).toEqual([
+      'REVOKED',
+      'REVOKED',
+    ]);
+  });
+
   it('is refused in every status but ACTIVE and REVOKED', async () => {
     const pending = ['INITIALIZING', 'INITIATED', 'FAILED', 'EXPIRED', 'INACTIVE'] as const;
     for (const before of pending) {
