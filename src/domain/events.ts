@@ -1,5 +1,6 @@
 import type { AccountStatus } from './account.ts';
 import type { Outcome } from './connection.ts';
+import type { SweepEventData } from './sweep.ts';
 
 /** What is told of an attempt that has ended. */
 export interface ConnectEventData {
@@ -30,6 +31,8 @@ interface EventData {
   'connect.canceled': ConnectEventData;
   'connection.reauth_required': HealthEventData;
   'connection.healed': HealthEventData;
+  'sweep.finished': SweepEventData;
+  'sweep.halted': SweepEventData;
 }
 
 export const eventTypes = [
@@ -39,6 +42,8 @@ export const eventTypes = [
   'connect.canceled',
   'connection.reauth_required',
   'connection.healed',
+  'sweep.finished',
+  'sweep.halted',
 ] as const satisfies readonly (keyof EventData)[];
 export type EventType = (typeof eventTypes)[number];
 
@@ -48,7 +53,8 @@ interface EventOf<Type extends EventType> {
   type: Type;
   /** ISO. */
   occurredAt: string;
-  connectionId: string;
+  /** Null: it is about no single connection. */
+  connectionId: Type extends `sweep.${string}` ? null : string;
   connectedAccountId: string | null;
   data: EventData[Type];
 }
