@@ -13,7 +13,8 @@ export interface Listening {
 
 /** A server on loopback, and nowhere else: the sandbox knows no real users. */
 export async function listenOnLoopback(port: number): Promise<Listening> {
-  const server = createServer();
+  // With Node's five seconds a busy test sends its next call on a connection that is being closed.
+  const server = createServer({ keepAliveTimeout: 60_000 });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);

@@ -8,6 +8,7 @@ import {
 } from './config.ts';
 import { sealedRequest } from './credentials.ts';
 import { ConnectionHandle } from './connection-handle.ts';
+import type { AccountSnapshot } from './domain/account.ts';
 import type { ConnectAnswer, ConnectUserInput, ConnectUserRequest } from './domain/connection.ts';
 import { MooringError } from './domain/errors.ts';
 import { EventDeliveries } from './event-deliveries.ts';
@@ -27,6 +28,7 @@ import {
   parseReconnectLinkInput,
   parseRefreshInput,
 } from './domain/schemas.ts';
+import type { Standing } from './domain/usability.ts';
 import type { KeyRing } from './keys.ts';
 import {
   type AttemptFilter,
@@ -38,6 +40,7 @@ import {
 import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
 import { asMooringError, refusalType } from './temporal/failures.ts';
+import { standingOf } from './temporal/standing.ts';
 import { startOrJoinRefresh } from './temporal/refresh.ts';
 import {
   acceptWithinMs,
@@ -88,6 +91,8 @@ export { type ErrorCode, errorCodes, MooringError } from './domain/errors.ts';
 
 /** A reconnect link takes one list, which is tried for 15 s; nothing goes on without its caller. */
 const mintWithinMs = 20_000;
+/** Reads of a few runs, which Temporal answers in milliseconds; a tool waits behind them. */
+const standingWithinMs = 5_000;
 
 export interface MooringClientOptions {
   /**
@@ -278,6 +283,20 @@ export class MooringClient {
    */
   listConnections(filter: AttemptFilter = {}): AsyncIterable<AttemptSummary> {
     return listAttempts(this.#client, filter, this.#idKey);
+  }
+
+  /**
+   * What Temporal knows against using an account for these users, for `mooring/accounts`, which reads the
+   * rest from the API. ERR_TEMPORAL_UNAVAILABLE after 5 s: nobody knows then.
+   */
+  async standing(account: AccountSnapshot | null, userIds: readonly string[]): Promise<Standing> {
+    try {
+      return await this.#connection.withDeadline(Date.now() + standingWithinMs, () =>
+        standingOf(this.#client, account, userIds, this.#idKey),
+      );
+    } catch (error) {
+      throw asMooringError(error);
+    }
   }
 
   /** Whether Temporal answers within `timeoutMs`, for health checks. Never throws. */

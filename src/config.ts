@@ -82,9 +82,13 @@ const servingSchema = temporalSchema.extend(loggingSchema.shape).extend({
   MOORING_CODEC_ORIGINS: origins.default([]),
 });
 
-const workerSchema = servingSchema.extend({
+/** What reads the API with a backend's own key. */
+const composioSchema = z.object({
   COMPOSIO_API_KEY: z.string().min(1),
   COMPOSIO_BASE_URL: url.optional(),
+});
+
+const workerSchema = servingSchema.extend(composioSchema.shape).extend({
   MOORING_PUBLIC_URL: publicUrl.optional(),
   MOORING_RETURN_ORIGINS: origins.default([]),
   MOORING_TOKEN_KEYS: keyRing.optional(),
@@ -111,6 +115,11 @@ export type GatewayConfig = z.output<typeof gatewaySchema>;
 /** What a backend's client needs. */
 export function temporalConfig(environment: Environment): TemporalConfig {
   return read(temporalSchema, environment);
+}
+
+/** What `mooring/accounts` needs beside that. */
+export function composioConfig(environment: Environment): z.output<typeof composioSchema> {
+  return read(composioSchema, environment);
 }
 
 export function workerConfig(environment: Environment): WorkerConfig {

@@ -14,12 +14,9 @@ const parkedRetryMs = 60_000;
 /** Temporal ends an activity whose next try lies behind its time; our own gate keeps the rest of a long wait. */
 const longestDelayMs = 120_000;
 
-/** What no repeat can mend. A 404 without a reason is that of a create: calls on one account catch theirs. */
+/** What no repeat can mend. Composio's own 404 is that of a create: calls on one account catch theirs. */
 function refusal(error: ApiError): ErrorCode | null {
-  const { status, slug, code } = error;
-  // That of a proxy, or of a wrong base URL, does not name itself and proves nothing.
-  const isUnknown = status === 404 && (slug !== null || code !== null);
-  return refusalOf(error) ?? (isUnknown ? 'ERR_AUTH_CONFIG_NOT_FOUND' : null);
+  return refusalOf(error) ?? (error.isGone ? 'ERR_AUTH_CONFIG_NOT_FOUND' : null);
 }
 
 function messageOf({ fault, message }: ApiError): string {

@@ -11,7 +11,7 @@ import { defaultTaskQueue } from '../domain/task-queues.ts';
 import type { ToldTimings } from '../domain/timings.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 import { calling } from './call.ts';
-import { openRun } from './gate.ts';
+import { openRun } from '../temporal/open-runs.ts';
 import { readAccount, withoutSharing } from './read-account.ts';
 
 export interface ToldConfig {
@@ -70,7 +70,7 @@ export async function tellUser(
 
 /** Whether this user was told and the memory of it is still open. */
 export async function isTold(connectedAccountId: string): Promise<boolean> {
-  return (await openRun(toldWorkflowId(connectedAccountId))) !== null;
+  return (await openRun(getClient(), toldWorkflowId(connectedAccountId))) !== null;
 }
 
 /** The name by which a backend knows the connection of this account. */

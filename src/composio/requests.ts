@@ -5,7 +5,6 @@ import type {
   ConnectedAccountRefreshParams,
 } from '@composio/client/resources/connected-accounts';
 import type { LinkCreateParams } from '@composio/client/resources/link';
-import type { ToolExecuteParams } from '@composio/client/resources/tools';
 import { z } from 'zod';
 import type { Sharing } from '../domain/account.ts';
 import { authSchemeProblem } from '../domain/auth-scheme-problem.ts';
@@ -13,7 +12,7 @@ import type { AccountPageQuery } from '../domain/account-filter-schema.ts';
 import { type AuthScheme, patchableSchemes } from '../domain/auth-schemes.ts';
 import { MooringError } from '../domain/errors.ts';
 import { accountIdSchema, idSchema, parse } from '../domain/schemas.ts';
-import type { CredentialChange, NewAccount, ToolCall } from './api.ts';
+import type { CredentialChange, NewAccount } from './api.ts';
 
 /** Used in production as the largest; the API documents no limit. */
 const pageSize = 100;
@@ -75,19 +74,6 @@ export function credentialsBody({ authScheme, val }: CredentialChange) {
 
 export function sharingBody(sharing: Sharing): ConnectedAccountPatchParams {
   return { experimental: { acl_config_for_shared: aclBody(sharing) } };
-}
-
-export function toolBody(call: ToolCall): ToolExecuteParams {
-  return {
-    user_id: parse(idSchema, call.userId, 'userId'),
-    connected_account_id: accountId(call.connectedAccountId),
-    arguments: call.arguments,
-    ...(call.version !== undefined && { version: call.version }),
-  };
-}
-
-export function toolSlug(tool: string): string {
-  return parse(z.string().regex(/^[\w-]{1,200}$/, 'is not a tool’s slug'), tool, 'tool');
 }
 
 export function linkBody({

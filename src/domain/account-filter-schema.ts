@@ -11,7 +11,10 @@ function listOf<T extends z.ZodType>(item: T) {
   return z.array(item).min(1, 'is empty').max(mostIds, `has more than ${mostIds} entries`);
 }
 
-const slugSchema = idSchema.refine((slug) => /^[\w-]+$/.test(slug), 'is not a toolkit’s slug');
+export const toolkitSchema = idSchema.refine(
+  (slug) => /^[\w-]+$/.test(slug),
+  'is not a toolkit’s slug',
+);
 const statusSchema = z.enum(accountStatuses, {
   error: `is none of ${accountStatuses.join(', ')}`,
 });
@@ -19,7 +22,7 @@ const statusSchema = z.enum(accountStatuses, {
 /** What a caller or a file may ask of the list; the rest of a page's query is the walk's own. */
 export const accountFilterSchema = z.strictObject({
   userIds: listOf(idSchema).optional(),
-  toolkitSlugs: listOf(slugSchema).optional(),
+  toolkitSlugs: listOf(toolkitSchema).optional(),
   authConfigIds: listOf(idSchema).optional(),
   connectedAccountIds: listOf(accountIdSchema).optional(),
   statuses: listOf(statusSchema).optional(),

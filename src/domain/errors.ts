@@ -38,6 +38,12 @@ export interface MooringErrorDetails {
   field?: string;
   /** The connected account that stands in the way, where one does. */
   connectedAccountId?: string;
+  /** Those that fit, where several do. */
+  connectedAccountIds?: string[];
+  /** Why an account cannot be used: one of `unusableReasons`, or why a tool was not executed with it. */
+  reason?: string;
+  /** The call may have been carried out all the same: look before it is repeated. */
+  ambiguous?: true;
   /** Composio's id of the refused request, for its support. */
   requestId?: string;
 }

@@ -73,8 +73,8 @@ const dayMs = 86_400_000;
 export const toldTimings: ToldTimings = {
   readsMs: [15 * minuteMs, 60 * minuteMs, 360 * minuteMs],
   everyMs: dayMs,
-  // Webhooks repeat themselves within seconds, and one read answers them all.
-  hintSpacingMs: minuteMs,
+  // As `spacingMs` of an attempt: hints repeat themselves within seconds, and one read answers them all.
+  hintSpacingMs: 5_000,
   // After a month it is told once more, if it is still there and still sick.
   keepMs: 30 * dayMs,
 };

@@ -32,7 +32,9 @@ export async function startOrJoinRefresh(
       return await startOrJoin(client, input, place, updateId);
     } catch (error) {
       const isLate = refusalType(error) === attemptEnded || error instanceof WorkflowNotFoundError;
-      if (!isLate || repeat === mostRepeats) throw asMooringError(error);
+      if (!isLate) throw asMooringError(error);
+      // One run after the other was over as this call came: others are at it, and have read what there is.
+      if (repeat === mostRepeats) return busy(input.connectedAccountId);
     }
   }
 }

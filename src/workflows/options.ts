@@ -26,9 +26,9 @@ function onApiQueue() {
   return { ...oneTry, taskQueue: apiTaskQueue(workflowInfo().taskQueue) };
 }
 
-/** Opening survives an API that is down for minutes. Its input is not checked yet, this number included. */
-export function opening({ timings }: ConnectUserRequest) {
-  const openMs = Number(timings?.openMs);
+/** Opening survives an API that is down for minutes. Its input is not checked yet, and may be anything. */
+export function opening(request: ConnectUserRequest | null | undefined) {
+  const openMs = Number(request?.timings?.openMs);
   return proxyActivities<Pick<Activities, 'openAttempt' | 'attemptFacts'>>({
     ...onApiQueue(),
     scheduleToCloseTimeout: openMs >= 1_000 ? openMs : gatewayTimings.openMs,

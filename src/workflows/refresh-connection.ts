@@ -137,11 +137,12 @@ export async function refreshConnection(input: RefreshInput): Promise<Refreshed 
     view.callers++;
     await condition(() => answer !== undefined || refusal !== undefined);
     if (refusal !== undefined) throw refusal;
-    if (heard.cancelRequested || view.phase === 'ending' || view.outcome !== null) {
-      await condition(() => view.phase === 'settled');
-      throw ApplicationFailure.nonRetryable('this refresh has ended', attemptEnded);
-    }
-    return answer as RefreshAnswer;
+    const found = answer as RefreshAnswer;
+    const isEnding = heard.cancelRequested || view.phase === 'ending' || view.outcome !== null;
+    if (found.redirectUrl === null || !isEnding) return found;
+    // Whoever comes as the wait ends wants the next link, not the one that is used up.
+    await condition(() => view.phase === 'settled');
+    throw ApplicationFailure.nonRetryable('this refresh has ended', attemptEnded);
   }
 }
 

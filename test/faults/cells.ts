@@ -69,10 +69,10 @@ export const faults = {
   'HTML 502': { kind: 'html502' },
   redirect: { kind: 'redirect' },
 } satisfies Record<string, Fault>;
-export type FaultName = keyof typeof faults;
+type FaultName = keyof typeof faults;
 
 /** Of the account being ACTIVE: `early` comes before, `late` a second after, and `lost` never. */
-export const callbacks = ['early', 'late', 'lost'] as const;
+const callbacks = ['early', 'late', 'lost'] as const;
 
 export interface Cell {
   call: Call;

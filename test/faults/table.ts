@@ -1,9 +1,10 @@
 import { inspect } from 'node:util';
 import type { MooringClient } from '../../src/client.ts';
+import { leaks } from '../support/grep.ts';
 import type { TestStage } from '../support/stage.ts';
 import { type Cell, faults, nameOf } from './cells.ts';
 import { deadlineMs } from './expected.ts';
-import { judge, requireNoLeak } from './judge.ts';
+import { judge, requireNoLeak, tokenOf } from './judge.ts';
 import { openLane } from './lane.ts';
 import { tell, type Told } from './story.ts';
 
@@ -16,26 +17,38 @@ export async function runCells(stage: TestStage, cells: readonly Cell[], sideByS
   const isLong = ({ fault }: Cell) => fault === '429 for 61 s';
   const queues = [cells.filter(isLong), cells.filter((cell) => !isLong(cell))];
   const broken: string[] = [];
+  const callbackTokens: string[] = [];
   const work = async (queue: Cell[]) => {
     for (let cell = queue.shift(); cell !== undefined; cell = queue.shift()) {
-      await run(stage, cell, secretsAtStart).catch((error: unknown) => {
-        broken.push(`${nameOf(cell)}: ${inspect(error, { depth: 4 })}`);
-      });
+      try {
+        const { callback } = await run(stage, cell, secretsAtStart);
+        if (callback !== null) callbackTokens.push(tokenOf(callback));
+      } catch (error) {
+        const line = `${nameOf(cell)}: ${inspect(error, { depth: 4 })}`;
+        // At once: the end of a long run is minutes away.
+        console.error(line);
+        broken.push(line);
+      }
     }
   };
   await Promise.all(
     queues.flatMap((queue) => Array.from({ length: sideBySide }, () => work(queue))),
   );
-  return broken;
+  // Once for all: what a cell has logged stands among the lines of the others.
+  const secrets = [...(await stage.sandbox.secrets()), ...callbackTokens];
+  const logged = leaks(stage.lines.join('\n'), secrets);
+  return [...broken, ...logged.map((secret) => `the log: ${secret}`)];
 }
 
 /** A 429 holds its whole worker, so such a cell has one to itself; the others share the stage's. */
-async function run(stage: TestStage, cell: Cell, secretsAtStart: readonly string[]): Promise<void> {
-  const since = { secrets: (await stage.sandbox.secrets()).length, lines: stage.lines.length };
+async function run(stage: TestStage, cell: Cell, secretsAtStart: readonly string[]): Promise<Told> {
+  const before = (await stage.sandbox.secrets()).length;
   const lane = cell.fault.startsWith('429') ? await openLane(stage) : null;
   try {
     const told = await runWith(stage, lane?.mooring ?? stage.mooring, cell);
-    await requireNoLeak(stage, told, secretsAtStart, since);
+    const secrets = [...secretsAtStart, ...(await stage.sandbox.secrets(before))];
+    await requireNoLeak(stage, told, secrets);
+    return told;
   } finally {
     await lane?.close();
   }

@@ -46,6 +46,15 @@ describe('what `npm run build` makes of the tracked files', () => {
     expect(stdout).toBe('function\n');
   });
 
+  it('exports client and reading side under the package’s own names', async () => {
+    const script = `
+      const { Accounts } = await import('mooring/accounts');
+      const { MooringClient } = await import('mooring');
+      console.log(typeof Accounts.connect, typeof MooringClient.connect);`;
+    const { stdout } = await node('--input-type=module', '--eval', script);
+    expect(stdout).toBe('function function\n');
+  });
+
   it('holds the workflows in one bundle', async () => {
     const { size } = await stat(join(copy, 'dist/src/workflow-bundle.js'));
     expect(size).toBeGreaterThan(100_000);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AuthScheme, type ConnectUserInput } from '../../src/client.ts';
-import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
+import { openStage, type TestStage, TestUser } from '../support/stage.ts';
 
 let stage: TestStage;
 
@@ -232,4 +232,31 @@ describe('sharing', () => {
       redirectUrl: null,
     });
   });
+});
+
+describe('what backends have', () => {
+  it('is a callback URL with a query of its own, which stays as it is', async () => {
+    const user = stage.user();
+    const { redirectUrl, connectionId } = await user.ask({
+      callbackUrl: 'http://app.localhost:4321/cb?a=1&b=%2F%20x',
+    });
+    const landed = await user.person.approve(redirectUrl ?? '');
+    expect(landed.search).toMatch(/^\?a=1&b=%2F%20x&.*status=success/);
+    await stage.mooring.connection(connectionId).deliverCallback({ status: 'success' });
+    expect(await outcomeOf(user)).toMatchObject({ status: 'ACTIVE' });
+  });
+
+  it.each(['org/7/ada', `o"brien's`, 'zoë ✓ 名前', '100%~?#'])(
+    'are ids like %j, which name one user and nobody else',
+    async (name) => {
+      const user = new TestUser(stage, `${stage.taskQueue} ${name}`, 'ac_apikey');
+      const scheme = AuthScheme.APIKey({ generic_api_key: 'key-of-an-odd-id' });
+      const { connectionId } = await user.ask({ ...initiate(scheme), alias: `of ${name}` });
+      const outcome = await stage.mooring.connection(connectionId).outcome({ timeoutMs: 20_000 });
+      expect(outcome).toMatchObject({ status: 'ACTIVE' });
+      expect(await user.left()).toEqual([[outcome.connectedAccountId, 'ACTIVE']]);
+      const [listed] = await stage.sandbox.accounts({ userId: user.id });
+      expect(listed?.alias).toBe(`of ${name}`);
+    },
+  );
 });

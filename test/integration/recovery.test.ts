@@ -30,6 +30,16 @@ describe('without a worker', () => {
   });
 });
 
+/** What follows has a new worker process to itself, which is ready. */
+async function withNextWorker(then: () => Promise<void>): Promise<void> {
+  const next = await startWorkerProcess(stage.env);
+  try {
+    await then();
+  } finally {
+    await next.stop();
+  }
+}
+
 describe('after SIGKILL of the only worker', () => {
   it('a callback is answered with the outcome within 3 s of the new worker’s ready line', async () => {
     const user = stage.user();
@@ -37,8 +47,7 @@ describe('after SIGKILL of the only worker', () => {
     const { redirectUrl, connectionId } = await user.connect();
     await first.kill();
     const callback = await user.person.approve(redirectUrl);
-    const second = await startWorkerProcess(stage.env);
-    try {
+    await withNextWorker(async () => {
       const ready = performance.now();
       const home = await user.comeBack(callback);
       expect(performance.now() - ready).toBeLessThan(3_000);
@@ -46,9 +55,7 @@ describe('after SIGKILL of the only worker', () => {
       expect(await stage.mooring.connection(connectionId).outcome()).toMatchObject({
         status: 'ACTIVE',
       });
-    } finally {
-      await second.stop();
-    }
+    });
   });
 
   it('in the middle of the link call its caller has the URL within 6 s of the new worker’s ready line', async () => {
@@ -64,17 +71,14 @@ describe('after SIGKILL of the only worker', () => {
       .poll(async () => (await user.calls()).includes('POST /connected_accounts/link'))
       .toBe(true);
     await first.kill();
-    const second = await startWorkerProcess(stage.env);
-    try {
+    await withNextWorker(async () => {
       const ready = performance.now();
       const { redirectUrl } = await connecting;
       expect(performance.now() - ready).toBeLessThan(6_000);
       await user.comeBack(await user.person.approve(redirectUrl));
       const outcome = await stage.mooring.connection(user.connectionId).outcome();
       expect(await user.left()).toEqual([[outcome.connectedAccountId, 'ACTIVE']]);
-    } finally {
-      await second.stop();
-    }
+    });
   });
 
   it('what the worker before it had applied without an answer is not left behind', async () => {
@@ -88,16 +92,13 @@ describe('after SIGKILL of the only worker', () => {
     const connecting = user.connect();
     await expect.poll(async () => (await user.left()).length).toBe(1);
     await first.kill();
-    const second = await startWorkerProcess(stage.env);
-    try {
+    await withNextWorker(async () => {
       const { connectedAccountId } = await connecting;
       expect(await user.left()).toEqual([[connectedAccountId, 'INITIALIZING']]);
       await stage.mooring.connection(user.connectionId).cancel();
       await stage.mooring.connection(user.connectionId).outcome();
       expect(await user.left()).toEqual([]);
-    } finally {
-      await second.stop();
-    }
+    });
   });
 });
 
@@ -115,13 +116,10 @@ describe('SIGTERM', () => {
     expect(await worker.stop()).toBe(0);
     const calls = (await user.calls()).filter((call) => call.startsWith('POST'));
     expect(calls, 'the call was neither cut off nor repeated').toHaveLength(1);
-    const next = await startWorkerProcess(stage.env);
-    try {
+    await withNextWorker(async () => {
       await connecting;
       await stage.mooring.connection(user.connectionId).cancel();
       await stage.mooring.connection(user.connectionId).outcome();
-    } finally {
-      await next.stop();
-    }
+    });
   });
 });

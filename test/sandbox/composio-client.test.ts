@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Fault, SandboxControl } from '../../sandbox/control.ts';
+import { type Fault, SandboxControl, type SeededAccount } from '../../sandbox/control.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
 import type { ComposioApi } from '../../src/composio/api.ts';
+import type { AccountPageQuery } from '../../src/domain/account-filter-schema.ts';
+import { AuthScheme } from '../../src/domain/auth-schemes.ts';
 import { createComposioApi } from '../../src/composio/client.ts';
 import { canaryUntouched } from '../support/canary.ts';
 
@@ -73,6 +75,68 @@ describe('the client and the sandbox', () => {
     }
     const rows = await api.listAccounts(link);
     expect(rows.map((row) => row.id)).toEqual(made);
+  });
+
+  it('agree on every filter of a page, and on its cursor', async () => {
+    const [ada, bob] = [`user_${++users}`, `user_${++users}`];
+    const seed = async (userId: string, row: Partial<SeededAccount> = {}) =>
+      (await control.seedAccount({ userId, authConfigId: 'ac_gmail', ...row })).id;
+    const active = await seed(ada);
+    const dead = await seed(ada, { alias: 'old', status: 'EXPIRED' });
+    const shared = await seed(ada, { alias: 'team', accountType: 'SHARED' });
+    const other = await seed(bob, { authConfigId: 'ac_github' });
+    const userIds = [ada, bob];
+    const page = async (query: AccountPageQuery) => {
+      const { rows, next } = await api.pageAccounts({ userIds, ...query });
+      return [rows.map(({ id }) => id), next] as const;
+    };
+
+    expect(await page({})).toEqual([[active, dead, shared, other], null]);
+    expect(await page({ statuses: ['EXPIRED'] })).toEqual([[dead], null]);
+    expect(await page({ toolkitSlugs: ['github'] })).toEqual([[other], null]);
+    expect(await page({ authConfigIds: ['ac_github'] })).toEqual([[other], null]);
+    expect(await page({ accountType: 'SHARED' })).toEqual([[shared], null]);
+    expect(await page({ connectedAccountIds: [active] })).toEqual([[active], null]);
+    expect((await page({ direction: 'desc', orderBy: 'updated_at' }))[0][0]).toBe(other);
+    const [first, cursor] = await page({ limit: 3 });
+    expect(first).toEqual([active, dead, shared]);
+    expect(await page({ limit: 3, cursor: cursor ?? '' })).toEqual([[other], null]);
+    const foreign = page({ statuses: ['ACTIVE'], cursor: cursor ?? '' });
+    await expect(foreign).rejects.toMatchObject({ status: 400, ambiguous: false });
+  });
+
+  it('agree on new credentials, and on a scheme that is not the account’s', async () => {
+    const account = { ...newLink(), authConfigId: 'ac_apikey' };
+    const scheme = AuthScheme.APIKey({ api_key: 'tvly-first-of-its-kind' });
+    const { connectedAccountId: id } = await api.createAccount({ ...account, scheme });
+    const change = AuthScheme.APIKey({ generic_api_key: 'tvly-second-of-its-kind' });
+    const both = { ...change, val: { ...change.val, api_key: null } };
+    expect(await api.patchCredentials(id, both)).toEqual({ status: 'ACTIVE' });
+    const [row] = await control.accounts({ userId: account.userId });
+    expect(row?.fields).toEqual(['generic_api_key']);
+    const wrong = AuthScheme.BearerToken({ token: 'tvly-third-of-its-kind' });
+    await expect(api.patchCredentials(id, wrong)).rejects.toMatchObject({ status: 400 });
+  });
+
+  it('agree on who may use a SHARED account, and that a PRIVATE one has no lists', async () => {
+    const link = newLink();
+    const sharing = { allowedUserIds: ['eve'] };
+    const { connectedAccountId: id } = await api.createLink({ ...link, sharing });
+    await api.setSharing(id, { allowAllUsers: true, allowedUserIds: [] });
+    expect((await api.getAccount(id))?.sharing).toEqual({
+      allowAllUsers: true,
+      allowedUserIds: [],
+      notAllowedUserIds: [],
+    });
+    const { connectedAccountId: other } = await api.createLink({ ...link, alias: 'other' });
+    const refused = api.setSharing(other, sharing);
+    await expect(refused).rejects.toMatchObject({ fault: 'acl_on_private' });
+  });
+
+  it('agree that only what is ACTIVE or INACTIVE can be enabled', async () => {
+    const { connectedAccountId: id } = await api.createLink(newLink());
+    const refused = api.setEnabled(id, true);
+    await expect(refused).rejects.toMatchObject({ status: 409, fault: 'invalid_transition' });
   });
 
   it('agree that an alias is taken while a row holds it', async () => {

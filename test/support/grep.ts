@@ -11,9 +11,24 @@ export function everyByte(value: unknown): string {
   return String(value);
 }
 
-/** The one grep for secrets: which of them stand in this text. */
+/** By its end a secret is looked up: many begin alike. */
+const endLength = 8;
+
+/** The one grep for secrets: which of them stand in this text. One pass, as there may be thousands of them. */
 export function leaks(text: string, secrets: readonly string[]): string[] {
-  return secrets.filter((secret) => text.includes(secret));
+  const byEnd = new Map<string, string[]>();
+  const found = new Set<string>();
+  for (const secret of secrets) {
+    const end = secret.slice(-endLength);
+    if (end.length === endLength) byEnd.set(end, [...(byEnd.get(end) ?? []), secret]);
+    else if (text.includes(secret)) found.add(secret);
+  }
+  for (let end = endLength; end <= text.length; end++) {
+    for (const secret of byEnd.get(text.slice(end - endLength, end)) ?? []) {
+      if (text.endsWith(secret, end)) found.add(secret);
+    }
+  }
+  return secrets.filter((secret) => found.has(secret));
 }
 
 /** Events as the codecs open them: one line an event, every payload opened. */
@@ -21,18 +36,27 @@ export async function decodedEvents(
   events: readonly unknown[],
   codecs: readonly PayloadCodec[],
 ): Promise<string[]> {
-  const open = async (value: unknown): Promise<string> => {
+  const sealed = [...payloadsIn(events)];
+  let opened = sealed;
+  for (const codec of codecs) opened = await codec.decode(opened);
+  const texts = new Map<object, string>(
+    sealed.map((payload, i) => [payload, everyByte(opened[i]?.data ?? '')]),
+  );
+  const open = (value: unknown): string => {
     if (value === null || typeof value !== 'object') return String(value);
     if (value instanceof Uint8Array) return everyByte(value);
-    if ('metadata' in value && 'data' in value) {
-      let payloads = [value as Payload];
-      for (const codec of codecs) payloads = await codec.decode(payloads);
-      return payloads.map(({ data }) => everyByte(data ?? '')).join(' ');
-    }
-    const parts = Object.entries(value).map(async ([key, part]) => `${key}=${await open(part)}`);
-    return (await Promise.all(parts)).join(' ').replaceAll('\n', ' ');
+    const text = texts.get(value);
+    if (text !== undefined) return text;
+    const parts = Object.entries(value).map(([key, part]) => `${key}=${open(part)}`);
+    return parts.join(' ').replaceAll('\n', ' ');
   };
-  return Promise.all(events.map(open));
+  return events.map(open);
+}
+
+function* payloadsIn(value: unknown): Generator<Payload> {
+  if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return;
+  if ('metadata' in value && 'data' in value) yield value as Payload;
+  else for (const part of Object.values(value)) yield* payloadsIn(part);
 }
 
 /** The two kinds of events, of `decodedEvents`, in which a link's URL must stand: its caller is given it. */

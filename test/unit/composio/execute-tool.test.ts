@@ -97,6 +97,8 @@ describe('executeTool', () => {
     ['tool', { tool: '' }],
     ['userId', { userId: 'default' }],
     ['connectedAccountId', { connectedAccountId: 'ca_1,ca_2' }],
+    ['arguments', { arguments: 'to: bob' as never }],
+    ['timeoutMs', { timeoutMs: 0.5 }],
   ])('refuses a wrong %s before anything is sent', async (field, change) => {
     const refused = upstream.api().executeTool({ ...call, ...change });
     await expect(refused).rejects.toMatchObject({ code: 'ERR_INVALID_INPUT', details: { field } });

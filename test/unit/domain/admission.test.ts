@@ -1,21 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type AccountSnapshot, replacedAlias, type Sharing } from '../../../src/domain/account.ts';
+import { replacedAlias, type Sharing } from '../../../src/domain/account.ts';
 import { admit, sharingFor } from '../../../src/domain/admission.ts';
-
-function row(change: Partial<AccountSnapshot> = {}): AccountSnapshot {
-  return {
-    id: 'ca_1',
-    userId: 'ada',
-    authConfigId: 'ac_1',
-    toolkit: 'gmail',
-    status: 'ACTIVE',
-    statusReason: null,
-    alias: null,
-    accountType: 'PRIVATE',
-    createdAt: '2026-11-01T00:00:00Z',
-    ...change,
-  };
-}
+import { row } from '../a-row.ts';
 
 const nothing = { account: null, refusal: null };
 const shared = (sharing: Sharing) => row({ accountType: 'SHARED', sharing });

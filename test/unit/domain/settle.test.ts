@@ -6,24 +6,10 @@ import {
   callersAlias,
 } from '../../../src/domain/account.ts';
 import { expiredOutcome, judge, type Memory, type Reading } from '../../../src/domain/settle.ts';
+import { row } from '../a-row.ts';
 
 const expected = { connectedAccountId: 'ca_1', userId: 'ada', authConfigId: 'ac_1' };
 const memory: Memory = { lastStatus: 'INITIATED', denied: false };
-
-function row(change: Partial<AccountSnapshot> = {}): AccountSnapshot {
-  return {
-    id: 'ca_1',
-    userId: 'ada',
-    authConfigId: 'ac_1',
-    toolkit: 'gmail',
-    status: 'ACTIVE',
-    statusReason: null,
-    alias: null,
-    accountType: 'PRIVATE',
-    createdAt: '2026-01-01T00:00:00Z',
-    ...change,
-  };
-}
 
 function reading(change: Partial<AccountSnapshot>, blocked = false): Reading {
   return { account: row(change), blocked };

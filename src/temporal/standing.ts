@@ -1,0 +1,55 @@
+import type { Client } from '@temporalio/client';
+import { type AccountSnapshot, markerPrefix } from '../domain/account.ts';
+import { takesOutOfUse } from '../domain/account-runs.ts';
+import { connectWorkflowId } from '../domain/hashed-ids.ts';
+import { accountWorkflowId } from '../domain/ids.ts';
+import type { Standing } from '../domain/usability.ts';
+import { searchAttributeKeys as keys } from '../workflows/messages.ts';
+import { closedPhaseOf, newestRun, openRun } from './open-runs.ts';
+
+/** A link is honoured for a day at most, and a confirmation as long: no attempt is open for longer. */
+const longestAttemptMs = 2 * 86_400_000;
+
+/** What the runs of these users and of this account say against its use; nothing but reads. */
+export async function standingOf(
+  client: Client,
+  row: AccountSnapshot | null,
+  userIds: readonly string[],
+  idKey: string | undefined,
+): Promise<Standing> {
+  const [phases, ending, connecting] = await Promise.all([
+    Promise.all(userIds.map((userId) => closedPhaseOf(client, userId, idKey))),
+    row !== null && isEnding(client, row.id),
+    row !== null && isConnecting(client, row, idKey),
+  ]);
+  return { closed: phases.find((phase) => phase !== null) ?? null, ending, connecting };
+}
+
+async function isEnding(client: Client, connectedAccountId: string): Promise<boolean> {
+  const run = await openRun(client, accountWorkflowId(connectedAccountId));
+  return run !== null && takesOutOfUse(run.type);
+}
+
+/**
+ * Whether the attempt that made this account is still open: one whose user has yet to be confirmed must not
+ * be used for him. An account with an alias of the caller's bears a marker of ours until then, one without
+ * bears it for good, so that the attempt without an alias, whose id is known, answers nearly always. Only
+ * for another young one visibility is asked, which has known the account since its link was made.
+ */
+async function isConnecting(
+  client: Client,
+  { id, userId, authConfigId, alias, status, createdAt }: AccountSnapshot,
+  idKey: string | undefined,
+): Promise<boolean> {
+  const isYoung = Date.now() - Date.parse(createdAt) < longestAttemptMs;
+  if (status !== 'ACTIVE' || !alias?.startsWith(markerPrefix) || !isYoung) return false;
+  const unnamed = connectWorkflowId({ userId, authConfigId, alias: null }, idKey);
+  const run = await newestRun(client, unnamed);
+  if (run?.typedSearchAttributes.get(keys.accountId) === id) return run.closeTime === undefined;
+  const query = `WorkflowType = "connectUser" AND ExecutionStatus = "Running" AND ${keys.accountId.name} = "${id}"`;
+  for await (const { workflowId, runId } of client.workflow.list({ query })) {
+    // Visibility lags: what it calls open may have settled a second ago.
+    if ((await openRun(client, workflowId, runId)) !== null) return true;
+  }
+  return false;
+}
