@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { activityInfo, log } from '@temporalio/activity';
 import { ApiError } from '../composio/errors.ts';
 import { type Breaker, allowed, harmed, isTripped, proved } from '../domain/breaker.ts';
@@ -52,6 +53,8 @@ export function createActSweepActivities(deps: SweepDependencies) {
       const known = (activityInfo().heartbeatDetails ?? null) as Progress | null;
       const progress = known ?? { settled: {}, tries: {}, begun: [], breaker: batch.breaker };
       return calling({ waiting: false, settled: () => progress }, async (signal) => {
+        // Each call in flight listens to it, which Node takes for a leak.
+        setMaxListeners(2 * inFlightPerProcess, signal);
         const left = batch.rows.filter(({ id }) => !(id in progress.settled));
         const errors = new Map<string, unknown>();
         const attempt = async (row: SweepRow) => {

@@ -13,7 +13,9 @@ import { failure } from './print.ts';
 import { refreshCommand } from './refresh.ts';
 import { reconnectLinkCommand } from './reconnect-link.ts';
 import { sandboxCommand } from './sandbox.ts';
+import { scheduleCommand } from './schedule.ts';
 import { showCommand } from './show.ts';
+import { sweepCommand } from './sweep.ts';
 import { watchCommand } from './watch.ts';
 import { workerCommand } from './worker.ts';
 
@@ -41,6 +43,7 @@ function createProgram(): Command {
       reconnectLinkCommand(),
       refreshCommand(),
     ],
+    'Sweeps:': [sweepCommand(), scheduleCommand()],
     'Events:': [eventsCommand()],
   };
   for (const [group, commands] of Object.entries(groups)) {
