@@ -28,7 +28,7 @@ export const sweepFields = {
   harmLimit: z.number().int().min(1).max(100).optional(),
 };
 
-/** By toolkit. Below a minute every sweep would refresh what the one before has just refreshed. */
+/** By toolkit. As with all durations, a second is the least. */
 export function refreshAfterOf<T extends z.ZodType<number>>(duration: T) {
   const bounded = duration.refine(
     (ms) => ms >= 60_000 && ms <= yearMs,

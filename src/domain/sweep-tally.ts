@@ -91,7 +91,8 @@ export function suspects({ toolkits }: Pick<Tally, 'toolkits'>): Suspect[] {
   });
 }
 
-export function countsOf({ toolkits: _, ...counts }: Tally): SweepCounts {
+export function countsOf(tally: Tally): SweepCounts {
+  const { toolkits: _, ...counts } = tally;
   return counts;
 }
 

@@ -1,4 +1,5 @@
 import type { AccountSnapshot, AccountStatus } from './account.ts';
+import { type AuthSchemeName, authSchemes } from './auth-schemes.ts';
 import type { AccountFilter } from './account-filter.ts';
 import type { Breaker } from './breaker.ts';
 import { decide, healOutcomes, type HealReason } from './heal.ts';
@@ -126,6 +127,8 @@ export interface SweepView extends SweepCounts {
   name: string;
   mode: SweepMode;
   phase: 'sweeping' | 'settled';
+  /** Rows that were to be acted on so far, or were settled by looking alone: `outcomes` grow up to them. */
+  found: number;
   /** Null: this mode touches nothing that is ACTIVE. */
   breaker: Breaker | null;
   suspects: readonly Suspect[];
@@ -153,7 +156,7 @@ export function triage(
   if (mode !== 'proactive' || row.status !== 'ACTIVE') return null;
   const after = refreshAfter[row.toolkit.toLowerCase()];
   // Only what a provider hands out can be renewed; what the API does not tell is left alone.
-  const isOAuth = /^OAUTH/.test(row.authScheme ?? '');
+  const isOAuth = authSchemes[row.authScheme as AuthSchemeName]?.redirects ?? false;
   const changedAt = Date.parse(row.updatedAt ?? '');
   if (after === undefined || !isOAuth || Number.isNaN(changedAt)) return null;
   return now - changedAt > after ? 'act' : null;

@@ -59,6 +59,8 @@ export async function bulkRefresh(
   let failure: unknown;
   /** Works that have come to an end, whichever: what the story waits for. */
   let ends = 0;
+  /** Listed, and neither acted on yet nor given up. */
+  let pending = 0;
 
   setHandler(sweepViewQuery, view);
   setHandler(cancelSignal, cancel);
@@ -138,6 +140,7 @@ export async function bulkRefresh(
     }
 
     function queue(rows: readonly SweepRow[]): void {
+      pending += rows.length;
       const isActive = ({ statusBefore }: SweepRow) => statusBefore === 'ACTIVE';
       sick.push(...batches(rows.filter((row) => !isActive(row))));
       active.push(...batches(rows.filter(isActive)));
@@ -164,6 +167,7 @@ export async function bulkRefresh(
           isCareful = false;
         }
         working--;
+        pending -= rows.length;
         showProgress();
       });
     }
@@ -171,6 +175,7 @@ export async function bulkRefresh(
     function skip(rows: readonly SweepRow[]): void {
       const untouched = (tally.outcomes.untouched ?? 0) + rows.length;
       tally = { ...tally, outcomes: { ...tally.outcomes, untouched } };
+      pending -= rows.length;
     }
 
     async function hop(): Promise<void> {
@@ -228,6 +233,7 @@ export async function bulkRefresh(
       name,
       mode,
       phase: ended === null ? 'sweeping' : 'settled',
+      found: Object.values(tally.outcomes).reduce((total, n) => total + n, pending),
       ...countsOf(tally),
       breaker,
       suspects: suspects(tally),

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SeededAccounts, Settings } from '../../sandbox/control.ts';
 import { eventSchema, type SweepInput, type SweepReport } from '../../src/client.ts';
-import { toldWorkflowId } from '../../src/domain/ids.ts';
+import { startWorkerProcess } from '../../demo/worker-process.ts';
+import { accountWorkflowId } from '../../src/domain/ids.ts';
 import { secret } from '../support/an-event.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { openStage, type TestStage } from '../support/stage.ts';
@@ -13,7 +15,7 @@ const refreshRoute = 'POST /connected_accounts/:id/refresh';
 
 let stage: TestStage;
 let receiver: Receiver;
-let users = 0;
+let seedings = 0;
 
 beforeAll(async () => {
   receiver = await startReceiver();
@@ -34,14 +36,18 @@ async function reads(refreshReading: Settings['refreshReading']): Promise<void> 
   await stage.sandbox.settings({ refreshReading });
 }
 
-/** Accounts of an auth config that no other test here has, so that a filter means them alone. */
-async function seeded(authConfigId: string, kinds: SeededAccounts['kinds'], count: number) {
+/** Accounts of users that no other test here has, and the filter that means them alone. */
+async function seeded(kinds: SeededAccounts['kinds'], count: number, authConfigId = 'ac_gmail') {
+  const userPrefix = `${stage.taskQueue}-s${++seedings}_`;
+  const many = Math.min(50, count);
   await stage.sandbox.seedAccounts({
     count,
-    userPrefix: `${stage.taskQueue}-s${++users}_`,
+    users: many,
+    userPrefix,
     authConfigs: { [authConfigId]: 1 },
     kinds: kinds ?? [],
   });
+  return { userIds: Array.from({ length: many }, (_, n) => `${userPrefix}${n}`) };
 }
 
 const aName = () => `t-${randomBytes(4).toString('hex')}`;
@@ -58,11 +64,10 @@ function eventsOf(name: string) {
 }
 
 describe('a sweep that heals', () => {
-  const filter = { authConfigIds: ['ac_github'] };
+  let filter = {};
 
   it('lists what is sick, refreshes it once, and leaves everything else alone', async () => {
-    await seeded(
-      'ac_github',
+    filter = await seeded(
       [
         { share: 90, status: 'ACTIVE' },
         { share: 6, status: 'EXPIRED', grant: 'sandbox' },
@@ -98,8 +103,7 @@ describe('a sweep that heals', () => {
 });
 
 it('a probe walks everything, counts it, and touches nothing', async () => {
-  await seeded(
-    'ac_custom_slack',
+  const filter = await seeded(
     [
       { share: 3, status: 'ACTIVE' },
       { share: 1, status: 'EXPIRED' },
@@ -107,7 +111,6 @@ it('a probe walks everything, counts it, and touches nothing', async () => {
     1_200,
   );
   const sizes = { pages: 3, listings: 2 };
-  const filter = { authConfigIds: ['ac_custom_slack'] };
   const report = await sweep({ mode: 'probe', filter, sizes });
   expect(report).toMatchObject({
     ended: 'finished',
@@ -117,4 +120,157 @@ it('a probe walks everything, counts it, and touches nothing', async () => {
     outcomes: {},
   });
   expect(await stage.sandbox.calls()).toEqual({ [listRoute]: 12 });
+});
+
+describe('a sweep that goes wrong', () => {
+  it('leaves a poisonous account behind, and stops for none', async () => {
+    const user = stage.user('ac_github');
+    const userId = user.id;
+    const { id } = await stage.sandbox.seedAccount({ ...user, userId, status: 'EXPIRED' });
+    const well = stage.user('ac_github');
+    await stage.sandbox.seedAccount({ ...well, userId: well.id, status: 'EXPIRED' });
+    await stage.sandbox.fault({
+      route: readRoute,
+      userId,
+      times: 100,
+      fault: { kind: 'status', status: 500 },
+    });
+    const report = await sweep({ filter: { userIds: [userId, well.id] } });
+    await stage.sandbox.clearFaults();
+    expect(report).toMatchObject({ ended: 'finished', outcomes: { failed: 1, needs_user: 1 } });
+    expect(report.failures).toMatchObject([{ connectedAccountId: id, outcome: 'failed' }]);
+    expect((await user.calls()).filter((route) => route === readRoute)).toHaveLength(3);
+  });
+
+  it('waits for an API that is away, and then misses nobody', async () => {
+    const user = stage.user('ac_github');
+    await stage.sandbox.seedAccount({ ...user, userId: user.id, status: 'EXPIRED' });
+    const gone = { kind: 'dropBefore' } as const;
+    for (const route of [readRoute, listRoute]) {
+      await stage.sandbox.fault({ route, times: 2, fault: gone });
+    }
+    const report = await sweep({ filter: { userIds: [user.id] } });
+    expect(report).toMatchObject({ ended: 'finished', outcomes: { needs_user: 1 } });
+  });
+
+  it('leaves an account out that somebody else is writing to', async () => {
+    const user = stage.user('ac_github');
+    const { id } = await stage.sandbox.seedAccount({
+      ...user,
+      userId: user.id,
+      status: 'EXPIRED',
+    });
+    const writer = await stage.temporal.workflow.start('removeAccount', {
+      taskQueue: `${stage.taskQueue}-nobody`,
+      workflowId: accountWorkflowId(id),
+    });
+    const query = `WorkflowId = "${accountWorkflowId(id)}"`;
+    await expect.poll(async () => (await stage.temporal.workflow.count(query)).count).toBe(1);
+    const report = await sweep({ filter: { userIds: [user.id] } });
+    await writer.terminate();
+    expect(report.outcomes).toEqual({ busy: 1 });
+    expect(await user.calls()).not.toContain(readRoute);
+  });
+
+  it('names the toolkit when most of its sick fail alike', async () => {
+    const filter = await seeded([{ share: 1, status: 'EXPIRED' }], 12);
+    const report = await sweep({ filter });
+    expect(report.suspects).toEqual([
+      {
+        toolkit: 'gmail',
+        sick: 12,
+        alike: 12,
+        outcome: 'needs_user',
+        reason: 'Permanent auth error during token refresh',
+      },
+    ]);
+  });
+
+  it('ends at the next batch when it is cancelled, with the totals so far', async () => {
+    const filter = await seeded([{ share: 1, status: 'EXPIRED', grant: 'sandbox' }], 60);
+    await stage.sandbox.settings({ latencyMs: 200 });
+    const input = { filter, sizes: { batch: 5, rows: 60 } };
+    const run = await stage.mooring.startSweep({ name: aName(), ...input });
+    await expect
+      .poll(async () => (await run.view()).outcomes.healed ?? 0, { timeout: 20_000 })
+      .toBeGreaterThan(0);
+    await run.cancel();
+    const report = await run.result();
+    await stage.sandbox.settings({ latencyMs: 0 });
+    expect(report.ended).toBe('canceled');
+    expect(report.outcomes.healed).toBeLessThan(60);
+    expect(report.seen).toBe(60);
+    const rest = await sweep(input);
+    expect(rest.outcomes.healed).toBe(60 - (report.outcomes.healed ?? 0));
+  });
+});
+
+describe('a proactive sweep', () => {
+  const mode = 'proactive' as const;
+  const refreshAfter = { slack: 1_000 };
+
+  it('refreshes what has not changed for long, and proves it, where the endpoint renews', async () => {
+    const report = await sweep({ mode, refreshAfter, filter: await unchanged(24) });
+    expect(report).toMatchObject({ ended: 'finished', outcomes: { healthy: 24 }, hurt: [] });
+  });
+
+  it('halts itself after three where it restarts, pauses its Schedule, and hurts nobody more', async () => {
+    const filter = await unchanged(24);
+    await reads('restart');
+    const name = aName();
+    const schedule = { name, mode, filter, refreshAfter: { slack: '1s' } };
+    await stage.mooring.schedules.apply({ ...schedule, every: '1d' });
+    const report = await (await stage.mooring.startSweep({ name, mode: 'proactive' })).result();
+    expect(report).toMatchObject({
+      ended: 'halted',
+      outcomes: { made_worse: 3, untouched: 21 },
+    });
+    expect(report.hurt).toHaveLength(3);
+    expect((await stage.sandbox.calls())[refreshRoute]).toBe(3);
+    await expect.poll(() => eventsOf(name).map(({ type }) => type)).toEqual(['sweep.halted']);
+    await expect(stage.mooring.startSweep({ name })).rejects.toThrow(/is paused \(halted: 3 /);
+    await stage.mooring.schedules.apply({ ...schedule, every: '2d' });
+    await expect(stage.mooring.startSweep({ name })).rejects.toThrow(/is paused/);
+    await stage.mooring.schedules.delete(name);
+  });
+
+  it('without a Schedule it is the last run that remembers the halt', async () => {
+    const filter = await unchanged(5);
+    await reads('restart');
+    const input = { name: aName(), mode, filter, refreshAfter };
+    expect((await (await stage.mooring.startSweep(input)).result()).ended).toBe('halted');
+    await expect(stage.mooring.startSweep(input)).rejects.toThrow(/has halted/);
+    await reads('renew');
+    const again = await stage.mooring.startSweep(input, { afterHalt: true });
+    expect(await again.result()).toMatchObject({ ended: 'finished', outcomes: { healthy: 2 } });
+  });
+
+  /** ACTIVE for longer than the second after which they are due. */
+  async function unchanged(count: number) {
+    const filter = await seeded([{ share: 1, status: 'ACTIVE' }], count, 'ac_custom_slack');
+    await sleep(1_100);
+    return filter;
+  }
+});
+
+it('after SIGKILL in the middle nobody is missed, and few are read again', async () => {
+  const filter = await seeded([{ share: 1, status: 'EXPIRED', grant: 'sandbox' }], 400);
+  await stage.stopWorker();
+  await stage.sandbox.settings({ latencyMs: 300 });
+  const first = await startWorkerProcess(stage.env);
+  const run = await stage.mooring.startSweep({
+    name: aName(),
+    filter,
+    sizes: { batch: 400 },
+  });
+  const refreshes = async () => (await stage.sandbox.calls())[refreshRoute] ?? 0;
+  await expect.poll(refreshes, { timeout: 20_000 }).toBeGreaterThan(150);
+  await first.kill();
+  await stage.startWorker();
+  const report = await run.result();
+  await stage.sandbox.settings({ latencyMs: 0 });
+  expect(report).toMatchObject({ ended: 'finished', outcomes: { healed: 400 } });
+  expect(await refreshes()).toBe(400);
+  // Read again was what was in flight or settled in the last second.
+  expect((await stage.sandbox.calls())[readRoute]).toBeLessThan(800 + 300);
 });
