@@ -30,10 +30,7 @@ export const sweepFields = {
 
 /** By toolkit. As with all durations, a second is the least. */
 export function refreshAfterOf<T extends z.ZodType<number>>(duration: T) {
-  const bounded = duration.refine(
-    (ms) => ms >= 60_000 && ms <= yearMs,
-    'is not a minute to a year',
-  );
+  const bounded = duration.refine((ms) => ms >= 1_000 && ms <= yearMs, 'is not a second to a year');
   return z
     .record(z.string().regex(/^[a-z0-9_-]+$/, 'is not a toolkit’s slug in small letters'), bounded)
     .refine((toolkits) => Object.keys(toolkits).length > 0, 'is empty')

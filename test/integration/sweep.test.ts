@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SeededAccounts, Settings } from '../../sandbox/control.ts';
 import { eventSchema, type SweepInput, type SweepReport } from '../../src/client.ts';
 import { startWorkerProcess } from '../../demo/worker-process.ts';
-import { accountWorkflowId } from '../../src/domain/ids.ts';
+import { accountWorkflowId, sweepWorkflowId } from '../../src/domain/ids.ts';
 import { secret } from '../support/an-event.ts';
+import { mooring } from '../support/cli.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
-import { openStage, type TestStage } from '../support/stage.ts';
+import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 
 const listRoute = 'GET /connected_accounts';
 const readRoute = 'GET /connected_accounts/:id';
@@ -48,6 +52,10 @@ async function seeded(kinds: SeededAccounts['kinds'], count: number, authConfigI
     kinds: kinds ?? [],
   });
   return { userIds: Array.from({ length: many }, (_, n) => `${userPrefix}${n}`) };
+}
+
+async function sick({ id: userId, authConfigId }: TestUser) {
+  return stage.sandbox.seedAccount({ userId, authConfigId, status: 'EXPIRED' });
 }
 
 const aName = () => `t-${randomBytes(4).toString('hex')}`;
@@ -126,9 +134,9 @@ describe('a sweep that goes wrong', () => {
   it('leaves a poisonous account behind, and stops for none', async () => {
     const user = stage.user('ac_github');
     const userId = user.id;
-    const { id } = await stage.sandbox.seedAccount({ ...user, userId, status: 'EXPIRED' });
+    const { id } = await sick(user);
     const well = stage.user('ac_github');
-    await stage.sandbox.seedAccount({ ...well, userId: well.id, status: 'EXPIRED' });
+    await sick(well);
     await stage.sandbox.fault({
       route: readRoute,
       userId,
@@ -144,7 +152,7 @@ describe('a sweep that goes wrong', () => {
 
   it('waits for an API that is away, and then misses nobody', async () => {
     const user = stage.user('ac_github');
-    await stage.sandbox.seedAccount({ ...user, userId: user.id, status: 'EXPIRED' });
+    await sick(user);
     const gone = { kind: 'dropBefore' } as const;
     for (const route of [readRoute, listRoute]) {
       await stage.sandbox.fault({ route, times: 2, fault: gone });
@@ -155,11 +163,7 @@ describe('a sweep that goes wrong', () => {
 
   it('leaves an account out that somebody else is writing to', async () => {
     const user = stage.user('ac_github');
-    const { id } = await stage.sandbox.seedAccount({
-      ...user,
-      userId: user.id,
-      status: 'EXPIRED',
-    });
+    const { id } = await sick(user);
     const writer = await stage.temporal.workflow.start('removeAccount', {
       taskQueue: `${stage.taskQueue}-nobody`,
       workflowId: accountWorkflowId(id),
@@ -220,7 +224,7 @@ describe('a proactive sweep', () => {
     const name = aName();
     const schedule = { name, mode, filter, refreshAfter: { slack: '1s' } };
     await stage.mooring.schedules.apply({ ...schedule, every: '1d' });
-    const report = await (await stage.mooring.startSweep({ name, mode: 'proactive' })).result();
+    const report = await (await stage.mooring.startSweep({ name })).result();
     expect(report).toMatchObject({
       ended: 'halted',
       outcomes: { made_worse: 3, untouched: 21 },
@@ -251,6 +255,69 @@ describe('a proactive sweep', () => {
     await sleep(1_100);
     return filter;
   }
+});
+
+describe('the CLI', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mooring-schedules-'));
+  const run = (...args: string[]) => mooring(args, stage.env).end();
+  const fileOf = (content: object) => {
+    const path = join(folder, `${aName()}.json`);
+    writeFileSync(path, JSON.stringify(content));
+    return path;
+  };
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('applies a file, keeps what is paused paused, and deletes', async () => {
+    const name = aName();
+    const of = (every: string) => fileOf({ schedules: [{ name, every, jitter: '1m' }] });
+    const state = async () => {
+      for await (const one of stage.mooring.schedules.list()) if (one.name === name) return one;
+    };
+    expect(await run('schedule', 'apply', of('15m'))).toMatchObject({ code: 0 });
+    await expect.poll(state, { timeout: 10_000 }).toMatchObject({ paused: false });
+    await run('schedule', 'pause', name, '--reason', 'a holiday');
+    const again = await run('schedule', 'apply', of('1d'));
+    expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining(`${name} is updated`) });
+    await expect
+      .poll(state, { timeout: 10_000 })
+      .toMatchObject({ paused: true, note: 'a holiday' });
+    const {
+      spec,
+      state: now,
+      policies,
+    } = await stage.temporal.schedule.getHandle(sweepWorkflowId(name)).describe();
+    expect(now).toMatchObject({ paused: true, note: 'a holiday' });
+    expect(spec.intervals).toMatchObject([{ every: 86_400_000 }]);
+    expect(policies).toMatchObject({ overlap: 'SKIP', catchupWindow: 60_000 });
+    expect(await run('schedule', 'delete', name)).toMatchObject({ code: 0 });
+    expect(await run('schedule', 'resume', name)).toMatchObject({ code: 2 });
+  });
+
+  it('changes nothing of a file of which one entry is wrong', async () => {
+    const name = aName();
+    const wrong = fileOf({
+      schedules: [
+        { name, every: '15m' },
+        { name: 'other', every: 'often' },
+      ],
+    });
+    const { code, stderr } = await run('schedule', 'apply', wrong);
+    expect(code).toBe(2);
+    expect(stderr).toContain('schedules.1.every: is no duration');
+    const handle = stage.temporal.schedule.getHandle(sweepWorkflowId(name));
+    await expect(handle.describe()).rejects.toThrow(/not found/i);
+  });
+
+  it('waits for a sweep, prints plain lines, and exits by how it ended', async () => {
+    const user = stage.user('ac_github');
+    await sick(user);
+    const args = ['sweep', '--name', aName(), '--user', user.id, '--wait'];
+    const { code, stdout, stderr } = await run(...args);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/ended +finished\n.*seen +1 accounts in 1 pages\n.*1 needs_user/s);
+    expect(`${stdout}${stderr}`).not.toContain('\u001b');
+    expect(await run('sweep', '--mode', 'proactive')).toMatchObject({ code: 2 });
+  });
 });
 
 it('after SIGKILL in the middle nobody is missed, and few are read again', async () => {
