@@ -50,13 +50,21 @@ export const ends: Record<string, string> = {
   'replaced-one-that-resists': 'ACTIVE',
 };
 
-/** What each recorded run of retireAccount and of reconnectLink answered. */
+/** What each recorded run of retireAccount, reconnectLink and bulkRefresh answered, or handed on. */
 export const answers: Record<string, string> = {
   'retire-account/disabled': 'disabled',
   'retire-account/dead': 'dead',
   'retire-account/gone': 'gone',
   'reconnect-link/minted': 'link',
   'reconnect-link/refused': 'refused',
+  'bulk-refresh/healed': 'finished',
+  'bulk-refresh/probed': 'finished',
+  'bulk-refresh/continued': 'place',
+  'bulk-refresh/renewed': 'finished',
+  'bulk-refresh/halted': 'halted',
+  'bulk-refresh/canceled': 'canceled',
+  'bulk-refresh/workflow-cancelled': 'canceled',
+  'bulk-refresh/refused': 'mode',
 };
 
 /** The same of deliverEvent. */
