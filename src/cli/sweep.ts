@@ -111,7 +111,7 @@ function answerReport(report: SweepReport): void {
       statuses: counted(statuses),
       outcomes: counted(outcomes),
       hurt: hurt.length === 0 ? null : hurt.join(', '),
-      'maybe missed': maybeMissed === 0 ? null : `${maybeMissed}, which the next run finds`,
+      'maybe missed': maybeMissed === 0 ? null : `${maybeMissed} at most, which the next run finds`,
     }),
   );
   for (const { toolkit, sick, alike, outcome, reason } of suspects) {

@@ -10,6 +10,8 @@ const leastHoldMs = 1_000;
 const reserve = 0.5;
 /** Bulk looks again after this long at the latest: an answer to somebody else may have told more. */
 const longestNapMs = 1_000;
+/** A timer takes about so long whatever it is told; a budget that leaves less between two calls is ample. */
+const shortestNapMs = 2;
 
 type Nap = (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
 
@@ -74,15 +76,16 @@ export class RateGate {
     if (now < this.#closedUntil) return this.#closedUntil - now;
     // The first answer tells whether there is a counter; until then one call at a time asks.
     if (!this.#answered) return this.#inFlight === 0 ? 0 : 10;
-    const { limit, endsAt, ms } = this.#window;
+    const { limit, endsAt, ms: windowMs } = this.#window;
     if (limit < 0) return 0;
     const isOver = now >= endsAt;
     // Of a window that has just begun nobody knows anything yet but how long it is and what it holds.
     const remaining = isOver ? limit : this.#window.remaining;
-    const left = isOver ? ms : endsAt - now;
+    const left = isOver ? windowMs : endsAt - now;
     const spare = remaining - Math.ceil(limit * reserve) - this.#inFlight;
     if (spare <= 0) return isOver ? 10 : left;
-    return this.#lastBulkAt + left / spare - now;
+    const waitMs = this.#lastBulkAt + left / spare - now;
+    return waitMs < shortestNapMs ? 0 : waitMs;
   }
 
   /** Learns from every answer. What is known to be closed is never opened by an answer that was slower. */

@@ -102,10 +102,11 @@ export async function bulkRefresh(
     let isCareful = false;
 
     while (!isStopped()) {
-      if (!isListing && listed === null && !isFull() && sick.length + active.length < window)
-        list();
       while (sick.length > 0 && working < window) act(sick.shift() as SweepRow[], null);
       if (active.length > 0 && !isCareful) act(active.shift() as SweepRow[], breaker);
+      // Ahead of the batches, so that none waits for its rows.
+      if (!isListing && listed === null && !isFull() && sick.length + active.length < window)
+        list();
       if (isIdle()) {
         if (listed !== null) break;
         if (isFull()) return hop();
