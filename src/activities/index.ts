@@ -10,7 +10,6 @@ import { createRemovalActivities } from './removal.ts';
 import { createSettlingActivities } from './settling.ts';
 import { createToldActivities } from './told.ts';
 
-export type { Batch, BatchReport } from './act-sweep.ts';
 export type { Listing, PreparedSweep } from './list-sweep.ts';
 export type { RefusalDetails } from './failures.ts';
 export type { OpenedAttempt } from './open-attempt.ts';

@@ -12,7 +12,7 @@ export interface Breaker {
   streak: number;
 }
 
-export const defaultHarmLimit = 3;
+const defaultHarmLimit = 3;
 const provenAfter = 10;
 
 export function closedBreaker(limit = defaultHarmLimit): Breaker {
