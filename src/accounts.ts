@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { asMooringError, asToolFailure } from './accounts/failures.ts';
 import { MooringClient } from './client.ts';
 import type { ComposioApi, ToolAnswer, ToolCall } from './composio/api.ts';
 import { createComposioApi } from './composio/client.ts';
+import { ApiError } from './composio/errors.ts';
 import { toolCallSchema } from './composio/execute-tool.ts';
 import { everyAccount } from './composio/pages.ts';
 import { composioConfig, type Environment, processEnvironment } from './config.ts';
@@ -36,6 +38,13 @@ export { type ErrorCode, errorCodes, MooringError } from './domain/errors.ts';
 /** Whose account is to be used: the user's one account of a toolkit, or the one that is named. */
 export type UseTarget =
   { userId: string; toolkit: string } | { userId: string; connectedAccountId: string };
+
+export interface HealOptions {
+  /** Whether one whose grant has died is refreshed first, if the API can: by a run that is joined, never twice at once. */
+  heal?: boolean;
+  /** How long to wait for that (default: ten seconds). It goes on without you. */
+  waitMs?: number;
+}
 
 export interface AccountsOptions {
   /**
@@ -141,8 +150,11 @@ export class Accounts {
    * `details.connectedAccountIds` when several do. By `connectedAccountId` also an account that another
    * user shares with him. ERR_ACCOUNT_NOT_FOUND when there is no such account, or it is another user's;
    * ERR_TEMPORAL_UNAVAILABLE when nobody can tell.
+   *
+   * With `heal` one that has expired is refreshed and read again, which is worth the while where the API
+   * renews silently; where only the user can help, it stays `expired` and your endpoints are told.
    */
-  async ensureActive(target: UseTarget): Promise<Usability> {
+  async ensureActive(target: UseTarget, options: HealOptions = {}): Promise<Usability> {
     const meant = parse(targetSchema, target);
     const rows =
       'toolkit' in meant ? tellingRows(await this.#rowsOf(meant)) : [await this.#named(meant)];
@@ -153,7 +165,16 @@ export class Accounts {
     const answers = await Promise.all(rows.map((row) => this.#judge(row, meant.userId)));
     const usable = answers.filter((answer) => answer.usable);
     if (usable.length > 1) throw several(usable.map(({ account }) => account));
-    return (usable[0] ?? answers[0]) as Usability;
+    const answer = (usable[0] ?? answers[0]) as Usability;
+    const [row] = rows;
+    if (!options.heal || row === undefined || answer.usable || answer.reason !== 'expired') {
+      return answer;
+    }
+    await this.#heal(row, options.waitMs);
+    const named = { userId: meant.userId, connectedAccountId: row.id };
+    const healed = await this.#judge(await this.#named(named), meant.userId);
+    // A refresh that restarts the authorisation leaves it INITIATED: what helps is the same as before.
+    return healed.usable ? healed : answer;
   }
 
   /**
@@ -161,7 +182,8 @@ export class Accounts {
    * with ERR_ACCOUNT_UNUSABLE and its `details.reason`, as Composio has been seen to execute with a disabled
    * account. `successful: false` is an answer: the tool ran, and the toolkit refused or failed.
    *
-   * Never repeated in here, and never to be repeated blindly: an error whose `details.ambiguous` is true may
+   * An account that has expired is healed once (`heal: false`: it is not), and the tool called once more if
+   * it certainly did not run. Never repeated in here otherwise, and never to be repeated blindly: an error whose `details.ambiguous` is true may
    * have run, and so may what `signal` has cut off, which throws the signal's reason. Works in your own
    * activities too: arguments and answer, your users' data, stand in the history there, so use a codec, and
    * let Temporal not repeat it:
@@ -175,16 +197,22 @@ export class Accounts {
    * ERR_INVALID_INPUT when tool or arguments are wrong; ERR_ENDPOINT_RETIRED when the tool is;
    * ERR_API_UNAVAILABLE when Composio does not answer, or says 429.
    */
-  async executeTool(call: ToolCall, options: { signal?: AbortSignal } = {}): Promise<ToolAnswer> {
+  async executeTool(
+    call: ToolCall,
+    { signal, heal = true, ...waiting }: HealOptions & { signal?: AbortSignal } = {},
+  ): Promise<ToolAnswer> {
     const { userId, connectedAccountId } = parse(toolCallSchema, call);
-    const answer = await this.ensureActive({ userId, connectedAccountId });
-    if (!answer.usable) {
-      const { reason, hint } = answer;
-      const message = `${connectedAccountId} cannot be used (${reason}): ${hint}`;
-      throw new MooringError('ERR_ACCOUNT_UNUSABLE', message, { connectedAccountId, reason });
-    }
+    const execute = async () => {
+      const named = { userId, connectedAccountId };
+      requireUsable(await this.ensureActive(named, { heal, ...waiting }), connectedAccountId);
+      return this.#api.executeTool(call, signal);
+    };
     try {
-      return await this.#api.executeTool(call, options.signal);
+      return await execute().catch((error: unknown) => {
+        const hasDied = error instanceof ApiError && error.fault === 'account_expired';
+        if (heal && hasDied && !error.ambiguous) return execute();
+        throw error;
+      });
     } catch (error) {
       throw asToolFailure(error, connectedAccountId);
     }
@@ -226,11 +254,27 @@ export class Accounts {
     throw new MooringError('ERR_ACCOUNT_NOT_FOUND', message, details);
   }
 
+  async #heal({ id: connectedAccountId, userId }: AccountSnapshot, waitMs = 10_000): Promise<void> {
+    const waiting = new AbortController();
+    const healing = this.#mooring.refresh({ userId, connectedAccountId });
+    const { signal } = waiting;
+    // What comes of it is read afterwards; that it goes on, or could not be started, changes nothing here.
+    await Promise.race([healing, sleep(waitMs, undefined, { signal })]).catch(() => undefined);
+    waiting.abort();
+  }
+
   async #judge(row: AccountSnapshot, userId: string): Promise<Usability> {
     const standing = await this.#mooring.standing(row, [...new Set([userId, row.userId])]);
     const reason = objection(row, userId, standing);
     return reason === null ? { usable: true, account: shown(row) } : unusable(row, reason);
   }
+}
+
+function requireUsable(answer: Usability, connectedAccountId: string): void {
+  if (answer.usable) return;
+  const { reason, hint } = answer;
+  const message = `${connectedAccountId} cannot be used (${reason}): ${hint}`;
+  throw new MooringError('ERR_ACCOUNT_UNUSABLE', message, { connectedAccountId, reason });
 }
 
 function several(accounts: ConnectedAccount[]): MooringError {

@@ -6,9 +6,11 @@ import {
   type TemporalConfig,
   temporalConfig,
 } from './config.ts';
-import { sealedRequest } from './credentials.ts';
+import { sealedChange, sealedRequest } from './credentials.ts';
 import { ConnectionHandle } from './connection-handle.ts';
 import type { AccountSnapshot } from './domain/account.ts';
+import type { AccountCommand, ChangedAccount, Changes, OwnedAccount } from './domain/command.ts';
+import { parseChange } from './domain/command-schemas.ts';
 import type { ConnectAnswer, ConnectUserInput, ConnectUserRequest } from './domain/connection.ts';
 import { MooringError } from './domain/errors.ts';
 import { EventDeliveries } from './event-deliveries.ts';
@@ -41,11 +43,13 @@ import {
   listAttempts,
   startedWith,
 } from './temporal/attempts.ts';
+import { commandAccount } from './temporal/commands.ts';
 import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
 import { asMooringError, refusalType } from './temporal/failures.ts';
 import { standingOf } from './temporal/standing.ts';
 import { startOrJoinRefresh } from './temporal/refresh.ts';
+import { startRefresh } from './temporal/start-refresh.ts';
 import { listSweepRuns, startOrJoinSweep, type SweepSummary } from './temporal/sweeps.ts';
 import {
   acceptWithinMs,
@@ -90,6 +94,13 @@ export {
   type MooringEvent,
 } from './domain/events.ts';
 export { eventSchema } from './domain/event-schemas.ts';
+export type {
+  AccountInput,
+  ChangedAccount,
+  Changes,
+  Credentials,
+  OwnedAccount,
+} from './domain/command.ts';
 export type { ConnectTimings, ToldTimings } from './domain/timings.ts';
 export type {
   AuthCompletion,
@@ -279,7 +290,10 @@ export class MooringClient {
     });
   }
 
-  /** The newest refresh of this account that waits for its user, or has: its `outcome`, its `cancel`. */
+  /**
+   * The newest run of this account, where that waits for its user or has: its `outcome`, its `cancel`.
+   * ERR_OUTCOME_UNKNOWN when the newest one has waited for nobody.
+   */
   refreshing(connectedAccountId: string): ConnectionHandle {
     const id = parse(accountIdSchema, connectedAccountId, 'connectedAccountId');
     return new ConnectionHandle(this.#client, accountWorkflowId(id));
@@ -312,6 +326,64 @@ export class MooringClient {
   /** Sweeps, newest first, from Temporal's visibility: seconds behind, good for looking, not for deciding. */
   sweeps(filter: { open?: boolean; limit?: number } = {}): AsyncIterable<SweepSummary> {
     return listSweepRuns(this.#client, filter);
+  }
+
+  /**
+   * Makes an INACTIVE account ACTIVE again. Safe to repeat, as all five calls that change an account: what
+   * is so already is left alone, and with `requestId` a repeat joins the first call or gets its answer.
+   *
+   * All of them throw MooringError: ERR_INVALID_INPUT before anything is started; ERR_ACCOUNT_NOT_FOUND
+   * when it is not this user's; ERR_ACCOUNT_UNUSABLE when its status does not allow it;
+   * ERR_ACCOUNT_BUSY when another operation holds it for 10 s; ERR_UNAUTHORIZED; ERR_API_UNAVAILABLE
+   * (after 30 s), ERR_NO_WORKER (after 10 s), ERR_TEMPORAL_UNAVAILABLE when somebody is away. This one
+   * also ERR_USER_BLOCKED.
+   */
+  async enable(input: Changes['enable']): Promise<ChangedAccount> {
+    const { requestId, ...account } = parseChange('enable', input);
+    return this.#change({ ...account, command: 'enable' }, requestId);
+  }
+
+  /** Makes an account INACTIVE until it is enabled: no tool runs with it. Its grant lives on. */
+  async disable(input: Changes['disable']): Promise<ChangedAccount> {
+    const { requestId, ...account } = parseChange('disable', input);
+    return this.#change({ ...account, command: 'disable' }, requestId);
+  }
+
+  /**
+   * Names an account, by which it belongs to another connection: the answer has its id. The empty string
+   * takes the alias off. ERR_ALIAS_IN_USE when another account of this user and toolkit has it.
+   */
+  async updateAlias(input: Changes['updateAlias']): Promise<ChangedAccount> {
+    const { requestId, ...change } = parseChange('updateAlias', input);
+    return this.#change({ ...change, command: 'updateAlias' }, requestId);
+  }
+
+  /**
+   * Gives an account new credentials of its own scheme, which travel sealed. Also ERR_CREDENTIALS_REJECTED,
+   * ERR_USER_BLOCKED; ERR_INVALID_INPUT for an OAuth account, whose user has to connect again;
+   * ERR_ENCRYPTION_KEY_MISSING without MOORING_CREDENTIAL_KEYS.
+   */
+  async updateCredentials(input: Changes['updateCredentials']): Promise<ChangedAccount> {
+    const checked = parseChange('updateCredentials', input);
+    return this.#change(sealedChange(checked, this.#credentialKeys), checked.requestId);
+  }
+
+  /**
+   * Says who else may use a SHARED account: what is left out stays, an empty list empties it, and an empty
+   * `notAllowedUserIds` lets those users in again. ERR_INVALID_INPUT for a PRIVATE one.
+   */
+  async updateSharing(input: Changes['updateSharing']): Promise<ChangedAccount> {
+    const { requestId, ...change } = parseChange('updateSharing', input);
+    return this.#change({ ...change, command: 'updateSharing' }, requestId);
+  }
+
+  /**
+   * Has an account read, and refreshed if that is what it needs, by a run that nobody waits for: for whoever
+   * heard that it has expired. Safe to repeat: an open refresh of it is joined, and every write follows a
+   * read. `busy`: another run writes to it now, ask again. ERR_TEMPORAL_UNAVAILABLE when Temporal is away.
+   */
+  async startRefresh(account: OwnedAccount): Promise<'started' | 'joined' | 'busy'> {
+    return startRefresh(this.#client, account, { taskQueue: this.#taskQueue, idKey: this.#idKey });
   }
 
   /**
@@ -362,6 +434,11 @@ export class MooringClient {
   /** Lets go of the connection to Temporal. Attempts go on without us. */
   async close(): Promise<void> {
     await this.#connection.close();
+  }
+
+  async #change(command: AccountCommand, requestId: string | undefined): Promise<ChangedAccount> {
+    const options = { taskQueue: this.#taskQueue, idKey: this.#idKey, requestId };
+    return commandAccount(this.#client, command, options);
   }
 
   /** A user who came back too late to his own account gets another link to that one. */

@@ -64,6 +64,16 @@ const codecTokens = z.string().transform((text, context): ReadonlyMap<string, st
   return tokens;
 });
 
+/** One secret, or two while they are rotated; as Composio shows them, with nothing taken off. */
+const webhookSecrets = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .refine((parts) => parts.length <= 2, 'has more than two')
+  .refine(
+    (parts) => parts.every((part) => part.length >= 16),
+    'holds one of less than 16 characters',
+  );
+
 /** What every part that talks to Temporal reads. Temporal's own `TEMPORAL_*` are read by its envconfig. */
 const temporalSchema = z.object({
   MOORING_ENCRYPTION_KEYS: keyRing.optional(),
@@ -102,6 +112,8 @@ const gatewaySchema = servingSchema.extend({
   MOORING_PUBLIC_URL: publicUrl.optional(),
   MOORING_TOKEN_KEYS: keyRing,
   MOORING_RETURN_ORIGINS: origins.default([]),
+  MOORING_WEBHOOK_SECRETS: webhookSecrets.optional(),
+  MOORING_COMPOSIO_PROJECT_ID: z.string().max(200).optional(),
   MOORING_GATEWAY_HOST: z.string().default('127.0.0.1'),
   MOORING_GATEWAY_PORT: port.default(8088),
   MOORING_OPS_HOST: z.string().default('127.0.0.1'),

@@ -20,6 +20,13 @@ import {
   viewQuery,
 } from './workflows/messages.ts';
 
+/** A run of `account/` may have been about something else: then nobody was waited for. */
+function asOutcome(result: unknown): Outcome {
+  const isOutcome = typeof result === 'object' && result !== null && 'reason' in result;
+  if (isOutcome && !('outcome' in result)) return result as Outcome;
+  throw new MooringError('ERR_OUTCOME_UNKNOWN', 'the newest run has waited for nobody');
+}
+
 /** The newest attempt of one connection; or, made with a run id, that very attempt. */
 export class ConnectionHandle {
   readonly #client: Client;
@@ -42,7 +49,7 @@ export class ConnectionHandle {
     signal?.throwIfAborted();
     const { connection } = this.#client;
     // A handle made by id has no chain to follow: it is the newest run at this moment.
-    const waiting = () => this.#handle().result() as Promise<Outcome>;
+    const waiting = async () => asOutcome(await this.#handle().result());
     const timed =
       timeoutMs === undefined
         ? waiting

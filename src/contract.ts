@@ -1,9 +1,16 @@
 import { z } from 'zod';
 import { accountStatuses } from './domain/account.ts';
+import { accountCommandSchema } from './domain/command-schemas.ts';
 import { connectPhases } from './domain/connection.ts';
-import { errorCodes } from './domain/errors.ts';
+import { type ErrorCode, errorCodes } from './domain/errors.ts';
 import { eventSchema, outcomeSchema } from './domain/event-schemas.ts';
-import { authSessionSchema, connectRequestSchema, idSchema } from './domain/schemas.ts';
+import { healOutcomes, healReasons } from './domain/heal.ts';
+import {
+  authSessionSchema,
+  connectRequestSchema,
+  idSchema,
+  refreshInputSchema,
+} from './domain/schemas.ts';
 import { apiTaskQueue, defaultTaskQueue } from './domain/task-queues.ts';
 import {
   attemptEnded,
@@ -12,6 +19,7 @@ import {
   completeAuthUpdate,
   confirmUpdate,
   connectUpdate,
+  refreshUpdate,
   searchAttributeKeys,
   viewQuery,
 } from './workflows/messages.ts';
@@ -52,7 +60,40 @@ export const callbackHintSchema = z.object({
 
 export const confirmationSchema = z.object({ codeHash: z.string(), userId: idSchema });
 
+export const refreshAnswerSchema = z.object({
+  outcome: z.enum(healOutcomes),
+  reason: z.enum(healReasons).nullable(),
+  connectedAccountId: z.string(),
+  connectionId: z.string().nullable(),
+  status: accountStatusSchema.nullable(),
+  statusReason: z.string().nullable(),
+  redirectUrl: z.string().nullable(),
+  expiresAt: z.string().nullable(),
+});
+
 export const authCompletionSchema = z.enum(['verified', 'mismatch', 'unknown']);
+
+export const commandAnswerSchema = z.union([
+  z.object({
+    account: z.object({
+      connectionId: z.string(),
+      connectedAccountId: z.string(),
+      status: accountStatusSchema,
+    }),
+  }),
+  z.object({
+    refused: z.object({
+      code: z.enum(Object.keys(errorCodes) as ErrorCode[]),
+      message: z.string(),
+      field: z.string().exactOptional(),
+      connectedAccountId: z.string().exactOptional(),
+      connectedAccountIds: z.array(z.string()).exactOptional(),
+      reason: z.string().exactOptional(),
+      ambiguous: z.literal(true).exactOptional(),
+      requestId: z.string().exactOptional(),
+    }),
+  }),
+]);
 
 const schemas = {
   'connect-request': connectRequestSchema,
@@ -63,7 +104,11 @@ const schemas = {
   confirmation: confirmationSchema,
   'auth-session': authSessionSchema,
   'auth-completion': authCompletionSchema,
+  'refresh-request': refreshInputSchema,
+  'refresh-answer': refreshAnswerSchema,
   event: eventSchema,
+  'account-command': accountCommandSchema,
+  'command-answer': commandAnswerSchema,
 } satisfies Record<string, z.ZodType>;
 
 type SchemaName = keyof typeof schemas;
@@ -73,9 +118,16 @@ const at = (name: SchemaName) => `${name}.schema.json`;
 function names() {
   return {
     workflow: { type: 'connectUser', input: at('connect-request'), result: at('connect-outcome') },
+    refresh: { type: 'refreshConnection', input: at('refresh-request') },
+    accountCommand: {
+      type: 'accountCommand',
+      input: at('account-command'),
+      result: at('command-answer'),
+    },
     taskQueues: { default: defaultTaskQueue, apiCalls: apiTaskQueue(defaultTaskQueue) },
     updates: {
       [connectUpdate.name]: { input: at('connect-request'), result: at('connect-answer') },
+      [refreshUpdate.name]: { input: at('refresh-request'), result: at('refresh-answer') },
       [confirmUpdate.name]: { input: at('confirmation'), result: at('connect-outcome') },
       [completeAuthUpdate.name]: { input: at('auth-session'), result: at('auth-completion') },
     },

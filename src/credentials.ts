@@ -3,15 +3,19 @@ import type {
   ConnectUserRequest,
   SealedCredentials,
 } from './domain/connection.ts';
+import type { AccountCommand, Changes } from './domain/command.ts';
 import { MooringError } from './domain/errors.ts';
 import { connectionId } from './domain/ids.ts';
 import { type KeyRing, open, seal, UnknownKeyError } from './keys.ts';
 
 const name = 'MOORING_CREDENTIAL_KEYS';
 
-/** What is sealed for one connection is of no use in the request of another. */
-function placeOf(connectionId: string): string {
-  return `mooring-credentials:${connectionId}`;
+/** Where credentials belong: what is sealed for one place is of no use in any other. */
+type Place = { connectionId: string } | { connectedAccountId: string };
+
+function placeOf(place: Place): string {
+  if ('connectionId' in place) return `mooring-credentials:${place.connectionId}`;
+  return `mooring-account-credentials:${place.connectedAccountId}`;
 }
 
 /**
@@ -27,43 +31,57 @@ export function sealedRequest(
 ): ConnectUserRequest {
   if (method === undefined) return rest;
   if ('existing' in method) return { ...rest, method };
-  const id = connectionId({ ...rest, alias: rest.alias ?? null });
+  const place = { connectionId: connectionId({ ...rest, alias: rest.alias ?? null }) };
   if ('initiate' in method) {
     const { authScheme, val } = method.initiate;
-    const credentials = sealCredentials(ring, id, val);
+    const credentials = sealCredentials(ring, place, val);
     return { ...rest, method: { initiate: { authScheme, credentials } } };
   }
   const { connectionData } = method.link;
   if (connectionData === undefined) return { ...rest, method: { link: {} } };
   return {
     ...rest,
-    method: { link: { connectionData: sealCredentials(ring, id, connectionData) } },
+    method: { link: { connectionData: sealCredentials(ring, place, connectionData) } },
   };
+}
+
+/**
+ * The same for credentials that are to be changed. Bound to the account and not to its connection, whose
+ * name may change; the worker compares the owner before it opens them.
+ */
+export function sealedChange(
+  { userId, connectedAccountId, credentials }: Changes['updateCredentials'],
+  ring: KeyRing | undefined,
+): AccountCommand {
+  const { authScheme, val } = credentials;
+  const sealed = sealCredentials(ring, { connectedAccountId }, val);
+  const command = 'updateCredentials';
+  return { userId, connectedAccountId, command, authScheme, credentials: sealed };
 }
 
 function sealCredentials(
   ring: KeyRing | undefined,
-  connectionId: string,
+  place: Place,
   credentials: unknown,
 ): SealedCredentials {
   const plaintext = Buffer.from(JSON.stringify(credentials));
-  const { keyId, data } = seal(requireRing(ring), plaintext, placeOf(connectionId));
+  const { keyId, data } = seal(requireRing(ring), plaintext, placeOf(place));
   return { sealed: `${keyId}.${Buffer.from(data).toString('base64url')}` };
 }
 
 /**
- * Undoes `sealCredentials`. ERR_INVALID_INPUT when they were changed, or sealed for another connection;
+ * Undoes `sealCredentials`. ERR_INVALID_INPUT when they were changed, or sealed for another place;
  * ERR_ENCRYPTION_KEY_MISSING when the ring lacks their key.
  */
 export function openCredentials(
   ring: KeyRing | undefined,
-  connectionId: string,
+  place: Place,
   { sealed }: SealedCredentials,
 ): unknown {
   const [keyId = '', text = ''] = sealed.split('.');
   try {
     const data = Buffer.from(text, 'base64url');
-    const plaintext = open(requireRing(ring), keyId, data, placeOf(connectionId));
+    const plaintext = open(requireRing(ring), keyId, data, placeOf(place));
     return JSON.parse(Buffer.from(plaintext).toString());
   } catch (error) {
     if (error instanceof MooringError) throw error;
@@ -71,8 +89,10 @@ export function openCredentials(
       const message = `${name}: this worker lacks the key with which the credentials were sealed`;
       throw new MooringError('ERR_ENCRYPTION_KEY_MISSING', message);
     }
-    const message = 'method: these credentials were not sealed for this connection';
-    throw new MooringError('ERR_INVALID_INPUT', message, { field: 'method' });
+    const [field, whose] =
+      'connectionId' in place ? ['method', 'connection'] : ['credentials', 'account'];
+    const message = `${field}: these credentials were not sealed for this ${whose}`;
+    throw new MooringError('ERR_INVALID_INPUT', message, { field });
   }
 }
 

@@ -1,3 +1,4 @@
+import { type CommandDependencies, createCommandActivities } from './account-command.ts';
 import { createActSweepActivities } from './act-sweep.ts';
 import { createHaltSweepActivities } from './halt-sweep.ts';
 import { createListSweepActivities, type SweepDependencies } from './list-sweep.ts';
@@ -10,6 +11,7 @@ import { createRemovalActivities } from './removal.ts';
 import { createSettlingActivities } from './settling.ts';
 import { createToldActivities } from './told.ts';
 
+export type { CommandResult } from './account-command.ts';
 export type { Listing, PreparedSweep } from './list-sweep.ts';
 export type { RefusalDetails } from './failures.ts';
 export type { OpenedAttempt } from './open-attempt.ts';
@@ -19,9 +21,10 @@ export type { Removal, RemovalRequest } from './removal.ts';
 
 /** Every activity that calls the API; workflows see only their types. */
 export function createActivities(
-  deps: OpenDependencies & ReconnectDependencies & RefreshDependencies,
+  deps: OpenDependencies & ReconnectDependencies & RefreshDependencies & CommandDependencies,
 ) {
   return {
+    ...createCommandActivities(deps),
     ...createOpenActivities(deps),
     ...createReadActivities(deps),
     ...createReconnectActivities(deps),

@@ -82,16 +82,17 @@ export function prepareAttempt(input: ConnectUserRequest, config: AttemptConfig)
 /** What the user gave, opened: for the one call that posts it, and never for an answer or a log. */
 export function openedMethod(
   { method }: ConnectUserRequest,
-  { connectionId: id }: AttemptFacts,
+  { connectionId }: AttemptFacts,
   { credentialKeys }: AttemptConfig,
 ): { scheme?: AuthScheme; connectionData?: Record<string, string> } {
   if (method !== undefined && 'initiate' in method) {
     const { authScheme, credentials } = method.initiate;
-    const val = openCredentials(credentialKeys, id, credentials) as AuthScheme['val'];
+    const val = openCredentials(credentialKeys, { connectionId }, credentials) as AuthScheme['val'];
     return { scheme: { authScheme, val } };
   }
   if (method !== undefined && 'link' in method && method.link.connectionData !== undefined) {
-    const opened = openCredentials(credentialKeys, id, method.link.connectionData);
+    const { connectionData } = method.link;
+    const opened = openCredentials(credentialKeys, { connectionId }, connectionData);
     return { connectionData: parse(connectionDataSchema, opened, 'method.link.connectionData') };
   }
   return {};

@@ -35,6 +35,11 @@ export async function openGateway(environment: Environment, logger?: Logger) {
       tokenKeys: config.MOORING_TOKEN_KEYS,
       returnOrigins: config.MOORING_RETURN_ORIGINS,
       publicUrl: config.MOORING_PUBLIC_URL,
+      webhooks: config.MOORING_WEBHOOK_SECRETS && {
+        accounts: attempts,
+        secrets: config.MOORING_WEBHOOK_SECRETS,
+        projectId: config.MOORING_COMPOSIO_PROJECT_ID,
+      },
       log,
       metrics,
       host: config.MOORING_GATEWAY_HOST,

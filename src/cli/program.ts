@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
+import { accountCommand } from './account.ts';
 import { cancelCommand } from './cancel.ts';
 import { connectCommand } from './connect.ts';
 import { demoCommand } from './demo.ts';
@@ -43,6 +44,7 @@ function createProgram(): Command {
       reconnectLinkCommand(),
       refreshCommand(),
     ],
+    'Accounts:': [accountCommand()],
     'Sweeps:': [sweepCommand(), scheduleCommand()],
     'Events:': [eventsCommand()],
   };

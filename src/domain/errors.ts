@@ -48,6 +48,12 @@ export interface MooringErrorDetails {
   requestId?: string;
 }
 
+/** A refusal as a workflow answers it: a value, as nobody has to mend anything there. */
+export interface Refused extends MooringErrorDetails {
+  code: ErrorCode;
+  message: string;
+}
+
 /**
  * The one error that Mooring's public calls throw.
  *

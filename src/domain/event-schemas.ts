@@ -86,7 +86,18 @@ const sweepDataSchema = z.object({
   sweep: z.object({ workflowId: z.string(), runId: z.string() }),
 });
 
-const [active, failed, expired, canceled, reauthRequired, healed, finished, halted] = eventTypes;
+const [
+  active,
+  failed,
+  expired,
+  canceled,
+  reauthRequired,
+  healed,
+  disabled,
+  enabled,
+  finished,
+  halted,
+] = eventTypes;
 const ofAConnection = { ...envelopeSchema.shape, connectionId: z.string() };
 
 function connectEvent<Type extends string>(type: Type) {
@@ -110,6 +121,8 @@ export const eventSchema = z.discriminatedUnion('type', [
   connectEvent(canceled),
   healthEvent(reauthRequired),
   healthEvent(healed),
+  healthEvent(disabled),
+  healthEvent(enabled),
   sweepEvent(finished),
   sweepEvent(halted),
 ]);

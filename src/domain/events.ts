@@ -12,7 +12,7 @@ export interface ConnectEventData {
   metadata: Record<string, string>;
 }
 
-/** What is told of a connection whose grant has died, or lives again. */
+/** What is told of a connection whose grant has died, or lives again, and that is paused, or taken up again. */
 export interface HealthEventData {
   userId: string;
   authConfigId: string;
@@ -31,6 +31,8 @@ interface EventData {
   'connect.canceled': ConnectEventData;
   'connection.reauth_required': HealthEventData;
   'connection.healed': HealthEventData;
+  'connection.disabled': HealthEventData;
+  'connection.enabled': HealthEventData;
   'sweep.finished': SweepEventData;
   'sweep.halted': SweepEventData;
 }
@@ -42,6 +44,8 @@ export const eventTypes = [
   'connect.canceled',
   'connection.reauth_required',
   'connection.healed',
+  'connection.disabled',
+  'connection.enabled',
   'sweep.finished',
   'sweep.halted',
 ] as const satisfies readonly (keyof EventData)[];

@@ -1,4 +1,4 @@
-import type { ErrorCode, MooringErrorDetails } from './errors.ts';
+import type { Refused } from './errors.ts';
 
 /** What a backend asks for. Checked by the client before anything starts, and again by the worker. */
 export interface ReconnectLinkInput {
@@ -25,8 +25,7 @@ export interface ReconnectLink {
 }
 
 /** How a `reconnectLink` run ends. A refusal is a value: nobody has to mend anything. */
-export type ReconnectAnswer =
-  { link: ReconnectLink } | { refused: MooringErrorDetails & { code: ErrorCode; message: string } };
+export type ReconnectAnswer = { link: ReconnectLink } | { refused: Refused };
 
 const dayMs = 86_400_000;
 

@@ -51,7 +51,7 @@ const timingsSchema = z.strictObject({
 });
 
 /** Stands in workflow ids and at Composio, where it is unique for a user and toolkit. */
-const aliasSchema = z
+export const aliasSchema = z
   .string()
   .min(1, 'is empty')
   .refine((alias) => Buffer.byteLength(alias) <= 255, 'is longer than 255 bytes')
@@ -68,7 +68,7 @@ const userIds = z
   .array(z.string().min(1, 'is empty').max(256, 'is longer than 256 characters'))
   .max(1_000, 'has more than 1,000 ids');
 
-const sharingSchema = z
+export const sharingSchema = z
   .strictObject({
     allowAllUsers: z.boolean().optional(),
     allowedUserIds: userIds.optional(),
@@ -107,7 +107,7 @@ const openMethodSchema = z.union([
 ]);
 
 /** As much as Temporal takes in one payload is two megabytes; credentials are far below a hundredth of it. */
-const sealedSchema = z.strictObject({
+export const sealedSchema = z.strictObject({
   sealed: z
     .string()
     .max(100_000)

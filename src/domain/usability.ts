@@ -1,4 +1,10 @@
-import { type AccountSnapshot, type AccountStatus, callersAlias, isReplaced } from './account.ts';
+import {
+  type AccountSnapshot,
+  type AccountStatus,
+  callersAlias,
+  isAbandoned,
+  isReplaced,
+} from './account.ts';
 import { connectionId } from './ids.ts';
 import type { ClosedPhase } from './user-phase.ts';
 
@@ -91,13 +97,6 @@ function mayUse(row: AccountSnapshot, userId: string): boolean {
   const { accountType, sharing = {} } = row;
   if (accountType !== 'SHARED' || sharing.notAllowedUserIds?.includes(userId)) return false;
   return sharing.allowAllUsers === true || (sharing.allowedUserIds?.includes(userId) ?? false);
-}
-
-/** EXPIRED by its first ten minutes: an attempt that nobody finished, and no grant that died. */
-function isAbandoned({ status, statusReason }: AccountSnapshot): boolean {
-  // Free text that Composio rewords; all known wordings of the other kind speak of tokens and auth failures.
-  const words = /initiation|before authorization was started|started but not completed/i;
-  return status === 'EXPIRED' && words.test(statusReason ?? '');
 }
 
 function reasonOf(row: AccountSnapshot): UnusableReason | null {

@@ -14,6 +14,10 @@ import { buttonPolicy, securityHeaders } from './headers.ts';
 import { hasButton, page, type PageOptions } from './page.ts';
 import { homeUrl } from './return-url.ts';
 import type { CallbackResult, PageName } from './texts.ts';
+import { createWebhookApp, type WebhookDependencies, type WebhookResult } from './webhooks.ts';
+
+/** Whose webhooks are taken, and who is told of them. */
+export type Webhooks = Pick<WebhookDependencies, 'accounts' | 'secrets' | 'projectId'>;
 
 export interface GatewayDependencies {
   attempts: Attempts;
@@ -23,7 +27,9 @@ export interface GatewayDependencies {
   /** Where the public reaches this gateway. When it is https, browsers are told to stay there. */
   publicUrl?: string | undefined;
   log: Record<'info' | 'warn' | 'error', (facts: object, message: string) => void>;
-  metrics: { callback(result: CallbackResult): void };
+  metrics: { callback(result: CallbackResult): void; webhook(result: WebhookResult): void };
+  /** What Composio tells. Absent: it is told nowhere. */
+  webhooks?: Webhooks | undefined;
 }
 
 /** Composio adds a few short parameters; more than this is no callback of its. */
@@ -43,7 +49,7 @@ const methods = {
 };
 
 /**
- * The public face: callbacks, reconnect links, and one uniform page for everything else.
+ * The public face: callbacks, reconnect links, webhooks, and one uniform page for everything else.
  *
  * The token is a capability and stands in the path, so nothing here logs a path, caches an answer or
  * lets a browser pass the address on. No POST reads a cookie, so there is nothing that another site could
@@ -72,6 +78,12 @@ export function createGatewayApp(deps: GatewayDependencies): Hono {
     if (new URL(c.req.url).search.length > longestQuery) return c.html(page('invalid'), 400);
     return next();
   });
+
+  if (deps.webhooks !== undefined) {
+    const path = '/webhooks/composio';
+    app.route(path, createWebhookApp({ ...deps.webhooks, log, metrics }));
+    app.all(path, (c) => c.html(page('invalid'), 405, { Allow: 'POST' }));
+  }
 
   app.post('*', bodyLimit({ maxSize, onError: (c) => c.html(page('invalid'), 413) }));
 

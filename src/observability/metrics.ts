@@ -25,6 +25,12 @@ export class Metrics {
     labelNames: ['result'],
     registers: [this.registry],
   });
+  readonly #webhooks = new Counter({
+    name: 'mooring_webhooks_total',
+    help: 'Webhooks that came, by what became of them',
+    labelNames: ['result'],
+    registers: [this.registry],
+  });
   readonly #unknownKeys = new Counter({
     name: 'mooring_unknown_encryption_key_total',
     help: 'Payloads whose encryption key is not in the ring: alert on any, work waits for it',
@@ -33,6 +39,10 @@ export class Metrics {
 
   callback(result: string): void {
     this.#callbacks.inc({ result });
+  }
+
+  webhook(result: string): void {
+    this.#webhooks.inc({ result });
   }
 
   unknownKey(): void {

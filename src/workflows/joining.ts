@@ -1,7 +1,7 @@
 import { type ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 import type { OpenedAttempt, RefusalDetails } from '../activities/index.ts';
 import type { ConnectAnswer, ConnectUserRequest, ConnectView } from '../domain/connection.ts';
-import { isErrorCode } from '../domain/errors.ts';
+import { type ErrorCode, isErrorCode, type Refused } from '../domain/errors.ts';
 
 /**
  * What two calls must agree on to share one attempt, and first of all who it is for: the answer is a
@@ -50,6 +50,13 @@ export function asRefusal({ cause }: ActivityFailure): ApplicationFailure {
   }
   const message = 'Composio has not answered in time';
   return ApplicationFailure.nonRetryable(message, 'ERR_API_UNAVAILABLE');
+}
+
+/** The same for a caller who reads the run's result. */
+export function asRefused(error: ActivityFailure): Refused {
+  const refusal = asRefusal(error);
+  const { tries: _, ...details } = (refusal.details?.[0] ?? {}) as Partial<RefusalDetails>;
+  return { code: refusal.type as ErrorCode, message: refusal.message, ...details };
 }
 
 /** Whether an earlier try may have made an account of which nobody knows: only a first try's refusal rules it out. */

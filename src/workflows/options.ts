@@ -120,6 +120,15 @@ export function retiringForADay() {
   });
 }
 
+/** A backend waits for it, and may make the call again. */
+export function changing() {
+  return proxyActivities<Pick<Activities, 'changeAccount'>>({
+    ...onApiQueue(),
+    scheduleToCloseTimeout: '30s',
+    retry: backoff,
+  });
+}
+
 /** The read that decides whether anything is written: its caller waits. */
 export function preparing() {
   return proxyActivities<Pick<Activities, 'prepareRefresh'>>({

@@ -1,8 +1,6 @@
 import { ActivityFailure } from '@temporalio/workflow';
-import type { RefusalDetails } from '../activities/index.ts';
-import type { ErrorCode } from '../domain/errors.ts';
 import type { ReconnectAnswer, ReconnectLinkInput } from '../domain/reconnect.ts';
-import { asRefusal } from './joining.ts';
+import { asRefused } from './joining.ts';
 import { minting } from './options.ts';
 
 /**
@@ -14,8 +12,6 @@ export async function reconnectLink(input: ReconnectLinkInput): Promise<Reconnec
     return { link: await minting().mintReconnectLink(input) };
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
-    const refusal = asRefusal(error);
-    const { tries: _, ...details } = (refusal.details?.[0] ?? {}) as Partial<RefusalDetails>;
-    return { refused: { code: refusal.type as ErrorCode, message: refusal.message, ...details } };
+    return { refused: asRefused(error) };
   }
 }

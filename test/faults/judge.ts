@@ -60,7 +60,7 @@ export async function judge(
   const pendingMs = await pendingTime(stage, told, outcome);
   const routes = calls.map(({ route, fault }) => (fault === null ? route : `${route} (${fault})`));
   expect(routes.length, `calls: ${routes.join(', ')}`).toBeLessThanOrEqual(
-    mostCalls(cell, pendingMs),
+    mostCalls(cell, pendingMs, await lostTries(stage, told)),
   );
 }
 
@@ -116,6 +116,13 @@ async function pendingTime(stage: TestStage, { user }: Told, { connectedAccountI
   const own = writes.filter(({ accountId }) => accountId === connectedAccountId);
   const active = own.find(({ statusAfter }) => statusAfter === 'ACTIVE');
   return (active?.at ?? 0) - (own[0]?.at ?? 0);
+}
+
+/** Tries that ended by Temporal's clock. */
+async function lostTries(stage: TestStage, { connectionId }: Told): Promise<number> {
+  const events = await historyOf(stage, stage.mooring.connection(connectionId).workflowId);
+  const failures = events.map((event) => event.activityTaskStartedEventAttributes?.lastFailure);
+  return failures.filter((failure) => failure?.timeoutFailureInfo).length;
 }
 
 /** The last part of a callback URL: whoever has it can wake the attempt, and send a browser on. */

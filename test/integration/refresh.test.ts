@@ -96,6 +96,8 @@ describe('mooring.refresh, where the endpoint renews', () => {
     });
     expect(await refreshesOf(user)).toBe(1);
     expect(typesTold(user)).toEqual([]);
+    const outcome = stage.mooring.refreshing(id).outcome();
+    await expect(outcome).rejects.toMatchObject({ code: 'ERR_OUTCOME_UNKNOWN' });
   });
 
   it('tells the user of a dead grant, with the name that his backend knows', async () => {
@@ -358,6 +360,18 @@ describe('mooring.refresh with a returnUrl', () => {
     expect(await stage.mooring.refreshing(id).outcome()).toMatchObject({ status: 'EXPIRED' });
     await expect.poll(() => typesTold(user)).toEqual(['connection.reauth_required']);
     expect(await user.left()).toEqual([[id, 'INITIATED']]);
+  });
+
+  it('gives a user who came too late another link to the same account', async () => {
+    const user = stage.user();
+    const id = await seeded(user);
+    await opened(user, id, { waitMs: 2_000 });
+    await stage.mooring.refreshing(id).outcome();
+    const { workflowId, runId } = await stage.mooring.refreshing(id).describe();
+    const again = await stage.mooring.connectAgain(workflowId, runId);
+    expect(again).toMatchObject({ connectedAccountId: id, connectionId: user.connectionId });
+    await user.comeBack(await user.person.approve(again.redirectUrl ?? ''));
+    expect(await stage.mooring.refreshing(id).outcome()).toMatchObject({ status: 'ACTIVE' });
   });
 
   it('ends at a cancel with nothing removed and nobody told', async () => {

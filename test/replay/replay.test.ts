@@ -37,6 +37,7 @@ function workflowIdOf(file: string): string {
   if (file.startsWith('deliver-event/')) return 'event/replayed_1/app';
   if (file.startsWith('bulk-refresh/')) return 'sweep/replayed';
   if (file.startsWith('reconnect-link/')) return 'reconnect/replayed/ac_1/0123456789ab';
+  if (file.startsWith('needs-user/')) return 'told/ca_replayed';
   return file.startsWith('connect-user/') ? 'connect/replayed/ac_1' : 'account/ca_replayed';
 }
 
@@ -81,14 +82,17 @@ describe('every recorded history', () => {
     },
   );
 
-  it.each(files.filter((file) => /^(retire-account|reconnect-link|bulk-refresh)\//.test(file)))(
-    'answered as its name says: %s',
-    async (file) => {
-      const last = (await decoded(file)).at(-1) ?? '';
-      const branch = file.replace(/\/\d{4}-\d\d-\d\d-/, '/').replace('.json', '');
-      expect(last).toContain(`"${answers[branch]}"`);
-    },
-  );
+  it.each(
+    files.filter((file) =>
+      /^(retire-account|reconnect-link|refresh-connection|needs-user|account-command|bulk-refresh)\//.test(
+        file,
+      ),
+    ),
+  )('answered as its name says: %s', async (file) => {
+    const last = (await decoded(file)).at(-1) ?? '';
+    const branch = file.replace(/\/\d{4}-\d\d-\d\d-/, '/').replace('.json', '');
+    expect(last).toContain(`"${answers[branch]}"`);
+  });
 
   it.each(files)('holds no secret but the link where its caller is given it: %s', async (file) => {
     const lines = await decoded(file);

@@ -70,11 +70,17 @@ export class TestStage {
     };
     this.mooring = await MooringClient.connect({ environment: common });
     this.#closing.push(() => this.mooring.close());
-    const { MOORING_TOKEN_KEYS, MOORING_RETURN_ORIGINS } = gatewayConfig(common);
+    const config = gatewayConfig(common);
+    const { MOORING_TOKEN_KEYS, MOORING_RETURN_ORIGINS, MOORING_WEBHOOK_SECRETS } = config;
     const gateway = await startGateway({
       attempts: this.mooring,
       tokenKeys: MOORING_TOKEN_KEYS,
       returnOrigins: MOORING_RETURN_ORIGINS,
+      webhooks: MOORING_WEBHOOK_SECRETS && {
+        accounts: this.mooring,
+        secrets: MOORING_WEBHOOK_SECRETS,
+        projectId: config.MOORING_COMPOSIO_PROJECT_ID,
+      },
       log: this.log,
       metrics: this.metrics,
       host: '127.0.0.1',

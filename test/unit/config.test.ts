@@ -144,6 +144,27 @@ describe('MOORING_RETURN_ORIGINS, which knows no wildcards,', () => {
   });
 });
 
+describe('MOORING_WEBHOOK_SECRETS', () => {
+  const secret = 'whsec_composio-s-own-text';
+  const secretsOf = (text: string) =>
+    gatewayConfig({ ...gateway, MOORING_WEBHOOK_SECRETS: text }).MOORING_WEBHOOK_SECRETS;
+
+  it('is one, or two while they are rotated; without it there are no webhooks', () => {
+    expect(gatewayConfig(gateway).MOORING_WEBHOOK_SECRETS).toBeUndefined();
+    expect(secretsOf(secret)).toEqual([secret]);
+    expect(secretsOf(`${secret}, of-before-the-rotation`)).toEqual([
+      secret,
+      'of-before-the-rotation',
+    ]);
+  });
+
+  it.each(['short', `${secret},`, `${secret},${secret}2,${secret}3`])('is not %s', (text) => {
+    const message = refusal(gatewayConfig, { ...gateway, MOORING_WEBHOOK_SECRETS: text });
+    expect(message).toMatch(/^MOORING_WEBHOOK_SECRETS: (has|holds) /);
+    expect(message).not.toContain(secret);
+  });
+});
+
 describe('the codec endpoint', () => {
   const token = '0123456789-0123456789-0123456789';
   const keys = { MOORING_ENCRYPTION_KEYS: generateKey() };

@@ -4,12 +4,15 @@ import type { z } from 'zod';
 import {
   type authCompletionSchema,
   type callbackHintSchema,
+  type commandAnswerSchema,
   type confirmationSchema,
   type connectAnswerSchema,
   type connectViewSchema,
   contractFiles,
+  type refreshAnswerSchema,
 } from '../../src/contract.ts';
 import type { outcomeSchema } from '../../src/domain/event-schemas.ts';
+import type { CommandAnswer } from '../../src/domain/command.ts';
 import type {
   AuthCompletion,
   CallbackHint,
@@ -18,6 +21,7 @@ import type {
   ConnectView,
   Outcome,
 } from '../../src/domain/connection.ts';
+import type { RefreshAnswer } from '../../src/domain/refresh.ts';
 
 const folder = new URL('../../contract/', import.meta.url);
 const files = contractFiles();
@@ -39,9 +43,11 @@ describe('the contract', () => {
   it('has answers that are the types of the domain, which the compiler checks here', () => {
     expectTypeOf<z.output<typeof outcomeSchema>>().toEqualTypeOf<Outcome>();
     expectTypeOf<z.output<typeof connectAnswerSchema>>().toEqualTypeOf<ConnectAnswer>();
+    expectTypeOf<z.output<typeof refreshAnswerSchema>>().toEqualTypeOf<RefreshAnswer>();
     expectTypeOf<z.output<typeof connectViewSchema>>().toEqualTypeOf<ConnectView>();
     expectTypeOf<z.output<typeof callbackHintSchema>>().toEqualTypeOf<CallbackHint>();
     expectTypeOf<z.output<typeof confirmationSchema>>().toEqualTypeOf<Confirmation>();
+    expectTypeOf<z.output<typeof commandAnswerSchema>>().toEqualTypeOf<CommandAnswer>();
     expectTypeOf<z.output<typeof authCompletionSchema>>().toEqualTypeOf<AuthCompletion>();
   });
 });

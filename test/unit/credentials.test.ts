@@ -23,7 +23,7 @@ describe('credentials that travel', () => {
     const request = sealedRequest(input, ring);
     expect(JSON.stringify(request)).not.toContain('secret');
     expect(parseConnectUserRequest(request)).toEqual(request);
-    expect(openCredentials(ring, 'ada/ac_key', sealedOf())).toEqual(val);
+    expect(openCredentials(ring, { connectionId: 'ada/ac_key' }, sealedOf())).toEqual(val);
   });
 
   it('are sealed for a link’s prefilled fields as well', () => {
@@ -38,7 +38,7 @@ describe('credentials that travel', () => {
   });
 
   it.each(['bob/ac_key', 'ada/ac_key/work'])('open for no other connection: %s', (id) => {
-    expect(() => openCredentials(ring, id, sealedOf())).toThrow(
+    expect(() => openCredentials(ring, { connectionId: id }, sealedOf())).toThrow(
       expect.objectContaining({ code: 'ERR_INVALID_INPUT', details: { field: 'method' } }),
     );
   });
@@ -46,7 +46,7 @@ describe('credentials that travel', () => {
   it.each(['k1', 'k1.', 'k1.AAAA', `k1.${'A'.repeat(200)}`])(
     'open from no other text: %j',
     (sealed) => {
-      expect(() => openCredentials(ring, 'ada/ac_key', { sealed })).toThrow(
+      expect(() => openCredentials(ring, { connectionId: 'ada/ac_key' }, { sealed })).toThrow(
         expect.objectContaining({ code: 'ERR_INVALID_INPUT' }),
       );
     },
@@ -57,7 +57,7 @@ describe('credentials that travel', () => {
       /MOORING_CREDENTIAL_KEYS.*mooring keygen/,
     );
     const other = parseKeyRing(generateKey('k2'));
-    expect(() => openCredentials(other, 'ada/ac_key', sealedOf())).toThrow(
+    expect(() => openCredentials(other, { connectionId: 'ada/ac_key' }, sealedOf())).toThrow(
       expect.objectContaining({ code: 'ERR_ENCRYPTION_KEY_MISSING' }),
     );
   });
@@ -67,7 +67,7 @@ describe('credentials that travel', () => {
       [string, string],
     ];
     const rotated = parseKeyRing(`${generateKey('k2')},k1:${old}`);
-    expect(openCredentials(rotated, 'ada/ac_key', sealedOf())).toEqual(val);
+    expect(openCredentials(rotated, { connectionId: 'ada/ac_key' }, sealedOf())).toEqual(val);
   });
 
   it('are refused by the worker’s border when they come open', () => {

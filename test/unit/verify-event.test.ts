@@ -77,8 +77,16 @@ describe('verifyEvent', () => {
 
 describe('the schema of events', () => {
   it('takes every type, and answers what it was given', () => {
+    const health = {
+      userId: 'ada',
+      authConfigId: 'ac_1',
+      toolkit: 'gmail',
+      status: 'EXPIRED',
+      statusReason: null,
+    };
     for (const type of eventTypes.filter((one) => !one.startsWith('sweep.'))) {
-      expect(eventSchema.parse({ ...event, type })).toEqual({ ...event, type });
+      const data = type.startsWith('connection.') ? health : event.data;
+      expect(eventSchema.parse({ ...event, type, data })).toEqual({ ...event, type, data });
     }
     expectTypeOf<z.output<typeof eventSchema>['data']>().toEqualTypeOf<MooringEvent['data']>();
     expectTypeOf<z.output<typeof eventSchema>['type']>().toEqualTypeOf<MooringEvent['type']>();

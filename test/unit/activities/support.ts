@@ -44,7 +44,9 @@ export class FakeApi implements ComposioApi {
 
   async getAccount(id: string) {
     this.#ask(`get ${id}`);
-    return this.#find(id) ?? null;
+    const account = this.#find(id);
+    // What was read stays as it was read.
+    return account === undefined ? null : { ...account };
   }
 
   async createLink(link: Parameters<ComposioApi['createLink']>[0]) {

@@ -19,7 +19,8 @@ test('mooring --help › lists every command and exits 0', async () => {
   const local = ['dev', 'demo', 'sandbox'];
   const production = ['worker', 'gateway', 'keygen'];
   const connections = ['connect', 'list', 'show', 'watch', 'cancel', 'reconnect-link', 'events'];
-  for (const command of [...local, ...production, ...connections]) {
+  const accounts = ['account'];
+  for (const command of [...local, ...production, ...connections, ...accounts]) {
     expect(written.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
   }
   expect(Math.max(...written.stdout.split('\n').map((line) => line.length))).toBeLessThan(81);
@@ -46,6 +47,14 @@ test.each([
   [['sandbox', '--port', '65536'], 'not a port'],
   [['events', 'list', '--limit', '0'], 'not a whole number'],
   [['events', 'resend'], "missing required argument 'events'"],
+  [['account', 'enable', 'ca_1'], "required option '--user <id>' not specified"],
+  [['account', 'alias', 'ca_1', '--user', 'u'], "missing required argument 'alias'"],
+  [['account', 'sharing', 'ca_1', '--user', 'u'], 'sharing: names none of'],
+  [['account', 'credentials', 'ca_1', '--user', 'u', '--scheme', 'OAUTH2'], 'BEARER_TOKEN'],
+  [
+    ['account', 'credentials', 'ca_1', '--user', 'u', '--scheme', 'BASIC', '--file', 'none.json'],
+    'none.json: cannot be read',
+  ],
   [['keygen', 'a:b'], 'not 1 to 32 letters'],
 ])('mooring %j › is called wrongly: exits 2 and says why on stderr', async (args, why) => {
   expect(await run(args)).toBe(2);

@@ -1,7 +1,11 @@
 import { vi } from 'vitest';
 import type { ConnectAnswer, Outcome } from '../../../src/domain/connection.ts';
 import { MooringError } from '../../../src/domain/errors.ts';
-import { createGatewayApp, type GatewayDependencies } from '../../../src/gateway/app.ts';
+import {
+  createGatewayApp,
+  type GatewayDependencies,
+  type Webhooks,
+} from '../../../src/gateway/app.ts';
 import type { Attempts } from '../../../src/gateway/callback.ts';
 import { generateKey, parseKeyRing } from '../../../src/keys.ts';
 import type { AttemptDescription } from '../../../src/temporal/attempts.ts';
@@ -60,7 +64,11 @@ export const away = new MooringError('ERR_TEMPORAL_UNAVAILABLE', 'Temporal canno
 type Attempt = ReturnType<Attempts['attempt']>;
 
 /** A gateway over a scripted Temporal: what it was asked, what it logged, what it counted. */
-export function gateway({ publicUrl, keys }: { publicUrl?: string; keys?: string } = {}) {
+export function gateway({
+  publicUrl,
+  keys,
+  webhooks,
+}: { publicUrl?: string; keys?: string; webhooks?: Webhooks } = {}) {
   const run = {
     deliverCallback: vi.fn<Attempt['deliverCallback']>(async () => true),
     outcome: vi.fn<Attempt['outcome']>(async () => active),
@@ -80,8 +88,12 @@ export function gateway({ publicUrl, keys }: { publicUrl?: string; keys?: string
     tokenKeys,
     returnOrigins: ['https://app.example', 'http://127.0.0.1:3000'],
     publicUrl,
+    webhooks,
     log: { info: line, warn: line, error: line },
-    metrics: { callback: (result) => counted.push(result) },
+    metrics: {
+      callback: (result) => counted.push(result),
+      webhook: (result) => counted.push(result),
+    },
   };
   const app = createGatewayApp(dependencies);
   const claims: CallbackClaims = {
