@@ -25,7 +25,7 @@ export class Inbox {
   take(headers: Headers, rawBody: string): 204 | 401 | 503 {
     try {
       const event = verifyEvent(headers, rawBody, this.#secret);
-      const { userId } = event.data;
+      const userId = userOf(event);
       const status = this.#down.has(userId) ? 503 : 204;
       this.#deliveries.push({ eventId: event.id, status, userId });
       if (status === 204) this.#events.set(event.id, event);
@@ -43,7 +43,7 @@ export class Inbox {
 
   /** What the app knows from its events of one user, in the order of arrival. */
   of(userId: string): MooringEvent[] {
-    return [...this.#events.values()].filter(({ data }) => data.userId === userId);
+    return [...this.#events.values()].filter((event) => userOf(event) === userId);
   }
 
   /** Every request about this user, those that were turned away as well. */
@@ -60,4 +60,9 @@ export class Inbox {
   up(userId: string): void {
     this.#down.delete(userId);
   }
+}
+
+/** A sweep's event is about nobody. */
+function userOf({ data }: MooringEvent): string {
+  return 'userId' in data ? data.userId : '';
 }

@@ -131,12 +131,16 @@ function toolkitRow({ toolkit, authConfigId, state, reason, connectedAccountId }
 
 /** Shown is what was signed by Mooring: anything else was turned away. */
 function eventRow({ type, occurredAt, connectedAccountId, connectionId, data }: MooringEvent) {
-  const why = 'outcome' in data ? data.outcome.reason : data.statusReason;
-  const detail = [data.authConfigId, connectedAccountId, why].filter((part) => part !== null);
+  const detail = [...aboutOf(data), connectedAccountId].filter((part) => part !== null);
   return html`<li title="${connectionId}">
     <span class="name"><code>${type}</code><small>${detail.join(' · ')}</small></span>
     <time datetime="${occurredAt}">${occurredAt.slice(11, 19)} UTC</time>
   </li>`;
+}
+
+function aboutOf(data: MooringEvent['data']): (string | null)[] {
+  if ('seen' in data) return [data.name, `${data.seen} accounts seen`];
+  return [data.authConfigId, 'outcome' in data ? data.outcome.reason : data.statusReason];
 }
 
 function hashOf(text: string): string {

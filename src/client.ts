@@ -31,7 +31,11 @@ import {
   parseRefreshInput,
 } from './domain/schemas.ts';
 import type { Standing } from './domain/usability.ts';
+import type { SweepInput } from './domain/sweep.ts';
+import { parseSweepInput, sweepNameSchema } from './domain/sweep-schemas.ts';
 import type { KeyRing } from './keys.ts';
+import { Schedules } from './schedules.ts';
+import { SweepHandle } from './sweep-handle.ts';
 import {
   type AttemptFilter,
   type AttemptSummary,
@@ -46,6 +50,7 @@ import { asMooringError, refusalType } from './temporal/failures.ts';
 import { standingOf } from './temporal/standing.ts';
 import { startOrJoinRefresh } from './temporal/refresh.ts';
 import { startRefresh } from './temporal/start-refresh.ts';
+import { listSweepRuns, startOrJoinSweep, type SweepSummary } from './temporal/sweeps.ts';
 import {
   acceptWithinMs,
   answerWithinMs,
@@ -56,6 +61,24 @@ import {
 import { attemptEnded, connectUpdate, searchAttributeKeys } from './workflows/messages.ts';
 
 export { ConnectionHandle } from './connection-handle.ts';
+export { Schedules } from './schedules.ts';
+export { SweepHandle } from './sweep-handle.ts';
+export type { AccountFilter } from './domain/account-filter.ts';
+export type { Breaker } from './domain/breaker.ts';
+export type { ScheduleSummary, SweepSchedule } from './domain/schedule.ts';
+export type {
+  Suspect,
+  SweepCounts,
+  SweepEnd,
+  SweepEventData,
+  SweepFailure,
+  SweepInput,
+  SweepMode,
+  SweepOutcome,
+  SweepReport,
+  SweepView,
+} from './domain/sweep.ts';
+export type { SweepSummary } from './temporal/sweeps.ts';
 export { EventDeliveries } from './event-deliveries.ts';
 export { verifyEvent } from './verify-event.ts';
 export type { Environment } from './config.ts';
@@ -133,6 +156,8 @@ export class MooringClient {
   readonly #credentialKeys: KeyRing | undefined;
   /** What your endpoints were sent. */
   readonly events: EventDeliveries;
+  /** The sweeps that come again and again. */
+  readonly schedules: Schedules;
 
   private constructor(connection: Connection, client: Client, config: TemporalConfig) {
     this.#connection = connection;
@@ -141,6 +166,7 @@ export class MooringClient {
     this.#idKey = config.MOORING_ID_KEY;
     this.#credentialKeys = config.MOORING_CREDENTIAL_KEYS;
     this.events = new EventDeliveries(client);
+    this.schedules = new Schedules(client, config.MOORING_TASK_QUEUE);
   }
 
   /**
@@ -271,6 +297,35 @@ export class MooringClient {
   refreshing(connectedAccountId: string): ConnectionHandle {
     const id = parse(accountIdSchema, connectedAccountId, 'connectedAccountId');
     return new ConnectionHandle(this.#client, accountWorkflowId(id));
+  }
+
+  /**
+   * Sweeps the accounts that a filter means, or joins the open sweep of this name. Where there is a
+   * Schedule of this name it is triggered instead, and anything given beside the name must be the same.
+   * Returns at once; `result` waits.
+   *
+   * ERR_INVALID_INPUT when the input breaks a rule, when that Schedule is paused, and when the last sweep of
+   * this name has halted itself: after a person has looked, `afterHalt` goes on. Safe to repeat.
+   */
+  async startSweep(
+    input: SweepInput,
+    { afterHalt = false }: { afterHalt?: boolean } = {},
+  ): Promise<SweepHandle> {
+    const place = { taskQueue: this.#taskQueue, afterHalt };
+    const workflowId = await startOrJoinSweep(this.#client, parseSweepInput(input), place);
+    return new SweepHandle(this.#client, workflowId);
+  }
+
+  /** The sweep of this workflow id, as `startSweep` and `sweeps` answer it. */
+  sweep(workflowId: string): SweepHandle {
+    const [, name = ''] = /^sweep\/([^/]+)$/.exec(workflowId) ?? [];
+    parse(sweepNameSchema, name.replace(/-\d{4}-\d\d-\d\dT.*$/, ''), 'workflowId');
+    return new SweepHandle(this.#client, workflowId);
+  }
+
+  /** Sweeps, newest first, from Temporal's visibility: seconds behind, good for looking, not for deciding. */
+  sweeps(filter: { open?: boolean; limit?: number } = {}): AsyncIterable<SweepSummary> {
+    return listSweepRuns(this.#client, filter);
   }
 
   /**

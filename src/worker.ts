@@ -1,11 +1,16 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { createActivities, createEventActivities } from './activities/index.ts';
+import {
+  createActivities,
+  createBulkActivities,
+  createEventActivities,
+} from './activities/index.ts';
 import { workflowBundle } from './bundle.ts';
 import { createComposioApi } from './composio/client.ts';
+import { RateGate } from './composio/gate.ts';
 import { processEnvironment, type WorkerConfig, workerConfig } from './config.ts';
 import { endpointFacts } from './domain/event-endpoints.ts';
-import { apiTaskQueue, eventsTaskQueue } from './domain/task-queues.ts';
+import { apiTaskQueue, bulkTaskQueue, eventsTaskQueue } from './domain/task-queues.ts';
 import { createLogger } from './observability/logger.ts';
 import { Metrics } from './observability/metrics.ts';
 import { startOps } from './observability/ops.ts';
@@ -84,6 +89,7 @@ export async function startWorker(
       // A heartbeat is held back for 80 % of its timeout by default; with 3 s that leaves too little for a busy machine.
       maxHeartbeatThrottleInterval: '1s',
     } as const;
+    const { waiting, bulk } = activities(config, metrics);
     workers.push(
       await Worker.create({
         ...shared,
@@ -97,8 +103,15 @@ export async function startWorker(
       await Worker.create({
         ...shared,
         taskQueue: apiTaskQueue(taskQueue),
-        activities: activities(config, metrics),
+        activities: waiting,
         maxConcurrentActivityTaskExecutions: 100,
+      }),
+      await Worker.create({
+        ...shared,
+        taskQueue: bulkTaskQueue(taskQueue),
+        activities: bulk,
+        // A sweep has four at once; a batch makes up to a hundred calls at a time by itself.
+        maxConcurrentActivityTaskExecutions: 20,
       }),
     );
     for (const endpoint of config.MOORING_EVENT_ENDPOINTS) {
@@ -136,21 +149,28 @@ export async function startWorker(
   });
 }
 
+/** One gate for the API key, and two ways through it: of those who wait, and of those for whom nobody does. */
 function activities(config: WorkerConfig, metrics: Metrics) {
   const { COMPOSIO_API_KEY: apiKey, COMPOSIO_BASE_URL: baseUrl } = config;
   const { MOORING_PUBLIC_URL: publicUrl, MOORING_TOKEN_KEYS: ring } = config;
   const withGateway = publicUrl !== undefined && ring !== undefined;
-  return createActivities({
-    api: metrics.metered(createComposioApi({ apiKey, ...(baseUrl && { baseUrl }) })),
+  const calls = { apiKey, ...(baseUrl && { baseUrl }), gate: new RateGate() };
+  const told = {
     idKey: config.MOORING_ID_KEY,
     taskQueue: config.MOORING_TASK_QUEUE,
+    // Never their addresses or secrets: these facts stand in histories.
+    endpoints: config.MOORING_EVENT_ENDPOINTS.map(endpointFacts),
+  };
+  const waiting = createActivities({
+    ...told,
+    api: metrics.metered(createComposioApi(calls)),
     returnOrigins: config.MOORING_RETURN_ORIGINS,
     callbackUrl: withGateway ? callbackUrls(publicUrl, ring) : undefined,
     credentialKeys: config.MOORING_CREDENTIAL_KEYS,
-    // Never their addresses or secrets: these facts stand in histories.
-    endpoints: config.MOORING_EVENT_ENDPOINTS.map(endpointFacts),
     reconnectUrl: withGateway ? reconnectUrls(publicUrl, ring) : undefined,
   });
+  const api = metrics.metered(createComposioApi({ ...calls, bulk: true }));
+  return { waiting, bulk: createBulkActivities({ ...told, api }) };
 }
 
 /** The core's own exporter has a listener of its own; it stays on loopback and is passed on by ours. */

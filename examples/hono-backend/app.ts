@@ -87,7 +87,7 @@ export function createBackend(options: BackendOptions): Hono {
 
   async function connected(event: MooringEvent) {
     const { connectionId, connectedAccountId, occurredAt, data } = event;
-    if (connectedAccountId === null) return;
+    if (connectedAccountId === null || connectionId === null || !('userId' in data)) return;
     const { userId } = data;
     // Events come in no promised order: what is known from a later one stays.
     const known = connections.get(userId);

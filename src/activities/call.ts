@@ -7,17 +7,19 @@ const heartbeatEveryMs = 1_000;
 /**
  * Runs the calls of one activity: heartbeats while they last, hands them the cancellation signal, and
  * turns what they throw into the failure that Temporal should see. `waiting`: a person waits for this
- * answer, so a refusal is told at once.
+ * answer, so a refusal is told at once. `settled`: what the next try must know, should this one end; it
+ * travels with each beat.
  */
 export async function calling<T>(
-  options: { waiting: boolean },
+  { waiting, settled }: { waiting: boolean; settled?: () => unknown },
   calls: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const beat = setInterval(() => heartbeat(), heartbeatEveryMs);
+  const beat = setInterval(() => heartbeat(settled?.()), heartbeatEveryMs);
   try {
     return await calls(cancellationSignal());
   } catch (error) {
-    throw asFailure(error, { ...options, tries: activityInfo().attempt });
+    if (settled !== undefined) heartbeat(settled());
+    throw asFailure(error, { waiting, tries: activityInfo().attempt });
   } finally {
     clearInterval(beat);
   }

@@ -1,4 +1,7 @@
 import { type CommandDependencies, createCommandActivities } from './account-command.ts';
+import { createActSweepActivities } from './act-sweep.ts';
+import { createHaltSweepActivities } from './halt-sweep.ts';
+import { createListSweepActivities, type SweepDependencies } from './list-sweep.ts';
 import { createOpenActivities, type OpenDependencies } from './open-attempt.ts';
 import { createPostActivities, type PostDependencies } from './post-event.ts';
 import { createReadActivities } from './read-attempt.ts';
@@ -9,6 +12,7 @@ import { createSettlingActivities } from './settling.ts';
 import { createToldActivities } from './told.ts';
 
 export type { CommandResult } from './account-command.ts';
+export type { Listing, PreparedSweep } from './list-sweep.ts';
 export type { RefusalDetails } from './failures.ts';
 export type { OpenedAttempt } from './open-attempt.ts';
 export type { ToldReading } from './told.ts';
@@ -31,10 +35,20 @@ export function createActivities(
   };
 }
 
+/** Those for which nobody waits: `deps.api` leaves a reserve of the budget to the others. */
+export function createBulkActivities(deps: SweepDependencies) {
+  return {
+    ...createListSweepActivities(deps),
+    ...createActSweepActivities(deps),
+    ...createHaltSweepActivities(),
+  };
+}
+
 /** Those of the endpoints' queues, which never see the API. */
 export function createEventActivities(deps: PostDependencies) {
   return createPostActivities(deps);
 }
 
 export type Activities = ReturnType<typeof createActivities> &
+  ReturnType<typeof createBulkActivities> &
   ReturnType<typeof createEventActivities>;

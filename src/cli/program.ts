@@ -14,7 +14,9 @@ import { failure } from './print.ts';
 import { refreshCommand } from './refresh.ts';
 import { reconnectLinkCommand } from './reconnect-link.ts';
 import { sandboxCommand } from './sandbox.ts';
+import { scheduleCommand } from './schedule.ts';
 import { showCommand } from './show.ts';
+import { sweepCommand } from './sweep.ts';
 import { watchCommand } from './watch.ts';
 import { workerCommand } from './worker.ts';
 
@@ -43,6 +45,7 @@ function createProgram(): Command {
       refreshCommand(),
     ],
     'Accounts:': [accountCommand()],
+    'Sweeps:': [sweepCommand(), scheduleCommand()],
     'Events:': [eventsCommand()],
   };
   for (const [group, commands] of Object.entries(groups)) {

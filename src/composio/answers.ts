@@ -37,12 +37,13 @@ const aclSchema = z
 const accountSchema = z.object({
   id: accountIdSchema,
   user_id: idSchema,
-  auth_config: z.object({ id: idSchema }),
+  auth_config: z.object({ id: idSchema, auth_scheme: z.string().optional().catch(undefined) }),
   toolkit: z.object({ slug: idSchema }),
   status: statusSchema,
   status_reason: z.string().nullish().catch(null),
   alias: z.string().nullish(),
   created_at: dateSchema,
+  updated_at: dateSchema.optional().catch(undefined),
   state: z
     .object({ val: z.object({ displayName: z.string() }) })
     .nullish()
@@ -66,6 +67,8 @@ function snapshot(row: z.infer<typeof accountSchema>, identify: Identify): Accou
     // PRIVATE is the API's default; what we do not know may be used by others.
     accountType: account_type === 'PRIVATE' ? 'PRIVATE' : 'SHARED',
     createdAt: row.created_at,
+    ...(row.updated_at !== undefined && { updatedAt: row.updated_at }),
+    ...(row.auth_config.auth_scheme !== undefined && { authScheme: row.auth_config.auth_scheme }),
     identity: identify(row.state?.val.displayName ?? ''),
     ...(sharing && { sharing }),
   };

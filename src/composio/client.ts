@@ -20,6 +20,8 @@ interface ComposioApiOptions {
   timeoutMs?: number;
   /** Share one among all clients of one API key. */
   gate?: RateGate;
+  /** Nobody waits for these calls: they leave a reserve to those who do, and wait for their turn themselves. */
+  bulk?: boolean;
 }
 
 /**
@@ -31,6 +33,7 @@ export function createComposioApi({
   baseUrl,
   timeoutMs = 10_000,
   gate = new RateGate(),
+  bulk = false,
 }: ComposioApiOptions): ComposioApi {
   // `fromEnv({})` reads nothing ambient: no second credential, no headers, no other host.
   const client = Composio.fromEnv(
@@ -51,12 +54,15 @@ export function createComposioApi({
     identify: identifier(apiKey),
     async send(request, signal, given = {}) {
       signal?.throwIfAborted();
-      gate.admit();
+      const answered = bulk ? await gate.admitBulk(signal) : undefined;
       try {
+        gate.admit();
         return await request({ signal: signal ?? null }).withResponse();
       } catch (error) {
         signal?.throwIfAborted();
         throw asApiError(error, { apiKey, given });
+      } finally {
+        answered?.();
       }
     },
   };

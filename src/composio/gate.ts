@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from './errors.ts';
 import { retryAfterMs } from './retry-after.ts';
 
@@ -5,6 +6,14 @@ import { retryAfterMs } from './retry-after.ts';
 const documentedWindowMs = 60_000;
 /** After a 429 never less: `Retry-After: 0` would let every waiting call in at once. */
 const leastHoldMs = 1_000;
+/** What bulk leaves of each window, as a share of it: people who wait may need it all at once. */
+const reserve = 0.5;
+/** Bulk looks again after this long at the latest: an answer to somebody else may have told more. */
+const longestNapMs = 1_000;
+/** A timer takes about so long whatever it is told; a budget that leaves less between two calls is ample. */
+const shortestNapMs = 2;
+
+type Nap = (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
 
 /**
  * Keeps this process from calling when the API has said that it would refuse. The budget belongs to
@@ -12,12 +21,20 @@ const leastHoldMs = 1_000;
  */
 export class RateGate {
   readonly #now: () => number;
+  readonly #nap: Nap;
   #closedUntil = -Infinity;
-  #window = { remaining: -1, endsAt: -Infinity };
+  #window = { remaining: -1, limit: -1, endsAt: -Infinity, ms: documentedWindowMs };
+  #answered = false;
+  /** Bulk calls on their way: some of them the counter does not know yet. */
+  #inFlight = 0;
+  #lastBulkAt = -Infinity;
+  /** Bulk calls pass one after the other, in the order in which they came. */
+  #turn: Promise<void> = Promise.resolve();
 
   /** The clock is monotonic by default: a step of the system's clock neither opens nor jams the gate. */
-  constructor(now: () => number = () => performance.now()) {
+  constructor(now: () => number = () => performance.now(), nap: Nap = napping) {
     this.#now = now;
+    this.#nap = nap;
   }
 
   /** Throws an ApiError `held`, with the time to wait, when a call would be refused. */
@@ -29,12 +46,58 @@ export class RateGate {
     });
   }
 
+  /**
+   * Waits until a call for which nobody waits may be sent: only what is above the reserve is for those, and
+   * it is spread over what is left of the window. Answers what to call when its answer is there. Throws
+   * the signal's reason.
+   */
+  async admitBulk(signal?: AbortSignal): Promise<() => void> {
+    const before = this.#turn;
+    let pass = () => {};
+    this.#turn = new Promise((resolve) => (pass = resolve));
+    await before;
+    try {
+      for (let ms = this.#bulkWaitMs(); ms > 0; ms = this.#bulkWaitMs()) {
+        signal?.throwIfAborted();
+        await this.#nap(Math.min(ms, longestNapMs), signal);
+      }
+      signal?.throwIfAborted();
+    } finally {
+      pass();
+    }
+    this.#inFlight++;
+    this.#lastBulkAt = this.#now();
+    return () => this.#inFlight--;
+  }
+
+  /** How long the next bulk call has to wait, as far as is known now. */
+  #bulkWaitMs(): number {
+    const now = this.#now();
+    if (now < this.#closedUntil) return this.#closedUntil - now;
+    // The first answer tells whether there is a counter; until then one call at a time asks.
+    if (!this.#answered) return this.#inFlight === 0 ? 0 : 10;
+    const { limit, endsAt, ms: windowMs } = this.#window;
+    if (limit < 0) return 0;
+    const isOver = now >= endsAt;
+    // Of a window that has just begun nobody knows anything yet but how long it is and what it holds.
+    const remaining = isOver ? limit : this.#window.remaining;
+    const left = isOver ? windowMs : endsAt - now;
+    const spare = remaining - Math.ceil(limit * reserve) - this.#inFlight;
+    if (spare <= 0) return isOver ? 10 : left;
+    const waitMs = this.#lastBulkAt + left / spare - now;
+    return waitMs < shortestNapMs ? 0 : waitMs;
+  }
+
   /** Learns from every answer. What is known to be closed is never opened by an answer that was slower. */
   observe(headers: Headers, status: number): void {
     const now = this.#now();
     const remaining = wholeNumber(headers.get('x-ratelimit-remaining'));
     const windowMs = windowSizeMs(headers);
-    if (remaining !== null) this.#note(remaining, now, windowMs);
+    this.#answered = true;
+    if (remaining !== null) {
+      const told = wholeNumber(headers.get('x-ratelimit')) ?? 0;
+      this.#note(remaining, now, windowMs, Math.max(told, remaining));
+    }
     if (status === 429) {
       const rest = this.#window.endsAt > now ? this.#window.endsAt - now : windowMs;
       const holdMs = retryAfterMs(headers) ?? Math.min(rest, windowMs);
@@ -44,10 +107,21 @@ export class RateGate {
     }
   }
 
-  /** A counter that rises, or a window that is over, means a new window, which began now at the latest. */
-  #note(remaining: number, now: number, windowMs: number): void {
-    const isNew = remaining > this.#window.remaining || now >= this.#window.endsAt;
-    this.#window = { remaining, endsAt: isNew ? now + windowMs : this.#window.endsAt };
+  /**
+   * A counter that rises, or a window that is over, means a new window, which began now at the latest. Of
+   * calls that were on their way together answers overtake each other: so far it may rise for nothing.
+   */
+  #note(remaining: number, now: number, ms: number, limit: number): void {
+    const known = this.#window;
+    const isNew = remaining > known.remaining + this.#inFlight || now >= known.endsAt;
+    const endsAt = isNew ? now + ms : known.endsAt;
+    // Where the limit is not told, the most that was ever left comes nearest.
+    this.#window = {
+      remaining: isNew ? remaining : Math.min(remaining, known.remaining),
+      endsAt,
+      ms,
+      limit: Math.max(limit, known.limit),
+    };
   }
 
   #close(until: number): void {
@@ -64,4 +138,8 @@ function windowSizeMs(headers: Headers): number {
 
 function wholeNumber(text: string | null): number | null {
   return text !== null && /^\d+$/.test(text) ? Number(text) : null;
+}
+
+async function napping(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(ms, undefined, { ...(signal && { signal }) });
 }

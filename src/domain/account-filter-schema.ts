@@ -19,13 +19,17 @@ const statusSchema = z.enum(accountStatuses, {
   error: `is none of ${accountStatuses.join(', ')}`,
 });
 
-const pageSchema = z.strictObject({
+/** What a caller or a file may ask of the list; the rest of a page's query is the walk's own. */
+export const accountFilterSchema = z.strictObject({
   userIds: listOf(idSchema).optional(),
   toolkitSlugs: listOf(toolkitSchema).optional(),
   authConfigIds: listOf(idSchema).optional(),
   connectedAccountIds: listOf(accountIdSchema).optional(),
   statuses: listOf(statusSchema).optional(),
   accountType: z.enum(['PRIVATE', 'SHARED', 'ALL']).optional(),
+});
+
+const pageSchema = accountFilterSchema.extend({
   orderBy: z.enum(['created_at', 'updated_at']).optional(),
   direction: z.enum(['asc', 'desc']).optional(),
   cursor: z.string().min(1, 'is empty').max(2_000).optional(),

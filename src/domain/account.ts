@@ -25,6 +25,10 @@ export interface AccountSnapshot {
   alias: string | null;
   accountType: 'PRIVATE' | 'SHARED';
   createdAt: string;
+  /** When anything of it has changed last, its tokens included, where the API tells. */
+  updatedAt?: string;
+  /** `OAUTH2` and so on, where the API tells. */
+  authScheme?: string;
   /** Whose account it is at the toolkit, where the API tells. Histories of before this was read lack it. */
   identity?: AccountIdentity | null;
   /** Who else may use a SHARED account, where the API tells. */

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { healReasons } from './heal.ts';
+import { sweepModes, sweepOutcomes } from './sweep.ts';
 import { accountStatuses } from './account.ts';
 import { outcomeStatuses, reasons } from './connection.ts';
 import { eventTypes } from './events.ts';
@@ -25,7 +27,7 @@ export const envelopeSchema = z.looseObject({
   id: z.string().min(1),
   type: z.string().min(1),
   occurredAt: z.iso.datetime(),
-  connectionId: z.string(),
+  connectionId: z.string().nullable(),
   connectedAccountId: z.string().nullable(),
   data: z.looseObject({}),
 });
@@ -46,14 +48,69 @@ const healthDataSchema = z.object({
   statusReason: z.string().nullable(),
 });
 
-const [active, failed, expired, canceled, reauthRequired, healed, disabled, enabled] = eventTypes;
+const amount = z.number();
+const alike = z.enum(sweepOutcomes);
+const sweepDataSchema = z.object({
+  name: z.string(),
+  mode: z.enum(sweepModes),
+  ended: z.enum(['finished', 'halted', 'canceled']),
+  seen: amount,
+  pages: amount,
+  statuses: z.partialRecord(z.enum([...accountStatuses, 'UNKNOWN']), amount),
+  outcomes: z.partialRecord(alike, amount),
+  reasons: z.partialRecord(z.enum(healReasons), amount),
+  failures: z
+    .array(
+      z.object({
+        connectedAccountId: z.string(),
+        toolkit: z.string(),
+        outcome: alike,
+        reason: z.enum(healReasons).nullable(),
+      }),
+    )
+    .readonly(),
+  maybeMissed: amount,
+  hurt: z.array(z.string()).readonly(),
+  suspects: z
+    .array(
+      z.object({
+        toolkit: z.string(),
+        sick: amount,
+        alike: amount,
+        outcome: alike,
+        reason: z.string().nullable(),
+      }),
+    )
+    .readonly(),
+  startedAt: z.string(),
+  sweep: z.object({ workflowId: z.string(), runId: z.string() }),
+});
+
+const [
+  active,
+  failed,
+  expired,
+  canceled,
+  reauthRequired,
+  healed,
+  disabled,
+  enabled,
+  finished,
+  halted,
+] = eventTypes;
+const ofAConnection = { ...envelopeSchema.shape, connectionId: z.string() };
 
 function connectEvent<Type extends string>(type: Type) {
-  return z.object({ ...envelopeSchema.shape, type: z.literal(type), data: connectDataSchema });
+  return z.object({ ...ofAConnection, type: z.literal(type), data: connectDataSchema });
 }
 
 function healthEvent<Type extends string>(type: Type) {
-  return z.object({ ...envelopeSchema.shape, type: z.literal(type), data: healthDataSchema });
+  return z.object({ ...ofAConnection, type: z.literal(type), data: healthDataSchema });
+}
+
+function sweepEvent<Type extends string>(type: Type) {
+  const about = { ...envelopeSchema.shape, connectionId: z.null() };
+  return z.object({ ...about, type: z.literal(type), data: sweepDataSchema });
 }
 
 /** Every event of this version, whole. Fields it does not know are left out: later versions add some. */
@@ -66,4 +123,6 @@ export const eventSchema = z.discriminatedUnion('type', [
   healthEvent(healed),
   healthEvent(disabled),
   healthEvent(enabled),
+  sweepEvent(finished),
+  sweepEvent(halted),
 ]);

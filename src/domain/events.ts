@@ -1,5 +1,6 @@
 import type { AccountStatus } from './account.ts';
 import type { Outcome } from './connection.ts';
+import type { SweepEventData } from './sweep.ts';
 
 /** What is told of an attempt that has ended. */
 export interface ConnectEventData {
@@ -32,6 +33,8 @@ interface EventData {
   'connection.healed': HealthEventData;
   'connection.disabled': HealthEventData;
   'connection.enabled': HealthEventData;
+  'sweep.finished': SweepEventData;
+  'sweep.halted': SweepEventData;
 }
 
 export const eventTypes = [
@@ -43,6 +46,8 @@ export const eventTypes = [
   'connection.healed',
   'connection.disabled',
   'connection.enabled',
+  'sweep.finished',
+  'sweep.halted',
 ] as const satisfies readonly (keyof EventData)[];
 export type EventType = (typeof eventTypes)[number];
 
@@ -52,7 +57,8 @@ interface EventOf<Type extends EventType> {
   type: Type;
   /** ISO. */
   occurredAt: string;
-  connectionId: string;
+  /** Null: it is about no single connection. */
+  connectionId: Type extends `sweep.${string}` ? null : string;
   connectedAccountId: string | null;
   data: EventData[Type];
 }

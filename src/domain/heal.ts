@@ -100,7 +100,10 @@ export function decide(account: AccountSnapshot, wish: HealWish): 'refresh' | Fi
 }
 
 /** What the reading after a refresh says of it; `before` is the reading on which it was decided. */
-export function judgeRefresh(before: AccountSnapshot, after: AccountSnapshot | null): Finding {
+export function judgeRefresh(
+  before: Pick<AccountSnapshot, 'status'>,
+  after: AccountSnapshot | null,
+): Finding {
   if (after === null) return gone;
   const wasActive = before.status === 'ACTIVE';
   switch (after.status) {

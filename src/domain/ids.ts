@@ -43,6 +43,18 @@ export function toldWorkflowId(connectedAccountId: string): string {
   return `told/${escapePart(connectedAccountId)}`;
 }
 
+/** One run at a time of each name. The server adds the time to it where a Schedule has started the run. */
+export function sweepWorkflowId(name: string): string {
+  return `sweep/${escapePart(name)}`;
+}
+
+/** Whether this is the id of a run of that name. */
+export function isSweepWorkflowId(workflowId: string, name: string): boolean {
+  const base = sweepWorkflowId(name);
+  if (!workflowId.startsWith(base)) return false;
+  return /^(-\d{4}-\d\d-\d\dT[\d:.]+Z)?$/.test(workflowId.slice(base.length));
+}
+
 /** One event on its way to one endpoint. */
 export function eventWorkflowId(eventId: string, endpoint: string): string {
   return `event/${escapePart(eventId)}/${escapePart(endpoint)}`;

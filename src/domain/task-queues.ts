@@ -6,6 +6,11 @@ export function apiTaskQueue(taskQueue: string): string {
   return `${taskQueue}-api`;
 }
 
+/** Batches, for which nobody waits. */
+export function bulkTaskQueue(taskQueue: string): string {
+  return `${taskQueue}-bulk`;
+}
+
 /**
  * Each endpoint has a queue of its own, so that one which hangs holds up nobody else's events. It is
  * served by the workers that know the endpoint; while none does, its events wait there at no cost.

@@ -1,5 +1,6 @@
 /** The workflow types that this worker serves. Their names stand in histories and never change. */
 export { accountCommand } from './account-command.ts';
+export { bulkRefresh } from './bulk-refresh.ts';
 export { connectUser } from './connect-user.ts';
 export { deliverEvent } from './deliver-event.ts';
 export { needsUser } from './needs-user.ts';

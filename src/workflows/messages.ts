@@ -11,6 +11,7 @@ import type {
   Outcome,
 } from '../domain/connection.ts';
 import type { DeliveryView } from '../domain/delivery.ts';
+import type { SweepView } from '../domain/sweep.ts';
 import type { RefreshAnswer, RefreshInput, ToldView } from '../domain/refresh.ts';
 
 /** Asks for the link of an attempt, starting or joining it. Refusals carry an error code as their failure type. */
@@ -43,6 +44,8 @@ export const toldViewQuery = defineQuery<ToldView>('view');
 
 /** Failure type of an update that came too late to join: the attempt is ending, start the next one. */
 export const attemptEnded = 'ATTEMPT_ENDED';
+
+export const sweepViewQuery = defineQuery<SweepView>('view');
 
 /** Tries to deliver an event once more, now, for a whole round: while it waits for its next try, or given up. */
 export const resendSignal = defineSignal('resend');

@@ -2,7 +2,7 @@ import { ActivityCancellationType, proxyActivities, workflowInfo } from '@tempor
 import type { Activities } from '../activities/index.ts';
 import type { DeliverEventInput, DeliveryTimings } from '../domain/delivery.ts';
 import type { ConnectUserRequest } from '../domain/connection.ts';
-import { apiTaskQueue, eventsTaskQueue } from '../domain/task-queues.ts';
+import { apiTaskQueue, bulkTaskQueue, eventsTaskQueue } from '../domain/task-queues.ts';
 import { type ConnectTimings, gatewayTimings, lookDelayMs } from '../domain/timings.ts';
 
 /** One try: an API call is bounded to 10 s by the client, none makes more than a handful; a post to 15 s. */
@@ -156,6 +156,22 @@ export function remembering() {
   return proxyActivities<Pick<Activities, 'readTold'>>({
     ...onApiQueue(),
     scheduleToCloseTimeout: '1 day',
+    retry: { ...backoff, maximumInterval: '5m' },
+  });
+}
+
+/**
+ * Batches: nobody waits, each failure is tried again for as long as it takes. The calls wait for their share
+ * of the budget within a try, which may take hours beside a busy project.
+ */
+export function sweeping() {
+  return proxyActivities<
+    Pick<Activities, 'prepareSweep' | 'listSweep' | 'actOnSweep' | 'haltSchedule'>
+  >({
+    taskQueue: bulkTaskQueue(workflowInfo().taskQueue),
+    startToCloseTimeout: '1 day',
+    // A hundred calls at once keep a small machine busy; their beats may be late.
+    heartbeatTimeout: '10s',
     retry: { ...backoff, maximumInterval: '5m' },
   });
 }

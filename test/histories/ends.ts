@@ -87,6 +87,14 @@ export const answers: Record<string, string> = {
   'account-command/credentials': 'account',
   'account-command/refused': 'refused',
   'account-command/cancelled-in-vain': 'account',
+  'bulk-refresh/healed': 'finished',
+  'bulk-refresh/probed': 'finished',
+  'bulk-refresh/continued': 'place',
+  'bulk-refresh/renewed': 'finished',
+  'bulk-refresh/halted': 'halted',
+  'bulk-refresh/canceled': 'canceled',
+  'bulk-refresh/workflow-cancelled': 'canceled',
+  'bulk-refresh/refused': 'mode',
 };
 
 /** The same of deliverEvent. */

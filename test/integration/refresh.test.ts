@@ -57,7 +57,8 @@ async function refreshesOf(user: TestUser): Promise<number> {
 function told(user: TestUser): MooringEvent[] {
   return receiver.received
     .map(({ body }) => eventSchema.parse(JSON.parse(body)))
-    .filter((event) => event.data.userId === user.id && event.type.startsWith('connection.'));
+    .filter(({ data }) => 'userId' in data && data.userId === user.id)
+    .filter((event) => event.type.startsWith('connection.'));
 }
 
 function typesTold(user: TestUser): string[] {

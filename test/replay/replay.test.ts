@@ -35,6 +35,7 @@ async function decoded(file: string): Promise<string[]> {
 /** The id is no part of a history; only its family matters to the code. */
 function workflowIdOf(file: string): string {
   if (file.startsWith('deliver-event/')) return 'event/replayed_1/app';
+  if (file.startsWith('bulk-refresh/')) return 'sweep/replayed';
   if (file.startsWith('reconnect-link/')) return 'reconnect/replayed/ac_1/0123456789ab';
   if (file.startsWith('needs-user/')) return 'told/ca_replayed';
   return file.startsWith('connect-user/') ? 'connect/replayed/ac_1' : 'account/ca_replayed';
@@ -83,7 +84,9 @@ describe('every recorded history', () => {
 
   it.each(
     files.filter((file) =>
-      /^(retire-account|reconnect-link|refresh-connection|needs-user|account-command)\//.test(file),
+      /^(retire-account|reconnect-link|refresh-connection|needs-user|account-command|bulk-refresh)\//.test(
+        file,
+      ),
     ),
   )('answered as its name says: %s', async (file) => {
     const last = (await decoded(file)).at(-1) ?? '';
@@ -93,7 +96,7 @@ describe('every recorded history', () => {
 
   it.each(files)('holds no secret but the link where its caller is given it: %s', async (file) => {
     const lines = await decoded(file);
-    expect(lines.join('\n'), 'the decoder decodes').toMatch(/"(userId|connectedAccountId)"/);
+    expect(lines.join('\n'), 'the decoder decodes').toMatch(/"(userId|connectedAccountId|name)"/);
     expect(lines.filter((line) => /\/callback\/|ak_|cs_|whsec_/.test(line))).toEqual([]);
     for (const line of lines.filter((text) => text.includes('/link/')))
       expect(line).toMatch(givesTheLink);

@@ -1,0 +1,196 @@
+import { setMaxListeners } from 'node:events';
+import { activityInfo, log } from '@temporalio/activity';
+import { ApiError } from '../composio/errors.ts';
+import { type Breaker, allowed, harmed, isTripped, proved } from '../domain/breaker.ts';
+import { judgeRefresh, needsUser } from '../domain/heal.ts';
+import { MooringError } from '../domain/errors.ts';
+import type { SweepMode, SweepRow } from '../domain/sweep.ts';
+import { type Settled, settledTally, type Tally } from '../domain/sweep-tally.ts';
+import { calling } from './call.ts';
+import { healAccount, type Healing } from './heal.ts';
+import type { SweepDependencies } from './list-sweep.ts';
+import { Semaphore } from './semaphore.ts';
+import { tellUser } from './told.ts';
+
+/** At thirty milliseconds a call this is three thousand calls a second, far above any plan's budget. */
+const inFlightPerProcess = 100;
+/** So often an account fails, while the API answers others, before the sweep goes on without it. */
+const mostTries = 3;
+
+export interface Batch {
+  mode: Exclude<SweepMode, 'probe'>;
+  rows: readonly SweepRow[];
+  /** For rows that are ACTIVE: they are acted on in one batch at a time. */
+  breaker: Breaker | null;
+}
+
+export interface BatchReport {
+  tally: Tally;
+  breaker: Breaker | null;
+}
+
+/** What the next try of a batch goes on with. */
+interface Progress {
+  settled: Record<string, Settled>;
+  /** How often each has failed. */
+  tries: Record<string, number>;
+  /** Begun to be refreshed while ACTIVE: what came of it is read, and it is never refreshed again. */
+  begun: string[];
+  breaker: Breaker | null;
+}
+
+export function createActSweepActivities(deps: SweepDependencies) {
+  const { api } = deps;
+  const places = new Semaphore(inFlightPerProcess);
+
+  return {
+    /**
+     * Heals the rows of a batch, each by a read, a refresh if that still is what it needs, and a read. A try
+     * goes on with what the ones before have not settled; after a kill, what was in flight or settled in
+     * the last second is read again, and what was refreshed already is told by its status before.
+     */
+    async actOnSweep(batch: Batch): Promise<BatchReport> {
+      const known = (activityInfo().heartbeatDetails ?? null) as Progress | null;
+      const progress = known ?? { settled: {}, tries: {}, begun: [], breaker: batch.breaker };
+      return calling({ waiting: false, settled: () => progress }, async (signal) => {
+        // Each call in flight listens to it, which Node takes for a leak.
+        setMaxListeners(2 * inFlightPerProcess, signal);
+        const left = batch.rows.filter(({ id }) => !(id in progress.settled));
+        const errors = new Map<string, unknown>();
+        const attempt = async (row: SweepRow) => {
+          if (signal.aborted) return;
+          try {
+            await settle(row, batch.mode, progress, signal);
+          } catch (error) {
+            errors.set(row.id, error);
+          }
+        };
+        if (progress.breaker === null) {
+          await Promise.all(left.map((row) => places.run(() => attempt(row))));
+        } else {
+          const unread = left.filter(({ id }) => progress.begun.includes(id));
+          await Promise.all(unread.map(attempt));
+          await carefully(
+            left.filter((row) => !unread.includes(row)),
+            attempt,
+            progress,
+          );
+        }
+        signal.throwIfAborted();
+        await judgeFailures(errors, progress, signal);
+        if (progress.breaker !== null && isTripped(progress.breaker)) {
+          const untouched = left.filter(({ id }) => !(id in progress.settled));
+          for (const { id } of untouched)
+            progress.settled[id] = { outcome: 'untouched', reason: null };
+        }
+        return report(batch, progress);
+      });
+    },
+  };
+
+  /** As many at once as the breaker allows at this moment; none once it has tripped. */
+  async function carefully(
+    rows: readonly SweepRow[],
+    attempt: (row: SweepRow) => Promise<void>,
+    progress: Progress,
+  ): Promise<void> {
+    const waiting = [...rows];
+    const running = new Set<Promise<void>>();
+    for (;;) {
+      while (waiting.length > 0 && running.size < allowed(progress.breaker as Breaker)) {
+        const run = attempt(waiting.shift() as SweepRow).finally(() => running.delete(run));
+        running.add(run);
+      }
+      if (running.size === 0) return;
+      await Promise.race(running);
+    }
+  }
+
+  async function settle(
+    row: SweepRow,
+    mode: Batch['mode'],
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { id, userId, authConfigId, statusBefore } = row;
+    const isActive = statusBefore === 'ACTIVE';
+    const target = { connectedAccountId: id, userId, authConfigId };
+    const onWrite = isActive ? () => progress.begun.push(id) : undefined;
+    let healing: Omit<Healing, 'redirectUrl'>;
+    try {
+      healing = progress.begun.includes(id)
+        ? await readBack(row, signal)
+        : await healAccount(api, target, { mode, statusBefore, onWrite }, signal);
+    } catch (error) {
+      if (!(error instanceof MooringError)) throw error;
+      // It is not the owner's who was listed: another's row is never written to.
+      progress.settled[id] = { outcome: 'gone', reason: null };
+      return;
+    }
+    const { heal, account } = healing;
+    // Told before it counts as settled: a try that ends between the two tells once more, which is no news.
+    if (account !== null && needsUser(heal)) await tellUser(account, deps);
+    if (progress.breaker !== null && isActive) {
+      if (heal.outcome === 'made_worse' || heal.unproven) {
+        progress.breaker = harmed(progress.breaker, id);
+      } else if (heal.outcome === 'healthy' && heal.refreshed) {
+        progress.breaker = proved(progress.breaker);
+      }
+    }
+    const left = account?.status !== statusBefore;
+    progress.settled[id] = { outcome: heal.outcome, reason: heal.reason, ...(left && { left }) };
+  }
+
+  /** What came of a refresh that an earlier try has begun. Read moments later, ACTIVE is proof enough. */
+  async function readBack(
+    { id, userId }: SweepRow,
+    signal: AbortSignal,
+  ): Promise<Omit<Healing, 'redirectUrl'>> {
+    const account = await api.getAccount(id, signal);
+    if (account !== null && account.userId !== userId) {
+      throw new MooringError('ERR_ACCOUNT_NOT_FOUND', `no account ${id} of this user`);
+    }
+    const { status = null, statusReason = null } = account ?? {};
+    const finding = judgeRefresh({ status: 'ACTIVE' }, account);
+    const heal = { ...finding, status, statusReason, refreshed: false, unproven: false };
+    return { heal, account };
+  }
+
+  /**
+   * Which failures are the account's own: if the API answers at all, those who have failed three times are
+   * left behind. Throws for the others, so that the batch is tried again.
+   */
+  async function judgeFailures(
+    errors: ReadonlyMap<string, unknown>,
+    progress: Progress,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const [first] = errors.values();
+    if (errors.size === 0) return;
+    await api.pageAccounts({ limit: 1 }, signal);
+    let again: unknown;
+    for (const [id, error] of errors) {
+      const isHeld = error instanceof ApiError && (error.kind === 'held' || error.status === 429);
+      const tries = (progress.tries[id] ?? 0) + (isHeld ? 0 : 1);
+      progress.tries[id] = tries;
+      if (tries < mostTries) again ??= error;
+      else {
+        progress.settled[id] = { outcome: 'failed', reason: null };
+        if (progress.begun.includes(id) && progress.breaker !== null) {
+          progress.breaker = harmed(progress.breaker, id);
+        }
+        log.warn('an account fails for itself', { connectedAccountId: id, error: String(error) });
+      }
+    }
+    if (again !== undefined) throw first;
+  }
+}
+
+function report({ rows }: Batch, { settled, breaker }: Progress): BatchReport {
+  const entries = rows.flatMap((row) => {
+    const end = settled[row.id];
+    return end === undefined ? [] : [[row, end] as const];
+  });
+  const shifted = entries.filter(([, { left }]) => left).length;
+  return { tally: { ...settledTally(entries), maybeMissed: shifted }, breaker };
+}

@@ -1,0 +1,134 @@
+import { activityInfo, heartbeat, log } from '@temporalio/activity';
+import type { ComposioApi } from '../composio/api.ts';
+import type { AccountSnapshot } from '../domain/account.ts';
+import { MooringError } from '../domain/errors.ts';
+import type { EndpointFacts } from '../domain/events.ts';
+import { isSweepWorkflowId } from '../domain/ids.ts';
+import { isRepeat, type Place, step, type Step } from '../domain/paging.ts';
+import {
+  defaultSizes,
+  statusesOf,
+  type SweepInput,
+  type SweepRow,
+  triage,
+} from '../domain/sweep.ts';
+import { parseSweepInput } from '../domain/sweep-schemas.ts';
+import {
+  add,
+  count,
+  emptyTally,
+  type Settled,
+  settledTally,
+  type Tally,
+} from '../domain/sweep-tally.ts';
+import { calling } from './call.ts';
+import { lookedAfter } from './open-runs.ts';
+import type { ToldConfig } from './told.ts';
+
+export interface SweepDependencies extends ToldConfig {
+  /** Over the shared gate, for calls for which nobody waits. */
+  api: ComposioApi;
+}
+
+/** The input as it was checked, and who is told how it ended. */
+export interface PreparedSweep {
+  input: SweepInput;
+  endpoints: readonly EndpointFacts[];
+}
+
+export interface Listing {
+  /** To be acted on: here it is written down before anything is done. */
+  rows: SweepRow[];
+  /** What was seen, and settled by looking alone. */
+  tally: Tally;
+  place: Place;
+  ended: Step['ended'];
+}
+
+export function createListSweepActivities({ api, idKey, endpoints = [] }: SweepDependencies) {
+  return {
+    /** Checks the input again: a caller of another language has no zod. */
+    async prepareSweep(given: unknown): Promise<PreparedSweep> {
+      return calling({ waiting: true }, async () => {
+        const input = parseSweepInput(given);
+        const { workflowId = '' } = activityInfo().workflowExecution ?? {};
+        if (!isSweepWorkflowId(workflowId, input.name)) {
+          const message = `${workflowId} is not the workflow id of this input`;
+          throw new MooringError('ERR_INVALID_INPUT', message);
+        }
+        return { input, endpoints };
+      });
+    },
+
+    /**
+     * Reads on from a place, up to fifty pages or five hundred rows to act on, the oldest first, so that new
+     * rows shift nothing. A page that cannot be read ends the listing before it, if it has any: what was
+     * read is kept. Safe to repeat: nothing here writes.
+     */
+    async listSweep({ input, place }: { input: SweepInput; place: Place }): Promise<Listing> {
+      return calling({ waiting: false }, async (signal) => {
+        const { mode = 'heal', filter = {}, sizes } = input;
+        const { pages, rows: enough, pageRows } = { ...defaultSizes, ...sizes };
+        const statuses = statusesOf(mode) ?? filter.statuses;
+        const query = { ...filter, ...(statuses && { statuses }), limit: pageRows };
+        const listing: Listing = { rows: [], tally: emptyTally(), place, ended: null };
+        const isFull = () => listing.rows.length >= enough || listing.tally.pages >= pages;
+        while (listing.ended === null && !isFull()) {
+          const { cursor } = listing.place;
+          try {
+            const page = await api.pageAccounts(
+              { ...query, ...(cursor !== null && { cursor }) },
+              signal,
+            );
+            await take(page, input, listing);
+          } catch (error) {
+            if (listing.tally.pages === 0 || signal.aborted) throw error;
+            log.warn('a page could not be read, others follow', { error: String(error) });
+            break;
+          }
+          heartbeat();
+        }
+        return listing;
+      });
+    },
+  };
+
+  async function take(
+    { rows, next }: { rows: AccountSnapshot[]; next: string | null },
+    input: SweepInput,
+    listing: Listing,
+  ): Promise<void> {
+    const fresh = [...new Map(rows.map((row) => [row.id, row])).values()].filter(
+      ({ id }) => !isRepeat(listing.place, id),
+    );
+    const now = Date.now();
+    const todo: SweepRow[] = [];
+    const settled: [SweepRow, Settled][] = [];
+    for (const row of fresh) {
+      const verdict = triage(row, input, now);
+      if (verdict === 'act') todo.push(rowOf(row));
+      else if (verdict !== null) settled.push([rowOf(row), verdict]);
+    }
+    const others = await lookedAfter(todo, idKey);
+    for (const row of todo) {
+      const outcome = others.get(row.id);
+      if (outcome === undefined) listing.rows.push(row);
+      else settled.push([row, { outcome, reason: null }]);
+    }
+    const { place, ended } = step(
+      listing.place,
+      rows.map(({ id }) => id),
+      next,
+    );
+    const page = { ...settledTally(settled), seen: fresh.length, pages: 1, statuses: {} };
+    for (const { status } of fresh) count(page.statuses, status);
+    // A row met twice has moved, and so have those between; of a list that leads back the rest is unknown.
+    page.maybeMissed = rows.length - fresh.length + (ended === 'repeated' ? 1 : 0);
+    Object.assign(listing, { tally: add(listing.tally, page), place, ended });
+  }
+}
+
+function rowOf(row: AccountSnapshot): SweepRow {
+  const { id, userId, authConfigId, toolkit, status, statusReason } = row;
+  return { id, userId, authConfigId, toolkit, statusBefore: status, statusReason };
+}

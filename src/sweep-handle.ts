@@ -1,0 +1,56 @@
+import type { Client } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
+import type { SweepReport, SweepView } from './domain/sweep.ts';
+import { MooringError } from './domain/errors.ts';
+import { asMooringError } from './temporal/failures.ts';
+import { within } from './temporal/within.ts';
+import { cancelSignal, sweepViewQuery } from './workflows/messages.ts';
+
+const viewWithinMs = 10_000;
+
+/** One sweep. Costs nothing by itself. */
+export class SweepHandle {
+  readonly #client: Client;
+  readonly workflowId: string;
+
+  constructor(client: Client, workflowId: string) {
+    this.#client = client;
+    this.workflowId = workflowId;
+  }
+
+  /** How far it is, or how it ended. ERR_NO_WORKER after 10 s; ERR_OUTCOME_UNKNOWN when Temporal has no such run. */
+  async view(): Promise<SweepView> {
+    return this.#reached(() =>
+      within(this.#client, viewWithinMs, this.workflowId, () => this.#run.query(sweepViewQuery)),
+    );
+  }
+
+  /** Ends it at the next batch, with the totals so far. Safe to repeat; ERR_OUTCOME_UNKNOWN when it has ended. */
+  async cancel(): Promise<void> {
+    await this.#reached(() => this.#run.signal(cancelSignal));
+  }
+
+  /**
+   * Waits for how it ends, however long that takes. ERR_INVALID_INPUT when the worker refuses its input;
+   * ERR_OUTCOME_UNKNOWN when somebody has ended it from outside.
+   */
+  async result(): Promise<SweepReport> {
+    return this.#reached(async () => (await this.#run.result()) as SweepReport);
+  }
+
+  get #run() {
+    return this.#client.workflow.getHandle(this.workflowId);
+  }
+
+  async #reached<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      if (error instanceof WorkflowFailedError && error.cause instanceof Error) {
+        const message = `the sweep was refused or ended from outside: ${error.cause.message}`;
+        throw new MooringError('ERR_OUTCOME_UNKNOWN', message, { cause: error });
+      }
+      throw asMooringError(error);
+    }
+  }
+}
