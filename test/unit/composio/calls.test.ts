@@ -104,6 +104,8 @@ describe('getAccount', () => {
       statusReason: null,
       alias: null,
       accountType: 'PRIVATE',
+      updatedAt: '2026-01-01T00:00:00.000Z',
+      authScheme: 'OAUTH2',
       createdAt: '2026-01-01T00:00:00.000Z',
       identity: null,
     });
