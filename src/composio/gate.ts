@@ -95,8 +95,10 @@ export class RateGate {
     const windowMs = windowSizeMs(headers);
     this.#answered = true;
     if (remaining !== null) {
-      const told = wholeNumber(headers.get('x-ratelimit')) ?? 0;
-      this.#note(remaining, now, windowMs, Math.max(told, remaining));
+      // Where the limit is not told, the most that was ever left comes nearest.
+      const told = wholeNumber(headers.get('x-ratelimit'));
+      const limit = told ?? Math.max(remaining, this.#window.limit);
+      this.#note(remaining, now, windowMs, limit);
     }
     if (status === 429) {
       const rest = this.#window.endsAt > now ? this.#window.endsAt - now : windowMs;
@@ -115,12 +117,11 @@ export class RateGate {
     const known = this.#window;
     const isNew = remaining > known.remaining + this.#inFlight || now >= known.endsAt;
     const endsAt = isNew ? now + ms : known.endsAt;
-    // Where the limit is not told, the most that was ever left comes nearest.
     this.#window = {
       remaining: isNew ? remaining : Math.min(remaining, known.remaining),
       endsAt,
       ms,
-      limit: Math.max(limit, known.limit),
+      limit,
     };
   }
 

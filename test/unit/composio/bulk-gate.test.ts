@@ -74,6 +74,14 @@ describe('bulk calls', () => {
     expect(() => gate.admit()).toThrow(/used up/);
   });
 
+  it('go on with half of a plan that has become smaller', async () => {
+    const { gate, bulk, clock } = bulkAt({ limit: 100 });
+    const plan = { 'x-ratelimit': '1000000', 'x-ratelimit-remaining': '999999' };
+    gate.observe(new Headers(plan), 200);
+    for (let n = 0; n < 40; n++) await bulk();
+    expect(clock.now).toBeLessThan(120_000);
+  });
+
   it('wait out a 429 that somebody else was given', async () => {
     const { gate, bulk, clock } = bulkAt();
     gate.observe(new Headers({ 'retry-after': '61' }), 429);
