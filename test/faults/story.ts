@@ -102,8 +102,7 @@ function timingsOf(callback: Cell['callback']): NonNullable<ConnectUserInput['ti
   const lookFirstMs = callback === 'late' ? 60_000 : 1_000;
   const everySecond = { lookFactor: 1, lookMaxMs: lookFirstMs, looks: 100 };
   const quick = { slackMs: 1_000, spacingMs: 1_000, goneSpacingMs: 1_000 };
-  // Longer than by default, so that a busy machine makes no difference to what is told.
-  return { lookFirstMs, ...everySecond, ...quick, finishMs: 50_000 };
+  return { lookFirstMs, ...everySecond, ...quick };
 }
 
 const away: readonly string[] = ['ERR_API_UNAVAILABLE', 'ERR_NO_WORKER'];

@@ -44,11 +44,13 @@ describe('the client and the sandbox', () => {
       userId: link.userId,
       authConfigId: link.authConfigId,
       toolkit: 'gmail',
+      authScheme: 'OAUTH2',
       status: 'INITIALIZING',
       statusReason: null,
       alias: link.alias,
       accountType: 'PRIVATE',
       createdAt: expect.any(String) as string,
+      updatedAt: expect.any(String) as string,
       identity: null,
     });
     expect(await api.listAccounts(link)).toEqual([account]);
