@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { idSchema } from './schemas.ts';
+import { type SubscriptionEvent, subscriptionEventTypes } from './subscription-event.ts';
+
+/** At the border. Other fields are left out, as a later version may send some. */
+export const subscriptionEventSchema = z.object({
+  id: z
+    .string()
+    .min(1, 'is empty')
+    .max(255, 'is longer than 255 characters')
+    .refine((id) => !/\p{Cc}/u.test(id), 'holds a control character'),
+  type: z.enum(subscriptionEventTypes),
+  userId: idSchema,
+  occurredAt: z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString()),
+}) satisfies z.ZodType<SubscriptionEvent>;
