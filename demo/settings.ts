@@ -5,6 +5,7 @@ export const usualSettings = {
   linkLifeMs: 600_000,
   // Nobody here is to wait for a budget.
   requestsPerMinute: 1_000_000,
+  latencyMs: 0,
   // The readings of the endpoint in one: what a grant can renew is renewed, and the rest restarted.
   refreshReading: 'renewOrRestart',
   inactiveExecutes: false,
