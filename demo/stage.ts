@@ -58,8 +58,8 @@ export interface Backdrop {
   returnUrl: string;
 }
 
-/** An event is on its way within milliseconds of an outcome, but for an endpoint that is down. */
-const eventWithinMs = 20_000;
+/** Whatever is waited for comes within milliseconds, but for an endpoint that is down, or a busy machine. */
+const withinMs = 20_000;
 /** Of accounts that are seeded. */
 const mostUsers = 12;
 
@@ -247,7 +247,7 @@ export class Stage {
 
   /** Waits until the app was told of so many events. */
   async toldOf(events: number): Promise<void> {
-    const deadline = Date.now() + eventWithinMs;
+    const deadline = Date.now() + withinMs;
     while (this.inbox.ofAll(this.userId).length < events && Date.now() < deadline) await sleep(50);
   }
 
@@ -287,6 +287,15 @@ export class Stage {
 
 export function check(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(`does not hold: ${what}`);
+}
+
+/** Waits for what is on its way: an event, a process, a list of Temporal's that is a moment behind. */
+export async function eventually(holds: () => Promise<boolean>, what: string): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!(await holds())) {
+    check(Date.now() < deadline, what);
+    await sleep(50);
+  }
 }
 
 function counted(types: EventType[]): Finding['events'] {

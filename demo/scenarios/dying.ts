@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { check, type Ending, type Stage } from '../stage.ts';
+import { check, type Ending, eventually, type Stage } from '../stage.ts';
 import type { Scenario } from './scenario.ts';
 
 const dayMs = 86_400_000;
@@ -69,7 +68,9 @@ export const dying: Scenario[] = [
           if (firing === firings) return report;
         }
       });
-      check((await stage.refreshes()) === 1, 'one refresh in all the week');
+      const reads = (await stage.calls()).filter(({ route }) => route.endsWith('/:id'));
+      check(reads.length > firings, 'each webhook has the account read');
+      check((await stage.refreshes()) === 1, 'and all the week sees one refresh');
       return stage.endsSwept(last, {
         ended: 'finished',
         events: [
@@ -112,18 +113,15 @@ async function webhooksAbout({ sandbox }: Stage, id: string) {
 
 /** Waits until so many webhooks were taken, and what they have started is over. */
 async function heardOf(stage: Stage, id: string, webhooks: number): Promise<void> {
-  const isTaken = async () => {
+  await eventually(async () => {
     const attempts = await webhooksAbout(stage, id);
     return attempts.filter(({ status }) => status === 204).length === webhooks;
-  };
-  for (let tries = 0; tries < 200 && !(await isTaken()); tries++) await sleep(25);
-  check(await isTaken(), 'the webhook was taken');
+  }, 'the webhook was taken');
   await idle(stage, id);
 }
 
 /** Waits until no refresh of this account is open. */
 async function idle({ mooring }: Stage, id: string): Promise<void> {
-  const isOpen = async () => (await mooring.refreshing(id).describe()).open;
-  for (let tries = 0; tries < 200 && (await isOpen()); tries++) await sleep(25);
-  check(!(await isOpen()), 'the refresh has ended');
+  const isClosed = async () => !(await mooring.refreshing(id).describe()).open;
+  await eventually(isClosed, 'the refresh has ended');
 }

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { MooringError } from '../../src/client.ts';
-import { check, type Left, type Stage } from '../stage.ts';
+import { check, eventually, type Left, type Stage } from '../stage.ts';
 import { startWorkerProcess } from '../worker-process.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -121,10 +120,13 @@ export const sweeping: Scenario[] = [
       const worker = await startWorkerProcess(stage.env);
       const name = stage.userId;
       const run = await stage.where({ latencyMs: 150 }, async () => {
-        const run = await stage.mooring.startSweep({ name, filter, sizes: { batch } });
-        while ((await stage.refreshes()) < count / 3) await sleep(50);
-        await worker.kill();
-        return run;
+        try {
+          const run = await stage.mooring.startSweep({ name, filter, sizes: { batch } });
+          await eventually(async () => (await stage.refreshes()) >= count / 3, 'it is at work');
+          return run;
+        } finally {
+          await worker.kill();
+        }
       });
       check((await stage.refreshes()) < count, 'the worker is killed midway');
       const replacement = await startWorkerProcess(stage.env);
@@ -175,14 +177,11 @@ async function allOf(stage: Stage, status: Left[string]): Promise<Left> {
   return Object.fromEntries((await stage.accounts()).map(({ id }) => [id, status]));
 }
 
-/** Temporal's list may be a moment behind. */
 async function pausedBecauseOf({ mooring, userId }: Stage, hurt: readonly string[]): Promise<void> {
-  const isPaused = async () => {
+  await eventually(async () => {
     for await (const { name, paused, note } of mooring.schedules.list()) {
       if (name === userId) return paused && hurt.every((id) => note?.includes(id));
     }
     return false;
-  };
-  for (let tries = 0; tries < 100 && !(await isPaused()); tries++) await sleep(50);
-  check(await isPaused(), 'its schedule is paused, and says because of which accounts');
+  }, 'its schedule is paused, and says because of which accounts');
 }
