@@ -45,7 +45,7 @@ export async function runScenarios(
 
 async function perform(scenario: Scenario, backdrop: Backdrop): Promise<ScenarioResult> {
   const { name } = scenario;
-  const stage = new Stage(backdrop, `${userPrefix}${name}-${randomBytes(3).toString('hex')}`);
+  const stage = new Stage(backdrop, `${userPrefix}${name}-${randomBytes(2).toString('hex')}`);
   const startedAt = performance.now();
   const elapsed = () => Math.round(performance.now() - startedAt);
   try {
@@ -56,7 +56,7 @@ async function perform(scenario: Scenario, backdrop: Backdrop): Promise<Scenario
       outcome: error instanceof MooringError ? error.code : 'FAILED',
       reason: null,
     };
-    const apiCalls = await stage.apiCalls().catch(() => 0);
+    const { length: apiCalls } = await stage.calls().catch(() => []);
     const rest = {
       historyEvents: 0,
       events: stage.told(),

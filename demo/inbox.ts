@@ -25,7 +25,7 @@ export class Inbox {
   take(headers: Headers, rawBody: string): 204 | 401 | 503 {
     try {
       const event = verifyEvent(headers, rawBody, this.#secret);
-      const userId = userOf(event);
+      const userId = nameOf(event);
       const status = this.#down.has(userId) ? 503 : 204;
       this.#deliveries.push({ eventId: event.id, status, userId });
       if (status === 204) this.#events.set(event.id, event);
@@ -43,7 +43,12 @@ export class Inbox {
 
   /** What the app knows from its events of one user, in the order of arrival. */
   of(userId: string): MooringEvent[] {
-    return [...this.#events.values()].filter((event) => userOf(event) === userId);
+    return [...this.#events.values()].filter((event) => nameOf(event) === userId);
+  }
+
+  /** The same of all users, and sweeps, whose names begin so. */
+  ofAll(prefix: string): MooringEvent[] {
+    return [...this.#events.values()].filter((event) => nameOf(event).startsWith(prefix));
   }
 
   /** Every request about this user, those that were turned away as well. */
@@ -62,7 +67,7 @@ export class Inbox {
   }
 }
 
-/** A sweep's event is about nobody. */
-function userOf({ data }: MooringEvent): string {
-  return 'userId' in data ? data.userId : '';
+/** Whom it is about: a user, or a sweep. */
+function nameOf({ data }: MooringEvent): string {
+  return 'userId' in data ? data.userId : data.name;
 }

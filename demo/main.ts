@@ -8,6 +8,7 @@ import { startApp, type Toolkit } from './app.ts';
 import { runScenarios, unknownScenarios } from './auto.ts';
 import { Inbox } from './inbox.ts';
 import { heading, line } from './report.ts';
+import { usualSettings } from './settings.ts';
 
 export interface DemoOptions {
   /** Driven by scripted people, and over when they are. */
@@ -51,6 +52,7 @@ export async function runDemo({ auto = false, only, json = false }: DemoOptions)
   async function tellAll(stack: LocalStack, mooring: MooringClient) {
     const { sandbox, env } = stack;
     const control = new SandboxControl(sandbox.url);
+    await control.settings(usualSettings);
     const [{ id: authConfigId } = { id: '' }] = sandbox.authConfigs;
     const returnUrl = `${origin}/`;
     const backdrop = { mooring, sandbox: control, inbox, env, authConfigId, returnUrl };

@@ -1,15 +1,15 @@
 import type { ScenarioResult } from './auto.ts';
 
 /** Widths that a terminal of a hundred columns has room for. */
-const widths = [2, 27, 24, 3, 4, 14, 15, 4] as const;
+const widths = [2, 29, 24, 3, 4, 15, 12, 4] as const;
 const rightAligned = new Set([3, 4, 7]);
 
 export const heading = row(['', 'scenario', 'outcome', 'API', 'hist', 'told', 'left', 's']);
 
-/** A scenario on one line; a second one tells what does not hold. */
+/** A scenario on one line, and on more where it has told or left much; a last one tells what does not hold. */
 export function line(result: ScenarioResult): string {
   const { name, ok, outcome, reason, apiCalls, historyEvents, events, left, ms, error } = result;
-  const told = Object.entries(events).map(([type, n]) => times(type.replace('connect.', ''), n));
+  const told = Object.entries(events).map(([type, n]) => times(type.replace(/^\w+\.|_required$/g, ''), n));
   const statuses = Object.values(left).sort();
   const kinds = [...new Set(statuses)];
   const rows = kinds.map((kind) => times(kind, statuses.filter((one) => one === kind).length));
@@ -31,10 +31,27 @@ function times(what: string, n: number): string {
   return n === 1 ? what : `${what} ${n}`;
 }
 
+/** What does not fit into its column goes on below. */
 function row(cells: string[]): string {
-  const padded = cells.map((cell, index) => {
-    const width = widths[index] ?? 0;
-    return rightAligned.has(index) ? cell.padStart(width) : cell.padEnd(width);
-  });
-  return `${padded.join(' ').trimEnd()}\n`;
+  const columns = cells.map((cell, index) => folded(cell, widths[index] ?? 0));
+  const height = Math.max(...columns.map(({ length }) => length));
+  return Array.from({ length: height }, (_, n) => {
+    const padded = columns.map((lines, index) => {
+      const width = widths[index] ?? 0;
+      const text = lines[n] ?? '';
+      return rightAligned.has(index) ? text.padStart(width) : text.padEnd(width);
+    });
+    return `${padded.join(' ').trimEnd()}\n`;
+  }).join('');
+}
+
+/** Breaks a list at its commas. */
+function folded(cell: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const part of cell.split(/(?<=,) /)) {
+    const longer = `${lines.at(-1) ?? ''} ${part}`.trimStart();
+    if (lines.length > 0 && longer.length <= width) lines.splice(-1, 1, longer);
+    else lines.push(part);
+  }
+  return lines;
 }

@@ -1,8 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { SandboxControl, StoredAccount } from '../sandbox/control.ts';
+import type {
+  CallEntry,
+  SandboxControl,
+  SeededAccounts,
+  Settings,
+  StoredAccount,
+} from '../sandbox/control.ts';
+import { usualSettings } from './settings.ts';
 import {
+  type AccountFilter,
   type ConnectAnswer,
+  type ConnectionHandle,
   type ConnectUserInput,
   type EventType,
   MooringClient,
@@ -10,6 +19,9 @@ import {
   type Outcome,
   type OutcomeStatus,
   type Reason,
+  type SweepEnd,
+  type SweepInput,
+  type SweepReport,
 } from '../src/client.ts';
 import type { Inbox } from './inbox.ts';
 import { Person } from './person.ts';
@@ -22,11 +34,11 @@ export interface Finding {
   historyEvents: number;
   /** What the app was told, by type. */
   events: Partial<Record<EventType, number>>;
-  /** Every account of the user that the API still has, by id. */
+  /** Every account of its users that the API still has, by id. */
   left: Left;
 }
 
-type Left = Record<string, StoredAccount['status']>;
+export type Left = Record<string, StoredAccount['status']>;
 
 /** How a scenario has to end: with this outcome, these events, these accounts, and none besides. */
 export interface Ending {
@@ -46,10 +58,15 @@ export interface Backdrop {
   returnUrl: string;
 }
 
-/** An event is on its way within milliseconds of an outcome, but for an endpoint that is down. */
-const eventWithinMs = 20_000;
+/** Whatever is waited for comes within milliseconds, but for an endpoint that is down, or a busy machine. */
+const withinMs = 20_000;
+/** Of accounts that are seeded. */
+const mostUsers = 12;
 
-/** Everything one scenario has to itself: a user nobody else uses, and the questions it asks afterwards. */
+/**
+ * Everything one scenario has to itself: a user nobody else uses, others whose names begin with his, sweeps
+ * that are called like him, and the questions it asks afterwards.
+ */
 export class Stage {
   readonly mooring: MooringClient;
   readonly sandbox: SandboxControl;
@@ -133,39 +150,84 @@ export class Stage {
   }
 
   async settled(connectionId: string): Promise<Outcome> {
-    const outcome = await this.mooring.connection(connectionId).outcome({ timeoutMs: 30_000 });
-    this.seen.last = { outcome: outcome.status, reason: outcome.reason };
-    return outcome;
+    return this.#outcomeOf(this.mooring.connection(connectionId));
   }
 
-  async apiCalls(): Promise<number> {
+  /** Accounts that nobody has seen being connected, of some users more; answers the filter that means them alone. */
+  async seed(plan: Pick<SeededAccounts, 'count' | 'kinds' | 'ageMs'>): Promise<AccountFilter> {
+    const users = Math.min(plan.count, mostUsers);
+    const userPrefix = `${this.userId}-`;
+    await this.sandbox.seedAccounts({
+      ...plan,
+      users,
+      userPrefix,
+      authConfigs: { [this.authConfigId]: 1 },
+    });
+    return { userIds: Array.from({ length: users }, (_, n) => `${userPrefix}${n}`) };
+  }
+
+  /** Fires a sweep and waits for its end. */
+  async swept(input: Omit<SweepInput, 'name'>): Promise<SweepReport> {
+    return (await this.mooring.startSweep({ ...input, name: this.userId })).result();
+  }
+
+  /** While the API behaves otherwise than usual. For a scenario that is alone. */
+  async where<T>(settings: Partial<Settings>, act: () => Promise<T>): Promise<T> {
+    await this.sandbox.settings(settings);
+    try {
+      return await act();
+    } finally {
+      await this.sandbox.settings(usualSettings);
+    }
+  }
+
+  /** The API calls that named one of its users or an account of theirs, in order. */
+  async calls(): Promise<CallEntry[]> {
     const calls = await this.sandbox.callLog();
-    return calls.filter((call) => call.userId === this.userId).length;
+    return calls.filter(({ userId }) => userId?.startsWith(this.userId));
+  }
+
+  async refreshes(): Promise<number> {
+    return (await this.calls()).filter(({ route }) => route.endsWith('/refresh')).length;
+  }
+
+  /** The accounts of its users as the API has stored them, but for those that are deleted. */
+  async accounts(): Promise<StoredAccount[]> {
+    const rows = await this.sandbox.accounts();
+    return rows.filter(({ userId, deleted }) => !deleted && userId.startsWith(this.userId));
   }
 
   /** An account as the API has stored it. */
   async account(id: string): Promise<StoredAccount> {
-    const rows = await this.sandbox.accounts({ userId: this.userId });
-    const row = rows.find((row) => row.id === id);
+    const row = (await this.accounts()).find((row) => row.id === id);
     check(row !== undefined, `the API has ${id}`);
     return row;
   }
 
   /** Settles the newest attempt of a connection, and checks that all is as it has to be. */
   async ends(connectionId: string, ending: Ending): Promise<Finding> {
-    const { events, reason: expected = null } = ending;
-    const outcome = await this.settled(connectionId);
-    check(outcome.status === ending.status, `${outcome.status}, not ${ending.status}`);
-    check(outcome.reason === expected, `because ${outcome.reason}, not ${expected}`);
-    await this.#toldOf(events.length);
-    const told = this.told();
-    const left = await this.left();
-    check(isDeepStrictEqual(told, counted(events)), `told: ${JSON.stringify(told)}`);
-    check(isDeepStrictEqual(left, ending.left), `left: ${JSON.stringify(left)}`);
-    const { historyEvents } = await this.mooring.connection(connectionId).describe();
-    const apiCalls = await this.apiCalls();
-    const { status, reason } = outcome;
-    return { outcome: status, reason, apiCalls, historyEvents, events: told, left };
+    return this.#endsAs(this.mooring.connection(connectionId), ending);
+  }
+
+  /** The same for a user who has authorised this very account anew. */
+  async endsRefreshed(connectedAccountId: string, ending: Ending): Promise<Finding> {
+    return this.#endsAs(this.mooring.refreshing(connectedAccountId), ending);
+  }
+
+  /** The same for a sweep, which is told by how it ended. */
+  async endsSwept(
+    { ended }: SweepReport,
+    ending: Pick<Ending, 'events' | 'left'> & { ended: SweepEnd },
+  ): Promise<Finding> {
+    this.seen.last = { outcome: ended, reason: null };
+    check(ended === ending.ended, `${ended}, not ${ending.ended}`);
+    const rest = await this.#rest(ending);
+    // Its event alone knows which run it was.
+    const last = this.inbox.ofAll(this.userId).findLast(({ data }) => 'sweep' in data);
+    check(last !== undefined && 'sweep' in last.data, 'the backend was told of the sweep');
+    const { workflowId, runId } = last.data.sweep;
+    const { historyEvents } = await this.mooring.attempt(workflowId, runId).describe();
+    return { outcome: ended, reason: null, historyEvents, ...rest };
   }
 
   /** The same for an attempt that was refused, which is told by its code. */
@@ -180,24 +242,60 @@ export class Stage {
 
   /** What the app was told, by type. */
   told(): Finding['events'] {
-    return counted(this.inbox.of(this.userId).map(({ type }) => type));
+    return counted(this.inbox.ofAll(this.userId).map(({ type }) => type));
   }
 
-  /** What the API has of this user. */
+  /** Waits until the app was told of so many events. */
+  async toldOf(events: number): Promise<void> {
+    const deadline = Date.now() + withinMs;
+    while (this.inbox.ofAll(this.userId).length < events && Date.now() < deadline) await sleep(50);
+  }
+
+  /** What the API has of its users. */
   async left(): Promise<Left> {
-    const rows = await this.sandbox.accounts({ userId: this.userId });
-    const there = rows.filter((row) => !row.deleted);
-    return Object.fromEntries(there.map(({ id, status }) => [id, status]));
+    return Object.fromEntries((await this.accounts()).map(({ id, status }) => [id, status]));
   }
 
-  async #toldOf(events: number): Promise<void> {
-    const deadline = Date.now() + eventWithinMs;
-    while (this.inbox.of(this.userId).length < events && Date.now() < deadline) await sleep(50);
+  async #endsAs(handle: ConnectionHandle, ending: Ending): Promise<Finding> {
+    const { status, reason } = await this.#outcomeOf(handle);
+    const { reason: expected = null } = ending;
+    check(status === ending.status, `${status}, not ${ending.status}`);
+    check(reason === expected, `because ${reason}, not ${expected}`);
+    const rest = await this.#rest(ending);
+    const { historyEvents } = await handle.describe();
+    return { outcome: status, reason, historyEvents, ...rest };
+  }
+
+  async #outcomeOf(handle: ConnectionHandle): Promise<Outcome> {
+    const outcome = await handle.outcome({ timeoutMs: 30_000 });
+    this.seen.last = { outcome: outcome.status, reason: outcome.reason };
+    return outcome;
+  }
+
+  /** What the app was told and the API has left, checked, and what it cost there. */
+  async #rest(ending: Pick<Ending, 'events' | 'left'>) {
+    await this.toldOf(ending.events.length);
+    const events = this.told();
+    const left = await this.left();
+    const expected = counted(ending.events);
+    check(isDeepStrictEqual(events, expected), `told: ${JSON.stringify(events)}`);
+    check(isDeepStrictEqual(left, ending.left), `left: ${JSON.stringify(left)}`);
+    const { length: apiCalls } = await this.calls();
+    return { apiCalls, events, left };
   }
 }
 
 export function check(condition: boolean, what: string): asserts condition {
   if (!condition) throw new Error(`does not hold: ${what}`);
+}
+
+/** Waits for what is on its way: an event, a process, a list of Temporal's that is a moment behind. */
+export async function eventually(holds: () => Promise<boolean>, what: string): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!(await holds())) {
+    check(Date.now() < deadline, what);
+    await sleep(50);
+  }
 }
 
 function counted(types: EventType[]): Finding['events'] {

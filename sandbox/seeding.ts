@@ -35,6 +35,8 @@ export interface SeededAccounts {
   authConfigs?: Record<string, number>;
   /** Default all ACTIVE. */
   kinds?: SeededKind[];
+  /** How long ago all of them were connected, and changed for the last time; default now. */
+  ageMs?: number;
 }
 
 interface SeededKind {
@@ -100,7 +102,7 @@ export function seedAccounts(
   { accounts, clock, settings }: State,
   plan: SeededAccounts,
 ): Partial<Record<AccountStatus, number>> {
-  const { count, users = count, userPrefix = 'bulk_' } = plan;
+  const { count, users = count, userPrefix = 'bulk_', ageMs = 0 } = plan;
   const { authConfigs = { ac_gmail: 1 }, kinds = [{ share: 1, status: 'ACTIVE' }] } = plan;
   const now = clock.now();
   return accounts.createBulk({
@@ -128,7 +130,7 @@ export function seedAccounts(
         },
       };
     }),
-    createdAt: now,
+    createdAt: now - ageMs,
     expiresAt: now + settings.linkLifeMs,
   });
 }

@@ -31,7 +31,7 @@ export interface Settings {
   /**
    * What the refresh call does: `restart` the authorisation, as today's specification has it; `renew` by the
    * refresh token, as the old documentation had it, a dead grant leaving the account EXPIRED; or
-   * `renewOrRestart`: renew, and restart where the grant is dead.
+   * `renewOrRestart`: renew, and restart where there is no living grant.
    */
   refreshReading: 'restart' | 'renew' | 'renewOrRestart';
   /** After how many unanswered background renewals in a row an account is EXPIRED. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker';
 import { MooringError } from './domain/errors.ts';
@@ -26,6 +27,14 @@ export async function workflowBundle(path?: string): Promise<WorkflowBundleOptio
   }
   const codePath = path ?? (existsSync(prebuilt) ? prebuilt : undefined);
   return codePath === undefined ? bundleWorkflows() : { codePath };
+}
+
+/** The path of one that several worker processes can share, made in this folder where there is none yet. */
+export async function sharedBundle(folder: string): Promise<string> {
+  if (existsSync(prebuilt)) return prebuilt;
+  const path = join(folder, 'workflow-bundle.js');
+  await writeBundle(path);
+  return path;
 }
 
 /** The last step of `npm run build`. */

@@ -3,7 +3,12 @@ import type { ScheduleSummary, SweepSchedule } from './domain/schedule.ts';
 import { parseSchedule } from './domain/schedules-file.ts';
 import { parse } from './domain/schemas.ts';
 import { sweepNameSchema } from './domain/sweep-schemas.ts';
-import { applySchedule, changeSchedule, listSchedules } from './temporal/schedules.ts';
+import {
+  applySchedule,
+  changeSchedule,
+  listSchedules,
+  requireRunning,
+} from './temporal/schedules.ts';
 
 /** The sweeps that come again and again. Every call throws ERR_TEMPORAL_UNAVAILABLE when that is away. */
 export class Schedules {
@@ -38,9 +43,15 @@ export class Schedules {
     await this.#change(name, (handle) => handle.unpause(reason));
   }
 
-  /** Fires it now, paused or not, unless a run of it is open. */
+  /**
+   * Fires it now, unless a run of it is open. ERR_INVALID_INPUT when it is paused, by hand or because its
+   * last run has halted itself: Temporal would fire it all the same.
+   */
   async trigger(name: string): Promise<void> {
-    await this.#change(name, (handle) => handle.trigger(ScheduleOverlapPolicy.SKIP));
+    await this.#change(name, async (handle) => {
+      requireRunning(name, (await handle.describe()).state);
+      await handle.trigger(ScheduleOverlapPolicy.SKIP);
+    });
   }
 
   /** Takes it away. A run that is open goes on. */

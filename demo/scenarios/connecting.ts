@@ -46,9 +46,9 @@ export const connecting: Scenario[] = [
     name: 'abandons',
     alone: true,
     async run(stage) {
-      await stage.sandbox.settings({ linkLifeMs: 2_000 });
-      const { connectionId, redirectUrl } = await stage.connect({ timings: { slackMs: 1_000 } });
-      await stage.sandbox.settings({ linkLifeMs: 600_000 });
+      const { connectionId, redirectUrl } = await stage.where({ linkLifeMs: 2_000 }, () =>
+        stage.connect({ timings: { slackMs: 1_000 } }),
+      );
       await stage.person().open(redirectUrl);
       const finding = await stage.ends(connectionId, {
         status: 'EXPIRED',

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { check, type Stage } from '../stage.ts';
+import { check, eventually, type Stage } from '../stage.ts';
 import { startWorkerProcess } from '../worker-process.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -57,8 +56,10 @@ export const faults: Scenario[] = [
       inbox.down(userId);
       const { connectionId, connectedAccountId } = await stage.connected();
       check(inbox.of(userId).length === 0, 'the user is connected, and the app does not know it');
-      await turnedAway(stage);
-      check(await isUndelivered(stage, connectionId), 'the event is listed as not taken');
+      const isTried = async () => inbox.deliveries(userId).length > 0;
+      await eventually(isTried, 'the event was tried');
+      const isListed = () => isUndelivered(stage, connectionId);
+      await eventually(isListed, 'the event is listed as not taken');
       inbox.up(userId);
       const finding = await stage.ends(connectionId, {
         status: 'ACTIVE',
@@ -74,20 +75,9 @@ export const faults: Scenario[] = [
   },
 ];
 
-async function turnedAway({ inbox, userId }: Stage): Promise<void> {
-  for (let tries = 0; tries < 200 && inbox.deliveries(userId).length === 0; tries++) {
-    await sleep(50);
-  }
-  check(inbox.deliveries(userId).length > 0, 'the event was tried');
-}
-
-/** Temporal's list may be a moment behind. */
 async function isUndelivered({ mooring }: Stage, connectionId: string): Promise<boolean> {
-  for (let tries = 0; tries < 20; tries++) {
-    for await (const event of mooring.events.list({ undelivered: true })) {
-      if (event.connectionId === connectionId) return true;
-    }
-    await sleep(50);
+  for await (const event of mooring.events.list({ undelivered: true })) {
+    if (event.connectionId === connectionId) return true;
   }
   return false;
 }

@@ -1,10 +1,13 @@
 import { connecting } from './connecting.ts';
+import { dying } from './dying.ts';
 import { faults } from './faults.ts';
 import { late } from './late.ts';
 import { methods } from './methods.ts';
 import { reconnecting } from './reconnecting.ts';
 import type { Scenario } from './scenario.ts';
 import { several } from './several.ts';
+import { sweeping } from './sweeping.ts';
+import { using } from './using.ts';
 
 /** All of them, in the order in which they are told of. */
 export const scenarios: readonly Scenario[] = [
@@ -14,4 +17,7 @@ export const scenarios: readonly Scenario[] = [
   ...several,
   ...reconnecting,
   ...late,
+  ...dying,
+  ...sweeping,
+  ...using,
 ];

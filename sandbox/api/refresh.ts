@@ -36,8 +36,9 @@ export async function refreshAccount(
       redirectUrl = restart();
     } else {
       // Nothing to renew by: nobody has ever finished it, or somebody is at it.
-      if (!account.everActive || isPending(account)) throw inWrongState();
-      const verdict = await renew(state, account, cause);
+      const hasGrant = account.everActive && !isPending(account);
+      if (!hasGrant && refreshReading === 'renew') throw inWrongState();
+      const verdict = hasGrant ? await renew(state, account, cause) : 'dead';
       if (account.deleted) throw accountNotFound(id);
       if (verdict === 'unanswered') throw internal();
       if (verdict === 'dead' && refreshReading === 'renewOrRestart') redirectUrl = restart();

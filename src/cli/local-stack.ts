@@ -1,4 +1,10 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SandboxControl } from '../../sandbox/control.ts';
 import type { Sandbox } from '../../sandbox/index.ts';
+import { sharedBundle } from '../bundle.ts';
 import { processEnvironment } from '../config.ts';
 import { defaultTaskQueue } from '../domain/task-queues.ts';
 import { generateKey } from '../keys.ts';
@@ -75,16 +81,30 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       COMPOSIO_API_KEY: sandbox.apiKey,
       COMPOSIO_BASE_URL: sandbox.url,
     };
+    const webhookSecret = randomBytes(24).toString('base64url');
     const gateway = await openGateway(
       {
         ...shared,
+        MOORING_WEBHOOK_SECRETS: webhookSecret,
+        MOORING_COMPOSIO_PROJECT_ID: sandbox.projectId,
         MOORING_GATEWAY_PORT: String(ports.gateway ?? 0),
         MOORING_OPS_PORT: String(ports.gatewayOps ?? 0),
       },
       logger,
     );
     opened.add(() => gateway.stop());
-    const env = { ...shared, MOORING_PUBLIC_URL: gateway.url, MOORING_OPS_PORT: '0' };
+    await new SandboxControl(sandbox.url).settings({
+      webhookUrl: `${gateway.url}/webhooks/composio`,
+      webhookSecrets: [webhookSecret],
+    });
+    const folder = await mkdtemp(join(tmpdir(), 'mooring-'));
+    opened.add(() => rm(folder, { recursive: true }));
+    const env = {
+      ...shared,
+      MOORING_PUBLIC_URL: gateway.url,
+      MOORING_OPS_PORT: '0',
+      MOORING_WORKFLOW_BUNDLE: await sharedBundle(folder),
+    };
     const workerEnv = { ...env, MOORING_OPS_PORT: String(ports.workerOps ?? 0) };
     const worker = await startWorker(workerEnv, logger);
     opened.add(() => worker.stop());

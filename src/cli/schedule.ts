@@ -32,7 +32,7 @@ export function scheduleCommand(): Command {
       changed(one, 'is resumed', (mooring) => mooring.schedules.resume(one, reason)),
     );
   const triggering = new Command('trigger')
-    .description('fire it now, paused or not, unless a run of it is open')
+    .description('fire it now, unless it is paused or a run of it is open')
     .addArgument(name())
     .action((one: string) =>
       changed(one, 'is triggered', (mooring) => mooring.schedules.trigger(one)),

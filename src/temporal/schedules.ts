@@ -1,6 +1,7 @@
 import {
   type Client,
   ScheduleAlreadyRunning,
+  type ScheduleDescription,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
@@ -85,6 +86,17 @@ export async function describeSchedule(client: Client, name: string) {
     if (error instanceof ScheduleNotFoundError) return null;
     throw asMooringError(error);
   }
+}
+
+/** Whoever asks for a run of a schedule that is paused, perhaps as it has done harm, has to resume it first. */
+export function requireRunning(
+  name: string,
+  { paused, note }: Pick<ScheduleDescription['state'], 'paused' | 'note'>,
+): void {
+  if (!paused) return;
+  const why = note ? ` (${note})` : '';
+  const message = `name: the schedule ${name} is paused${why}; resume it first`;
+  throw new MooringError('ERR_INVALID_INPUT', message, { field: 'name' });
 }
 
 export async function changeSchedule(

@@ -10,7 +10,7 @@ import { sweepWorkflowId } from '../domain/ids.ts';
 import type { SweepEnd, SweepInput } from '../domain/sweep.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 import { asMooringError } from './failures.ts';
-import { changeSchedule, describeSchedule } from './schedules.ts';
+import { changeSchedule, describeSchedule, requireRunning } from './schedules.ts';
 
 /** A Schedule starts what it was told to within a second. */
 const startsWithinMs = 10_000;
@@ -66,11 +66,7 @@ async function triggered(
 ): Promise<string> {
   const { name } = input;
   requireSame(input, schedule);
-  if (schedule.state.paused) {
-    const why = schedule.state.note ? ` (${schedule.state.note})` : '';
-    const message = `name: the schedule ${name} is paused${why}; resume it first`;
-    throw new MooringError('ERR_INVALID_INPUT', message, { field: 'name' });
-  }
+  requireRunning(name, schedule.state);
   const taken = schedule.info.numActionsTaken;
   if (schedule.info.runningActions.length === 0) {
     await changeSchedule(client, name, (handle) => handle.trigger(ScheduleOverlapPolicy.SKIP));

@@ -12,7 +12,7 @@ interface Told {
   }[];
 }
 
-const timeout = 120_000;
+const timeout = 240_000;
 
 /** `npm run demo`, on a Temporal of its own. */
 async function demo(...args: string[]) {
@@ -29,6 +29,11 @@ const twice = { 'connect.active': 2 };
 const failed = { 'connect.failed': 1 };
 const expired = { 'connect.expired': 1 };
 const canceled = { 'connect.canceled': 1 };
+const swept = { 'sweep.finished': 1 };
+const reauth = { 'connection.reauth_required': 1 };
+const healed = { 'connection.healed': 1 };
+
+const all = (count: number, status: string) => Array.from({ length: count }, () => status);
 
 it(
   'the demo tells every scenario as it has to end, in one JSON object on the last line',
@@ -75,6 +80,41 @@ it(
         ending('same-alias-again', 'ACTIVE', null, twice, ['ACTIVE', 'EXPIRED']),
         ending('late-after-expiry', 'EXPIRED', 'abandoned', expired, []),
         ending('late-after-cancel', 'CANCELED', 'canceled', canceled, []),
+        ending('grant-dies-webhook', 'ACTIVE', null, { ...active, ...reauth, ...healed }, [
+          'ACTIVE',
+        ]),
+        ending('grant-dies-sweep', 'ACTIVE', null, { ...active, ...reauth, ...healed, ...swept }, [
+          'ACTIVE',
+        ]),
+        ending('dead-for-a-week', 'finished', null, { ...active, ...reauth, 'sweep.finished': 7 }, [
+          'EXPIRED',
+        ]),
+        ending('keeps-the-id', 'ACTIVE', null, { ...active, ...healed }, ['ACTIVE']),
+        ending('sweep-heals', 'finished', null, swept, all(20, 'ACTIVE')),
+        ending(
+          'sweep-would-do-harm',
+          'halted',
+          null,
+          { 'connection.reauth_required': 3, 'sweep.halted': 1 },
+          [...all(9, 'ACTIVE'), ...all(3, 'INITIATED')],
+        ),
+        ending('probe-touches-nothing', 'finished', null, swept, [
+          ...all(160, 'ACTIVE'),
+          ...all(60, 'EXPIRED'),
+          ...all(20, 'INACTIVE'),
+        ]),
+        ending('sweep-killed-midway', 'finished', null, swept, all(120, 'ACTIVE')),
+        ending('abandoned-rows-are-not-healed', 'finished', null, swept, [
+          'ACTIVE',
+          ...all(9, 'EXPIRED'),
+        ]),
+        ending(
+          'inactive-cannot-execute',
+          'ERR_ACCOUNT_UNUSABLE',
+          'disabled',
+          { ...active, 'connection.disabled': 1 },
+          ['INACTIVE'],
+        ),
       ],
     });
     const keys = 'name ok outcome reason apiCalls historyEvents events left ms'.split(' ');
@@ -84,6 +124,7 @@ it(
     expect(scenario('approves')?.historyEvents).toBeLessThanOrEqual(36);
     expect(scenario('second-account')?.historyEvents).toBeLessThanOrEqual(44);
     expect(scenario('abandons')?.apiCalls).toBeLessThanOrEqual(9);
+    expect(scenario('probe-touches-nothing')?.apiCalls).toBe(3);
     expect(code).toBe(0);
   },
 );
@@ -92,7 +133,7 @@ it('the demo tells people on a hundred columns, and `--only` picks', { timeout }
   const { code, stdout } = await demo('--auto', '--only', 'approves,reconnects-as-someone-else');
   const lines = stdout.split('\n');
   expect(lines.map((line) => line.replace(/ +[\d.]+$/, ''))).toEqual([
-    'scenario                    outcome                  API hist told           left               s',
+    'scenario                      outcome                  API hist told            left            s',
     expect.stringMatching(/^ok approves +ACTIVE +3 +\d+ active +ACTIVE$/),
     expect.stringMatching(/^ok reconnects-as-someone-else +FAILED identity_mismatch .+ EXPIRED$/),
     '',

@@ -232,10 +232,13 @@ describe('a proactive sweep', () => {
     expect(report.hurt).toHaveLength(3);
     expect((await stage.sandbox.calls())[refreshRoute]).toBe(3);
     await expect.poll(() => eventsOf(name).map(({ type }) => type)).toEqual(['sweep.halted']);
-    await expect(stage.mooring.startSweep({ name })).rejects.toThrow(/is paused \(halted: 3 /);
-    await stage.mooring.schedules.apply({ ...schedule, every: '2d' });
+    const { schedules } = stage.mooring;
+    for (const fired of [stage.mooring.startSweep({ name }), schedules.trigger(name)]) {
+      await expect(fired).rejects.toThrow(/is paused \(halted: 3 /);
+    }
+    await schedules.apply({ ...schedule, every: '2d' });
     await expect(stage.mooring.startSweep({ name })).rejects.toThrow(/is paused/);
-    await stage.mooring.schedules.delete(name);
+    await schedules.delete(name);
   });
 
   it('without a Schedule it is the last run that remembers the halt', async () => {

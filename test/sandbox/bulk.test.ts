@@ -8,7 +8,14 @@ const dead = { access: false, refresh: false };
 const path = '/api/v3.1/connected_accounts';
 
 interface Page {
-  items: { id: string; user_id: string; status: string; toolkit: { slug: string } }[];
+  items: {
+    id: string;
+    user_id: string;
+    status: string;
+    toolkit: { slug: string };
+    created_at: string;
+    updated_at: string;
+  }[];
   total_items: number;
   next_cursor: string | null;
 }
@@ -48,6 +55,7 @@ beforeAll(async () => {
       { share: 2, status: 'INACTIVE', grant: 'sandbox' },
       { share: 1, status: 'INITIATED' },
     ],
+    ageMs: 86_400_000,
   });
   expect(counts).toEqual({ ACTIVE: 1_800, EXPIRED: 140, INACTIVE: 40, INITIATED: 20 });
 });
@@ -65,6 +73,8 @@ describe('accounts seeded in bulk', () => {
     });
     const backwards = await walk('order_direction=desc');
     expect(backwards.map(({ id }) => id)).toEqual(rows.map(({ id }) => id).toReversed());
+    const ages = seeded.flatMap((row) => [row.created_at, row.updated_at]).map(Date.parse);
+    for (const at of ages) expect(Date.now() - at).toBeGreaterThanOrEqual(86_400_000);
     const touched = await walk('order_direction=asc&order_by=updated_at');
     expect(touched.map(({ id }) => id)).toEqual(rows.map(({ id }) => id));
   });

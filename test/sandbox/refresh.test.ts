@@ -142,14 +142,16 @@ describe('a refresh that renews', () => {
     expect(await status(id)).toEqual({ status: 'EXPIRED', reason: deadReason });
   });
 
-  it('restarts over a dead grant where that is asked for', async () => {
+  it('restarts over a dead grant, and again while somebody is at it, where that is asked for', async () => {
     await control().settings({ refreshReading: 'renewOrRestart' });
     const id = await approved();
     expect(await refresh(id)).toMatchObject({ status: 'ACTIVE', redirect_url: null });
     await control().killGrant(id);
     const { status: began, redirect_url: url } = await refresh(id, 'https://app.example/back');
     expect(began).toBe('INITIATED');
-    await new Person('ada').approve(url ?? '');
+    const { redirect_url: another } = await refresh(id, 'https://app.example/back');
+    await expect(new Person('ada').open(url ?? '')).rejects.toThrow('410');
+    await new Person('ada').approve(another ?? '');
     expect((await status(id)).status).toBe('ACTIVE');
   });
 

@@ -72,6 +72,7 @@ const right = {
   'src/opened.ts': "import { a } from './domain/errors.ts'",
   'src/temporal/z.ts': "import { a } from '../keys.ts'",
   'sandbox/z.ts': "import { a } from '../src/domain/auth-schemes.ts'",
+  'demo/y.ts': "import { a } from '../src/accounts.ts'",
   'demo/z.ts': "import { a } from '../src/client.ts'",
 };
 
