@@ -9,7 +9,9 @@ export const heading = row(['', 'scenario', 'outcome', 'API', 'hist', 'told', 'l
 /** A scenario on one line, and on more where it has told or left much; a last one tells what does not hold. */
 export function line(result: ScenarioResult): string {
   const { name, ok, outcome, reason, apiCalls, historyEvents, events, left, ms, error } = result;
-  const told = Object.entries(events).map(([type, n]) => times(type.replace(/^\w+\.|_required$/g, ''), n));
+  const told = Object.entries(events).map(([type, n]) =>
+    times(type.replace(/^\w+\.|_required$/g, ''), n),
+  );
   const statuses = Object.values(left).sort();
   const kinds = [...new Set(statuses)];
   const rows = kinds.map((kind) => times(kind, statuses.filter((one) => one === kind).length));

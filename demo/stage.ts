@@ -221,13 +221,13 @@ export class Stage {
   ): Promise<Finding> {
     this.seen.last = { outcome: ended, reason: null };
     check(ended === ending.ended, `${ended}, not ${ending.ended}`);
-    const rest = await this.#rest(ending);
+    const { apiCalls, ...found } = await this.#rest(ending);
     // Its event alone knows which run it was.
     const last = this.inbox.ofAll(this.userId).findLast(({ data }) => 'sweep' in data);
     check(last !== undefined && 'sweep' in last.data, 'the backend was told of the sweep');
     const { workflowId, runId } = last.data.sweep;
     const { historyEvents } = await this.mooring.attempt(workflowId, runId).describe();
-    return { outcome: ended, reason: null, historyEvents, ...rest };
+    return { outcome: ended, reason: null, apiCalls, historyEvents, ...found };
   }
 
   /** The same for an attempt that was refused, which is told by its code. */
@@ -261,9 +261,9 @@ export class Stage {
     const { reason: expected = null } = ending;
     check(status === ending.status, `${status}, not ${ending.status}`);
     check(reason === expected, `because ${reason}, not ${expected}`);
-    const rest = await this.#rest(ending);
+    const { apiCalls, ...found } = await this.#rest(ending);
     const { historyEvents } = await handle.describe();
-    return { outcome: status, reason, historyEvents, ...rest };
+    return { outcome: status, reason, apiCalls, historyEvents, ...found };
   }
 
   async #outcomeOf(handle: ConnectionHandle): Promise<Outcome> {

@@ -130,14 +130,17 @@ it(
 );
 
 it('the demo tells people on a hundred columns, and `--only` picks', { timeout }, async () => {
-  const { code, stdout } = await demo('--auto', '--only', 'approves,reconnects-as-someone-else');
+  const only = 'approves,reconnects-as-someone-else,sweep-would-do-harm';
+  const { code, stdout } = await demo('--auto', '--only', only);
   const lines = stdout.split('\n');
-  expect(lines.map((line) => line.replace(/ +[\d.]+$/, ''))).toEqual([
+  expect(lines.map((line) => line.replace(/ +\d+\.\d$/, ''))).toEqual([
     'scenario                      outcome                  API hist told            left            s',
+    expect.stringMatching(/^ok sweep-would-do-harm +halted +13 +\d+ reauth 3, +ACTIVE 9,$/),
+    expect.stringMatching(/^ +halted +INITIATED 3$/),
     expect.stringMatching(/^ok approves +ACTIVE +3 +\d+ active +ACTIVE$/),
     expect.stringMatching(/^ok reconnects-as-someone-else +FAILED identity_mismatch .+ EXPIRED$/),
     '',
-    'all 2 ended as they have to',
+    'all 3 ended as they have to',
   ]);
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(100);
   expect(code).toBe(0);
