@@ -88,7 +88,7 @@ export function listed(
   const rows = page.accounts.filter(({ id }) => !known.has(id) && !kept.has(id));
   const ended = new Set(proofsOf(ending).map(({ connectedAccountId }) => connectedAccountId));
   const fresh = rows.filter(({ id }) => !ended.has(id));
-  const isOpen = fresh.some(({ statusBefore }) => /^INITI/.test(statusBefore));
+  const isOpen = fresh.some(({ statusBefore }) => statusBefore.startsWith('INITI'));
   const next: Ending = {
     ...ending,
     todo: [...ending.todo, ...rows],

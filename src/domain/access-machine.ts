@@ -61,8 +61,8 @@ export function advance(given: AccessState, now: number): AccessState {
 function lookAgain(state: AccessState, now: number): AccessState {
   const { look, toPause, lapse, ask } = state;
   if (look === null) {
-    const first = { passes: 0, cursor: null, isListing: true, nextAt: now, newest: null };
-    return { ...state, look: { ...first, byHand: [] } };
+    const first = { passes: 0, cursor: null, isListing: true, nextAt: now, leave: [] };
+    return { ...state, look: first };
   }
   if (look.isListing || toPause.length > 0 || now < look.nextAt) return state;
   const isDoubtful = state.offboarding === null && lapse?.sure === false;

@@ -62,17 +62,18 @@ export function hint(state: AccessState, event: SubscriptionEvent, now: number):
   const at = Date.parse(event.occurredAt);
   if (event.userId !== state.userId || Number.isNaN(at) || ids.includes(event.id)) return state;
   const heard = { ids: [...ids, event.id].slice(-remembered), last: Math.max(last, at) };
-  const next = { ...state, heard };
-  if (at < last) return next;
+  if (at < last) return { ...state, heard };
+  // An answer that is on its way is older than this.
+  const next = { ...state, heard, version: state.version + 1 };
   if (event.type === 'subscription.renewed') {
     if (state.lapse === null) return next;
-    return { ...next, ask: { at: now, tries: renewalTries }, version: state.version + 1 };
+    return { ...next, ask: { at: now, tries: renewalTries } };
   }
   const isOver = state.blocked !== null || state.offboarding?.stage === 'ending';
   if (state.lapse !== null || isOver) return next;
   const { graceMs } = state.timings;
   const begun = { ...asked({}), since: now, sure: false, due: now + graceMs };
-  return { ...next, ...begin(next, begun), version: state.version + 1 };
+  return { ...next, ...begin(next, begun) };
 }
 
 function lapseFor(

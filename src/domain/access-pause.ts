@@ -3,8 +3,8 @@ import type { GiveBackReport, ListedAccount, PauseReport } from './user-access.t
 
 /**
  * Takes a page of the listing that a pause is at. In the first pass everything ACTIVE is written down to be
- * disabled. Later, what is ACTIVE was enabled by hand (left alone), is new (disabled, and owed back too), or
- * has become so by itself (left alone, and reported).
+ * disabled. Later, what is ACTIVE was enabled by hand (left alone, and reported), or was there before and has
+ * become so (the same), or is new: disabled, and owed back too.
  */
 export function pageLooked(
   state: AccessState,
@@ -13,45 +13,50 @@ export function pageLooked(
 ): AccessState {
   const { look, timings } = state;
   if (look === null || !look.isListing) return state;
-  const active = accounts.filter(({ statusBefore }) => statusBefore === 'ACTIVE');
   const isFirst = look.passes === 0;
-  const after = isFirst ? disableAll(state, active) : disableNew(state, look, active);
-  const newest = isFirst ? newestOf(look.newest, accounts) : look.newest;
-  const known = { ...(after.look ?? look), newest };
-  if (next !== null) return { ...after, look: { ...known, cursor: next } };
+  const taken = isFirst ? disableAll(state, look, accounts) : disableNew(state, look, accounts);
+  if (next !== null) return { ...taken, look: { ...taken.look, cursor: next } };
   const nextAt = now + (isFirst ? timings.lookFirstMs : timings.lookMs);
   const passes = look.passes + 1;
-  return { ...after, look: { ...known, passes, cursor: null, isListing: false, nextAt } };
+  return { ...taken, look: { ...taken.look, passes, cursor: null, isListing: false, nextAt } };
 }
 
-function disableAll(state: AccessState, active: readonly ListedAccount[]): AccessState {
+type Taken = AccessState & { look: Look };
+
+function disableAll(state: AccessState, look: Look, rows: readonly ListedAccount[]): Taken {
+  const active = rows.filter(isActive);
+  const others = without(rows, [...active, ...state.paused]).map(({ id }) => id);
   return {
     ...state,
     // Who is ACTIVE now is no longer disabled by us: it becomes so again, or not.
     paused: without(state.paused, active),
     toPause: [...without(state.toPause, active), ...active],
+    look: { ...look, leave: [...look.leave, ...others] },
   };
 }
 
-function disableNew(state: AccessState, look: Look, active: readonly ListedAccount[]): AccessState {
+function disableNew(state: AccessState, look: Look, rows: readonly ListedAccount[]): Taken {
   const owed = new Set(state.paused.map(({ id }) => id));
-  const left = new Set([...look.byHand, ...state.summary.leftActive]);
+  const leave = new Set(look.leave);
+  const active = rows.filter(isActive);
   const enabled = active.filter(({ id }) => owed.has(id));
-  const others = active.filter(({ id }) => !owed.has(id) && !left.has(id));
-  const isNew = ({ createdAt }: ListedAccount) =>
-    look.newest === null || Date.parse(createdAt) > look.newest;
-  const known = without(others, state.toPause);
   const byHand = enabled.map(({ id }) => id);
-  const stray = known.filter((row) => !isNew(row)).map(({ id }) => id);
+  const stray = active.map(({ id }) => id).filter((id) => leave.has(id));
+  const { enabledByHand, leftActive } = state.summary;
+  const known = new Set([...enabledByHand, ...leftActive]);
+  const fresh = without(active, enabled).filter(({ id }) => !leave.has(id));
   return {
     ...state,
     paused: without(state.paused, enabled),
-    toPause: [...state.toPause, ...known.filter(isNew)],
-    look: { ...look, byHand: [...look.byHand, ...byHand] },
+    toPause: [...state.toPause, ...without(fresh, state.toPause)],
+    look: { ...look, leave: [...look.leave, ...byHand] },
     summary: {
       ...state.summary,
-      enabledByHand: some(state.summary.enabledByHand, byHand),
-      leftActive: some(state.summary.leftActive, stray),
+      enabledByHand: some(enabledByHand, byHand),
+      leftActive: some(
+        leftActive,
+        stray.filter((id) => !known.has(id)),
+      ),
     },
   };
 }
@@ -63,9 +68,10 @@ export function paused(
   report: PauseReport,
 ): AccessState {
   const done = new Set(report.paused);
-  const { summary } = state;
+  const { summary, look } = state;
   return {
     ...state,
+    look: look && { ...look, leave: [...look.leave, ...report.left] },
     paused: [...without(state.paused, accounts), ...accounts.filter(({ id }) => done.has(id))],
     toPause: without(state.toPause, accounts),
     summary: { ...summary, paused: summary.paused + done.size },
@@ -92,9 +98,8 @@ export function givenBack(
   };
 }
 
-function newestOf(known: number | null, accounts: readonly ListedAccount[]): number | null {
-  const times = accounts.map(({ createdAt }) => Date.parse(createdAt));
-  return times.reduce<number | null>((newest, at) => Math.max(newest ?? at, at), known);
+function isActive({ statusBefore }: ListedAccount): boolean {
+  return statusBefore === 'ACTIVE';
 }
 
 function without(rows: readonly ListedAccount[], others: readonly ListedAccount[]) {

@@ -44,10 +44,8 @@ export interface Look {
   cursor: string | null;
   isListing: boolean;
   nextAt: number;
-  /** Of the API's own times, the latest creation that the first listing saw: what is later is new. */
-  newest: number | null;
-  /** Enabled by another hand since: not disabled again. */
-  byHand: string[];
+  /** Not ACTIVE as the pause began, or enabled by another hand since: not ours to disable when it is ACTIVE later. */
+  leave: string[];
 }
 
 /** How far an ending is. */

@@ -81,7 +81,7 @@ function quiet(world: AccessWorld): void {
   world.settle();
 }
 
-const stories = fc.array(steps, { maxLength: 60 });
+const stories = fc.array(steps, { maxLength: 60, size: 'max' });
 const shown = { numRuns: runs, verbose: fc.VerbosityLevel.None };
 
 describe(`a user's access, in ${runs} generated interleavings`, () => {
