@@ -80,6 +80,7 @@ export type {
 } from './domain/sweep.ts';
 export type { SweepSummary } from './temporal/sweeps.ts';
 export { EventDeliveries } from './event-deliveries.ts';
+export { verifyEntitlementRequest } from './verify-entitlement-request.ts';
 export { verifyEvent } from './verify-event.ts';
 export type { Environment } from './config.ts';
 export type { AttemptDescription, AttemptFilter, AttemptSummary } from './temporal/attempts.ts';
