@@ -6,6 +6,9 @@ import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 import { calling } from './call.ts';
 import { cancelRun } from './cancel-run.ts';
 
+/** Phases of `user/` in which a user loses his access, or will unless somebody acts. */
+const losing = ['grace', 'held', 'lapsed', 'cooling_off', 'offboarding', 'blocked'];
+
 type UserRunActivities = Pick<AccessActivities, 'hurryConnects' | 'countEndings'>;
 
 /** What `userAccess` asks of visibility, which is seconds behind: a courtesy, no guard. */
@@ -31,9 +34,18 @@ export function createUserRunActivities({
       });
     },
 
+    /**
+     * How many users lost or began to lose their access since then: `userAccess` runs that were started since
+     * and stand in such a phase, or have closed with an outcome. A run that was only asked something (a
+     * renewal of somebody who never lapsed) has neither. An order to a run that is open for longer, as an
+     * offboarding of one who has lapsed, is not counted: visibility does not know when a phase began.
+     */
     async countEndings({ since }) {
       return calling({ waiting: false }, async () => {
-        const query = `WorkflowType = "userAccess" AND StartTime >= ${quoted(since)}`;
+        const begun = `WorkflowType = "userAccess" AND StartTime >= ${quoted(since)}`;
+        const { phase, outcome } = keys;
+        const isEnding = `${phase.name} IN (${losing.map(quoted).join(', ')})`;
+        const query = `${begun} AND (${isEnding} OR ${outcome.name} IS NOT NULL)`;
         return (await getClient().workflow.count(query)).count;
       });
     },
