@@ -33,6 +33,12 @@ export interface Tried<Result> {
   details: unknown;
 }
 
+interface TryOptions {
+  attempt?: number;
+  details?: unknown;
+  killAfterMs?: number | null;
+}
+
 /** One process with a batch: its tries, each with what the one before has left, and who holds accounts. */
 export class BatchStage {
   /** Open runs by workflow id, each with its type. */
@@ -49,7 +55,7 @@ export class BatchStage {
   async try<Name extends keyof Bulk>(
     name: Name,
     input: Parameters<Bulk[Name]>[0],
-    { attempt = 1, details = null as unknown, killAfterMs = null as number | null } = {},
+    { attempt = 1, details = null, killAfterMs = null }: TryOptions = {},
   ): Promise<Tried<Awaited<ReturnType<Bulk[Name]>>>> {
     const environment = new MockActivityEnvironment(
       { attempt, heartbeatDetails: details },
