@@ -7,6 +7,7 @@ import { createListUserAccountsActivities } from './list-user-accounts.ts';
 import { createOpenActivities, type OpenDependencies } from './open-attempt.ts';
 import { createPauseActivities } from './pause-accounts.ts';
 import { createPostActivities, type PostDependencies } from './post-event.ts';
+import { createPrepareAccessActivities, type PrepareAccessDependencies } from './prepare-access.ts';
 import { createReadActivities } from './read-attempt.ts';
 import { createReconnectActivities, type ReconnectDependencies } from './reconnect-link.ts';
 import { createRefreshActivities, type RefreshDependencies } from './refresh.ts';
@@ -21,6 +22,7 @@ export type { CommandResult } from './account-command.ts';
 export type { Listing, PreparedSweep } from './list-sweep.ts';
 export type { RefusalDetails } from './failures.ts';
 export type { OpenedAttempt } from './open-attempt.ts';
+export type { PreparedAccess } from './prepare-access.ts';
 export type { ToldReading } from './told.ts';
 export type { PreparedRefresh, RefreshedAccount } from './refresh.ts';
 export type { Removal, RemovalRequest } from './removal.ts';
@@ -31,12 +33,14 @@ export function createActivities(
     ReconnectDependencies &
     RefreshDependencies &
     CommandDependencies &
-    EntitlementDependencies,
+    EntitlementDependencies &
+    PrepareAccessDependencies,
 ) {
   return {
     ...createCommandActivities(deps),
     ...createEntitlementActivities(deps),
     ...createOpenActivities(deps),
+    ...createPrepareAccessActivities(deps),
     ...createReadActivities(deps),
     ...createReconnectActivities(deps),
     ...createRefreshActivities(deps),

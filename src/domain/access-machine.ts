@@ -13,7 +13,13 @@ import {
 } from './access-ending.ts';
 import { answered, lapseEnded } from './access-orders.ts';
 import { pageLooked, paused, givenBack } from './access-pause.ts';
-import { type AccessState, mustBePaused, phaseOf, subscriptionData } from './access-state.ts';
+import {
+  type AccessState,
+  mustBePaused,
+  type Offboarding,
+  phaseOf,
+  subscriptionData,
+} from './access-state.ts';
 import type { EndReceipt } from './ending.ts';
 import type { GiveBackReport, ListedAccount, PauseReport } from './user-access.ts';
 
@@ -46,15 +52,21 @@ export function advance(given: AccessState, now: number): AccessState {
   let state = given;
   const { offboarding, lapse } = state;
   if (offboarding?.stage === 'cooling' && now >= offboarding.due) {
-    const ending = newEnding(now);
-    const entered = { ...offboarding, stage: 'ending' as const };
-    state = { ...state, offboarding: entered, ending, look: null, toPause: [], ask: null };
+    const isCounted = offboarding.released || offboarding.coolingOffMs === 0;
+    if (isCounted) state = ended(state, offboarding, now);
+    else state = { ...state, offboarding: { ...offboarding, stage: 'recounting', cooled: true } };
   }
   if (state.ending !== null) return { ...state, ending: listAgain(state.ending, now) };
   if (offboarding === null && lapse?.stage === 'grace' && now >= lapse.due) {
     state = { ...state, lapse: { ...lapse, stage: 'due' } };
   }
   return mustBePaused(state) ? lookAgain(told(state), now) : resumed(state);
+}
+
+function ended(state: AccessState, offboarding: Offboarding, now: number): AccessState {
+  const entered = { ...offboarding, stage: 'ending' as const };
+  const ending = newEnding(now);
+  return { ...state, offboarding: entered, ending, look: null, toPause: [], ask: null };
 }
 
 /** A pause begins with a listing, and is listed again now and then; a billing system's word is asked for again too. */
@@ -93,7 +105,9 @@ export function nextMove(state: AccessState, now: number): Move {
   const { tell, offboarding, ending, lapse, ask, look, toPause } = state;
   const [event] = tell;
   if (event !== undefined) return { move: 'tell', event };
-  if (offboarding?.stage === 'counting') return { move: 'count', entered: offboarding.since };
+  if (offboarding?.stage === 'counting' || offboarding?.stage === 'recounting') {
+    return { move: 'count', entered: offboarding.since };
+  }
   if (ending !== null) return nextEndMove(ending, now);
   if (offboarding === null && lapse?.stage === 'due')
     return { move: 'count', entered: lapse.since };
@@ -186,6 +200,9 @@ function counted(
     next.offboarding = { ...offboarding, stage: isTooMany ? 'held' : 'cooling', due };
     // What a lapse has disabled is listed anew: now nothing stays ACTIVE, by whose hand ever.
     if (!isTooMany) Object.assign(next, { look: null, toPause: [] });
+  } else if (offboarding?.stage === 'recounting') {
+    if (!isTooMany) return ended(state, offboarding, now);
+    next.offboarding = { ...offboarding, stage: 'held' };
   } else if (lapse?.stage === 'due') {
     next.lapse = { ...lapse, stage: isTooMany ? 'held' : lapse.sure ? 'lapsed' : 'asking' };
     if (next.lapse.stage === 'asking') next.ask = { at: now, tries: state.ask?.tries ?? 0 };

@@ -2,6 +2,7 @@ import type { AccessAnswer, AccessOrder, AccessOutcome, Asked } from './access.t
 import {
   type AccessState,
   emptySummary,
+  isCooling,
   iso,
   type Lapse,
   phaseOf,
@@ -117,7 +118,7 @@ function renew(state: AccessState, now: number): Changed {
 
 /** The lapse is over. What is owed is given back unless an offboarding keeps it disabled; then it is told of. */
 export function lapseEnded(state: AccessState, was: Lapse): Partial<AccessState> {
-  const isPaused = state.offboarding?.stage === 'cooling';
+  const isPaused = isCooling(state.offboarding);
   const over = { lapse: null, resuming: was, ...answered(state) };
   const isHeld = was.stage === 'held' && state.offboarding === null;
   return { ...over, ...(isHeld && { held: null }), ...(!isPaused && { look: null, toPause: [] }) };
@@ -139,7 +140,8 @@ function offboard(
     return ['joined', { offboarding: joined }];
   }
   const stage = 'counting' as const;
-  const entered = { ...asked(given), since: now, block, coolingOffMs, stage, due: now };
+  const fresh = { stage, due: now, cooled: false, released: false };
+  const entered = { ...asked(given), since: now, block, coolingOffMs, ...fresh };
   return ['started', { offboarding: entered, receipt: null }];
 }
 
@@ -156,17 +158,17 @@ function cancelOffboard(state: AccessState): Changed {
 function release(state: AccessState, given: Asked, now: number): Changed {
   const { offboarding, lapse: lapsing } = state;
   if (offboarding?.stage === 'held') {
-    // The whole of the cooling-off is still to come: nothing was disabled while it was held.
-    const cooled = {
-      ...offboarding,
-      stage: 'cooling' as const,
-      due: now + offboarding.coolingOffMs,
-    };
-    return ['released', { offboarding: cooled, held: null, look: null, adjusted: asked(given) }];
+    const { cooled, coolingOffMs } = offboarding;
+    // Nothing was disabled while it was held before its cooling-off, so the whole of that is still to come.
+    const due = cooled ? now : now + coolingOffMs;
+    const entered = { ...offboarding, stage: 'cooling' as const, due, released: true };
+    const look = cooled ? state.look : null;
+    return ['released', { offboarding: entered, held: null, look, adjusted: asked(given) }];
   }
   if (lapsing?.stage !== 'held') return ['not_held'];
   const stage = lapsing.sure ? ('lapsed' as const) : ('due' as const);
-  const ask = lapsing.sure ? null : { at: now, tries: 0 };
+  // A renewal that was asked after stays so.
+  const ask = lapsing.sure ? state.ask : { at: now, tries: state.ask?.tries ?? 0 };
   return ['released', { lapse: { ...lapsing, stage }, ask, held: null, adjusted: asked(given) }];
 }
 

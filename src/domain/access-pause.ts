@@ -67,11 +67,11 @@ export function paused(
   accounts: readonly ListedAccount[],
   report: PauseReport,
 ): AccessState {
-  const done = new Set(report.paused);
-  const { summary, look } = state;
+  // What may or may not be disabled is owed all the same: giving back reads first.
+  const done = new Set([...report.paused, ...report.uncertain]);
+  const { summary } = state;
   return {
     ...state,
-    look: look && { ...look, leave: [...look.leave, ...report.left] },
     paused: [...without(state.paused, accounts), ...accounts.filter(({ id }) => done.has(id))],
     toPause: without(state.toPause, accounts),
     summary: { ...summary, paused: summary.paused + done.size },

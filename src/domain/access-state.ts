@@ -32,7 +32,12 @@ export interface Lapse extends Wish {
 /** An order to offboard. */
 export interface Offboarding extends Wish {
   block: boolean;
-  stage: 'counting' | 'held' | 'cooling' | 'ending';
+  /** Endings are counted before anything is disabled, and again before anything is ended. */
+  stage: 'counting' | 'held' | 'cooling' | 'recounting' | 'ending';
+  /** The cooling-off is over: what it has disabled stays so while this is held. */
+  cooled: boolean;
+  /** A person has looked: it is not held again. */
+  released: boolean;
   coolingOffMs: number;
   due: number;
 }
@@ -151,14 +156,21 @@ function resolved(given: Partial<AccessTimings>): AccessTimings {
 
 /** Whether accounts are to be disabled, for whichever reason. */
 export function mustBePaused({ offboarding, lapse }: AccessState): boolean {
-  return offboarding?.stage === 'cooling' || lapse?.stage === 'lapsed';
+  return isCooling(offboarding) || lapse?.stage === 'lapsed';
+}
+
+/** Disabled until it is ended, or canceled. */
+export function isCooling(offboarding: Offboarding | null): boolean {
+  if (offboarding === null) return false;
+  const { stage, cooled } = offboarding;
+  return stage === 'cooling' || stage === 'recounting' || (stage === 'held' && cooled);
 }
 
 /** Where this user stands: what the gate is told before anything is listed. An offboarding is above a lapse. */
 export function phaseOf(state: AccessState): AccessPhase {
   const { offboarding, blocked, lapse, paused, resuming } = state;
   if (offboarding?.stage === 'ending') return 'offboarding';
-  if (offboarding?.stage === 'counting' || offboarding?.stage === 'cooling') return 'cooling_off';
+  if (offboarding?.stage === 'counting' || isCooling(offboarding)) return 'cooling_off';
   if (blocked !== null) return 'blocked';
   if (lapse?.stage === 'lapsed') return 'lapsed';
   if (offboarding?.stage === 'held' || lapse?.stage === 'held') return 'held';

@@ -2,13 +2,22 @@ import type { AccountStatus } from './account.ts';
 import type { EndReceipt, Proof } from './ending.ts';
 import type { AccessTimings } from './timings.ts';
 import type { ListedAccount } from './user-access.ts';
-import type { ClosedPhase } from './user-phase.ts';
 
 /**
  * Where a user's access stands. `grace`, `held` and `resuming` let through, as does `open`, in which the run
  * closes; the others close the gate.
  */
-export type AccessPhase = ClosedPhase | 'open' | 'grace' | 'held' | 'resuming';
+export const accessPhases = [
+  'open',
+  'grace',
+  'held',
+  'lapsed',
+  'resuming',
+  'cooling_off',
+  'offboarding',
+  'blocked',
+] as const;
+export type AccessPhase = (typeof accessPhases)[number];
 
 /** Who asked for something, and why, in the caller's words. Both stand in histories, views and events. */
 export interface Asked {
@@ -106,17 +115,21 @@ export interface OffboardingReceipt {
 export interface AccessView {
   userId: string;
   phase: AccessPhase;
+  /** ISO. */
   since: string;
   /** ISO: when the grace or the cooling-off ends by itself. */
   until: string | null;
   actor: string | null;
   reason: string | null;
+  /** Who has released it, or changed its time, last. */
+  adjusted: { actor: string | null; reason: string | null } | null;
   /** Why it waits for a person, or for an answer. */
   held: HeldData | null;
   /** Disabled by us, and owed back. */
   paused: number;
   summary: PauseSummary;
-  offboarding: { listed: number; ended: number; left: number } | null;
+  /** Of an ending under way: what was listed so far, and of that ended. */
+  offboarding: { listed: number; ended: number } | null;
   receipt: OffboardingReceipt | null;
 }
 
@@ -149,9 +162,14 @@ export interface SubscriptionEventData extends PauseSummary {
 }
 
 /** What `user.offboarded` tells: the receipt, with its accounts counted. They are read by `receipt`. */
-export type OffboardedData = Omit<OffboardingReceipt, 'accounts'> & { accounts: number };
+export interface OffboardedData extends Omit<OffboardingReceipt, 'accounts'> {
+  accounts: number;
+}
 
-export type SafetyEventData = HeldData & { userId: string; phase: AccessPhase };
+export interface SafetyEventData extends HeldData {
+  userId: string;
+  phase: AccessPhase;
+}
 
 /** An event of a user's access, as the machine knows it. */
 export type AccessHappening =

@@ -206,7 +206,12 @@ export class AccessWorld {
     if (offboarding === null && lapse?.sure === false && this.state.ask === null) {
       must(this.#lastAnswer === false, 'nobody is disabled by a hint alone');
     }
-    const report = { paused: [] as string[], left: [] as string[], gone: [] as string[] };
+    const report = {
+      paused: [] as string[],
+      left: [] as string[],
+      gone: [] as string[],
+      uncertain: [] as string[],
+    };
     for (const { id } of accounts) {
       const account = this.accounts.get(id);
       if (account === undefined) report.gone.push(id);
