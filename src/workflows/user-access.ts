@@ -24,7 +24,7 @@ import { advance, learn, type Learnt, type Move, nextMove } from '../domain/acce
 import { hint, order } from '../domain/access-orders.ts';
 import { type AccessState, iso, newState, phaseOf } from '../domain/access-state.ts';
 import { viewOf } from '../domain/access-view.ts';
-import type { EndPolicy } from '../domain/ending.ts';
+import { policyOf } from '../domain/ending.ts';
 import { isSubscriptionEvent } from '../domain/subscription-event.ts';
 import type { ListedAccount } from '../domain/user-access.ts';
 import { announce } from './announce.ts';
@@ -43,13 +43,6 @@ import { accessing, askingBackend, lookingAround, preparingAccess } from './opti
 const hourMs = 3_600_000;
 /** After what Temporal gives up, against its options. To fail instead would open the user's gate. */
 const parkedMs = 300_000;
-/** After an offboarding nothing may be left: neither a grant that lives, nor a row. */
-const policy: EndPolicy = {
-  revoke: true,
-  keepRecord: false,
-  siblings: 'end',
-  unreachable: 'delete',
-};
 /** A message that started this run is there in its first task, or a caller started it for nothing. */
 const idleMs = 1_000;
 
@@ -213,7 +206,7 @@ export async function userAccess(
 
   async function end(batch: ListedAccount[]): Promise<Learnt> {
     const reason = 'offboarding' as const;
-    const request = { userId: input.userId, accounts: batch, policy, reason };
+    const request = { userId: input.userId, accounts: batch, policy: policyOf(reason), reason };
     const ended = await accessing().endAccounts({ ...request, ...by() });
     showProgress();
     return { ...ended, move: 'end', batch };
