@@ -1,9 +1,8 @@
 import { setMaxListeners } from 'node:events';
-import { activityInfo, log } from '@temporalio/activity';
+import { activityInfo } from '@temporalio/activity';
 import type { ComposioApi } from '../composio/api.ts';
-import { ApiError } from '../composio/errors.ts';
-import { MooringError } from '../domain/errors.ts';
 import { calling } from './call.ts';
+import { ownFailures } from './own-failures.ts';
 import type { Semaphore } from './semaphore.ts';
 
 export interface BatchDependencies {
@@ -86,34 +85,13 @@ export async function settleEach<Row extends { id: string }, Settled, Note>(
     try {
       await Promise.all(left.map((row) => places.run(() => attempt(row))));
       signal.throwIfAborted();
-      if (errors.size > 0) await judgeFailures(errors, signal);
+      const counted = { tries: progress.tries, mostTries: work.mostTries };
+      const { own, again } = await ownFailures(api, errors, counted, signal);
+      for (const id of own) progress.settled[id] = work.giveUp(memoryOf(id));
+      if (again !== null) throw again.error;
     } finally {
       progress.isWhole = true;
     }
     return new Map(rows.map(({ id }) => [id, progress.settled[id] as Settled]));
   });
-
-  /**
-   * Which failures are the account's own: if the API answers at all, those who have failed too often are
-   * left behind. Throws for the others, so that the batch is tried again.
-   */
-  async function judgeFailures(
-    errors: ReadonlyMap<string, unknown>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    await api.pageAccounts({ limit: 1 }, signal);
-    let again: { error: unknown } | null = null;
-    for (const [id, error] of errors) {
-      const isHeld = error instanceof ApiError && (error.kind === 'held' || error.status === 429);
-      const isFinal = error instanceof MooringError;
-      const tries = (progress.tries[id] ?? 0) + (isHeld ? 0 : 1);
-      progress.tries[id] = tries;
-      if (tries < work.mostTries && !isFinal) again ??= { error };
-      else {
-        progress.settled[id] = work.giveUp(memoryOf(id));
-        log.warn('an account fails for itself', { connectedAccountId: id, error: String(error) });
-      }
-    }
-    if (again !== null) throw again.error;
-  }
 }
