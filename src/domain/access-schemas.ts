@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { AccessInput, AccessOrder } from './access.ts';
 import { idSchema, parse } from './schemas.ts';
+import { subscriptionEventSchema } from './subscription-event-schema.ts';
+import type { SubscriptionEvent } from './subscription-event.ts';
 import { longestDelayMs } from './timings.ts';
 
 /** In the caller's words; it stands in search results of a log and in an event. */
@@ -70,4 +72,8 @@ export function parseAccessOrder(order: unknown): AccessOrder {
 export function parseAccessInput(input: unknown): AccessInput {
   const schema = z.strictObject({ userId: idSchema, timings: timingsSchema.optional() });
   return parse(schema, input) as AccessInput;
+}
+
+export function parseSubscriptionEvent(event: unknown): SubscriptionEvent {
+  return parse(subscriptionEventSchema, event);
 }

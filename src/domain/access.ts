@@ -38,6 +38,40 @@ export type AccessOrder = { userId: string; dryRun?: boolean } & Asked &
     | { order: 'adjust'; until: string }
   );
 
+/** What a backend gives with each order. */
+export interface OrderInput extends AccessInput {
+  /** Who asks, and why: for views, events and receipts. */
+  actor?: string;
+  reason?: string;
+  /** Answers what would come of it, and what it would touch; touches nothing. */
+  dryRun?: boolean;
+  /** Makes a repeat of this very call answer the first one's answer. */
+  requestId?: string;
+}
+
+/** What somebody has to answer for. */
+export interface PersonsOrderInput extends OrderInput {
+  actor: string;
+  reason: string;
+}
+
+export interface LapseInput extends OrderInput {
+  /** Until its accounts are disabled: a second to 90 days. Default: 72 hours. */
+  graceMs?: number;
+}
+
+export interface OffboardInput extends PersonsOrderInput {
+  /** Until anything is ended: 0, or a second to 90 days. Default: an hour. */
+  coolingOffMs?: number;
+  /** Afterwards this user connects nothing until he is readmitted. */
+  block?: boolean;
+}
+
+export interface AdjustInput extends PersonsOrderInput {
+  /** ISO 8601. */
+  until: string;
+}
+
 /** What came of an order. None of these is an error. */
 export type AccessOutcome =
   /** A lapse or an offboarding that was not, has begun. */
