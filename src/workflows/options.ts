@@ -3,7 +3,12 @@ import type { Activities } from '../activities/index.ts';
 import type { DeliverEventInput, DeliveryTimings } from '../domain/delivery.ts';
 import type { ConnectUserRequest } from '../domain/connection.ts';
 import { apiTaskQueue, bulkTaskQueue, eventsTaskQueue } from '../domain/task-queues.ts';
-import { type ConnectTimings, gatewayTimings, lookDelayMs } from '../domain/timings.ts';
+import {
+  type AccessTimings,
+  type ConnectTimings,
+  gatewayTimings,
+  lookDelayMs,
+} from '../domain/timings.ts';
 import type { AccessActivities } from '../domain/user-access.ts';
 
 /** One try: an API call is bounded to 10 s by the client, none makes more than a handful; a post to 15 s. */
@@ -212,11 +217,11 @@ export function lookingAround() {
   });
 }
 
-/** The backend's word: an answer that is not there within a minute is asked for later, and told of. */
-export function askingBackend() {
+/** The backend's word: an answer that is not there by then is asked for later, and that is told of. */
+export function askingBackend({ askMs }: AccessTimings) {
   return proxyActivities<Pick<AccessActivities, 'checkEntitlement'>>({
     ...onApiQueue(),
-    scheduleToCloseTimeout: '60s',
+    scheduleToCloseTimeout: askMs,
     retry: backoff,
   });
 }
