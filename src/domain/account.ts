@@ -68,7 +68,10 @@ export function isReplaced(row: AccountSnapshot): boolean {
  * EXPIRED by its first ten minutes: an authorisation that nobody finished, and no grant that died. The same
  * is said of an account that was ACTIVE once and was authorised anew, by nobody in the end.
  */
-export function isAbandoned({ status, statusReason }: AccountSnapshot): boolean {
+export function isAbandoned({
+  status,
+  statusReason,
+}: Pick<AccountSnapshot, 'status' | 'statusReason'>): boolean {
   // Free text that Composio rewords; all known wordings of the other kind speak of tokens and auth failures.
   const words = /initiation|before authorization was started|started but not completed/i;
   return status === 'EXPIRED' && words.test(statusReason ?? '');

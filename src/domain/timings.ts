@@ -79,6 +79,29 @@ export const toldTimings: ToldTimings = {
   keepMs: 30 * dayMs,
 };
 
+/** How an account is ended, in milliseconds; none is below 1,000. */
+export interface EndTimings {
+  /** The longest that an account is open for its revocation, before it is disabled again. */
+  roundMs: number;
+  /** Between two readings of what was just written, and before a call is repeated. */
+  pauseMs: number;
+  /** How long a provider that fails is left alone: first, each next time twice as long, and at most. */
+  restFirstMs: number;
+  restMaxMs: number;
+  /** How long a provider is waited for in all. */
+  providerMs: number;
+}
+
+export const endTimings: EndTimings = {
+  // Two calls of 10 s that time out, and a third.
+  roundMs: 30_000,
+  pauseMs: 1_000,
+  restFirstMs: 5_000,
+  // A day of failures is some thirty rounds.
+  restMaxMs: 60 * minuteMs,
+  providerMs: dayMs,
+};
+
 /** The API documents ten minutes for a redirect that it answers without saying how long it lives. */
 export const redirectLifeMs = 600_000;
 
