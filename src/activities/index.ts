@@ -1,5 +1,6 @@
 import { type CommandDependencies, createCommandActivities } from './account-command.ts';
 import { createActSweepActivities } from './act-sweep.ts';
+import { createEndAccountsActivities } from './end-accounts.ts';
 import { createHaltSweepActivities } from './halt-sweep.ts';
 import { createListSweepActivities, type SweepDependencies } from './list-sweep.ts';
 import { createListUserAccountsActivities } from './list-user-accounts.ts';
@@ -56,6 +57,7 @@ export function createBulkActivities(deps: SweepDependencies) {
     ...createHaltSweepActivities(),
     ...createListUserAccountsActivities(deps),
     ...createPauseActivities(batches),
+    ...createEndAccountsActivities(batches),
     ...createSharedMentionsActivities(deps),
   };
 }
