@@ -1,7 +1,7 @@
 import { activityInfo } from '@temporalio/activity';
 import type { EndReceipt } from '../domain/ending.ts';
 import { MooringError } from '../domain/errors.ts';
-import type { EndMemory } from '../domain/next-step.ts';
+import { type EndMemory, newMemory } from '../domain/next-step.ts';
 import type { AccessActivities, ListedAccount } from '../domain/user-access.ts';
 import { holderOf } from './account-holder.ts';
 import { type BatchDependencies, type Memory, settleEach } from './batch.ts';
@@ -9,6 +9,9 @@ import { endAccount } from './end-account.ts';
 
 /** What fails three times has a run of its own to fail in. */
 const mostTries = 3;
+
+/** Siblings are among those that end: to look them up would be to read the user's whole list for each. */
+const fresh: EndMemory = { ...newMemory, siblings: [] };
 
 type EndActivities = Pick<AccessActivities, 'endAccounts'>;
 type Batch = Parameters<AccessActivities['endAccounts']>[0];
@@ -46,8 +49,12 @@ export function createEndAccountsActivities(deps: BatchDependencies): EndActivit
     const { id: connectedAccountId, authConfigId, toolkit, statusBefore } = row;
     if ((await holderOf(connectedAccountId)) !== null) return 'left';
     const options = {
-      ...{ policy, reason, actor, note, asked },
-      memory: memory.note,
+      policy,
+      reason,
+      actor,
+      note,
+      asked,
+      memory: memory.note ?? fresh,
       onMemory: (known: EndMemory) => memory.remember(known),
       repeated: memory.isPatchy && statusBefore !== 'REVOKED',
     };

@@ -46,6 +46,8 @@ describe('endAccounts', () => {
     expect(api.rows).toEqual([]);
     const writes = api.asked.filter((call) => /^(revoke|delete) ca_3/.test(call));
     expect(writes).toEqual(['revoke ca_3', 'delete ca_3']);
+    // What ends with it is no sibling to be spared, so nobody's list is read.
+    expect(api.asked).not.toContain('list');
   });
 
   it('neither touches nor tells of a row of somebody else', async () => {
