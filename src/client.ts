@@ -8,13 +8,33 @@ import {
 } from './config.ts';
 import { sealedChange, sealedRequest } from './credentials.ts';
 import { ConnectionHandle } from './connection-handle.ts';
+import type {
+  AccessAnswer,
+  AccessInput,
+  AccessOrder,
+  AdjustInput,
+  LapseInput,
+  OffboardInput,
+  OrderInput,
+  PersonsOrderInput,
+} from './domain/access.ts';
+import {
+  parseAccessInput,
+  parseAccessOrder,
+  parseSubscriptionEvent,
+} from './domain/access-schemas.ts';
 import type { AccountSnapshot } from './domain/account.ts';
 import type { AccountCommand, ChangedAccount, Changes, OwnedAccount } from './domain/command.ts';
 import { parseChange } from './domain/command-schemas.ts';
 import type { ConnectAnswer, ConnectUserInput, ConnectUserRequest } from './domain/connection.ts';
 import { MooringError } from './domain/errors.ts';
 import { EventDeliveries } from './event-deliveries.ts';
-import { connectWorkflowId, reconnectWorkflowId, visibleUserId } from './domain/hashed-ids.ts';
+import {
+  connectWorkflowId,
+  reconnectWorkflowId,
+  userWorkflowId,
+  visibleUserId,
+} from './domain/hashed-ids.ts';
 import {
   accountWorkflowId,
   connectionId,
@@ -25,11 +45,13 @@ import type { ReconnectAnswer, ReconnectLink, ReconnectLinkInput } from './domai
 import type { RefreshAnswer, RefreshInput } from './domain/refresh.ts';
 import {
   accountIdSchema,
+  idSchema,
   parse,
   parseConnectUserInput,
   parseReconnectLinkInput,
   parseRefreshInput,
 } from './domain/schemas.ts';
+import type { SubscriptionEvent } from './domain/subscription-event.ts';
 import type { Standing } from './domain/usability.ts';
 import type { SweepInput } from './domain/sweep.ts';
 import { parseSweepInput, sweepNameSchema } from './domain/sweep-schemas.ts';
@@ -50,6 +72,7 @@ import { asMooringError, refusalType } from './temporal/failures.ts';
 import { standingOf } from './temporal/standing.ts';
 import { startOrJoinRefresh } from './temporal/refresh.ts';
 import { startRefresh } from './temporal/start-refresh.ts';
+import { orderAccess, signalSubscription } from './temporal/user-access.ts';
 import { listSweepRuns, startOrJoinSweep, type SweepSummary } from './temporal/sweeps.ts';
 import {
   acceptWithinMs,
@@ -58,11 +81,34 @@ import {
   mostRepeats,
   within,
 } from './temporal/within.ts';
+import { UserAccessHandle } from './user-access-handle.ts';
 import { attemptEnded, connectUpdate, searchAttributeKeys } from './workflows/messages.ts';
 
 export { ConnectionHandle } from './connection-handle.ts';
 export { Schedules } from './schedules.ts';
 export { SweepHandle } from './sweep-handle.ts';
+export { UserAccessHandle } from './user-access-handle.ts';
+export type {
+  AccessAnswer,
+  AccessOutcome,
+  AccessPhase,
+  AccessPlan,
+  AccessView,
+  AccountProof,
+  AdjustInput,
+  HeldData,
+  LapseInput,
+  OffboardedData,
+  OffboardingReceipt,
+  OffboardInput,
+  OrderInput,
+  PauseSummary,
+  PersonsOrderInput,
+  SafetyEventData,
+  SubscriptionEventData,
+} from './domain/access.ts';
+export type { EndReceipt, Proof } from './domain/ending.ts';
+export type { SubscriptionEvent } from './domain/subscription-event.ts';
 export type { AccountFilter } from './domain/account-filter.ts';
 export type { Breaker } from './domain/breaker.ts';
 export type { ScheduleSummary, SweepSchedule } from './domain/schedule.ts';
@@ -80,6 +126,7 @@ export type {
 } from './domain/sweep.ts';
 export type { SweepSummary } from './temporal/sweeps.ts';
 export { EventDeliveries } from './event-deliveries.ts';
+export { verifyEntitlementRequest } from './verify-entitlement-request.ts';
 export { verifyEvent } from './verify-event.ts';
 export type { Environment } from './config.ts';
 export type { AttemptDescription, AttemptFilter, AttemptSummary } from './temporal/attempts.ts';
@@ -434,6 +481,82 @@ export class MooringClient {
   /** Lets go of the connection to Temporal. Attempts go on without us. */
   async close(): Promise<void> {
     await this.#connection.close();
+  }
+
+  /**
+   * Pauses a user whose subscription has lapsed: after the grace his ACTIVE accounts are disabled, and he
+   * connects none. Nothing is ended, and `renewSubscription` gives back exactly what was disabled. Your call
+   * is the answer to whether he has paid: nobody else is asked. Safe to repeat, as all orders here: what
+   * is under way is joined, and with `requestId` a repeat gets the first answer.
+   *
+   * What came of it is a value, see `AccessOutcome`. All of them throw MooringError: ERR_INVALID_INPUT before
+   * anything is started; ERR_NO_WORKER (after 10 s), ERR_TEMPORAL_UNAVAILABLE: repeat the call.
+   */
+  async lapseSubscription(input: LapseInput): Promise<AccessAnswer> {
+    return this.#order('lapse', input);
+  }
+
+  /** Gives back what a lapse has disabled, and tells of what it could not: `subscription.resumed`. */
+  async renewSubscription(input: OrderInput): Promise<AccessAnswer> {
+    return this.#order('renew', input);
+  }
+
+  /**
+   * Ends every account of a user, provably: after the cooling-off (an hour unless said otherwise, in which
+   * they are disabled and `cancelOffboard` restores them) all are revoked and deleted, until nothing is left.
+   * `access(userId).result()` waits for the receipt. With `block` he connects nothing until `readmit`.
+   * `dryRun` lists what would be ended and touches nothing.
+   */
+  async offboardUser(input: OffboardInput): Promise<AccessAnswer> {
+    return this.#order('offboard', input);
+  }
+
+  /** Takes an offboarding back while it is cooling off: what it has disabled is enabled. Later: `too_late`. */
+  async cancelOffboard(input: OrderInput): Promise<AccessAnswer> {
+    return this.#order('cancelOffboard', input);
+  }
+
+  /** Lets a user connect again who was offboarded with `block`. */
+  async readmit(input: OrderInput): Promise<AccessAnswer> {
+    return this.#order('readmit', input);
+  }
+
+  /** Lets go on what is `held`, because too many users were to lose their access within an hour. */
+  async releaseAccess(input: PersonsOrderInput): Promise<AccessAnswer> {
+    return this.#order('release', input);
+  }
+
+  /** Has a grace or a cooling-off end at another time, 90 days off at most; what has passed ends it now. */
+  async adjustAccess(input: AdjustInput): Promise<AccessAnswer> {
+    return this.#order('adjust', input);
+  }
+
+  /**
+   * Passes on what a billing system says. A hint: a lapse begins its grace, and before anything is disabled or
+   * given back the backend's hook is asked. Returns once Temporal has it; known by its id, so safe to repeat.
+   */
+  async noteSubscription(
+    event: SubscriptionEvent,
+    { timings }: Pick<AccessInput, 'timings'> = {},
+  ): Promise<void> {
+    await signalSubscription(this.#client, parseSubscriptionEvent(event), timings, this.#place);
+  }
+
+  /** This user's access: where it stands, how an offboarding ends, its receipt. */
+  access(userId: string): UserAccessHandle {
+    const id = parse(idSchema, userId, 'userId');
+    return new UserAccessHandle(this.#client, userWorkflowId(id, this.#idKey));
+  }
+
+  get #place() {
+    return { taskQueue: this.#taskQueue, idKey: this.#idKey };
+  }
+
+  async #order(order: AccessOrder['order'], input: OrderInput): Promise<AccessAnswer> {
+    const { requestId, timings, ...given } = input;
+    const checked = parseAccessOrder({ ...given, order });
+    parseAccessInput({ userId: checked.userId, ...(timings && { timings }) });
+    return orderAccess(this.#client, checked, { requestId, timings }, this.#place);
   }
 
   async #change(command: AccountCommand, requestId: string | undefined): Promise<ChangedAccount> {

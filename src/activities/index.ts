@@ -1,12 +1,14 @@
 import { type CommandDependencies, createCommandActivities } from './account-command.ts';
 import { createActSweepActivities } from './act-sweep.ts';
 import { createEndAccountsActivities } from './end-accounts.ts';
+import { createEntitlementActivities, type EntitlementDependencies } from './entitlement.ts';
 import { createHaltSweepActivities } from './halt-sweep.ts';
 import { createListSweepActivities, type SweepDependencies } from './list-sweep.ts';
 import { createListUserAccountsActivities } from './list-user-accounts.ts';
 import { createOpenActivities, type OpenDependencies } from './open-attempt.ts';
 import { createPauseActivities } from './pause-accounts.ts';
 import { createPostActivities, type PostDependencies } from './post-event.ts';
+import { createPrepareAccessActivities, type PrepareAccessDependencies } from './prepare-access.ts';
 import { createReadActivities } from './read-attempt.ts';
 import { createReconnectActivities, type ReconnectDependencies } from './reconnect-link.ts';
 import { createRefreshActivities, type RefreshDependencies } from './refresh.ts';
@@ -21,17 +23,25 @@ export type { CommandResult } from './account-command.ts';
 export type { Listing, PreparedSweep } from './list-sweep.ts';
 export type { RefusalDetails } from './failures.ts';
 export type { OpenedAttempt } from './open-attempt.ts';
+export type { PreparedAccess } from './prepare-access.ts';
 export type { ToldReading } from './told.ts';
 export type { PreparedRefresh, RefreshedAccount } from './refresh.ts';
 export type { Removal, RemovalRequest } from './removal.ts';
 
-/** Every activity that calls the API; workflows see only their types. */
+/** Every activity that calls the API or the entitlement hook; workflows see only their types. */
 export function createActivities(
-  deps: OpenDependencies & ReconnectDependencies & RefreshDependencies & CommandDependencies,
+  deps: OpenDependencies &
+    ReconnectDependencies &
+    RefreshDependencies &
+    CommandDependencies &
+    EntitlementDependencies &
+    PrepareAccessDependencies,
 ) {
   return {
     ...createCommandActivities(deps),
+    ...createEntitlementActivities(deps),
     ...createOpenActivities(deps),
+    ...createPrepareAccessActivities(deps),
     ...createReadActivities(deps),
     ...createReconnectActivities(deps),
     ...createRefreshActivities(deps),

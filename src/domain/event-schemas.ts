@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { accessPhases } from './access.ts';
 import { healReasons } from './heal.ts';
 import { sweepModes, sweepOutcomes } from './sweep.ts';
 import { accountStatuses } from './account.ts';
 import { outcomeStatuses, reasons } from './connection.ts';
+import { proofs } from './ending.ts';
 import { eventTypes } from './events.ts';
 
 /** How an attempt ended, for who has no TypeScript; a type test keeps it equal to `Outcome`. */
@@ -86,6 +88,42 @@ const sweepDataSchema = z.object({
   sweep: z.object({ workflowId: z.string(), runId: z.string() }),
 });
 
+const text = z.string().nullable();
+const ids = z.array(z.string());
+const subscriptionDataSchema = z.object({
+  userId: z.string(),
+  actor: text,
+  reason: text,
+  until: text,
+  paused: amount,
+  given: amount,
+  enabledByHand: ids,
+  leftActive: ids,
+  dead: z.array(z.object({ id: z.string(), status: z.enum([...accountStatuses, 'UNKNOWN']) })),
+  gone: ids,
+  uncertain: ids,
+});
+
+const offboardedDataSchema = z.object({
+  userId: z.string(),
+  actor: text,
+  reason: text,
+  times: z.object({ asked: z.string(), began: z.string(), ended: z.string() }),
+  proofs: z.partialRecord(z.enum(proofs), amount),
+  accounts: amount,
+  kept: ids,
+  mentions: z.array(z.object({ id: z.string(), list: z.string() })),
+  blocked: z.boolean(),
+});
+
+const safetyDataSchema = z.object({
+  userId: z.string(),
+  phase: z.enum(accessPhases),
+  because: z.enum(['endings_per_hour', 'entitlement_unknown']),
+  count: amount.nullable(),
+  limit: amount.nullable(),
+});
+
 const [
   active,
   failed,
@@ -97,6 +135,11 @@ const [
   enabled,
   finished,
   halted,
+  lapseStarted,
+  paused,
+  resumed,
+  offboarded,
+  held,
 ] = eventTypes;
 const ofAConnection = { ...envelopeSchema.shape, connectionId: z.string() };
 
@@ -113,6 +156,10 @@ function sweepEvent<Type extends string>(type: Type) {
   return z.object({ ...about, type: z.literal(type), data: sweepDataSchema });
 }
 
+function userEvent<Type extends string, Data extends z.ZodType>(type: Type, data: Data) {
+  return z.object({ ...envelopeSchema.shape, connectionId: z.null(), type: z.literal(type), data });
+}
+
 /** Every event of this version, whole. Fields it does not know are left out: later versions add some. */
 export const eventSchema = z.discriminatedUnion('type', [
   connectEvent(active),
@@ -125,4 +172,9 @@ export const eventSchema = z.discriminatedUnion('type', [
   healthEvent(enabled),
   sweepEvent(finished),
   sweepEvent(halted),
+  userEvent(lapseStarted, subscriptionDataSchema),
+  userEvent(paused, subscriptionDataSchema),
+  userEvent(resumed, subscriptionDataSchema),
+  userEvent(offboarded, offboardedDataSchema),
+  userEvent(held, safetyDataSchema),
 ]);

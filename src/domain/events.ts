@@ -1,3 +1,4 @@
+import type { OffboardedData, SafetyEventData, SubscriptionEventData } from './access.ts';
 import type { AccountStatus } from './account.ts';
 import type { Outcome } from './connection.ts';
 import type { SweepEventData } from './sweep.ts';
@@ -35,6 +36,11 @@ interface EventData {
   'connection.enabled': HealthEventData;
   'sweep.finished': SweepEventData;
   'sweep.halted': SweepEventData;
+  'subscription.lapse_started': SubscriptionEventData;
+  'subscription.paused': SubscriptionEventData;
+  'subscription.resumed': SubscriptionEventData;
+  'user.offboarded': OffboardedData;
+  'safety.held': SafetyEventData;
 }
 
 export const eventTypes = [
@@ -48,6 +54,11 @@ export const eventTypes = [
   'connection.enabled',
   'sweep.finished',
   'sweep.halted',
+  'subscription.lapse_started',
+  'subscription.paused',
+  'subscription.resumed',
+  'user.offboarded',
+  'safety.held',
 ] as const satisfies readonly (keyof EventData)[];
 export type EventType = (typeof eventTypes)[number];
 
@@ -58,7 +69,9 @@ interface EventOf<Type extends EventType> {
   /** ISO. */
   occurredAt: string;
   /** Null: it is about no single connection. */
-  connectionId: Type extends `sweep.${string}` ? null : string;
+  connectionId: Type extends `${'sweep' | 'subscription' | 'user' | 'safety'}.${string}`
+    ? null
+    : string;
   connectedAccountId: string | null;
   data: EventData[Type];
 }

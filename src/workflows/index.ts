@@ -8,3 +8,4 @@ export { reconnectLink } from './reconnect-link.ts';
 export { refreshConnection } from './refresh-connection.ts';
 export { removeAccount } from './remove-account.ts';
 export { retireAccount } from './retire-account.ts';
+export { userAccess } from './user-access.ts';

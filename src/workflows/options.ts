@@ -4,6 +4,7 @@ import type { DeliverEventInput, DeliveryTimings } from '../domain/delivery.ts';
 import type { ConnectUserRequest } from '../domain/connection.ts';
 import { apiTaskQueue, bulkTaskQueue, eventsTaskQueue } from '../domain/task-queues.ts';
 import { type ConnectTimings, gatewayTimings, lookDelayMs } from '../domain/timings.ts';
+import type { AccessActivities } from '../domain/user-access.ts';
 
 /** One try: an API call is bounded to 10 s by the client, none makes more than a handful; a post to 15 s. */
 const oneTry = {
@@ -167,12 +168,56 @@ export function remembering() {
 export function sweeping() {
   return proxyActivities<
     Pick<Activities, 'prepareSweep' | 'listSweep' | 'actOnSweep' | 'haltSchedule'>
-  >({
+  >(onBulkQueue());
+}
+
+function onBulkQueue() {
+  return {
     taskQueue: bulkTaskQueue(workflowInfo().taskQueue),
     startToCloseTimeout: '1 day',
     // A hundred calls at once keep a small machine busy; their beats may be late.
     heartbeatTimeout: '10s',
     retry: { ...backoff, maximumInterval: '5m' },
+  } as const;
+}
+
+/** A backend waits for what its order came to; nothing but checks and facts. */
+export function preparingAccess() {
+  return proxyActivities<Pick<Activities, 'prepareAccess'>>({
+    ...onApiQueue(),
+    scheduleToCloseTimeout: '15s',
+    retry: backoff,
+  });
+}
+
+/** Batches of one user's accounts. Nobody waits, and each is tried for as long as it takes, as a sweep's. */
+export function accessing() {
+  return proxyActivities<
+    Pick<
+      AccessActivities,
+      | 'listUserAccounts'
+      | 'pauseAccounts'
+      | 'giveBackAccounts'
+      | 'endAccounts'
+      | 'listSharedMentions'
+    >
+  >(onBulkQueue());
+}
+
+/** What a user's access asks of Temporal. */
+export function lookingAround() {
+  return proxyActivities<Pick<AccessActivities, 'hurryConnects' | 'countEndings'>>({
+    ...onApiQueue(),
+    retry: { ...backoff, maximumInterval: '5m' },
+  });
+}
+
+/** The backend's word: an answer that is not there within a minute is asked for later, and told of. */
+export function askingBackend() {
+  return proxyActivities<Pick<AccessActivities, 'checkEntitlement'>>({
+    ...onApiQueue(),
+    scheduleToCloseTimeout: '60s',
+    retry: backoff,
   });
 }
 

@@ -218,6 +218,7 @@ export function stageFor(
     { attempt, workflowExecution: { workflowId, runId } },
     { client: clientWith(gate, busy), logger: new DefaultLogger('ERROR') },
   );
-  const activities = createActivities({ api, returnOrigins: [], ...deps });
+  const facts = { returnOrigins: [], entitlement: null, endingsPerHour: 20 };
+  const activities = createActivities({ api, ...facts, ...deps });
   return { environment, activities };
 }
