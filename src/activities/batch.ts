@@ -77,6 +77,7 @@ export async function settleEach<Row extends { id: string }, Settled, Note>(
       if (signal.aborted) return;
       try {
         progress.settled[row.id] = await work.settle(row, memoryOf(row.id), signal);
+        delete progress.notes[row.id];
       } catch (error) {
         errors.set(row.id, error);
       }

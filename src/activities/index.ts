@@ -1,5 +1,6 @@
 import { type CommandDependencies, createCommandActivities } from './account-command.ts';
 import { createActSweepActivities } from './act-sweep.ts';
+import { createEndAccountsActivities } from './end-accounts.ts';
 import { createEntitlementActivities, type EntitlementDependencies } from './entitlement.ts';
 import { createEndingActivities } from './ending.ts';
 import { createHaltSweepActivities } from './halt-sweep.ts';
@@ -69,6 +70,7 @@ export function createBulkActivities(deps: SweepDependencies) {
     ...createHaltSweepActivities(),
     ...createListUserAccountsActivities(deps),
     ...createPauseActivities(batches),
+    ...createEndAccountsActivities(batches),
     ...createSharedMentionsActivities(deps),
   };
 }

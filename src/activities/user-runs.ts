@@ -35,9 +35,9 @@ export function createUserRunActivities({
     },
 
     /**
-     * How many users lost or began to lose their access since then: `userAccess` runs that were started since
-     * and stand in such a phase, or have closed with an outcome. A run that was only asked something (a
-     * renewal of somebody who never lapsed) has neither. An order to a run that is open for longer, as an
+     * How many users have lost their access since then, or will unless somebody acts: `userAccess` runs that
+     * were started since and stand in such a phase, or ended `offboarded`. A renewal of somebody who never
+     * lapsed starts a run too, and is none of these. An order to a run that is open for longer, as an
      * offboarding of one who has lapsed, is not counted: visibility does not know when a phase began.
      */
     async countEndings({ since }) {
@@ -45,7 +45,7 @@ export function createUserRunActivities({
         const begun = `WorkflowType = "userAccess" AND StartTime >= ${quoted(since)}`;
         const { phase, outcome } = keys;
         const isEnding = `${phase.name} IN (${losing.map(quoted).join(', ')})`;
-        const query = `${begun} AND (${isEnding} OR ${outcome.name} IS NOT NULL)`;
+        const query = `${begun} AND (${isEnding} OR ${outcome.name} = "offboarded")`;
         return (await getClient().workflow.count(query)).count;
       });
     },

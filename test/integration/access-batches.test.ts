@@ -3,11 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { SearchAttributePair } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startWorkerProcess } from '../../demo/worker-process.ts';
 import { createUserRunActivities } from '../../src/activities/user-runs.ts';
+import { policyOf } from '../../src/domain/ending.ts';
 import { visibleUserId } from '../../src/domain/hashed-ids.ts';
 import { accountWorkflowId } from '../../src/domain/ids.ts';
 import type { AccessActivities, ListedAccount } from '../../src/domain/user-access.ts';
@@ -305,6 +307,76 @@ describe('a thousand accounts', () => {
   });
 });
 
+describe('an ending', () => {
+  const reason = 'offboarding' as const;
+  const by = { policy: policyOf(reason), reason, actor: 'ops', note: null };
+
+  it('leaves nothing of a user, at the API or the provider, and of others everything', async () => {
+    const user = stage.user();
+    const living = [await seed(user), await seed(user, { acl: { allow_all_users: true } })];
+    for (const status of ['INITIATED', 'EXPIRED', 'INACTIVE', 'FAILED', 'REVOKED']) {
+      await seed(user, { status });
+    }
+    const other = await stage.sandbox.seedAccount({
+      userId: `${user.id},x`,
+      authConfigId: user.authConfigId,
+    });
+    const accounts = await everything(user.id);
+    const { receipts, left } = await run('endAccounts', { userId: user.id, accounts, ...by });
+    expect(left).toEqual([]);
+    expect(receipts).toHaveLength(7);
+    expect(await user.left()).toEqual([]);
+    for (const id of living) {
+      expect(await stage.sandbox.introspect(id)).toEqual({ access: false, refresh: false });
+    }
+    expect(await stage.sandbox.introspect(other.id)).toEqual({ access: true, refresh: true });
+  });
+
+  it('revokes before it deletes, and has lost answers settled by what it reads', async () => {
+    const user = stage.user();
+    const id = await seed(user);
+    for (const route of ['POST /connected_accounts/:id/revoke', 'DELETE /connected_accounts/:id']) {
+      await stage.sandbox.fault({ route, userId: user.id, fault: { kind: 'applyThenDrop' } });
+    }
+    const accounts = await everything(user.id);
+    const { receipts } = await run('endAccounts', { userId: user.id, accounts, ...by });
+    expect(receipts).toMatchObject([{ connectedAccountId: id, proof: 'revoked' }]);
+    const writes = await stage.sandbox.writes({ userId: user.id });
+    const ends = writes.filter(({ by }) => by === 'api');
+    expect(ends.map(({ op, statusAfter }) => [op, statusAfter])).toEqual([
+      ['status', 'REVOKED'],
+      ['delete', 'REVOKED'],
+    ]);
+  });
+
+  it('after SIGKILL in the middle nothing is left, and nothing was deleted unrevoked', async () => {
+    const prefix = `${stage.taskQueue}-ended_`;
+    const userId = `${prefix}0`;
+    await stage.sandbox.seedAccounts({ count: 100, users: 1, userPrefix: prefix });
+    const accounts = await everything(userId);
+    await stage.stopWorker();
+    await stage.sandbox.settings({ latencyMs: 400 });
+    const first = await startWorkerProcess(stage.env);
+    const result = await start('endAccounts', { userId, accounts, ...by });
+    const deletes = async () =>
+      (await stage.sandbox.calls())['DELETE /connected_accounts/:id'] ?? 0;
+    await expect.poll(deletes, { timeout: 40_000 }).toBeGreaterThan(20);
+    await first.kill();
+    await stage.sandbox.settings({ latencyMs: 0 });
+    await stage.startWorker();
+    const { receipts, left } = await result();
+    expect(left).toEqual([]);
+    expect(receipts).toHaveLength(100);
+    // Of what was deleted in the last second before the kill nobody has the proof.
+    const proofs = new Set(receipts.map(({ proof }) => proof));
+    expect([...proofs].filter((proof) => proof !== 'revoked' && proof !== 'gone')).toEqual([]);
+    const writes = await stage.sandbox.writes({ userId });
+    const deleted = writes.filter(({ op }) => op === 'delete');
+    expect(deleted).toHaveLength(100);
+    expect(new Set(deleted.map(({ statusBefore }) => statusBefore))).toEqual(new Set(['REVOKED']));
+  });
+});
+
 describe('what is asked of Temporal alone', () => {
   const activities = createUserRunActivities({ idKey });
 
@@ -336,16 +408,20 @@ describe('what is asked of Temporal alone', () => {
   it('counts who loses his access since then, and not who was only asked something', async () => {
     const since = new Date(Date.now() - 1_000).toISOString();
     const before = await ask('countEndings', { since });
-    const enter = async (phase: string) =>
+    const run = async (name: string, attribute: SearchAttributePair) =>
       stage.temporal.workflow.start('userAccess', {
         taskQueue: `${stage.taskQueue}-nobody`,
-        workflowId: `user/${stage.taskQueue}-${phase}`,
-        typedSearchAttributes: [{ key: keys.phase, value: phase }],
+        workflowId: `user/${stage.taskQueue}-${name}`,
+        typedSearchAttributes: [attribute],
       });
-    const runs = await Promise.all(['grace', 'cooling_off', 'held', 'open'].map(enter));
+    const inPhase = (value: string) => run(value, { key: keys.phase, value });
+    const open = await Promise.all(['grace', 'cooling_off', 'held', 'open'].map(inPhase));
+    const ended = (value: string) => run(value, { key: keys.outcome, value });
+    const closed = [await ended('offboarded'), await ended('renewed')];
+    await Promise.all(closed.map((handle) => handle.terminate()));
     const count = async () => (await ask('countEndings', { since })) - before;
-    await expect.poll(count).toBe(3);
-    await Promise.all(runs.map((handle) => handle.terminate()));
+    await expect.poll(count).toBe(4);
+    await Promise.all(open.map((handle) => handle.terminate()));
     const later = new Date(Date.now() + 60_000).toISOString();
     expect(await ask('countEndings', { since: later })).toBe(0);
   });

@@ -21,8 +21,9 @@ export class HangingApi extends FakeApi {
   hanging: string[] = [];
 
   override async setEnabled(id: string, enabled: boolean) {
-    await super.setEnabled(id, enabled);
+    const answer = await super.setEnabled(id, enabled);
     if (this.hanging.includes(id)) await new Promise(() => {});
+    return answer;
   }
 }
 

@@ -231,7 +231,7 @@ describe('giveBackAccounts', () => {
     api.setEnabled = async (id, enabled) => {
       await set(id, enabled);
       if (id === 'ca_1') throw lost();
-      await new Promise(() => {});
+      return new Promise(() => {});
     };
     await stage.try('giveBackAccounts', batch, { killAfterMs: 100 });
     expect(statusOf(api.rows)).toEqual(['ACTIVE', 'ACTIVE']);
@@ -242,7 +242,8 @@ describe('giveBackAccounts', () => {
   it('reports as uncertain what never reads ACTIVE back', async () => {
     const { api, stage, batch } = pausedAs('INACTIVE', 'INACTIVE');
     const set = api.setEnabled.bind(api);
-    api.setEnabled = async (id, enabled) => (id === 'ca_1' ? undefined : set(id, enabled));
+    api.setEnabled = async (id, enabled) =>
+      id === 'ca_1' ? { requestId: 'req_1' } : set(id, enabled);
     const report = await stage.run('giveBackAccounts', batch);
     expect(report).toEqual({ ...noGift, given: ['ca_2'], uncertain: ['ca_1'] });
   });
