@@ -7,23 +7,43 @@ import {
 } from './config.ts';
 import { sealedChange, sealedRequest } from './credentials.ts';
 import { ConnectionHandle } from './connection-handle.ts';
+import type {
+  AccessAnswer,
+  AccessInput,
+  AccessOrder,
+  AdjustInput,
+  LapseInput,
+  OffboardInput,
+  OrderInput,
+  PersonsOrderInput,
+} from './domain/access.ts';
+import {
+  parseAccessInput,
+  parseAccessOrder,
+  parseSubscriptionEvent,
+} from './domain/access-schemas.ts';
 import type { AccountSnapshot } from './domain/account.ts';
 import type { AccountCommand, ChangedAccount, Changes, OwnedAccount } from './domain/command.ts';
 import { parseChange } from './domain/command-schemas.ts';
 import type { ConnectAnswer, ConnectUserInput } from './domain/connection.ts';
 import { MooringError } from './domain/errors.ts';
+import { DisconnectHandle } from './disconnect-handle.ts';
+import type { DisconnectInput, EndPlan, KeptAccount } from './domain/ending.ts';
+import { parseDisconnectInput } from './domain/ending-schemas.ts';
 import { EventDeliveries } from './event-deliveries.ts';
-import { connectWorkflowId } from './domain/hashed-ids.ts';
+import { connectWorkflowId, userWorkflowId } from './domain/hashed-ids.ts';
 import { accountWorkflowId, parseConnectionId } from './domain/ids.ts';
 import type { ReconnectLink, ReconnectLinkInput } from './domain/reconnect.ts';
 import type { RefreshAnswer, RefreshInput } from './domain/refresh.ts';
 import {
   accountIdSchema,
+  idSchema,
   parse,
   parseConnectUserInput,
   parseReconnectLinkInput,
   parseRefreshInput,
 } from './domain/schemas.ts';
+import type { SubscriptionEvent } from './domain/subscription-event.ts';
 import type { Standing } from './domain/usability.ts';
 import type { SweepInput } from './domain/sweep.ts';
 import { parseSweepInput, sweepNameSchema } from './domain/sweep-schemas.ts';
@@ -35,18 +55,54 @@ import { commandAccount } from './temporal/commands.ts';
 import { connectAgain } from './temporal/connect-again.ts';
 import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
+import { keepAccount, planEnd, startOrJoinEnd } from './temporal/disconnect.ts';
+import { asMooringError } from './temporal/failures.ts';
 import type { Place } from './temporal/place.ts';
 import { mintReconnectLink } from './temporal/reconnect-link.ts';
 import { startOrJoinRefresh } from './temporal/refresh.ts';
 import { standingOf } from './temporal/standing.ts';
 import { startOrJoinConnect } from './temporal/start-connect.ts';
 import { startRefresh } from './temporal/start-refresh.ts';
+import { orderAccess, signalSubscription } from './temporal/user-access.ts';
 import { listSweepRuns, startOrJoinSweep, type SweepSummary } from './temporal/sweeps.ts';
 import { isReachable } from './temporal/within.ts';
+import { UserAccessHandle } from './user-access-handle.ts';
 
 export { ConnectionHandle } from './connection-handle.ts';
 export { Schedules } from './schedules.ts';
 export { SweepHandle } from './sweep-handle.ts';
+export { UserAccessHandle } from './user-access-handle.ts';
+export type {
+  AccessAnswer,
+  AccessOutcome,
+  AccessPhase,
+  AccessPlan,
+  AccessView,
+  AccountProof,
+  AdjustInput,
+  HeldData,
+  LapseInput,
+  OffboardedData,
+  OffboardingReceipt,
+  OffboardInput,
+  OrderInput,
+  PauseSummary,
+  PersonsOrderInput,
+  SafetyEventData,
+  SubscriptionEventData,
+} from './domain/access.ts';
+export type { SubscriptionEvent } from './domain/subscription-event.ts';
+export { DisconnectHandle } from './disconnect-handle.ts';
+export type {
+  DisconnectInput,
+  EndPlan,
+  EndReason,
+  EndReceipt,
+  EndView,
+  KeptAccount,
+  Proof,
+  RevokedToken,
+} from './domain/ending.ts';
 export type { AccountFilter } from './domain/account-filter.ts';
 export type { Breaker } from './domain/breaker.ts';
 export type { ScheduleSummary, SweepSchedule } from './domain/schedule.ts';
@@ -86,7 +142,7 @@ export type {
   Credentials,
   OwnedAccount,
 } from './domain/command.ts';
-export type { ConnectTimings, ToldTimings } from './domain/timings.ts';
+export type { ConnectTimings, EndTimings, ToldTimings } from './domain/timings.ts';
 export type {
   AuthCompletion,
   AuthSession,
@@ -370,6 +426,120 @@ export class MooringClient {
   /** Lets go of the connection to Temporal. Attempts go on without us. */
   async close(): Promise<void> {
     await this.#connection.close();
+  }
+
+  /**
+   * Pauses a user whose subscription has lapsed: after the grace his ACTIVE accounts are disabled, and he
+   * connects none. Nothing is ended, and `renewSubscription` gives back exactly what was disabled. Your call
+   * is the answer to whether he has paid: nobody else is asked. Safe to repeat, as all orders here: what
+   * is under way is joined, and with `requestId` a repeat gets the first answer.
+   *
+   * What came of it is a value, see `AccessOutcome`. All of them throw MooringError: ERR_INVALID_INPUT before
+   * anything is started; ERR_NO_WORKER (after 10 s), ERR_TEMPORAL_UNAVAILABLE: repeat the call.
+   */
+  async lapseSubscription(input: LapseInput): Promise<AccessAnswer> {
+    return this.#order('lapse', input);
+  }
+
+  /** Gives back what a lapse has disabled, and tells of what it could not: `subscription.resumed`. */
+  async renewSubscription(input: OrderInput): Promise<AccessAnswer> {
+    return this.#order('renew', input);
+  }
+
+  /**
+   * Ends every account of a user, provably: after the cooling-off (an hour unless said otherwise, in which
+   * they are disabled and `cancelOffboard` restores them) all are revoked and deleted, until nothing is left.
+   * `access(userId).result()` waits for the receipt. With `block` he connects nothing until `readmit`.
+   * `dryRun` lists what would be ended and touches nothing.
+   */
+  async offboardUser(input: OffboardInput): Promise<AccessAnswer> {
+    return this.#order('offboard', input);
+  }
+
+  /** Takes an offboarding back while it is cooling off: what it has disabled is enabled. Later: `too_late`. */
+  async cancelOffboard(input: OrderInput): Promise<AccessAnswer> {
+    return this.#order('cancelOffboard', input);
+  }
+
+  /** Lets a user connect again who was offboarded with `block`. */
+  async readmit(input: OrderInput): Promise<AccessAnswer> {
+    return this.#order('readmit', input);
+  }
+
+  /** Lets go on what is `held`, because too many users were to lose their access within an hour. */
+  async releaseAccess(input: PersonsOrderInput): Promise<AccessAnswer> {
+    return this.#order('release', input);
+  }
+
+  /** Has a grace or a cooling-off end at another time, 90 days off at most; what has passed ends it now. */
+  async adjustAccess(input: AdjustInput): Promise<AccessAnswer> {
+    return this.#order('adjust', input);
+  }
+
+  /**
+   * Passes on what a billing system says. A hint: a lapse begins its grace, and before anything is disabled or
+   * given back the backend's hook is asked. Returns once Temporal has it; known by its id, so safe to repeat.
+   */
+  async noteSubscription(
+    event: SubscriptionEvent,
+    { timings }: Pick<AccessInput, 'timings'> = {},
+  ): Promise<void> {
+    await signalSubscription(this.#client, parseSubscriptionEvent(event), timings, this.#place);
+  }
+
+  /** This user's access: where it stands, how an offboarding ends, its receipt. */
+  access(userId: string): UserAccessHandle {
+    const id = parse(idSchema, userId, 'userId');
+    return new UserAccessHandle(this.#client, userWorkflowId(id, this.#place.idKey));
+  }
+
+  /**
+   * Has the grant behind an account ended at its provider, and the account deleted: revoked, read REVOKED back,
+   * deleted, read 404 back. `result` answers a receipt that says what is known, and where a grant may live on.
+   * With `undoWindowMs` it is only disabled until then, and `keep` gives it back. With `dryRun` nothing is done:
+   * the answer says what would be, and which living accounts a revocation may end as well.
+   *
+   * Safe to repeat: an open end of the same wishes is joined, and once the account is gone its receipt is
+   * answered for as long as Temporal remembers it, else one with proof `gone`. A refresh of this account that is
+   * under way is cancelled first.
+   *
+   * ```ts
+   * const end = await mooring.disconnect({ userId: 'user_123', connectedAccountId: 'ca_1', note: 'asked by mail' });
+   * const receipt = await end.result(); // { proof: 'revoked', certain: true, … }
+   * ```
+   *
+   * Throws MooringError: ERR_INVALID_INPUT before anything is started; ERR_ACCOUNT_BUSY when the account is being
+   * ended with other wishes, or held by another operation for 30 s; ERR_TEMPORAL_UNAVAILABLE. With `dryRun` also
+   * ERR_ACCOUNT_NOT_FOUND, ERR_UNAUTHORIZED, ERR_API_UNAVAILABLE and ERR_NO_WORKER.
+   */
+  async disconnect(input: DisconnectInput & { dryRun: true }): Promise<EndPlan>;
+  async disconnect(input: DisconnectInput & { dryRun?: false }): Promise<DisconnectHandle>;
+  async disconnect({ dryRun, ...input }: DisconnectInput & { dryRun?: boolean }) {
+    const checked = parseDisconnectInput(input);
+    if (dryRun === true) return planEnd(this.#client, checked, this.#place);
+    const run = await startOrJoinEnd(this.#client, checked, this.#place);
+    return new DisconnectHandle(this.#client, run);
+  }
+
+  /**
+   * Gives an account back that is about to be ended, while its undo window lasts: enabled, if it was so before.
+   * Safe to repeat while the window is open. ERR_ACCOUNT_UNUSABLE when the window is over; ERR_ACCOUNT_NOT_FOUND
+   * when no such account of this user is about to be ended; ERR_NO_WORKER, ERR_API_UNAVAILABLE,
+   * ERR_TEMPORAL_UNAVAILABLE when somebody is away: repeat the call.
+   */
+  async keep({ userId, connectedAccountId }: OwnedAccount): Promise<KeptAccount> {
+    const account = {
+      userId: parse(idSchema, userId, 'userId'),
+      connectedAccountId: parse(accountIdSchema, connectedAccountId, 'connectedAccountId'),
+    };
+    return keepAccount(this.#client, account);
+  }
+
+  async #order(order: AccessOrder['order'], input: OrderInput): Promise<AccessAnswer> {
+    const { requestId, timings, ...given } = input;
+    const checked = parseAccessOrder({ ...given, order });
+    parseAccessInput({ userId: checked.userId, ...(timings && { timings }) });
+    return orderAccess(this.#client, checked, { requestId, timings }, this.#place);
   }
 
   async #change(command: AccountCommand, requestId: string | undefined): Promise<ChangedAccount> {

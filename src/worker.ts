@@ -168,6 +168,7 @@ function activities(config: WorkerConfig, metrics: Metrics) {
     returnOrigins: config.MOORING_RETURN_ORIGINS,
     callbackUrl: withGateway ? callbackUrls(publicUrl, ring) : undefined,
     credentialKeys: config.MOORING_CREDENTIAL_KEYS,
+    endingsPerHour: config.MOORING_ENDINGS_PER_HOUR,
     entitlement: entitlementOf(config),
     reconnectUrl: withGateway ? reconnectUrls(publicUrl, ring) : undefined,
   });

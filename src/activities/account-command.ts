@@ -114,7 +114,7 @@ export function createCommandActivities(deps: CommandDependencies) {
     switch (command.command) {
       case 'enable':
       case 'disable':
-        return (await api.setEnabled(id, command.command === 'enable', signal)) ?? 'done';
+        return api.setEnabled(id, command.command === 'enable', signal);
       case 'updateAlias':
         return api.setAlias(id, command.alias, signal);
       case 'updateCredentials': {

@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { activityInfo, log } from '@temporalio/activity';
-import { ApiError } from '../composio/errors.ts';
+import { activityInfo } from '@temporalio/activity';
 import { type Breaker, allowed, harmed, isTripped, proved } from '../domain/breaker.ts';
 import { judgeRefresh, needsUser } from '../domain/heal.ts';
 import { MooringError } from '../domain/errors.ts';
@@ -9,6 +8,7 @@ import { type Settled, settledTally, type Tally } from '../domain/sweep-tally.ts
 import { calling } from './call.ts';
 import { healAccount, type Healing } from './heal.ts';
 import type { SweepDependencies } from './list-sweep.ts';
+import { ownFailures } from './own-failures.ts';
 import { Semaphore } from './semaphore.ts';
 import { tellUser } from './told.ts';
 
@@ -77,7 +77,10 @@ export function createActSweepActivities(deps: SweepDependencies) {
           );
         }
         signal.throwIfAborted();
-        await judgeFailures(errors, progress, signal);
+        const counted = { tries: progress.tries, mostTries };
+        const { own, again } = await ownFailures(api, errors, counted, signal);
+        for (const id of own) leaveBehind(id, progress);
+        if (again !== null) throw again.error;
         if (progress.breaker !== null && isTripped(progress.breaker)) {
           const untouched = left.filter(({ id }) => !(id in progress.settled));
           for (const { id } of untouched)
@@ -155,34 +158,13 @@ export function createActSweepActivities(deps: SweepDependencies) {
     const heal = { ...finding, status, statusReason, refreshed: false, unproven: false };
     return { heal, account };
   }
+}
 
-  /**
-   * Which failures are the account's own: if the API answers at all, those who have failed three times are
-   * left behind. Throws for the others, so that the batch is tried again.
-   */
-  async function judgeFailures(
-    errors: ReadonlyMap<string, unknown>,
-    progress: Progress,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const [first] = errors.values();
-    if (errors.size === 0) return;
-    await api.pageAccounts({ limit: 1 }, signal);
-    let again: unknown;
-    for (const [id, error] of errors) {
-      const isHeld = error instanceof ApiError && (error.kind === 'held' || error.status === 429);
-      const tries = (progress.tries[id] ?? 0) + (isHeld ? 0 : 1);
-      progress.tries[id] = tries;
-      if (tries < mostTries) again ??= error;
-      else {
-        progress.settled[id] = { outcome: 'failed', reason: null };
-        if (progress.begun.includes(id) && progress.breaker !== null) {
-          progress.breaker = harmed(progress.breaker, id);
-        }
-        log.warn('an account fails for itself', { connectedAccountId: id, error: String(error) });
-      }
-    }
-    if (again !== undefined) throw first;
+/** What was begun and could not be read any more is taken for harm. */
+function leaveBehind(id: string, progress: Progress): void {
+  progress.settled[id] = { outcome: 'failed', reason: null };
+  if (progress.begun.includes(id) && progress.breaker !== null) {
+    progress.breaker = harmed(progress.breaker, id);
   }
 }
 

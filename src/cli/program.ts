@@ -1,5 +1,12 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
+import {
+  accessCommand,
+  adjustCommand,
+  lapseCommand,
+  releaseCommand,
+  renewCommand,
+} from './access.ts';
 import { accountCommand } from './account.ts';
 import { cancelCommand } from './cancel.ts';
 import { connectCommand } from './connect.ts';
@@ -12,6 +19,7 @@ import { keygenCommand } from './keygen.ts';
 import { listCommand } from './list.ts';
 import { failure } from './print.ts';
 import { refreshCommand } from './refresh.ts';
+import { cancelOffboardCommand, offboardCommand, readmitCommand } from './offboard.ts';
 import { reconnectLinkCommand } from './reconnect-link.ts';
 import { sandboxCommand } from './sandbox.ts';
 import { scheduleCommand } from './schedule.ts';
@@ -45,6 +53,16 @@ function createProgram(): Command {
       refreshCommand(),
     ],
     'Accounts:': [accountCommand()],
+    'Users:': [
+      accessCommand(),
+      lapseCommand(),
+      renewCommand(),
+      offboardCommand(),
+      cancelOffboardCommand(),
+      readmitCommand(),
+      adjustCommand(),
+      releaseCommand(),
+    ],
     'Sweeps:': [sweepCommand(), scheduleCommand()],
     'Events:': [eventsCommand()],
   };

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { type AccountSnapshot, accountStatuses } from '../domain/account.ts';
+import { revokedTokens } from '../domain/ending.ts';
 import { parsedUrl } from '../domain/schemas.ts';
-import type { CreatedAccount, Link, ToolAnswer } from './api.ts';
-import { offContract } from './errors.ts';
+import type { Acknowledged, CreatedAccount, Link, Revocation, ToolAnswer } from './api.ts';
+import { offContract, requestIdOf } from './errors.ts';
 import type { Identify } from './identity.ts';
 import { mask } from './mask.ts';
 import { answeredAt } from './retry-after.ts';
@@ -101,6 +102,12 @@ const successSchema = z.object({ success: z.literal(true) });
 const patchedSchema = successSchema.extend({ id: accountIdSchema, status: statusSchema });
 const completedSchema = z.object({ connected_account_id: accountIdSchema });
 
+/** A kind that is new is `other`, lest a token itself should ever come to stand here. */
+const revokedSchema = z.object({
+  revoked_tokens: z.array(z.enum(revokedTokens).catch('other')),
+  connected_account: z.object({ id: accountIdSchema, status: statusSchema }),
+});
+
 const refreshedSchema = z.object({
   id: accountIdSchema,
   status: statusSchema,
@@ -174,8 +181,20 @@ export function readCompleted(answer: Answer): { connectedAccountId: string } {
   return { connectedAccountId: read(completedSchema, answer).connected_account_id };
 }
 
-export function readSuccess(answer: Answer): void {
+export function readRevoked(answer: Answer, asked: string): Revocation {
+  const { revoked_tokens, connected_account } = read(revokedSchema, answer);
+  requireSame(connected_account.id, asked, answer);
+  const { requestId } = acknowledged(answer);
+  return { revokedTokens: revoked_tokens, status: connected_account.status, requestId };
+}
+
+export function readSuccess(answer: Answer): Acknowledged {
   read(successSchema, answer);
+  return acknowledged(answer);
+}
+
+function acknowledged({ response }: Answer): Acknowledged {
+  return { requestId: requestIdOf(response.headers) };
 }
 
 function requireSame(id: string, asked: string, { response }: Answer): void {

@@ -1,5 +1,6 @@
 import type { AccountSnapshot, AccountStatus, Sharing } from '../domain/account.ts';
 import type { AccountPageQuery } from '../domain/account-filter-schema.ts';
+import type { RevokedToken } from '../domain/ending.ts';
 import type { AuthScheme, AuthSchemeName } from '../domain/auth-schemes.ts';
 
 /** A link as Composio made it. `redirectUrl` is a capability: whoever opens it connects an account to this user. */
@@ -40,6 +41,18 @@ export interface AccountPage {
 export interface CredentialChange {
   authScheme: AuthSchemeName;
   val: Record<string, unknown>;
+}
+
+/** What was said of a call: Composio's id of it, for its support, where it tells. */
+export interface Acknowledged {
+  requestId: string | null;
+}
+
+/** What a revocation has answered. */
+export interface Revocation extends Acknowledged {
+  /** Kinds of what was ended at the provider, never itself. Empty: there was nothing left to end. */
+  revokedTokens: RevokedToken[];
+  status: AccountStatus;
 }
 
 /** One call of a tool with one account. Arguments are the user's data, and so is the answer. */
@@ -135,7 +148,19 @@ export interface ComposioApi {
    * Disables an ACTIVE account or enables an INACTIVE one. Safe to repeat. A refusal is an ApiError that
    * `isGone`, is `leased` (another operation has it for a moment) or an `invalid_transition` (final).
    */
-  setEnabled(connectedAccountId: string, enabled: boolean, signal?: AbortSignal): Promise<void>;
+  setEnabled(
+    connectedAccountId: string,
+    enabled: boolean,
+    signal?: AbortSignal,
+  ): Promise<Acknowledged>;
+
+  /**
+   * Ends the grant of an ACTIVE account at the provider, and perhaps that of others of the same person
+   * there. Safe to repeat: of a REVOKED account nothing is left to end. An ApiError of status 400 says that
+   * its toolkit cannot, 409 that its status does not allow it (`leased`: not at this moment), 500 that the
+   * provider did not do it; one that `isGone` may also mean that its auth config is.
+   */
+  revokeAccount(connectedAccountId: string, signal?: AbortSignal): Promise<Revocation>;
 
   /**
    * Starts the authorisation of an account anew, or renews it silently: the API has been documented both
@@ -171,5 +196,5 @@ export interface ComposioApi {
     connectedAccountId: string,
     options: { revokeOnDelete: boolean },
     signal?: AbortSignal,
-  ): Promise<void>;
+  ): Promise<Acknowledged>;
 }

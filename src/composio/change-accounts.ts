@@ -1,12 +1,18 @@
 import type { ConnectedAccountPatchParams } from '@composio/client/resources/connected-accounts';
-import { readPatched, readRefreshed, readSuccess } from './answers.ts';
+import { readPatched, readRefreshed, readRevoked, readSuccess } from './answers.ts';
 import type { ComposioApi } from './api.ts';
 import { accountId, credentialsBody, refreshParams, sharingBody } from './requests.ts';
 import { type Calling, unlessGone } from './send.ts';
 
 type ChangingCalls = Pick<
   ComposioApi,
-  'setAlias' | 'patchCredentials' | 'setSharing' | 'setEnabled' | 'refreshAccount' | 'deleteAccount'
+  | 'setAlias'
+  | 'patchCredentials'
+  | 'setSharing'
+  | 'setEnabled'
+  | 'revokeAccount'
+  | 'refreshAccount'
+  | 'deleteAccount'
 >;
 
 export function changingCalls({ client, send }: Calling): ChangingCalls {
@@ -47,7 +53,13 @@ export function changingCalls({ client, send }: Calling): ChangingCalls {
         (options) => client.connectedAccounts.updateStatus(id, { enabled }, options),
         signal,
       );
-      readSuccess(answer);
+      return readSuccess(answer);
+    },
+
+    async revokeAccount(connectedAccountId, signal) {
+      const id = accountId(connectedAccountId);
+      const answer = await send((options) => client.connectedAccounts.revoke(id, options), signal);
+      return readRevoked(answer, id);
     },
 
     async refreshAccount(connectedAccountId, options = {}, signal) {
@@ -66,13 +78,14 @@ export function changingCalls({ client, send }: Calling): ChangingCalls {
     async deleteAccount(connectedAccountId, { revokeOnDelete }, signal) {
       const id = accountId(connectedAccountId);
       const query = revokeOnDelete ? { revoke_on_delete: true } : {};
-      await unlessGone(async () => {
+      const answered = await unlessGone(async () => {
         const answer = await send(
           (options) => client.connectedAccounts.delete(id, query, options),
           signal,
         );
-        readSuccess(answer);
+        return readSuccess(answer);
       });
+      return answered ?? { requestId: null };
     },
   };
 }

@@ -76,7 +76,7 @@ function isAmbiguous(kind: ApiErrorKind, status: number | null): boolean {
 export function offContract(what: string, { status, headers }: Response): ApiError {
   return new ApiError('contract', `Composio answered ${status} with ${what}`, {
     status,
-    requestId: requestIdSchema.parse(headers.get('x-request-id')),
+    requestId: requestIdOf(headers),
   });
 }
 
@@ -88,6 +88,11 @@ const requestIdSchema = z
   .regex(/^[\w.:-]{1,128}$/)
   .nullable()
   .catch(null);
+
+/** Composio's id of a request, from its answer. */
+export function requestIdOf(headers: Headers | undefined): string | null {
+  return requestIdSchema.parse(headers?.get('x-request-id') ?? null);
+}
 
 const bodySchema = z.object({
   message: z.string().catch(''),
@@ -159,7 +164,7 @@ function httpError({ status = 0, headers, error }: APIError, secrets: CallSecret
     fault,
     field: fieldOf(fault, words, Object.keys(secrets.given)),
     retryAfterMs: headers ? retryAfterMs(headers) : null,
-    requestId: known(request_id ?? requestIdSchema.parse(headers?.get('x-request-id') ?? null)),
+    requestId: known(request_id ?? requestIdOf(headers)),
   });
 }
 

@@ -68,14 +68,17 @@ export function isReplaced(row: AccountSnapshot): boolean {
  * EXPIRED by its first ten minutes: an authorisation that nobody finished, and no grant that died. The same
  * is said of an account that was ACTIVE once and was authorised anew, by nobody in the end.
  */
-export function isAbandoned({ status, statusReason }: AccountSnapshot): boolean {
+export function isAbandoned({
+  status,
+  statusReason,
+}: Pick<AccountSnapshot, 'status' | 'statusReason'>): boolean {
   // Free text that Composio rewords; all known wordings of the other kind speak of tokens and auth failures.
   const words = /initiation|before authorization was started|started but not completed/i;
   return status === 'EXPIRED' && words.test(statusReason ?? '');
 }
 
 /** The caller's alias of a row: none while it still bears a marker of ours. */
-export function callersAlias(row: AccountSnapshot): string | null {
+export function callersAlias(row: Pick<AccountSnapshot, 'alias'>): string | null {
   return row.alias?.startsWith(markerPrefix) ? null : row.alias || null;
 }
 

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { accessPhases } from './access.ts';
+import { endReasons, proofs, revokedTokens } from './ending.ts';
 import { healReasons } from './heal.ts';
 import { sweepModes, sweepOutcomes } from './sweep.ts';
 import { accountStatuses } from './account.ts';
@@ -17,7 +19,7 @@ export const outcomeSchema = z.object({
   replaced: z
     .object({
       connectedAccountId: z.string(),
-      result: z.enum(['disabled', 'dead', 'gone', 'pending']),
+      result: z.enum([...proofs, 'pending']),
     })
     .exactOptional(),
 });
@@ -46,6 +48,23 @@ const healthDataSchema = z.object({
   toolkit: z.string(),
   status: z.enum([...accountStatuses, 'UNKNOWN']),
   statusReason: z.string().nullable(),
+});
+
+export const endReceiptSchema = z.object({
+  userId: z.string(),
+  connectedAccountId: z.string(),
+  authConfigId: z.string().nullable(),
+  toolkit: z.string().nullable(),
+  proof: z.enum(proofs),
+  certain: z.boolean(),
+  revokedTokens: z.array(z.enum(revokedTokens)),
+  siblings: z.array(z.string()),
+  statusAfter: z.enum([...accountStatuses, 'UNKNOWN']).nullable(),
+  reason: z.enum(endReasons),
+  actor: z.string().nullable(),
+  note: z.string().nullable(),
+  times: z.object({ asked: z.string(), proven: z.string().nullable(), ended: z.string() }),
+  requestIds: z.array(z.string()),
 });
 
 const amount = z.number();
@@ -86,6 +105,42 @@ const sweepDataSchema = z.object({
   sweep: z.object({ workflowId: z.string(), runId: z.string() }),
 });
 
+const text = z.string().nullable();
+const ids = z.array(z.string());
+const subscriptionDataSchema = z.object({
+  userId: z.string(),
+  actor: text,
+  reason: text,
+  until: text,
+  paused: amount,
+  given: amount,
+  enabledByHand: ids,
+  leftActive: ids,
+  dead: z.array(z.object({ id: z.string(), status: z.enum([...accountStatuses, 'UNKNOWN']) })),
+  gone: ids,
+  uncertain: ids,
+});
+
+const offboardedDataSchema = z.object({
+  userId: z.string(),
+  actor: text,
+  reason: text,
+  times: z.object({ asked: z.string(), began: z.string(), ended: z.string() }),
+  proofs: z.partialRecord(z.enum(proofs), amount),
+  accounts: amount,
+  kept: ids,
+  mentions: z.array(z.object({ id: z.string(), list: z.string() })),
+  blocked: z.boolean(),
+});
+
+const safetyDataSchema = z.object({
+  userId: z.string(),
+  phase: z.enum(accessPhases),
+  because: z.enum(['endings_per_hour', 'entitlement_unknown']),
+  count: amount.nullable(),
+  limit: amount.nullable(),
+});
+
 const [
   active,
   failed,
@@ -95,8 +150,16 @@ const [
   healed,
   disabled,
   enabled,
+  revoked,
+  deleted,
+  endUnproven,
   finished,
   halted,
+  lapseStarted,
+  paused,
+  resumed,
+  offboarded,
+  held,
 ] = eventTypes;
 const ofAConnection = { ...envelopeSchema.shape, connectionId: z.string() };
 
@@ -108,9 +171,17 @@ function healthEvent<Type extends string>(type: Type) {
   return z.object({ ...ofAConnection, type: z.literal(type), data: healthDataSchema });
 }
 
+function endEvent<Type extends string>(type: Type) {
+  return z.object({ ...ofAConnection, type: z.literal(type), data: endReceiptSchema });
+}
+
 function sweepEvent<Type extends string>(type: Type) {
   const about = { ...envelopeSchema.shape, connectionId: z.null() };
   return z.object({ ...about, type: z.literal(type), data: sweepDataSchema });
+}
+
+function userEvent<Type extends string, Data extends z.ZodType>(type: Type, data: Data) {
+  return z.object({ ...envelopeSchema.shape, connectionId: z.null(), type: z.literal(type), data });
 }
 
 /** Every event of this version, whole. Fields it does not know are left out: later versions add some. */
@@ -123,6 +194,14 @@ export const eventSchema = z.discriminatedUnion('type', [
   healthEvent(healed),
   healthEvent(disabled),
   healthEvent(enabled),
+  endEvent(revoked),
+  endEvent(deleted),
+  endEvent(endUnproven),
   sweepEvent(finished),
   sweepEvent(halted),
+  userEvent(lapseStarted, subscriptionDataSchema),
+  userEvent(paused, subscriptionDataSchema),
+  userEvent(resumed, subscriptionDataSchema),
+  userEvent(offboarded, offboardedDataSchema),
+  userEvent(held, safetyDataSchema),
 ]);

@@ -1,5 +1,7 @@
+import type { OffboardedData, SafetyEventData, SubscriptionEventData } from './access.ts';
 import type { AccountStatus } from './account.ts';
 import type { Outcome } from './connection.ts';
+import type { EndReceipt } from './ending.ts';
 import type { SweepEventData } from './sweep.ts';
 
 /** What is told of an attempt that has ended. */
@@ -33,8 +35,16 @@ interface EventData {
   'connection.healed': HealthEventData;
   'connection.disabled': HealthEventData;
   'connection.enabled': HealthEventData;
+  'connection.revoked': EndReceipt;
+  'connection.deleted': EndReceipt;
+  'connection.end_unproven': EndReceipt;
   'sweep.finished': SweepEventData;
   'sweep.halted': SweepEventData;
+  'subscription.lapse_started': SubscriptionEventData;
+  'subscription.paused': SubscriptionEventData;
+  'subscription.resumed': SubscriptionEventData;
+  'user.offboarded': OffboardedData;
+  'safety.held': SafetyEventData;
 }
 
 export const eventTypes = [
@@ -46,8 +56,16 @@ export const eventTypes = [
   'connection.healed',
   'connection.disabled',
   'connection.enabled',
+  'connection.revoked',
+  'connection.deleted',
+  'connection.end_unproven',
   'sweep.finished',
   'sweep.halted',
+  'subscription.lapse_started',
+  'subscription.paused',
+  'subscription.resumed',
+  'user.offboarded',
+  'safety.held',
 ] as const satisfies readonly (keyof EventData)[];
 export type EventType = (typeof eventTypes)[number];
 
@@ -58,7 +76,9 @@ interface EventOf<Type extends EventType> {
   /** ISO. */
   occurredAt: string;
   /** Null: it is about no single connection. */
-  connectionId: Type extends `sweep.${string}` ? null : string;
+  connectionId: Type extends `${'sweep' | 'subscription' | 'user' | 'safety'}.${string}`
+    ? null
+    : string;
   connectedAccountId: string | null;
   data: EventData[Type];
 }

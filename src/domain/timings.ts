@@ -79,6 +79,70 @@ export const toldTimings: ToldTimings = {
   keepMs: 30 * dayMs,
 };
 
+/** Durations of a user's access, in milliseconds; none is below 1,000 but a cooling-off, which may be 0. */
+export interface AccessTimings {
+  /** From a lapse until its accounts are disabled. */
+  graceMs: number;
+  /** From the order to offboard until anything is ended. */
+  coolingOffMs: number;
+  /** How long after a pause its accounts are listed again for the first time. */
+  lookFirstMs: number;
+  /** How far apart the later listings are. */
+  lookMs: number;
+  /** How long the backend is asked, try after try, before it counts as silent. */
+  askMs: number;
+  /** After nobody said whether the user has paid, and after a renewal that was not confirmed. */
+  askAgainMs: number;
+  /** Between two listings of an offboarding; each next one twice as late, up to `endAgainMaxMs`. */
+  endAgainMs: number;
+  endAgainMaxMs: number;
+  /** How long a link lives that was opened just before the gate closed. */
+  linkLifeMs: number;
+}
+
+export const accessTimings: AccessTimings = {
+  // Cards are charged again within three days.
+  graceMs: 3 * dayMs,
+  // Somebody notices a mistake within the hour, and what is asked for by law is asked for in days.
+  coolingOffMs: 60 * minuteMs,
+  // A connect that was under way as the gate closed is over by then.
+  lookFirstMs: 5 * minuteMs,
+  lookMs: dayMs,
+  askMs: minuteMs,
+  // A backend that is being deployed is back; a person who is alerted is not there sooner.
+  askAgainMs: 5 * minuteMs,
+  // A list that is seconds behind its writes, and later one that still shows what is gone.
+  endAgainMs: 5_000,
+  endAgainMaxMs: 5 * minuteMs,
+  linkLifeMs: 10 * minuteMs,
+};
+
+/** No grace, and no cooling-off, is longer: a forgotten one would let a user through for ever. */
+export const longestDelayMs = 90 * dayMs;
+
+/** How an account is ended, in milliseconds; none is below 1,000. */
+export interface EndTimings {
+  /** The longest that an account is open for its revocation, before it is disabled again. */
+  roundMs: number;
+  /** Between two readings of what was just written, and before a call is repeated. */
+  pauseMs: number;
+  /** How long a provider that fails is left alone: first, each next time twice as long, and at most. */
+  restFirstMs: number;
+  restMaxMs: number;
+  /** How long a provider is waited for in all. */
+  providerMs: number;
+}
+
+export const endTimings: EndTimings = {
+  // Two calls of 10 s that time out, and a third.
+  roundMs: 30_000,
+  pauseMs: 1_000,
+  restFirstMs: 5_000,
+  // A day of failures is some thirty rounds.
+  restMaxMs: 60 * minuteMs,
+  providerMs: dayMs,
+};
+
 /** The API documents ten minutes for a redirect that it answers without saying how long it lives. */
 export const redirectLifeMs = 600_000;
 

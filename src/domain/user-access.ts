@@ -11,9 +11,11 @@ export type ListedAccount = Pick<
 export interface PauseReport {
   /** ACTIVE before, and INACTIVE now by us: what is to be given back. */
   paused: string[];
-  /** Was not ACTIVE any more when it was read just before. */
+  /** Was not ACTIVE any more when it was read just before, is being ended, or was never read. */
   left: string[];
   gone: string[];
+  /** Written to, and not read so: ACTIVE still, or INACTIVE by us. To be given back like those paused. */
+  uncertain: string[];
 }
 
 /** What became of accounts that were to be given back. */
@@ -24,7 +26,7 @@ export interface GiveBackReport {
   /** Died or was ended meanwhile. */
   dead: { id: string; status: AccountStatus }[];
   gone: string[];
-  /** Not read ACTIVE back in time. */
+  /** Not read ACTIVE back in time, or held by a run that ends it. */
   uncertain: string[];
 }
 

@@ -88,6 +88,7 @@ export class Metrics {
       refreshAccount: timed('refresh', api.refreshAccount.bind(api)),
       executeTool: timed('execute', api.executeTool.bind(api)),
       setEnabled: timed('status', api.setEnabled.bind(api)),
+      revokeAccount: timed('revoke', api.revokeAccount.bind(api)),
       completeAuth: timed('complete', api.completeAuth.bind(api)),
       deleteAccount: timed('delete', api.deleteAccount.bind(api)),
     };

@@ -9,6 +9,7 @@ import type {
 import { visibleUserId } from '../domain/hashed-ids.ts';
 import type { RefreshInput } from '../domain/refresh.ts';
 import { asMooringError } from './failures.ts';
+import { quoted } from './open-runs.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 
 /** One attempt as a list shows it. */
@@ -43,11 +44,6 @@ export interface AttemptFilter {
   open?: boolean;
   outcome?: OutcomeStatus;
   limit?: number;
-}
-
-/** Quotes a value for a visibility query: the one place where a user's id meets a query language. */
-function quoted(value: string): string {
-  return `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }
 
 export async function* listAttempts(

@@ -1,6 +1,12 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type {
+  AccessAnswer,
+  AccessOrder,
+  AccessView,
+  OffboardingReceipt,
+} from '../domain/access.ts';
+import type {
   AuthCompletion,
   AuthSession,
   CallbackHint,
@@ -10,9 +16,11 @@ import type {
   ConnectView,
   Outcome,
 } from '../domain/connection.ts';
+import type { EndView, KeptAccount } from '../domain/ending.ts';
 import type { DeliveryView } from '../domain/delivery.ts';
 import type { SweepView } from '../domain/sweep.ts';
 import type { RefreshAnswer, RefreshInput, ToldView } from '../domain/refresh.ts';
+import type { SubscriptionEvent } from '../domain/subscription-event.ts';
 
 /** Asks for the link of an attempt, starting or joining it. Refusals carry an error code as their failure type. */
 export const connectUpdate = defineUpdate<ConnectAnswer, [ConnectUserRequest]>('connect');
@@ -42,6 +50,11 @@ export const hintSignal = defineSignal('hint');
 
 export const toldViewQuery = defineQuery<ToldView>('view');
 
+/** Gives an account back during the undo window of its end. ERR_ACCOUNT_UNUSABLE when that is over. */
+export const keepUpdate = defineUpdate<KeptAccount>('keep');
+
+export const endViewQuery = defineQuery<EndView>('view');
+
 /** Failure type of an update that came too late to join: the attempt is ending, start the next one. */
 export const attemptEnded = 'ATTEMPT_ENDED';
 
@@ -54,6 +67,17 @@ export const deliveryViewQuery = defineQuery<DeliveryView>('view');
 
 /** Failure type of a try that ends its round: the endpoint wants no more. */
 export const endpointGone = 'ENDPOINT_GONE';
+
+/** Asks for something of a user's access, and answers what came of it. Only bad input is refused. */
+export const accessUpdate = defineUpdate<AccessAnswer, [AccessOrder]>('access');
+
+/** Billing has said something. A hint: a lapse begins its grace, for the rest the backend is asked. */
+export const subscriptionSignal = defineSignal<[SubscriptionEvent]>('subscription');
+
+export const accessViewQuery = defineQuery<AccessView>('view');
+
+/** The last offboarding's receipt, whole; null before its end. */
+export const receiptQuery = defineQuery<OffboardingReceipt | null>('receipt');
 
 /** The five search attributes. They describe a run, stand in clear, and are registered by these names. */
 export const searchAttributeKeys = {

@@ -3,7 +3,13 @@ import type { Activities } from '../activities/index.ts';
 import type { DeliverEventInput, DeliveryTimings } from '../domain/delivery.ts';
 import type { ConnectUserRequest } from '../domain/connection.ts';
 import { apiTaskQueue, bulkTaskQueue, eventsTaskQueue } from '../domain/task-queues.ts';
-import { type ConnectTimings, gatewayTimings, lookDelayMs } from '../domain/timings.ts';
+import {
+  type AccessTimings,
+  type ConnectTimings,
+  gatewayTimings,
+  lookDelayMs,
+} from '../domain/timings.ts';
+import type { AccessActivities } from '../domain/user-access.ts';
 
 /** One try: an API call is bounded to 10 s by the client, none makes more than a handful; a post to 15 s. */
 const oneTry = {
@@ -75,15 +81,6 @@ export function removingOnce() {
   });
 }
 
-/** The removal that an `account/` run makes: until it has read 404 back, for a day. */
-export function removingForADay() {
-  return proxyActivities<Pick<Activities, 'removeAccount'>>({
-    ...onApiQueue(),
-    scheduleToCloseTimeout: '1 day',
-    retry: { ...backoff, maximumInterval: '5m' },
-  });
-}
-
 /** The last look after a lost answer. It delays the outcome, so an API that stays away ends it. */
 export function removingUnseen() {
   return proxyActivities<Pick<Activities, 'removeUnseenAccounts'>>({
@@ -111,12 +108,23 @@ export function naming(timings: ConnectTimings) {
   });
 }
 
-/** What an `account/` run does to an account that was replaced: for a day. */
-export function retiringForADay() {
-  return proxyActivities<Pick<Activities, 'retireAccount'>>({
+/** An end goes on for as long as it takes: a key that is refused is put right by a person. */
+export function ending() {
+  return proxyActivities<
+    Pick<Activities, 'prepareEnding' | 'setAside' | 'giveBack' | 'endOwned' | 'probeSiblings'>
+  >({
     ...onApiQueue(),
-    scheduleToCloseTimeout: '1 day',
+    startToCloseTimeout: '5m',
     retry: { ...backoff, maximumInterval: '5m' },
+  });
+}
+
+/** A person looks at what would be done. */
+export function planning() {
+  return proxyActivities<Pick<Activities, 'planEnding'>>({
+    ...onApiQueue(),
+    scheduleToCloseTimeout: '15s',
+    retry: backoff,
   });
 }
 
@@ -167,12 +175,56 @@ export function remembering() {
 export function sweeping() {
   return proxyActivities<
     Pick<Activities, 'prepareSweep' | 'listSweep' | 'actOnSweep' | 'haltSchedule'>
-  >({
+  >(onBulkQueue());
+}
+
+function onBulkQueue() {
+  return {
     taskQueue: bulkTaskQueue(workflowInfo().taskQueue),
     startToCloseTimeout: '1 day',
     // A hundred calls at once keep a small machine busy; their beats may be late.
     heartbeatTimeout: '10s',
     retry: { ...backoff, maximumInterval: '5m' },
+  } as const;
+}
+
+/** A backend waits for what its order came to; nothing but checks and facts. */
+export function preparingAccess() {
+  return proxyActivities<Pick<Activities, 'prepareAccess'>>({
+    ...onApiQueue(),
+    scheduleToCloseTimeout: '15s',
+    retry: backoff,
+  });
+}
+
+/** Batches of one user's accounts. Nobody waits, and each is tried for as long as it takes, as a sweep's. */
+export function accessing() {
+  return proxyActivities<
+    Pick<
+      AccessActivities,
+      | 'listUserAccounts'
+      | 'pauseAccounts'
+      | 'giveBackAccounts'
+      | 'endAccounts'
+      | 'listSharedMentions'
+    >
+  >(onBulkQueue());
+}
+
+/** What a user's access asks of Temporal. */
+export function lookingAround() {
+  return proxyActivities<Pick<AccessActivities, 'hurryConnects' | 'countEndings'>>({
+    ...onApiQueue(),
+    retry: { ...backoff, maximumInterval: '5m' },
+  });
+}
+
+/** The backend's word: an answer that is not there by then is asked for later, and that is told of. */
+export function askingBackend({ askMs }: AccessTimings) {
+  return proxyActivities<Pick<AccessActivities, 'checkEntitlement'>>({
+    ...onApiQueue(),
+    scheduleToCloseTimeout: askMs,
+    retry: backoff,
   });
 }
 

@@ -84,7 +84,7 @@ describe('the schema of events', () => {
       status: 'EXPIRED',
       statusReason: null,
     };
-    for (const type of eventTypes.filter((one) => !one.startsWith('sweep.'))) {
+    for (const type of eventTypes.filter((one) => /^connect/.test(one))) {
       const data = type.startsWith('connection.') ? health : event.data;
       expect(eventSchema.parse({ ...event, type, data })).toEqual({ ...event, type, data });
     }

@@ -143,7 +143,9 @@ describe('a 409', () => {
 
 describe('a change that is answered and not read', () => {
   class DeafApi extends FakeApi {
-    override async setEnabled() {}
+    override async setEnabled() {
+      return { requestId: '' };
+    }
   }
 
   it.each([

@@ -127,6 +127,19 @@ export class FakeApi implements ComposioApi {
     const account = this.#find(id);
     if (account === undefined) throw new ApiError('http', 'no such account', { status: 404 });
     account.status = enabled ? 'ACTIVE' : 'INACTIVE';
+    return { requestId: `req_${enabled ? 'enable' : 'disable'}` };
+  }
+
+  async revokeAccount(id: string): ReturnType<ComposioApi['revokeAccount']> {
+    this.#ask(`revoke ${id}`);
+    const account = this.#find(id);
+    if (account === undefined) throw new ApiError('http', 'no such account', { status: 404 });
+    const tokens = account.status === 'ACTIVE' ? (['access_token'] as const) : [];
+    if (account.status !== 'REVOKED' && tokens.length === 0) {
+      throw new ApiError('http', `is ${account.status}`, { status: 409 });
+    }
+    account.status = 'REVOKED';
+    return { revokedTokens: [...tokens], status: 'REVOKED', requestId: 'req_revoke' };
   }
 
   async completeAuth({ sessionUri, userId }: { sessionUri: string; userId: string }) {
@@ -143,6 +156,7 @@ export class FakeApi implements ComposioApi {
   async deleteAccount(id: string, { revokeOnDelete }: { revokeOnDelete: boolean }) {
     this.#ask(`delete ${id}${revokeOnDelete ? ' and revoke' : ''}`);
     this.rows = this.rows.filter((account) => account.id !== id);
+    return { requestId: 'req_delete' };
   }
 
   #make(given: Parameters<ComposioApi['createLink']>[0], status: AccountStatus) {
@@ -204,6 +218,7 @@ export function stageFor(
     { attempt, workflowExecution: { workflowId, runId } },
     { client: clientWith(gate, busy), logger: new DefaultLogger('ERROR') },
   );
-  const activities = createActivities({ api, returnOrigins: [], entitlement: null, ...deps });
+  const facts = { returnOrigins: [], entitlement: null, endingsPerHour: 20 };
+  const activities = createActivities({ api, ...facts, ...deps });
   return { environment, activities };
 }

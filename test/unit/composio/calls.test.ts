@@ -402,7 +402,7 @@ describe('deleteAccount', () => {
     upstream.answer(notFound);
     await expect(
       upstream.api().deleteAccount('ca_1', { revokeOnDelete: true }),
-    ).resolves.toBeUndefined();
+    ).resolves.toEqual({ requestId: null });
   });
 
   it.each([{ success: false }, {}, null])('does not take %j for success', async (body) => {

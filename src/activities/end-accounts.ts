@@ -1,0 +1,77 @@
+import { activityInfo } from '@temporalio/activity';
+import type { EndReceipt } from '../domain/ending.ts';
+import { MooringError } from '../domain/errors.ts';
+import { type EndMemory, newMemory } from '../domain/next-step.ts';
+import type { AccessActivities, ListedAccount } from '../domain/user-access.ts';
+import { holderOf } from './account-holder.ts';
+import { type BatchDependencies, type Memory, settleEach } from './batch.ts';
+import { endAccount } from './end-account.ts';
+
+/** What fails three times has a run of its own to fail in. */
+const mostTries = 3;
+
+/** Siblings are among those that end: to look them up would be to read the user's whole list for each. */
+const fresh: EndMemory = { ...newMemory, siblings: [] };
+
+type EndActivities = Pick<AccessActivities, 'endAccounts'>;
+type Batch = Parameters<AccessActivities['endAccounts']>[0];
+
+/** `other`: it is not this user's, so that nothing is done to it and nothing told of it. */
+type Ended = EndReceipt | 'left' | 'other';
+
+export function createEndAccountsActivities(deps: BatchDependencies): EndActivities {
+  return {
+    /**
+     * Ends accounts, each by `endAccount`. What a run of its own holds, what waits for its provider and what
+     * fails for itself is `left`. Safe to repeat: what was revoked by a try that was killed counts as ours
+     * unless it was REVOKED when it was listed; of what such a try has deleted in its last second only
+     * `gone` can be told.
+     */
+    async endAccounts(batch) {
+      const asked = new Date(activityInfo().scheduledTimestampMs).toISOString();
+      const { accounts } = batch;
+      const ends = await settleEach<ListedAccount, Ended, EndMemory>(deps, accounts, {
+        settle: (row, memory, signal) => end(row, { ...batch, asked }, memory, signal),
+        mostTries,
+        giveUp: () => 'left',
+      });
+      const receipts = [...ends.values()].filter((is) => typeof is === 'object');
+      return { receipts, left: accounts.filter(({ id }) => ends.get(id) === 'left') };
+    },
+  };
+
+  async function end(
+    row: ListedAccount,
+    { userId, policy, reason, actor, note, asked }: Batch & { asked: string },
+    memory: Memory<EndMemory>,
+    signal: AbortSignal,
+  ): Promise<Ended> {
+    const { id: connectedAccountId, authConfigId, toolkit, statusBefore } = row;
+    if ((await holderOf(connectedAccountId)) !== null) return 'left';
+    const options = {
+      policy,
+      reason,
+      actor,
+      note,
+      asked,
+      memory: memory.note ?? fresh,
+      onMemory: (known: EndMemory) => memory.remember(known),
+      repeated: memory.isPatchy && statusBefore !== 'REVOKED',
+    };
+    try {
+      const ended = await endAccount(deps.api, { userId, connectedAccountId }, options, signal);
+      // What has to wait for its provider waits in a run of its own.
+      if ('waitMs' in ended) return 'left';
+      // Of one that was gone before it could be read, the listing knows this much.
+      return {
+        ...ended,
+        authConfigId: ended.authConfigId ?? authConfigId,
+        toolkit: ended.toolkit ?? toolkit,
+      };
+    } catch (error) {
+      const isOther = error instanceof MooringError && error.code === 'ERR_ACCOUNT_NOT_FOUND';
+      if (isOther) return 'other';
+      throw error;
+    }
+  }
+}

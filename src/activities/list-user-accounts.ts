@@ -1,0 +1,43 @@
+import type { ComposioApi } from '../composio/api.ts';
+import { ApiError } from '../composio/errors.ts';
+import type { AccountSnapshot } from '../domain/account.ts';
+import type { AccessActivities, ListedAccount } from '../domain/user-access.ts';
+import { calling } from './call.ts';
+
+/** As many as may stand in one result beside others: some 150 bytes each. */
+const rowsOfOneListing = 500;
+
+type ListActivities = Pick<AccessActivities, 'listUserAccounts'>;
+
+export function createListUserAccountsActivities({ api }: { api: ComposioApi }): ListActivities {
+  return {
+    /**
+     * Reads on from a cursor, the oldest first. What is listed here stands in the history before anything
+     * is done to it. A row that is not this user's is dropped, whatever the filter let through. Safe to
+     * repeat: nothing here writes.
+     */
+    async listUserAccounts({ userId, cursor }) {
+      return calling({ waiting: false }, async (signal) => {
+        const found = new Map<string, ListedAccount>();
+        const cursors = new Set<string>();
+        let next: string | null = cursor ?? null;
+        do {
+          const place = next === null ? {} : { cursor: next };
+          const page = await api.pageAccounts({ userIds: [userId], ...place }, signal);
+          for (const row of page.rows) found.set(row.id, listed(row));
+          if (next !== null) cursors.add(next);
+          ({ next } = page);
+          // A list that leads back is no list: absence from it would be taken for a fact.
+          if (next !== null && cursors.has(next)) {
+            throw new ApiError('contract', 'Composio answered with a list that does not end');
+          }
+        } while (next !== null && found.size < rowsOfOneListing);
+        return { accounts: [...found.values()], next };
+      });
+    },
+  };
+}
+
+function listed({ id, authConfigId, toolkit, createdAt, status }: AccountSnapshot): ListedAccount {
+  return { id, authConfigId, toolkit, createdAt, statusBefore: status };
+}

@@ -1,0 +1,54 @@
+import { activityInfo } from '@temporalio/activity';
+import type { ComposioApi } from '../composio/api.ts';
+import { ApiError } from '../composio/errors.ts';
+import type { AccountSnapshot } from '../domain/account.ts';
+import type { AccessActivities } from '../domain/user-access.ts';
+import { calling } from './call.ts';
+
+type Mention = Awaited<ReturnType<AccessActivities['listSharedMentions']>>[number];
+
+/** What the next try goes on with: a project's SHARED accounts may be many pages. */
+interface Progress {
+  cursor: string | null;
+  found: Mention[];
+}
+
+export function createSharedMentionsActivities({
+  api,
+}: {
+  api: ComposioApi;
+}): Pick<AccessActivities, 'listSharedMentions'> {
+  return {
+    /**
+     * Walks all SHARED accounts of the project and tells which lists of others name this user: what a person
+     * may want to take away by `updateSharing`. An account that is shared with all names nobody. Only reads.
+     */
+    async listSharedMentions({ userId }) {
+      const known = (activityInfo().heartbeatDetails ?? null) as Progress | null;
+      const progress: Progress = known ?? { cursor: null, found: [] };
+      return calling({ waiting: false, settled: () => progress }, async (signal) => {
+        const cursors = new Set<string | null>();
+        for (;;) {
+          const { cursor } = progress;
+          if (cursors.has(cursor)) {
+            throw new ApiError('contract', 'Composio answered with a list that does not end');
+          }
+          cursors.add(cursor);
+          const place = cursor === null ? {} : { cursor };
+          const page = await api.pageAccounts({ accountType: 'SHARED', ...place }, signal);
+          const others = page.rows.filter((row) => row.userId !== userId);
+          progress.found.push(...others.flatMap((row) => mentions(row, userId)));
+          progress.cursor = page.next;
+          if (page.next !== null) continue;
+          // A row that has moved to the next page was met twice.
+          return [...new Map(progress.found.map((one) => [`${one.id} ${one.list}`, one])).values()];
+        }
+      });
+    },
+  };
+}
+
+function mentions({ id, sharing }: AccountSnapshot, userId: string): Mention[] {
+  const lists = ['allowedUserIds', 'notAllowedUserIds'] as const;
+  return lists.filter((list) => sharing?.[list]?.includes(userId)).map((list) => ({ id, list }));
+}

@@ -1,0 +1,108 @@
+import { type AccessState, type Look, some } from './access-state.ts';
+import type { GiveBackReport, ListedAccount, PauseReport } from './user-access.ts';
+
+/**
+ * Takes a page of the listing that a pause is at. In the first pass everything ACTIVE is written down to be
+ * disabled. Later, what is ACTIVE was enabled by hand (left alone, and reported), or was there before and has
+ * become so (the same), or is new: disabled, and owed back too.
+ */
+export function pageLooked(
+  state: AccessState,
+  { accounts, next }: { accounts: readonly ListedAccount[]; next: string | null },
+  now: number,
+): AccessState {
+  const { look, timings } = state;
+  if (look === null || !look.isListing) return state;
+  const isFirst = look.passes === 0;
+  const taken = isFirst ? disableAll(state, look, accounts) : disableNew(state, look, accounts);
+  if (next !== null) return { ...taken, look: { ...taken.look, cursor: next } };
+  const nextAt = now + (isFirst ? timings.lookFirstMs : timings.lookMs);
+  const passes = look.passes + 1;
+  return { ...taken, look: { ...taken.look, passes, cursor: null, isListing: false, nextAt } };
+}
+
+type Taken = AccessState & { look: Look };
+
+function disableAll(state: AccessState, look: Look, rows: readonly ListedAccount[]): Taken {
+  const active = rows.filter(isActive);
+  const others = without(rows, [...active, ...state.paused]).map(({ id }) => id);
+  return {
+    ...state,
+    // Who is ACTIVE now is no longer disabled by us: it becomes so again, or not.
+    paused: without(state.paused, active),
+    toPause: [...without(state.toPause, active), ...active],
+    look: { ...look, leave: [...look.leave, ...others] },
+  };
+}
+
+function disableNew(state: AccessState, look: Look, rows: readonly ListedAccount[]): Taken {
+  const owed = new Set(state.paused.map(({ id }) => id));
+  const leave = new Set(look.leave);
+  const active = rows.filter(isActive);
+  const enabled = active.filter(({ id }) => owed.has(id));
+  const byHand = enabled.map(({ id }) => id);
+  const stray = active.map(({ id }) => id).filter((id) => leave.has(id));
+  const { enabledByHand, leftActive } = state.summary;
+  const known = new Set([...enabledByHand, ...leftActive]);
+  const fresh = without(active, enabled).filter(({ id }) => !leave.has(id));
+  return {
+    ...state,
+    paused: without(state.paused, enabled),
+    toPause: [...state.toPause, ...without(fresh, state.toPause)],
+    look: { ...look, leave: [...look.leave, ...byHand] },
+    summary: {
+      ...state.summary,
+      enabledByHand: some(enabledByHand, byHand),
+      leftActive: some(
+        leftActive,
+        stray.filter((id) => !known.has(id)),
+      ),
+    },
+  };
+}
+
+/** Owed back is what was disabled by us, and nothing that another hand was at. */
+export function paused(
+  state: AccessState,
+  accounts: readonly ListedAccount[],
+  report: PauseReport,
+): AccessState {
+  // What may or may not be disabled is owed all the same: giving back reads first.
+  const done = new Set([...report.paused, ...report.uncertain]);
+  const { summary } = state;
+  return {
+    ...state,
+    paused: [...without(state.paused, accounts), ...accounts.filter(({ id }) => done.has(id))],
+    toPause: without(state.toPause, accounts),
+    summary: { ...summary, paused: summary.paused + done.size },
+  };
+}
+
+export function givenBack(
+  state: AccessState,
+  accounts: readonly ListedAccount[],
+  { given, enabledByHand, dead, gone, uncertain }: GiveBackReport,
+): AccessState {
+  const { summary } = state;
+  return {
+    ...state,
+    paused: without(state.paused, accounts),
+    summary: {
+      ...summary,
+      given: summary.given + given.length,
+      enabledByHand: some(summary.enabledByHand, enabledByHand),
+      dead: some(summary.dead, dead),
+      gone: some(summary.gone, gone),
+      uncertain: some(summary.uncertain, uncertain),
+    },
+  };
+}
+
+function isActive({ statusBefore }: ListedAccount): boolean {
+  return statusBefore === 'ACTIVE';
+}
+
+function without(rows: readonly ListedAccount[], others: readonly ListedAccount[]) {
+  const ids = new Set(others.map(({ id }) => id));
+  return rows.filter(({ id }) => !ids.has(id));
+}

@@ -1,0 +1,32 @@
+import type { AccessView } from './access.ts';
+import { proofsOf } from './access-ending.ts';
+import { type AccessState, iso, phaseOf, some, untilOf } from './access-state.ts';
+
+/** What can be seen of a user's access, small enough to be looked at often. */
+export function viewOf(state: AccessState): AccessView {
+  const { userId, offboarding, lapse, blocked, resuming, adjusted, held, ending, receipt } = state;
+  const wish = offboarding ?? blocked ?? lapse ?? resuming;
+  const until = untilOf(state);
+  return {
+    userId,
+    phase: phaseOf(state),
+    since: iso(wish?.since ?? state.since),
+    until: until === null ? null : iso(until),
+    actor: wish?.actor ?? null,
+    reason: wish?.reason ?? null,
+    adjusted,
+    held,
+    paused: state.paused.length,
+    summary: state.summary,
+    offboarding: ending && {
+      listed: [ending.todo, ending.left, ending.busy, proofsOf(ending)].flat().length,
+      ended: proofsOf(ending).length,
+    },
+    receipt: receipt && {
+      ...receipt,
+      accounts: some([], receipt.accounts),
+      kept: some([], receipt.kept),
+      mentions: some([], receipt.mentions),
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/common';
+import type { AccessAnswer, AccessInput, AccessOrder } from '../domain/access.ts';
+import { userWorkflowId, visibleUserId } from '../domain/hashed-ids.ts';
+import type { SubscriptionEvent } from '../domain/subscription-event.ts';
+import {
+  accessUpdate,
+  searchAttributeKeys as keys,
+  subscriptionSignal,
+} from '../workflows/messages.ts';
+import { asMooringError } from './failures.ts';
+import { acceptWithinMs, answerWithinMs, mostRepeats, within } from './within.ts';
+
+export interface AccessPlace {
+  taskQueue: string;
+  idKey: string | undefined;
+}
+
+type Timings = AccessInput['timings'];
+
+/** Gives an order to this user's run, which it starts if there is none, and answers what came of it. */
+export async function orderAccess(
+  client: Client,
+  order: AccessOrder,
+  { requestId = randomUUID(), timings }: { requestId?: string | undefined; timings?: Timings },
+  place: AccessPlace,
+): Promise<AccessAnswer> {
+  for (let repeat = 1; ; repeat++) {
+    const updateId = repeat === 1 ? requestId : `${requestId}.${repeat}`;
+    try {
+      return await orderOnce(client, order, { updateId, timings }, place);
+    } catch (error) {
+      // The run was over just as this came: the next one takes it.
+      if (!(error instanceof WorkflowNotFoundError) || repeat === mostRepeats)
+        throw asMooringError(error);
+    }
+  }
+}
+
+async function orderOnce(
+  client: Client,
+  order: AccessOrder,
+  { updateId, timings }: { updateId: string; timings: Timings },
+  place: AccessPlace,
+): Promise<AccessAnswer> {
+  const { workflowId, ...options } = startOptions(order.userId, timings, place);
+  const update = await within(client, acceptWithinMs, workflowId, () =>
+    client.workflow.startUpdateWithStart(accessUpdate, {
+      startWorkflowOperation: new WithStartWorkflowOperation('userAccess', {
+        workflowId,
+        ...options,
+      }),
+      updateId,
+      args: [order],
+      waitForStage: 'ACCEPTED',
+    }),
+  );
+  return within(client, answerWithinMs, workflowId, () => update.result());
+}
+
+/** Returns once Temporal has the event; what it came to is seen by `describe`, and told. */
+export async function signalSubscription(
+  client: Client,
+  event: SubscriptionEvent,
+  timings: Timings,
+  place: AccessPlace,
+): Promise<void> {
+  const options = startOptions(event.userId, timings, place);
+  try {
+    await within(client, acceptWithinMs, options.workflowId, () =>
+      client.workflow.signalWithStart('userAccess', {
+        ...options,
+        signal: subscriptionSignal,
+        signalArgs: [event],
+      }),
+    );
+  } catch (error) {
+    throw asMooringError(error);
+  }
+}
+
+function startOptions(userId: string, timings: Timings, { taskQueue, idKey }: AccessPlace) {
+  const input: AccessInput = { userId, ...(timings && { timings }) };
+  return {
+    workflowId: userWorkflowId(userId, idKey),
+    taskQueue,
+    args: [input] as [AccessInput],
+    workflowIdConflictPolicy: 'USE_EXISTING' as const,
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
+    typedSearchAttributes: [
+      { key: keys.userId, value: visibleUserId(userId, idKey) },
+      { key: keys.phase, value: 'opening' },
+    ],
+  };
+}

@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import type { AccessResult, AccessView, OffboardingReceipt } from './domain/access.ts';
+import { asMooringError } from './temporal/failures.ts';
+import { newestRun } from './temporal/open-runs.ts';
+import { within } from './temporal/within.ts';
+import { accessViewQuery, receiptQuery, searchAttributeKeys } from './workflows/messages.ts';
+
+const withinMs = 10_000;
+const lookFirstMs = 500;
+const lookMaxMs = 10_000;
+
+/** Phases in which an offboarding may still be under way; `opening`: its run has only just started. */
+const underWay = ['opening', 'held', 'cooling_off', 'offboarding'];
+
+/** One user's access. Costs nothing by itself. */
+export class UserAccessHandle {
+  readonly #client: Client;
+  readonly workflowId: string;
+
+  constructor(client: Client, workflowId: string) {
+    this.#client = client;
+    this.workflowId = workflowId;
+  }
+
+  /**
+   * Where it stands: phase, until when, who and why. Null: nothing is under way, and the access is open.
+   * ERR_NO_WORKER after 10 s; ERR_TEMPORAL_UNAVAILABLE.
+   */
+  async describe(): Promise<AccessView | null> {
+    const run = await this.#run();
+    if (run === null || run.closeTime !== undefined) return null;
+    return this.#reached(() => run.handle.query(accessViewQuery));
+  }
+
+  /**
+   * Waits until no offboarding is under way, however long its cooling-off is, and answers its receipt;
+   * null when it was canceled, or there was none. Safe to repeat; what a person has to release it waits for.
+   */
+  async result(): Promise<OffboardingReceipt | null> {
+    for (let ms = lookFirstMs; ; ms = Math.min(ms * 1.5, lookMaxMs)) {
+      const run = await this.#run();
+      const phase = run?.typedSearchAttributes.get(searchAttributeKeys.phase);
+      const isOpen = run !== null && run.closeTime === undefined;
+      if (!isOpen || !underWay.includes(phase ?? '')) return this.receipt();
+      await sleep(ms);
+    }
+  }
+
+  /**
+   * The receipt of the last offboarding, whole, for as long as Temporal remembers its run; null when there is
+   * none. ERR_NO_WORKER after 10 s when that run is open.
+   */
+  async receipt(): Promise<OffboardingReceipt | null> {
+    const run = await this.#run();
+    if (run === null) return null;
+    if (run.closeTime === undefined) return this.#reached(() => run.handle.query(receiptQuery));
+    if (run.status.name !== 'COMPLETED') return null;
+    const result = await this.#reached(() => run.handle.result());
+    return (result as AccessResult).receipt;
+  }
+
+  async #run() {
+    return this.#reached(async () => {
+      const run = await newestRun(this.#client, this.workflowId);
+      if (run === null) return null;
+      const handle = this.#client.workflow.getHandle(this.workflowId, run.runId);
+      return { ...run, handle };
+    });
+  }
+
+  async #reached<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await within(this.#client, withinMs, this.workflowId, call);
+    } catch (error) {
+      throw asMooringError(error);
+    }
+  }
+}

@@ -1,0 +1,293 @@
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  log,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { PreparedAccess } from '../activities/index.ts';
+import type {
+  AccessAnswer,
+  AccessHappening,
+  AccessInput,
+  AccessOrder,
+  AccessPhase,
+  AccessPlan,
+  AccessResult,
+} from '../domain/access.ts';
+import { advance, learn, type Learnt, type Move, nextMove } from '../domain/access-machine.ts';
+import { hint, order } from '../domain/access-orders.ts';
+import { type AccessState, iso, newState, phaseOf } from '../domain/access-state.ts';
+import { viewOf } from '../domain/access-view.ts';
+import { policyOf } from '../domain/ending.ts';
+import { isSubscriptionEvent } from '../domain/subscription-event.ts';
+import type { ListedAccount } from '../domain/user-access.ts';
+import { announce } from './announce.ts';
+import { endInOwnRuns } from './end-in-own-runs.ts';
+import { asRefusal } from './joining.ts';
+import {
+  accessUpdate,
+  accessViewQuery,
+  receiptQuery,
+  searchAttributeKeys as keys,
+  subscriptionSignal,
+} from './messages.ts';
+import { accessing, askingBackend, lookingAround, preparingAccess } from './options.ts';
+
+/** The hour before an order, and the one after it: a mass of orders is seen from its first and its last. */
+const hourMs = 3_600_000;
+/** After what Temporal gives up, against its options. To fail instead would open the user's gate. */
+const parkedMs = 300_000;
+/** A message that started this run is there in its first task, or a caller started it for nothing. */
+const idleMs = 1_000;
+
+/**
+ * Everything that concerns one user's access: `user/{userId}`. Lapse, renewal, offboarding and block are
+ * orders to one run, so they cannot race; its phase is the gate that connects read. What is to be done
+ * next is decided by the machine in `domain`, and here it is done.
+ *
+ * Ends when the user's access is open again. A cancel of the workflow changes nothing: a closed run is an
+ * open gate, which is for an order to decide.
+ */
+export async function userAccess(
+  input: AccessInput,
+  carried: AccessState | null = null,
+): Promise<AccessResult> {
+  let state = carried ?? newState(input, Date.now());
+  let shown: AccessPhase | null = null;
+  let heard = carried === null ? 0 : 1;
+  let events = 0;
+
+  setHandler(accessViewQuery, () => viewOf(state));
+  setHandler(receiptQuery, () => state.receipt);
+  setHandler(subscriptionSignal, (event) => {
+    heard++;
+    if (isSubscriptionEvent(event)) state = hint(state, event, Date.now());
+  });
+  setHandler(accessUpdate, (given) => {
+    heard++;
+    return CancellationScope.nonCancellable(() => obey(given));
+  });
+
+  return CancellationScope.nonCancellable(async () => {
+    if (carried === null) showWho(await prepared(null));
+    await condition(() => heard > 0, idleMs);
+    for (;;) {
+      state = advance(state, Date.now());
+      const move = nextMove(state, Date.now());
+      // The gate is set in the same task that asks for the listing, and so before it.
+      show();
+      if (move.move === 'close') {
+        await condition(allHandlersFinished);
+        if (nextMove(state, Date.now()).move === 'close') return settle();
+      } else if (workflowInfo().continueAsNewSuggested) {
+        await condition(allHandlersFinished);
+        await continueAsNew<typeof userAccess>(input, state);
+      } else {
+        await make(move);
+      }
+    }
+  });
+
+  async function prepared(given: AccessOrder | null): Promise<PreparedAccess> {
+    try {
+      return await preparingAccess().prepareAccess({ input, order: given });
+    } catch (error) {
+      if (error instanceof ActivityFailure) throw asRefusal(error);
+      throw error;
+    }
+  }
+
+  async function obey(given: AccessOrder): Promise<AccessAnswer> {
+    const { order: checked } = await prepared(given);
+    const { state: next, answer } = order(state, checked ?? given, Date.now());
+    if (checked?.dryRun) return { ...answer, plan: await plan(checked) };
+    state = next;
+    log.info('access ordered', { order: given.order, outcome: answer.outcome });
+    return answer;
+  }
+
+  /** What an order would touch, were it given now. */
+  async function plan({ order: asked }: AccessOrder): Promise<AccessPlan> {
+    if (asked === 'renew' || asked === 'cancelOffboard') return planOf(state.paused, []);
+    if (asked !== 'lapse' && asked !== 'offboard') return planOf([], []);
+    const { userId } = input;
+    const rows: ListedAccount[] = [];
+    let next: string | null = null;
+    do {
+      const place: { cursor?: string } = next === null ? {} : { cursor: next };
+      const page = await accessing().listUserAccounts({ userId, ...place });
+      rows.push(...page.accounts);
+      ({ next } = page);
+    } while (next !== null);
+    if (asked === 'offboard') {
+      return planOf(rows, await accessing().listSharedMentions({ userId }));
+    }
+    return planOf(
+      rows.filter(({ statusBefore }) => statusBefore === 'ACTIVE'),
+      [],
+    );
+  }
+
+  /** Makes one move, and has the machine learn what came of it. What fails is made again later. */
+  async function make(move: Move): Promise<void> {
+    const { version } = state;
+    try {
+      if (move.move === 'wait') {
+        const isNew = () => state.version !== version;
+        if (move.until === null) await condition(isNew);
+        else await condition(isNew, Math.max(move.until - Date.now(), 1));
+        return;
+      }
+      await Promise.all(worksOf(move, version).map(async (work) => take(await work)));
+    } catch (error) {
+      if (!(error instanceof ActivityFailure)) throw error;
+      log.error('a user’s access is stuck, and tried again', { error: String(error) });
+      await condition(() => state.version !== version, parkedMs);
+    }
+  }
+
+  function take(learnt: Learnt): void {
+    state = learn(state, learnt, Date.now());
+  }
+
+  function worksOf(move: Exclude<Move, { move: 'wait' }>, version: number): Promise<Learnt>[] {
+    if (move.move === 'end') return move.batches.map((batch) => end(batch));
+    return [learntFrom(move, version)];
+  }
+
+  async function learntFrom(
+    move: Exclude<Move, { move: 'wait' | 'end' }>,
+    version: number,
+  ): Promise<Learnt> {
+    const { userId } = input;
+    switch (move.move) {
+      case 'tell':
+        await tell(move.event);
+        return { move: 'tell' };
+      case 'count': {
+        const { endingsPerHour: limit } = await prepared(null);
+        return { move: 'count', count: await endingsAround(move.entered), limit, version };
+      }
+      case 'ask':
+        return { move: 'ask', entitled: await isEntitled(), version };
+      case 'list': {
+        const { cursor } = move;
+        const page = await accessing().listUserAccounts({ userId, ...(cursor && { cursor }) });
+        return { ...page, move: 'list', version };
+      }
+      case 'pause': {
+        const { accounts } = move;
+        const report = await accessing().pauseAccounts({ userId, accounts });
+        return { move: 'pause', accounts, report };
+      }
+      case 'giveBack': {
+        const { accounts } = move;
+        const report = await accessing().giveBackAccounts({ userId, accounts });
+        return { move: 'giveBack', accounts, report };
+      }
+      case 'hurry':
+        return { move: 'hurry', attempts: await lookingAround().hurryConnects({ userId }) };
+      case 'handOver': {
+        const { accounts } = move;
+        return { ...(await endInOwnRuns(userId, accounts, by())), move: 'handOver', accounts };
+      }
+      case 'mentions':
+        return { move: 'mentions', mentions: await accessing().listSharedMentions({ userId }) };
+      case 'close':
+        throw new Error('a run is closed by itself alone');
+    }
+  }
+
+  async function end(batch: ListedAccount[]): Promise<Learnt> {
+    const reason = 'offboarding' as const;
+    const request = { userId: input.userId, accounts: batch, policy: policyOf(reason), reason };
+    const ended = await accessing().endAccounts({ ...request, ...by() });
+    showProgress();
+    return { ...ended, move: 'end', batch };
+  }
+
+  function by() {
+    const { actor = null, reason: note = null } = state.offboarding ?? {};
+    return { actor, note };
+  }
+
+  /** The busier of the hour before and the hour after: visibility counts what has begun since a time. */
+  async function endingsAround(entered: number): Promise<number> {
+    const times = [entered - hourMs, entered, entered + hourMs].filter((at) => at < Date.now());
+    const since = times.map((at) => lookingAround().countEndings({ since: iso(at) }));
+    const [before = 0, after = 0, later = 0] = await Promise.all(since);
+    return Math.max(before - after, after - later);
+  }
+
+  async function isEntitled(): Promise<boolean | null> {
+    try {
+      return (await askingBackend(state.timings).checkEntitlement({ userId: input.userId }))
+        .entitled;
+    } catch (error) {
+      if (!(error instanceof ActivityFailure)) throw error;
+      const why = { error: String(error.cause ?? error) };
+      if (state.held === null) log.error('nobody says whether a user has paid', why);
+      return null;
+    }
+  }
+
+  async function tell(event: AccessHappening): Promise<void> {
+    const { endpoints } = await prepared(null);
+    await announce(endpoints, { ...event, connectionId: null, connectedAccountId: null }, ++events);
+  }
+
+  function settle(): AccessResult {
+    const { summary, receipt } = state;
+    const outcome = receipt === null ? 'open' : 'offboarded';
+    upsertSearchAttributes([
+      { key: keys.phase, value: null },
+      { key: keys.outcome, value: outcome },
+    ]);
+    setCurrentDetails(`**${outcome}**`);
+    log.info('access settled', { outcome });
+    return { summary, receipt };
+  }
+
+  /** The client sets who at the start, for nothing; a caller of another language may not have. */
+  function showWho({ visibleUserId }: PreparedAccess): void {
+    if (workflowInfo().typedSearchAttributes.get(keys.userId) !== undefined) return;
+    upsertSearchAttributes([{ key: keys.userId, value: visibleUserId }]);
+  }
+
+  function show(): void {
+    const phase = phaseOf(state);
+    if (phase !== shown) upsertSearchAttributes([{ key: keys.phase, value: phase }]);
+    shown = phase;
+    showProgress();
+  }
+
+  function showProgress(): void {
+    const { phase, until, actor, reason, paused, offboarding } = viewOf(state);
+    const parts = [
+      `**${phase}**`,
+      until && `until ${until}`,
+      actor && `by ${actor}`,
+      reason && `(${reason})`,
+      paused > 0 && `${paused} disabled`,
+      offboarding && `${offboarding.ended} of ${offboarding.listed} ended`,
+    ];
+    setCurrentDetails(parts.filter(Boolean).join(' '));
+  }
+}
+
+function planOf(accounts: ListedAccount[], mentions: AccessPlan['mentions']): AccessPlan {
+  const statuses: AccessPlan['statuses'] = {};
+  for (const { statusBefore } of accounts) {
+    statuses[statusBefore] = (statuses[statusBefore] ?? 0) + 1;
+  }
+  return { accounts: accounts.slice(0, mostPlanned), statuses, mentions };
+}
+
+/** 150 bytes each; the counts count all. */
+const mostPlanned = 2_000;
