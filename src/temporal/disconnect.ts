@@ -18,17 +18,12 @@ import { accountWorkflowId, planWorkflowId } from '../domain/ids.ts';
 import { cancelSignal, keepUpdate, searchAttributeKeys as keys } from '../workflows/messages.ts';
 import { asMooringError } from './failures.ts';
 import { newestRun } from './open-runs.ts';
+import type { Place } from './place.ts';
 import { acceptWithinMs, within } from './within.ts';
 
 /** What a refresh has in flight is over by then, and so is a command. */
 const busyWithinMs = 30_000;
 const planWithinMs = 20_000;
-
-export interface EndPlace {
-  taskQueue: string;
-  /** MOORING_ID_KEY. */
-  idKey: string | undefined;
-}
 
 /** By this a repeat is known: the same end for the same caller. */
 interface EndMemo {
@@ -51,7 +46,7 @@ export interface EndRun {
 export async function startOrJoinEnd(
   client: Client,
   input: DisconnectInput,
-  place: EndPlace,
+  place: Place,
 ): Promise<EndRun> {
   const { userId, connectedAccountId, requestId } = input;
   const workflowId = accountWorkflowId(connectedAccountId);
@@ -86,7 +81,7 @@ async function start(
   workflowId: string,
   input: EndInput,
   memo: EndMemo,
-  { taskQueue, idKey }: EndPlace,
+  { taskQueue, idKey }: Place,
 ): Promise<string | null> {
   try {
     const run = await within(client, acceptWithinMs, workflowId, () =>
@@ -138,7 +133,7 @@ export async function keepAccount(
 export async function planEnd(
   client: Client,
   input: DisconnectInput,
-  { taskQueue }: EndPlace,
+  { taskQueue }: Place,
 ): Promise<EndPlan> {
   const workflowId = planWorkflowId(input.connectedAccountId);
   try {

@@ -10,12 +10,8 @@ import {
   subscriptionSignal,
 } from '../workflows/messages.ts';
 import { asMooringError } from './failures.ts';
+import type { Place } from './place.ts';
 import { acceptWithinMs, answerWithinMs, mostRepeats, within } from './within.ts';
-
-export interface AccessPlace {
-  taskQueue: string;
-  idKey: string | undefined;
-}
 
 type Timings = AccessInput['timings'];
 
@@ -24,7 +20,7 @@ export async function orderAccess(
   client: Client,
   order: AccessOrder,
   { requestId = randomUUID(), timings }: { requestId?: string | undefined; timings?: Timings },
-  place: AccessPlace,
+  place: Place,
 ): Promise<AccessAnswer> {
   for (let repeat = 1; ; repeat++) {
     const updateId = repeat === 1 ? requestId : `${requestId}.${repeat}`;
@@ -42,7 +38,7 @@ async function orderOnce(
   client: Client,
   order: AccessOrder,
   { updateId, timings }: { updateId: string; timings: Timings },
-  place: AccessPlace,
+  place: Place,
 ): Promise<AccessAnswer> {
   const { workflowId, ...options } = startOptions(order.userId, timings, place);
   const update = await within(client, acceptWithinMs, workflowId, () =>
@@ -64,7 +60,7 @@ export async function signalSubscription(
   client: Client,
   event: SubscriptionEvent,
   timings: Timings,
-  place: AccessPlace,
+  place: Place,
 ): Promise<void> {
   const options = startOptions(event.userId, timings, place);
   try {
@@ -80,7 +76,7 @@ export async function signalSubscription(
   }
 }
 
-function startOptions(userId: string, timings: Timings, { taskQueue, idKey }: AccessPlace) {
+function startOptions(userId: string, timings: Timings, { taskQueue, idKey }: Place) {
   const input: AccessInput = { userId, ...(timings && { timings }) };
   return {
     workflowId: userWorkflowId(userId, idKey),

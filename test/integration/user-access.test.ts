@@ -57,7 +57,7 @@ async function has(user: TestUser, ...statuses: AccountStatus[]): Promise<string
   const ids: string[] = [];
   for (const one of statuses) {
     const alias = `${one.toLowerCase()}-${ids.length}`;
-    const row = { userId, authConfigId, status: one, alias, grant: 'sandbox' as const };
+    const row = { userId, authConfigId, status: one, alias };
     ids.push((await stage.sandbox.seedAccount(row)).id);
   }
   return ids;
