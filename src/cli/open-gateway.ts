@@ -40,6 +40,10 @@ export async function openGateway(environment: Environment, logger?: Logger) {
         secrets: config.MOORING_WEBHOOK_SECRETS,
         projectId: config.MOORING_COMPOSIO_PROJECT_ID,
       },
+      billing: config.MOORING_BILLING_SECRETS && {
+        sink: attempts,
+        secrets: config.MOORING_BILLING_SECRETS,
+      },
       log,
       metrics,
       host: config.MOORING_GATEWAY_HOST,

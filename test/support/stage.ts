@@ -71,7 +71,8 @@ export class TestStage {
     this.mooring = await MooringClient.connect({ environment: common });
     this.#closing.push(() => this.mooring.close());
     const config = gatewayConfig(common);
-    const { MOORING_TOKEN_KEYS, MOORING_RETURN_ORIGINS, MOORING_WEBHOOK_SECRETS } = config;
+    const { MOORING_TOKEN_KEYS, MOORING_RETURN_ORIGINS } = config;
+    const { MOORING_WEBHOOK_SECRETS, MOORING_BILLING_SECRETS } = config;
     const gateway = await startGateway({
       attempts: this.mooring,
       tokenKeys: MOORING_TOKEN_KEYS,
@@ -80,6 +81,10 @@ export class TestStage {
         accounts: this.mooring,
         secrets: MOORING_WEBHOOK_SECRETS,
         projectId: config.MOORING_COMPOSIO_PROJECT_ID,
+      },
+      billing: MOORING_BILLING_SECRETS && {
+        sink: this.mooring,
+        secrets: MOORING_BILLING_SECRETS,
       },
       log: this.log,
       metrics: this.metrics,
