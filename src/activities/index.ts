@@ -3,6 +3,7 @@ import { createActSweepActivities } from './act-sweep.ts';
 import { createHaltSweepActivities } from './halt-sweep.ts';
 import { createListSweepActivities, type SweepDependencies } from './list-sweep.ts';
 import { createOpenActivities, type OpenDependencies } from './open-attempt.ts';
+import { Parking } from './parking.ts';
 import { createPostActivities, type PostDependencies } from './post-event.ts';
 import { createReadActivities } from './read-attempt.ts';
 import { createReconnectActivities, type ReconnectDependencies } from './reconnect-link.ts';
@@ -36,7 +37,8 @@ export function createActivities(
 }
 
 /** Those for which nobody waits: `deps.api` leaves a reserve of the budget to the others. */
-export function createBulkActivities(deps: SweepDependencies) {
+export function createBulkActivities(config: Omit<SweepDependencies, 'parking'>) {
+  const deps = { ...config, parking: new Parking() };
   return {
     ...createListSweepActivities(deps),
     ...createActSweepActivities(deps),

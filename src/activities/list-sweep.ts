@@ -23,11 +23,13 @@ import {
 } from '../domain/sweep-tally.ts';
 import { calling } from './call.ts';
 import { lookedAfter } from './open-runs.ts';
+import type { Parking } from './parking.ts';
 import type { ToldConfig } from './told.ts';
 
 export interface SweepDependencies extends ToldConfig {
   /** Over the shared gate, for calls for which nobody waits. */
   api: ComposioApi;
+  parking: Parking;
 }
 
 /** The input as it was checked, and who is told how it ended. */
@@ -45,7 +47,9 @@ export interface Listing {
   ended: Step['ended'];
 }
 
-export function createListSweepActivities({ api, idKey, endpoints = [] }: SweepDependencies) {
+export function createListSweepActivities(deps: SweepDependencies) {
+  const { api, idKey, parking, endpoints = [] } = deps;
+
   return {
     /** Checks the input again: a caller of another language has no zod. */
     async prepareSweep(given: unknown): Promise<PreparedSweep> {
@@ -66,7 +70,7 @@ export function createListSweepActivities({ api, idKey, endpoints = [] }: SweepD
      * read is kept. Safe to repeat: nothing here writes.
      */
     async listSweep({ input, place }: { input: SweepInput; place: Place }): Promise<Listing> {
-      return calling({ waiting: false }, async (signal) => {
+      return calling({ waiting: false, parking }, async (signal) => {
         const { mode = 'heal', filter = {}, sizes } = input;
         const { pages, rows: enough, pageRows } = { ...defaultSizes, ...sizes };
         const statuses = statusesOf(mode) ?? filter.statuses;
