@@ -1,10 +1,11 @@
 import { activityInfo, heartbeat, log } from '@temporalio/activity';
 import type { ComposioApi } from '../composio/api.ts';
+import { ApiError } from '../composio/errors.ts';
 import type { AccountSnapshot } from '../domain/account.ts';
 import { MooringError } from '../domain/errors.ts';
 import type { EndpointFacts } from '../domain/events.ts';
 import { isSweepWorkflowId } from '../domain/ids.ts';
-import { isRepeat, type Place, step, type Step } from '../domain/paging.ts';
+import { isRepeat, type ListEnd, type Place, step } from '../domain/paging.ts';
 import {
   defaultSizes,
   statusesOf,
@@ -44,7 +45,7 @@ export interface Listing {
   /** What was seen, and settled by looking alone. */
   tally: Tally;
   place: Place;
-  ended: Step['ended'];
+  ended: ListEnd | null;
 }
 
 export function createListSweepActivities(deps: SweepDependencies) {
@@ -86,6 +87,14 @@ export function createListSweepActivities(deps: SweepDependencies) {
             );
             await take(page, input, listing);
           } catch (error) {
+            if (cursor !== null && isCursorRefused(error)) {
+              log.warn('a cursor is refused, the rest waits for the next run', {
+                name: input.name,
+              });
+              listing.tally.maybeMissed++;
+              listing.ended = 'refused';
+              break;
+            }
             if (listing.tally.pages === 0 || signal.aborted) throw error;
             log.warn('a page could not be read, others follow', { error: String(error) });
             break;
@@ -130,6 +139,11 @@ export function createListSweepActivities(deps: SweepDependencies) {
     page.maybeMissed = rows.length - fresh.length + (ended === 'repeated' ? 1 : 0);
     Object.assign(listing, { tally: add(listing.tally, page), place, ended });
   }
+}
+
+/** The same query was taken without one. No repeat would mend it, and the sweep would never end. */
+function isCursorRefused(error: unknown): boolean {
+  return error instanceof ApiError && [400, 422].includes(error.status ?? 0);
 }
 
 function rowOf(row: AccountSnapshot): SweepRow {

@@ -2,7 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import type { Batch } from '../../../src/activities/act-sweep.ts';
+import type { Batch, BatchReport } from '../../../src/activities/act-sweep.ts';
 import { createBulkActivities } from '../../../src/activities/index.ts';
 import { ApiError } from '../../../src/composio/errors.ts';
 import type { AccountStatus } from '../../../src/domain/account.ts';
@@ -101,7 +101,7 @@ function processOf(api: SweptApi, told: readonly string[] = []) {
         statusReason: null,
       }));
       const whole: Batch = { mode: 'heal', rows, breaker: null, ...batch };
-      return environment.run(actOnSweep, whole);
+      return environment.run<[Batch], BatchReport, typeof actOnSweep>(actOnSweep, whole);
     },
   };
 }
@@ -182,7 +182,7 @@ describe('a batch', () => {
       const api = new SweptApi(1);
       api.broken.set('get', failure);
       const swept = processOf(api);
-      for (let tries = 0; tries < 5; tries++) await expect(swept.act()).rejects.toThrow();
+      for (let tries = 0; tries < 5; tries++) await expect(swept.act()).rejects.toThrow(/^no/);
       api.broken.clear();
       expect((await swept.act()).tally.outcomes).toEqual({ needs_user: 1 });
     },
