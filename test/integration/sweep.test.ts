@@ -136,6 +136,19 @@ it('a filter that matches nothing ends a sweep after one page, with nothing done
   expect(await stage.sandbox.calls()).toEqual({ [listRoute]: 2 });
 });
 
+it.each([
+  ['filter.userIds', { filter: { userIds: [] } }],
+  ['filter.userIds.0', { filter: { userIds: ['x,victim'] } }],
+  ['filter.connectedAccountIds.0', { filter: { connectedAccountIds: [''] } }],
+  ['refreshAfter', { mode: 'proactive' }],
+] as const)('a wrong %s is refused before a sweep is started', async (field, wrong) => {
+  const name = aName();
+  const started = stage.mooring.startSweep({ name, ...(wrong as object) });
+  await expect(started).rejects.toMatchObject({ code: 'ERR_INVALID_INPUT', details: { field } });
+  const run = stage.temporal.workflow.getHandle(sweepWorkflowId(name));
+  await expect(run.describe()).rejects.toMatchObject({ name: 'WorkflowNotFoundError' });
+});
+
 describe('a list that goes wrong', () => {
   const sizes = { pageRows: 10, rows: 20, batch: 10 };
   const dead = () => seeded([{ share: 1, status: 'EXPIRED' }], 50);

@@ -62,7 +62,7 @@ describe('a row', () => {
     ['has a key, and no grant', { authScheme: 'API_KEY' }, null],
     ['has a scheme that nobody knows', { authScheme: 'TELEPATHY' }, null],
   ] as const)('that is ACTIVE and %s: %j', (_, change, verdict) => {
-    const { updatedAt = undefined, ...rest } = { ...due, ...change };
+    const { updatedAt, ...rest } = { ...due, ...change };
     const account = row({ ...rest, ...(updatedAt !== undefined && { updatedAt }) });
     expect(triage(account, proactive, now)).toBe(verdict);
     expect(triage(account, {}, now)).toBeNull();
