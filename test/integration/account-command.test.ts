@@ -338,7 +338,7 @@ describe('mooring account', () => {
     expect((await rowOf(account))?.alias).toBe('work');
     expect(await run('alias', ...of.slice(0, 1), '', ...of.slice(1))).toMatchObject({ code: 0 });
     expect((await rowOf(account))?.alias).toBeNull();
-  });
+  }, 180_000);
 
   it('exits 1 for what is refused, 2 for a wrong call, and changes nothing', async () => {
     const user = stage.user();
@@ -354,7 +354,7 @@ describe('mooring account', () => {
     expect(others.stderr).toContain('error ERR_ACCOUNT_NOT_FOUND');
     expect(await run('disable', id, '--user', 'x,victim')).toMatchObject({ code: 2 });
     expect(await rowOf(account)).toMatchObject({ status: 'EXPIRED', alias: null });
-  });
+  }, 180_000);
 });
 
 it('an account that is held for long is busy', async () => {

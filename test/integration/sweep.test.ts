@@ -150,15 +150,15 @@ it.each([
 });
 
 describe('a list that goes wrong', () => {
-  const sizes = { pageRows: 10, rows: 20, batch: 10 };
-  const dead = () => seeded([{ share: 1, status: 'EXPIRED' }], 50);
+  const sizes = { pageRows: 4, rows: 8, batch: 4 };
+  const dead = () => seeded([{ share: 1, status: 'EXPIRED' }], 20);
   beforeEach(async () => stage.sandbox.settings({ cursors: 'exact', latencyMs: 0 }));
   afterAll(async () => stage.sandbox.settings({ cursors: 'exact', latencyMs: 0 }));
 
   it.each([
-    ['a circle of pages', 'circle', 30],
-    ['a page that leads to itself', 'stuck', 20],
-    ['a cursor that is another query’s', 'foreign', 10],
+    ['a circle of pages', 'circle', 12],
+    ['a page that leads to itself', 'stuck', 8],
+    ['a cursor that is another query’s', 'foreign', 4],
   ] as const)(
     'ends at %s, says that some may be missed, and the next run has them',
     async (...is) => {
@@ -175,26 +175,26 @@ describe('a list that goes wrong', () => {
       expect((await stage.sandbox.calls())[refreshRoute]).toBe(shown);
       await stage.sandbox.settings({ cursors: 'exact' });
       const { outcomes, maybeMissed } = await sweep({ filter, sizes });
-      expect(outcomes).toEqual({ told: shown, needs_user: 50 - shown });
-      expect(maybeMissed).toBeLessThan(50);
-      expect((await stage.sandbox.calls())[refreshRoute]).toBe(50);
+      expect(outcomes).toEqual({ told: shown, needs_user: 20 - shown });
+      expect(maybeMissed).toBeLessThan(20);
+      expect((await stage.sandbox.calls())[refreshRoute]).toBe(20);
     },
   );
 
   it('says how many may be hidden by those that it healed meanwhile, and finds them next', async () => {
-    const filter = await seeded([{ share: 1, status: 'EXPIRED', grant: 'sandbox' }], 100);
+    const filter = await seeded([{ share: 1, status: 'EXPIRED', grant: 'sandbox' }], 60);
     await stage.sandbox.settings({ cursors: 'offset', latencyMs: 20 });
     const first = await sweep({ filter, sizes });
     const healed = first.outcomes.healed ?? 0;
     expect(healed).toBe(first.seen);
-    expect(healed).toBeLessThan(100);
-    expect(healed + first.maybeMissed).toBeGreaterThanOrEqual(100);
+    expect(healed).toBeLessThan(60);
+    expect(healed + first.maybeMissed).toBeGreaterThanOrEqual(60);
     let total = healed;
-    for (let runs = 1; total < 100 && runs < 10; runs++) {
+    for (let runs = 1; total < 60 && runs < 10; runs++) {
       total += (await sweep({ filter, sizes })).outcomes.healed ?? 0;
     }
-    expect(total).toBe(100);
-    expect((await stage.sandbox.calls())[refreshRoute]).toBe(100);
+    expect(total).toBe(60);
+    expect((await stage.sandbox.calls())[refreshRoute]).toBe(60);
   });
 
   it('counts a row once that is met again, as others have come before it', async () => {
@@ -204,17 +204,17 @@ describe('a list that goes wrong', () => {
     const { userIds } = await dead();
     const filter = { userIds: [userId, ...userIds] };
     await stage.sandbox.settings({ cursors: 'offset', latencyMs: 300 });
-    const input = { name: aName(), filter, sizes: { pageRows: 10 } };
+    const input = { name: aName(), filter, sizes: { pageRows: 4 } };
     const run = await stage.mooring.startSweep(input);
     await expect.poll(async () => (await stage.sandbox.calls())[listRoute] ?? 0).toBeGreaterThan(1);
     // The oldest of all: every row behind it moves up by one.
     await stage.sandbox.setStatus(id, 'EXPIRED');
     const report = await run.result();
-    expect(report).toMatchObject({ ended: 'finished', seen: 50, outcomes: { needs_user: 50 } });
+    expect(report).toMatchObject({ ended: 'finished', seen: 20, outcomes: { needs_user: 20 } });
     expect(report.maybeMissed).toBeGreaterThan(0);
-    expect((await stage.sandbox.calls())[refreshRoute]).toBe(50);
+    expect((await stage.sandbox.calls())[refreshRoute]).toBe(20);
     await stage.sandbox.settings({ cursors: 'exact', latencyMs: 0 });
-    expect((await sweep(input)).outcomes).toEqual({ told: 50, healed: 1 });
+    expect((await sweep(input)).outcomes).toEqual({ told: 20, healed: 1 });
   });
 });
 
