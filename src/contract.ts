@@ -3,15 +3,22 @@ import { accountStatuses } from './domain/account.ts';
 import { accountCommandSchema } from './domain/command-schemas.ts';
 import { connectPhases } from './domain/connection.ts';
 import { type ErrorCode, errorCodes } from './domain/errors.ts';
-import { eventSchema, outcomeSchema } from './domain/event-schemas.ts';
+import { eventSchema, outcomeSchema, sweepReportSchema } from './domain/event-schemas.ts';
 import { healOutcomes, healReasons } from './domain/heal.ts';
 import {
   authSessionSchema,
   connectRequestSchema,
   idSchema,
+  reconnectLinkSchema,
   refreshInputSchema,
 } from './domain/schemas.ts';
-import { apiTaskQueue, defaultTaskQueue } from './domain/task-queues.ts';
+import { sweepInputSchema } from './domain/sweep-schemas.ts';
+import {
+  apiTaskQueue,
+  bulkTaskQueue,
+  defaultTaskQueue,
+  eventsTaskQueue,
+} from './domain/task-queues.ts';
 import {
   attemptEnded,
   callbackSignal,
@@ -21,12 +28,12 @@ import {
   connectUpdate,
   refreshUpdate,
   searchAttributeKeys,
+  sweepViewQuery,
   viewQuery,
 } from './workflows/messages.ts';
 
 /*
- * What Mooring answers, as schemas. Nothing of ours parses by them: they are the types of
- * `domain/connection.ts` once more, for callers who have no TypeScript, and a type test keeps them equal.
+ * What Mooring answers, as schemas. Nothing of ours parses by them: they are the types of `domain` once more, for callers who have no TypeScript, and a type test keeps them equal.
  */
 
 const accountStatusSchema = z.enum([...accountStatuses, 'UNKNOWN']);
@@ -71,6 +78,44 @@ export const refreshAnswerSchema = z.object({
   expiresAt: z.string().nullable(),
 });
 
+const refusedSchema = z.object({
+  code: z.enum(Object.keys(errorCodes) as ErrorCode[]),
+  message: z.string(),
+  field: z.string().exactOptional(),
+  connectedAccountId: z.string().exactOptional(),
+  connectedAccountIds: z.array(z.string()).exactOptional(),
+  reason: z.string().exactOptional(),
+  ambiguous: z.literal(true).exactOptional(),
+  requestId: z.string().exactOptional(),
+});
+
+/** How a refresh ends that waits for nobody; one with a `returnUrl` ends as a connect does. */
+export const refreshResultSchema = z.union([
+  refreshAnswerSchema.omit({ redirectUrl: true, expiresAt: true }),
+  z.object({ refused: refusedSchema }),
+  outcomeSchema,
+]);
+
+export const refreshViewSchema = connectViewSchema.extend({
+  finding: refreshAnswerSchema.pick({ outcome: true, reason: true }).nullable(),
+});
+
+export const reconnectAnswerSchema = z.union([
+  z.object({
+    link: z.object({ url: z.string(), expiresAt: z.string(), connectedAccountId: z.string() }),
+  }),
+  z.object({ refused: refusedSchema }),
+]);
+
+export const sweepViewSchema = sweepReportSchema.omit({ hurt: true }).extend({
+  phase: z.enum(['sweeping', 'settled']),
+  found: z.number(),
+  breaker: z
+    .object({ limit: z.number(), hurt: z.array(z.string()).readonly(), streak: z.number() })
+    .nullable(),
+  ended: sweepReportSchema.shape.ended.nullable(),
+});
+
 export const authCompletionSchema = z.enum(['verified', 'mismatch', 'unknown']);
 
 export const commandAnswerSchema = z.union([
@@ -81,18 +126,7 @@ export const commandAnswerSchema = z.union([
       status: accountStatusSchema,
     }),
   }),
-  z.object({
-    refused: z.object({
-      code: z.enum(Object.keys(errorCodes) as ErrorCode[]),
-      message: z.string(),
-      field: z.string().exactOptional(),
-      connectedAccountId: z.string().exactOptional(),
-      connectedAccountIds: z.array(z.string()).exactOptional(),
-      reason: z.string().exactOptional(),
-      ambiguous: z.literal(true).exactOptional(),
-      requestId: z.string().exactOptional(),
-    }),
-  }),
+  z.object({ refused: refusedSchema }),
 ]);
 
 const schemas = {
@@ -106,6 +140,13 @@ const schemas = {
   'auth-completion': authCompletionSchema,
   'refresh-request': refreshInputSchema,
   'refresh-answer': refreshAnswerSchema,
+  'refresh-result': refreshResultSchema,
+  'refresh-view': refreshViewSchema,
+  'reconnect-request': reconnectLinkSchema,
+  'reconnect-answer': reconnectAnswerSchema,
+  'sweep-request': sweepInputSchema,
+  'sweep-report': sweepReportSchema,
+  'sweep-view': sweepViewSchema,
   event: eventSchema,
   'account-command': accountCommandSchema,
   'command-answer': commandAnswerSchema,
@@ -114,25 +155,69 @@ const schemas = {
 type SchemaName = keyof typeof schemas;
 const at = (name: SchemaName) => `${name}.schema.json`;
 
-/** Every name that a caller must spell as we do; a message without a schema takes or answers nothing. */
-function names() {
-  return {
-    workflow: { type: 'connectUser', input: at('connect-request'), result: at('connect-outcome') },
-    refresh: { type: 'refreshConnection', input: at('refresh-request') },
-    accountCommand: {
-      type: 'accountCommand',
-      input: at('account-command'),
-      result: at('command-answer'),
-    },
-    taskQueues: { default: defaultTaskQueue, apiCalls: apiTaskQueue(defaultTaskQueue) },
+/** What another language may start, with its messages; one without a schema takes or answers nothing. */
+const workflows = {
+  connectUser: {
+    id: 'connect/{connectionId}',
+    input: at('connect-request'),
+    result: at('connect-outcome'),
     updates: {
       [connectUpdate.name]: { input: at('connect-request'), result: at('connect-answer') },
-      [refreshUpdate.name]: { input: at('refresh-request'), result: at('refresh-answer') },
       [confirmUpdate.name]: { input: at('confirmation'), result: at('connect-outcome') },
       [completeAuthUpdate.name]: { input: at('auth-session'), result: at('auth-completion') },
     },
     signals: { [callbackSignal.name]: { input: at('callback-hint') }, [cancelSignal.name]: {} },
     queries: { [viewQuery.name]: { result: at('connect-view') } },
+  },
+  refreshConnection: {
+    id: 'account/{connectedAccountId}',
+    input: at('refresh-request'),
+    result: at('refresh-result'),
+    updates: {
+      [refreshUpdate.name]: { input: at('refresh-request'), result: at('refresh-answer') },
+    },
+    signals: { [callbackSignal.name]: { input: at('callback-hint') }, [cancelSignal.name]: {} },
+    queries: { [viewQuery.name]: { result: at('refresh-view') } },
+  },
+  accountCommand: {
+    id: 'account/{connectedAccountId}',
+    input: at('account-command'),
+    result: at('command-answer'),
+  },
+  reconnectLink: {
+    id: 'reconnect/{connectionId}/{anything of your own}',
+    input: at('reconnect-request'),
+    result: at('reconnect-answer'),
+  },
+  bulkRefresh: {
+    id: 'sweep/{name}',
+    input: at('sweep-request'),
+    result: at('sweep-report'),
+    signals: { [cancelSignal.name]: {} },
+    queries: { [sweepViewQuery.name]: { result: at('sweep-view') } },
+  },
+};
+
+/** What only Mooring itself starts, and why: none of it is for a caller, nor promised to stay. */
+const internal = {
+  needsUser: 'the memory that a user was told: a refresh or a sweep starts it',
+  deliverEvent:
+    'one event on its way to one endpoint: the workflow that has something to tell starts it',
+  removeAccount: 'an attempt starts it, for the account that it has made and could not remove',
+  retireAccount: 'an attempt starts it, for the account that it has replaced',
+};
+
+/** Every name that a caller must spell as we do. */
+function names() {
+  return {
+    workflows,
+    internal,
+    taskQueues: {
+      default: defaultTaskQueue,
+      apiCalls: apiTaskQueue(defaultTaskQueue),
+      batches: bulkTaskQueue(defaultTaskQueue),
+      events: eventsTaskQueue(defaultTaskQueue, '{endpoint}'),
+    },
     events: at('event'),
     searchAttributes: Object.fromEntries(
       Object.values(searchAttributeKeys).map(({ name, type }) => [name, type]),
