@@ -3,7 +3,13 @@ import { accountStatuses } from './domain/account.ts';
 import { accountCommandSchema } from './domain/command-schemas.ts';
 import { connectPhases } from './domain/connection.ts';
 import { type ErrorCode, errorCodes } from './domain/errors.ts';
-import { eventSchema, outcomeSchema, sweepReportSchema } from './domain/event-schemas.ts';
+import { endRequestSchema } from './domain/ending-schemas.ts';
+import {
+  endReceiptSchema,
+  eventSchema,
+  outcomeSchema,
+  sweepReportSchema,
+} from './domain/event-schemas.ts';
 import { healOutcomes, healReasons } from './domain/heal.ts';
 import {
   authSessionSchema,
@@ -26,6 +32,7 @@ import {
   completeAuthUpdate,
   confirmUpdate,
   connectUpdate,
+  keepUpdate,
   refreshUpdate,
   searchAttributeKeys,
   sweepViewQuery,
@@ -129,6 +136,18 @@ export const commandAnswerSchema = z.union([
   z.object({ refused: refusedSchema }),
 ]);
 
+export const keptAccountSchema = z.object({
+  userId: z.string(),
+  connectedAccountId: z.string(),
+  status: accountStatusSchema.nullable(),
+});
+
+export const endAnswerSchema = z.union([
+  z.object({ receipt: endReceiptSchema }),
+  z.object({ kept: keptAccountSchema }),
+  z.object({ refused: refusedSchema }),
+]);
+
 const schemas = {
   'connect-request': connectRequestSchema,
   'connect-answer': connectAnswerSchema,
@@ -150,6 +169,9 @@ const schemas = {
   event: eventSchema,
   'account-command': accountCommandSchema,
   'command-answer': commandAnswerSchema,
+  'end-request': endRequestSchema,
+  'end-answer': endAnswerSchema,
+  'kept-account': keptAccountSchema,
 } satisfies Record<string, z.ZodType>;
 
 type SchemaName = keyof typeof schemas;
@@ -184,6 +206,13 @@ const workflows = {
     input: at('account-command'),
     result: at('command-answer'),
   },
+  revokeThenDelete: {
+    id: 'account/{connectedAccountId}',
+    input: at('end-request'),
+    result: at('end-answer'),
+    updates: { [keepUpdate.name]: { result: at('kept-account') } },
+    signals: { [cancelSignal.name]: {} },
+  },
   reconnectLink: {
     id: 'reconnect/{connectionId}/{anything of your own}',
     input: at('reconnect-request'),
@@ -203,8 +232,7 @@ const internal = {
   needsUser: 'the memory that a user was told: a refresh or a sweep starts it',
   deliverEvent:
     'one event on its way to one endpoint: the workflow that has something to tell starts it',
-  removeAccount: 'an attempt starts it, for the account that it has made and could not remove',
-  retireAccount: 'an attempt starts it, for the account that it has replaced',
+  planDisconnect: 'what a disconnect would do: the client starts it for a dry run',
 };
 
 /** Every name that a caller must spell as we do. */

@@ -104,7 +104,9 @@ export async function asked(
   { dryRun, yes, confirm }: OrderOptions,
   what: string,
 ): Promise<void> {
-  if (dryRun === undefined) await confirmed({ userId, what, yes, confirm });
+  if (dryRun) return;
+  note(what);
+  await confirmed(userId, { ...(yes && { yes }), ...(confirm !== undefined && { confirm }) });
 }
 
 export function inputOf(userId: string, options: OrderOptions): OrderInput {

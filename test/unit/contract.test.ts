@@ -9,6 +9,7 @@ import {
   type connectAnswerSchema,
   type connectViewSchema,
   contractFiles,
+  type endAnswerSchema,
   type reconnectAnswerSchema,
   type refreshAnswerSchema,
   type refreshResultSchema,
@@ -17,6 +18,7 @@ import {
 } from '../../src/contract.ts';
 import type { outcomeSchema, sweepReportSchema } from '../../src/domain/event-schemas.ts';
 import type { CommandAnswer } from '../../src/domain/command.ts';
+import type { EndAnswer } from '../../src/domain/ending.ts';
 import type {
   AuthCompletion,
   CallbackHint,
@@ -84,6 +86,7 @@ describe('the contract', () => {
     expectTypeOf<z.output<typeof callbackHintSchema>>().toEqualTypeOf<CallbackHint>();
     expectTypeOf<z.output<typeof confirmationSchema>>().toEqualTypeOf<Confirmation>();
     expectTypeOf<z.output<typeof commandAnswerSchema>>().toEqualTypeOf<CommandAnswer>();
+    expectTypeOf<z.output<typeof endAnswerSchema>>().toEqualTypeOf<EndAnswer>();
     expectTypeOf<z.output<typeof authCompletionSchema>>().toEqualTypeOf<AuthCompletion>();
   });
 });
