@@ -12,7 +12,7 @@ const runsAtOnce = 1_000;
 /** What stands in the state has to fit in one payload when the run is continued. */
 const mostListed = 5_000;
 /** Beyond these only what was proven is kept: 300 bytes each. */
-export const mostReceipts = 2_000;
+const mostReceipts = 2_000;
 
 export type EndMove =
   | { move: 'hurry' }
