@@ -7,19 +7,17 @@ import type {
   PersonsOrderInput,
 } from '../client.ts';
 import { durationMs } from '../domain/schedule.ts';
-import { confirmed } from './confirm.ts';
+import { type ConfirmOptions, confirmed, isAsked } from './confirm.ts';
 import { duration } from './options.ts';
 import { answer, answerJson, type Cell, listing, note, table } from './print.ts';
 import { withClient } from './with-client.ts';
 
-export interface OrderOptions {
+export interface OrderOptions extends ConfirmOptions {
   actor?: string;
   reason?: string;
   dryRun?: true;
   requestId?: string;
   json?: true;
-  yes?: true;
-  confirm?: string;
 }
 
 /** Of what somebody has to answer for. */
@@ -44,7 +42,7 @@ export function lapseCommand(): Command {
     .option('--grace <time>', 'until his accounts are disabled: 90s, 3d; default 72h', duration)
     .action(async (userId: string, options: OrderOptions & { grace?: number }) => {
       const { grace: graceMs } = options;
-      await asked(userId, options, `This disables every account of ${userId} after the grace`);
+      await asked(userId, options, `This disables every account of ${userId} after the grace.`);
       const input = { ...inputOf(userId, options), ...(graceMs !== undefined && { graceMs }) };
       await ordered(options, (mooring) => mooring.lapseSubscription(input));
     });
@@ -100,12 +98,10 @@ export function answeredFor(command: Command): Command {
   return command;
 }
 
-export async function asked(
-  userId: string,
-  { dryRun, yes, confirm }: OrderOptions,
-  what: string,
-): Promise<void> {
-  if (dryRun === undefined) await confirmed({ userId, what, yes, confirm });
+export async function asked(userId: string, options: OrderOptions, what: string): Promise<void> {
+  if (options.dryRun !== undefined) return;
+  if (isAsked(options)) note(what);
+  await confirmed(userId, options);
 }
 
 export function inputOf(userId: string, options: OrderOptions): OrderInput {

@@ -50,7 +50,7 @@ export function readmitCommand(): Command {
 
 async function offboard(userId: string, options: OffboardOptions): Promise<void> {
   const { coolingOff, block = false, json, wait, dryRun } = options;
-  await asked(userId, options, `This ends every account of ${userId}, which nothing brings back`);
+  await asked(userId, options, `This ends every account of ${userId}, which nothing brings back.`);
   await withClient(async (mooring) => {
     const order = await mooring.offboardUser({
       ...personsInput(userId, options),

@@ -81,7 +81,7 @@ describe('the CLI', () => {
     ];
     const unasked = await cli(order, stage.env).end();
     expect(unasked).toMatchObject({ code: 2 });
-    expect(unasked.stderr).toContain(`--yes --confirm ${user.id}`);
+    expect(unasked.stderr).toContain('--confirm: is needed, and --yes');
     const other = await cli([...order, '--yes', '--confirm', 'bob'], stage.env).end();
     expect(other.code).toBe(2);
     expect(await user.left()).toEqual([[mine, 'ACTIVE']]);
