@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { AccessResult, AccessTimings } from '../../src/client.ts';
+import type { AccessTimings } from '../../src/client.ts';
+import type { AccessResult } from '../../src/domain/access.ts';
 import { historyKey } from '../support/history-key.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 import { answers } from './ends.ts';
