@@ -142,7 +142,7 @@ export type {
   Credentials,
   OwnedAccount,
 } from './domain/command.ts';
-export type { ConnectTimings, EndTimings, ToldTimings } from './domain/timings.ts';
+export type { AccessTimings, ConnectTimings, EndTimings, ToldTimings } from './domain/timings.ts';
 export type {
   AuthCompletion,
   AuthSession,

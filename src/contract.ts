@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { accountStatuses } from './domain/account.ts';
+import { accessOutcomes, accessPhases } from './domain/access.ts';
+import { accessInputSchema, accessOrderSchema } from './domain/access-schemas.ts';
 import { accountCommandSchema } from './domain/command-schemas.ts';
 import { connectPhases } from './domain/connection.ts';
 import { type ErrorCode, errorCodes } from './domain/errors.ts';
@@ -18,6 +20,7 @@ import {
   reconnectLinkSchema,
   refreshInputSchema,
 } from './domain/schemas.ts';
+import { subscriptionEventSchema } from './domain/subscription-event-schema.ts';
 import { sweepInputSchema } from './domain/sweep-schemas.ts';
 import {
   apiTaskQueue,
@@ -26,6 +29,7 @@ import {
   eventsTaskQueue,
 } from './domain/task-queues.ts';
 import {
+  accessUpdate,
   attemptEnded,
   callbackSignal,
   cancelSignal,
@@ -35,6 +39,7 @@ import {
   keepUpdate,
   refreshUpdate,
   searchAttributeKeys,
+  subscriptionSignal,
   sweepViewQuery,
   viewQuery,
 } from './workflows/messages.ts';
@@ -148,6 +153,27 @@ export const endAnswerSchema = z.union([
   z.object({ refused: refusedSchema }),
 ]);
 
+export const accessAnswerSchema = z.object({
+  outcome: z.enum(accessOutcomes),
+  phase: z.enum(accessPhases),
+  until: z.string().nullable(),
+  plan: z
+    .object({
+      accounts: z.array(
+        z.object({
+          id: z.string(),
+          authConfigId: z.string(),
+          toolkit: z.string(),
+          createdAt: z.string(),
+          statusBefore: accountStatusSchema,
+        }),
+      ),
+      statuses: z.partialRecord(accountStatusSchema, z.number()),
+      mentions: z.array(z.object({ id: z.string(), list: z.string() })),
+    })
+    .exactOptional(),
+});
+
 const schemas = {
   'connect-request': connectRequestSchema,
   'connect-answer': connectAnswerSchema,
@@ -172,6 +198,10 @@ const schemas = {
   'end-request': endRequestSchema,
   'end-answer': endAnswerSchema,
   'kept-account': keptAccountSchema,
+  'access-input': accessInputSchema,
+  'access-order': accessOrderSchema,
+  'access-answer': accessAnswerSchema,
+  'subscription-event': subscriptionEventSchema,
 } satisfies Record<string, z.ZodType>;
 
 type SchemaName = keyof typeof schemas;
@@ -212,6 +242,12 @@ const workflows = {
     result: at('end-answer'),
     updates: { [keepUpdate.name]: { result: at('kept-account') } },
     signals: { [cancelSignal.name]: {} },
+  },
+  userAccess: {
+    id: 'user/{userId}',
+    input: at('access-input'),
+    updates: { [accessUpdate.name]: { input: at('access-order'), result: at('access-answer') } },
+    signals: { [subscriptionSignal.name]: { input: at('subscription-event') } },
   },
   reconnectLink: {
     id: 'reconnect/{connectionId}/{anything of your own}',

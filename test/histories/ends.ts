@@ -111,6 +111,14 @@ export const answers: Record<string, string> = {
   'bulk-refresh/canceled': 'canceled',
   'bulk-refresh/workflow-cancelled': 'canceled',
   'bulk-refresh/refused': 'mode',
+  'user-access/never-lapsed': 'paused',
+  'user-access/paid-in-grace': 'paused',
+  'user-access/lapsed-and-renewed': 'given',
+  'user-access/nobody-says': 'paused',
+  'user-access/canceled': 'given',
+  'user-access/offboarded': 'revoked',
+  'user-access/blocked-and-readmitted': 'revoked',
+  'user-access/only-tried': 'paused',
 };
 
 /** The same of deliverEvent. */

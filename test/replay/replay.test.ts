@@ -36,6 +36,7 @@ async function decoded(file: string): Promise<string[]> {
 function workflowIdOf(file: string): string {
   if (file.startsWith('deliver-event/')) return 'event/replayed_1/app';
   if (file.startsWith('bulk-refresh/')) return 'sweep/replayed';
+  if (file.startsWith('user-access/')) return 'user/replayed';
   if (file.startsWith('reconnect-link/')) return 'reconnect/replayed/ac_1/0123456789ab';
   if (file.startsWith('needs-user/')) return 'told/ca_replayed';
   if (file.startsWith('plan-disconnect/')) return 'plan/ca_replayed';
@@ -85,7 +86,7 @@ describe('every recorded history', () => {
 
   it.each(
     files.filter((file) =>
-      /^(revoke-then-delete|plan-disconnect|reconnect-link|refresh-connection|needs-user|account-command|bulk-refresh)\//.test(
+      /^(revoke-then-delete|plan-disconnect|reconnect-link|refresh-connection|needs-user|account-command|bulk-refresh|user-access)\//.test(
         file,
       ),
     ),

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
 import {
+  type accessAnswerSchema,
   type authCompletionSchema,
   type callbackHintSchema,
   type commandAnswerSchema,
@@ -18,6 +19,7 @@ import {
 } from '../../src/contract.ts';
 import type { outcomeSchema, sweepReportSchema } from '../../src/domain/event-schemas.ts';
 import type { CommandAnswer } from '../../src/domain/command.ts';
+import type { AccessAnswer } from '../../src/domain/access.ts';
 import type { EndAnswer } from '../../src/domain/ending.ts';
 import type {
   AuthCompletion,
@@ -87,6 +89,9 @@ describe('the contract', () => {
     expectTypeOf<z.output<typeof confirmationSchema>>().toEqualTypeOf<Confirmation>();
     expectTypeOf<z.output<typeof commandAnswerSchema>>().toEqualTypeOf<CommandAnswer>();
     expectTypeOf<z.output<typeof endAnswerSchema>>().toEqualTypeOf<EndAnswer>();
+    // Both ways, for the same reason.
+    expectTypeOf<z.output<typeof accessAnswerSchema>>().toExtend<AccessAnswer>();
+    expectTypeOf<AccessAnswer>().toExtend<z.output<typeof accessAnswerSchema>>();
     expectTypeOf<z.output<typeof authCompletionSchema>>().toEqualTypeOf<AuthCompletion>();
   });
 });
