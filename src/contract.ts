@@ -99,7 +99,7 @@ export const commandAnswerSchema = z.union([
   refusedSchema,
 ]);
 
-export const keptAccountSchema = z.object({
+const keptAccountSchema = z.object({
   userId: z.string(),
   connectedAccountId: z.string(),
   status: accountStatusSchema.nullable(),
