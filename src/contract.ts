@@ -141,7 +141,7 @@ export const commandAnswerSchema = z.union([
   z.object({ refused: refusedSchema }),
 ]);
 
-export const keptAccountSchema = z.object({
+const keptAccountSchema = z.object({
   userId: z.string(),
   connectedAccountId: z.string(),
   status: accountStatusSchema.nullable(),

@@ -44,10 +44,13 @@ interface Branch {
 
 const disabled = async ({ connectedAccountId }: OwnedAccount) =>
   expect
-    .poll(async () => {
-      const rows = await stage.sandbox.accounts({});
-      return rows.find(({ id }) => id === connectedAccountId)?.status;
-    })
+    .poll(
+      async () => {
+        const rows = await stage.sandbox.accounts({});
+        return rows.find(({ id }) => id === connectedAccountId)?.status;
+      },
+      { timeout: 20_000 },
+    )
     .toBe('INACTIVE');
 const run = ({ connectedAccountId }: OwnedAccount) =>
   stage.temporal.workflow.getHandle(accountWorkflowId(connectedAccountId));
