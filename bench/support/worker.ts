@@ -7,6 +7,8 @@ const program = fileURLToPath(new URL('./worker-program.ts', import.meta.url));
 export interface BenchWorker {
   /** Bytes of its heap that are alive, after a collection. */
   heapBytes(): Promise<number>;
+  /** Its own time so far, on every thread. */
+  cpuMs(): Promise<number>;
   /** SIGKILL: no draining, no goodbye. */
   kill(): Promise<void>;
 }
@@ -18,16 +20,16 @@ export async function startBenchWorker(env: Record<string, string>): Promise<Ben
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const exited = once(child, 'exit');
-  // Nobody is left to end it when the bench itself is ended from outside.
-  process.once('exit', () => child.kill('SIGKILL'));
   await Promise.race([once(child, 'message'), exited]);
   if (child.exitCode !== null) throw new Error('the worker ended before it was ready');
+  const ask = async (what: 'heapBytes' | 'cpuMs') => {
+    const answer = once(child, 'message');
+    child.send(what);
+    return Number((await answer)[0]);
+  };
   return {
-    async heapBytes() {
-      const answer = once(child, 'message');
-      child.send('heap');
-      return Number((await answer)[0]);
-    },
+    heapBytes: () => ask('heapBytes'),
+    cpuMs: () => ask('cpuMs'),
     async kill() {
       child.kill('SIGKILL');
       await exited;
