@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { Client, Connection, WithStartWorkflowOperation } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import {
   type Environment,
   processEnvironment,
@@ -11,17 +10,12 @@ import { ConnectionHandle } from './connection-handle.ts';
 import type { AccountSnapshot } from './domain/account.ts';
 import type { AccountCommand, ChangedAccount, Changes, OwnedAccount } from './domain/command.ts';
 import { parseChange } from './domain/command-schemas.ts';
-import type { ConnectAnswer, ConnectUserInput, ConnectUserRequest } from './domain/connection.ts';
+import type { ConnectAnswer, ConnectUserInput } from './domain/connection.ts';
 import { MooringError } from './domain/errors.ts';
 import { EventDeliveries } from './event-deliveries.ts';
-import { connectWorkflowId, reconnectWorkflowId, visibleUserId } from './domain/hashed-ids.ts';
-import {
-  accountWorkflowId,
-  connectionId,
-  type ConnectionKey,
-  parseConnectionId,
-} from './domain/ids.ts';
-import type { ReconnectAnswer, ReconnectLink, ReconnectLinkInput } from './domain/reconnect.ts';
+import { connectWorkflowId } from './domain/hashed-ids.ts';
+import { accountWorkflowId, parseConnectionId } from './domain/ids.ts';
+import type { ReconnectLink, ReconnectLinkInput } from './domain/reconnect.ts';
 import type { RefreshAnswer, RefreshInput } from './domain/refresh.ts';
 import {
   accountIdSchema,
@@ -36,29 +30,19 @@ import { parseSweepInput, sweepNameSchema } from './domain/sweep-schemas.ts';
 import type { KeyRing } from './keys.ts';
 import { Schedules } from './schedules.ts';
 import { SweepHandle } from './sweep-handle.ts';
-import {
-  type AttemptFilter,
-  type AttemptSummary,
-  describeAttempt,
-  listAttempts,
-  startedWith,
-} from './temporal/attempts.ts';
+import { type AttemptFilter, type AttemptSummary, listAttempts } from './temporal/attempts.ts';
 import { commandAccount } from './temporal/commands.ts';
+import { connectAgain } from './temporal/connect-again.ts';
 import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
-import { asMooringError, refusalType } from './temporal/failures.ts';
-import { standingOf } from './temporal/standing.ts';
+import type { Place } from './temporal/place.ts';
+import { mintReconnectLink } from './temporal/reconnect-link.ts';
 import { startOrJoinRefresh } from './temporal/refresh.ts';
+import { standingOf } from './temporal/standing.ts';
+import { startOrJoinConnect } from './temporal/start-connect.ts';
 import { startRefresh } from './temporal/start-refresh.ts';
 import { listSweepRuns, startOrJoinSweep, type SweepSummary } from './temporal/sweeps.ts';
-import {
-  acceptWithinMs,
-  answerWithinMs,
-  isReachable,
-  mostRepeats,
-  within,
-} from './temporal/within.ts';
-import { attemptEnded, connectUpdate, searchAttributeKeys } from './workflows/messages.ts';
+import { isReachable } from './temporal/within.ts';
 
 export { ConnectionHandle } from './connection-handle.ts';
 export { Schedules } from './schedules.ts';
@@ -80,6 +64,7 @@ export type {
 } from './domain/sweep.ts';
 export type { SweepSummary } from './temporal/sweeps.ts';
 export { EventDeliveries } from './event-deliveries.ts';
+export { verifyEntitlementRequest } from './verify-entitlement-request.ts';
 export { verifyEvent } from './verify-event.ts';
 export type { Environment } from './config.ts';
 export type { AttemptDescription, AttemptFilter, AttemptSummary } from './temporal/attempts.ts';
@@ -123,11 +108,6 @@ export type { RefreshAnswer, RefreshInput } from './domain/refresh.ts';
 export type { HealMode, HealOutcome, HealReason } from './domain/heal.ts';
 export { type ErrorCode, errorCodes, MooringError } from './domain/errors.ts';
 
-/** A reconnect link takes one list, which is tried for 15 s; nothing goes on without its caller. */
-const mintWithinMs = 20_000;
-/** Reads of a few runs, which Temporal answers in milliseconds; a tool waits behind them. */
-const standingWithinMs = 5_000;
-
 export interface MooringClientOptions {
   /**
    * Where the client is configured: `TEMPORAL_*` (Temporal's own envconfig), `MOORING_ENCRYPTION_KEYS`,
@@ -151,8 +131,7 @@ export interface MooringClientOptions {
 export class MooringClient {
   readonly #connection: Connection;
   readonly #client: Client;
-  readonly #taskQueue: string;
-  readonly #idKey: string | undefined;
+  readonly #place: Place;
   readonly #credentialKeys: KeyRing | undefined;
   /** What your endpoints were sent. */
   readonly events: EventDeliveries;
@@ -162,8 +141,7 @@ export class MooringClient {
   private constructor(connection: Connection, client: Client, config: TemporalConfig) {
     this.#connection = connection;
     this.#client = client;
-    this.#taskQueue = config.MOORING_TASK_QUEUE;
-    this.#idKey = config.MOORING_ID_KEY;
+    this.#place = { taskQueue: config.MOORING_TASK_QUEUE, idKey: config.MOORING_ID_KEY };
     this.#credentialKeys = config.MOORING_CREDENTIAL_KEYS;
     this.events = new EventDeliveries(client);
     this.schedules = new Schedules(client, config.MOORING_TASK_QUEUE);
@@ -200,7 +178,8 @@ export class MooringClient {
    * ERR_TEMPORAL_UNAVAILABLE when somebody is away: repeat the call, it joins.
    */
   async connectUser(input: ConnectUserInput): Promise<ConnectAnswer> {
-    return this.#connect(sealedRequest(parseConnectUserInput(input), this.#credentialKeys));
+    const request = sealedRequest(parseConnectUserInput(input), this.#credentialKeys);
+    return startOrJoinConnect(this.#client, request, this.#place);
   }
 
   /**
@@ -210,18 +189,7 @@ export class MooringClient {
    * expired, or Temporal does not remember it.
    */
   async connectAgain(workflowId: string, runId: string): Promise<ConnectAnswer> {
-    try {
-      const { outcome } = await describeAttempt(this.#client.workflow.getHandle(workflowId, runId));
-      if (outcome?.status !== 'EXPIRED') {
-        throw new MooringError('ERR_OUTCOME_UNKNOWN', 'this attempt has not expired');
-      }
-      const input = await startedWith(this.#client, workflowId, runId);
-      const { requestId: _, ...request } = input;
-      if ('connectedAccountId' in request) return await this.#refreshAgain(request);
-      return await this.#connect(request);
-    } catch (error) {
-      throw asMooringError(error);
-    }
+    return connectAgain(this.#client, { workflowId, runId }, this.#place);
   }
 
   /**
@@ -240,30 +208,7 @@ export class MooringClient {
    * ERR_TEMPORAL_UNAVAILABLE (after 20 s) when somebody is away.
    */
   async reconnectLink(input: ReconnectLinkInput): Promise<ReconnectLink> {
-    const checked = parseReconnectLinkInput(input);
-    const key = parseConnectionId(checked.connectionId) as ConnectionKey; // checked above
-    const workflowId = reconnectWorkflowId(key, randomUUID().slice(-12), this.#idKey);
-    try {
-      const answer = await within(this.#client, mintWithinMs, workflowId, async () => {
-        const handle = await this.#client.workflow.start('reconnectLink', {
-          workflowId,
-          taskQueue: this.#taskQueue,
-          args: [checked],
-          // Whoever asked has gone by then.
-          workflowExecutionTimeout: mintWithinMs,
-          typedSearchAttributes: [
-            { key: searchAttributeKeys.userId, value: visibleUserId(key.userId, this.#idKey) },
-            { key: searchAttributeKeys.authConfigId, value: key.authConfigId },
-          ],
-        });
-        return (await handle.result()) as ReconnectAnswer;
-      });
-      if ('link' in answer) return answer.link;
-      const { code, message, ...details } = answer.refused;
-      throw new MooringError(code, message, details);
-    } catch (error) {
-      throw asMooringError(error);
-    }
+    return mintReconnectLink(this.#client, parseReconnectLinkInput(input), this.#place);
   }
 
   /**
@@ -284,10 +229,7 @@ export class MooringClient {
    * ERR_TEMPORAL_UNAVAILABLE when somebody is away: repeat the call, it joins.
    */
   async refresh(input: RefreshInput): Promise<RefreshAnswer> {
-    return startOrJoinRefresh(this.#client, parseRefreshInput(input), {
-      taskQueue: this.#taskQueue,
-      idKey: this.#idKey,
-    });
+    return startOrJoinRefresh(this.#client, parseRefreshInput(input), this.#place);
   }
 
   /**
@@ -311,8 +253,8 @@ export class MooringClient {
     input: SweepInput,
     { afterHalt = false }: { afterHalt?: boolean } = {},
   ): Promise<SweepHandle> {
-    const place = { taskQueue: this.#taskQueue, afterHalt };
-    const workflowId = await startOrJoinSweep(this.#client, parseSweepInput(input), place);
+    const options = { ...this.#place, afterHalt };
+    const workflowId = await startOrJoinSweep(this.#client, parseSweepInput(input), options);
     return new SweepHandle(this.#client, workflowId);
   }
 
@@ -383,7 +325,7 @@ export class MooringClient {
    * read. `busy`: another run writes to it now, ask again. ERR_TEMPORAL_UNAVAILABLE when Temporal is away.
    */
   async startRefresh(account: OwnedAccount): Promise<'started' | 'joined' | 'busy'> {
-    return startRefresh(this.#client, account, { taskQueue: this.#taskQueue, idKey: this.#idKey });
+    return startRefresh(this.#client, account, this.#place);
   }
 
   /**
@@ -396,7 +338,7 @@ export class MooringClient {
       const message = 'connectionId: is not one that connectUser has answered';
       throw new MooringError('ERR_INVALID_INPUT', message, { field: 'connectionId' });
     }
-    return new ConnectionHandle(this.#client, connectWorkflowId(key, this.#idKey));
+    return new ConnectionHandle(this.#client, connectWorkflowId(key, this.#place.idKey));
   }
 
   /** One attempt by its workflow and run, as a callback token names it. */
@@ -409,7 +351,7 @@ export class MooringClient {
    * deciding. ERR_TEMPORAL_UNAVAILABLE while iterating; safe to repeat.
    */
   listConnections(filter: AttemptFilter = {}): AsyncIterable<AttemptSummary> {
-    return listAttempts(this.#client, filter, this.#idKey);
+    return listAttempts(this.#client, filter, this.#place.idKey);
   }
 
   /**
@@ -417,13 +359,7 @@ export class MooringClient {
    * rest from the API. ERR_TEMPORAL_UNAVAILABLE after 5 s: nobody knows then.
    */
   async standing(account: AccountSnapshot | null, userIds: readonly string[]): Promise<Standing> {
-    try {
-      return await this.#connection.withDeadline(Date.now() + standingWithinMs, () =>
-        standingOf(this.#client, account, userIds, this.#idKey),
-      );
-    } catch (error) {
-      throw asMooringError(error);
-    }
+    return standingOf(this.#client, account, userIds, this.#place.idKey);
   }
 
   /** Whether Temporal answers within `timeoutMs`, for health checks. Never throws. */
@@ -437,61 +373,6 @@ export class MooringClient {
   }
 
   async #change(command: AccountCommand, requestId: string | undefined): Promise<ChangedAccount> {
-    const options = { taskQueue: this.#taskQueue, idKey: this.#idKey, requestId };
-    return commandAccount(this.#client, command, options);
-  }
-
-  /** A user who came back too late to his own account gets another link to that one. */
-  async #refreshAgain(request: RefreshInput): Promise<ConnectAnswer> {
-    const answer = await this.refresh(request);
-    const { connectedAccountId, connectionId, status, redirectUrl, expiresAt } = answer;
-    if (connectionId === null || status === null) {
-      const message = `${connectedAccountId} cannot be authorised now: ${answer.outcome}`;
-      throw new MooringError('ERR_ACCOUNT_BUSY', message, { connectedAccountId });
-    }
-    return { connectionId, status, connectedAccountId, redirectUrl, expiresAt };
-  }
-
-  async #connect(request: ConnectUserRequest): Promise<ConnectAnswer> {
-    const requestId = request.requestId ?? randomUUID();
-    for (let repeat = 1; ; repeat++) {
-      try {
-        return await this.#startOrJoin(
-          request,
-          repeat === 1 ? requestId : `${requestId}.${repeat}`,
-        );
-      } catch (error) {
-        if (refusalType(error) !== attemptEnded || repeat === mostRepeats)
-          throw asMooringError(error);
-      }
-    }
-  }
-
-  async #startOrJoin(request: ConnectUserRequest, updateId: string): Promise<ConnectAnswer> {
-    const { userId, authConfigId, alias = null, metadata = {} } = request;
-    const key = { userId, authConfigId, alias };
-    const workflowId = connectWorkflowId(key, this.#idKey);
-    const startWorkflowOperation = new WithStartWorkflowOperation('connectUser', {
-      workflowId,
-      taskQueue: this.#taskQueue,
-      args: [request],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      memo: { connectionId: connectionId(key), metadata },
-      typedSearchAttributes: [
-        { key: searchAttributeKeys.userId, value: visibleUserId(userId, this.#idKey) },
-        { key: searchAttributeKeys.authConfigId, value: authConfigId },
-        { key: searchAttributeKeys.phase, value: 'opening' },
-      ],
-    });
-    const update = await within(this.#client, acceptWithinMs, workflowId, () =>
-      this.#client.workflow.startUpdateWithStart(connectUpdate, {
-        startWorkflowOperation,
-        updateId,
-        args: [request],
-        waitForStage: 'ACCEPTED',
-      }),
-    );
-    return within(this.#client, answerWithinMs, workflowId, () => update.result());
+    return commandAccount(this.#client, command, { ...this.#place, requestId });
   }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { MooringError } from './domain/errors.ts';
 import { parseEventEndpoints } from './domain/event-endpoints.ts';
 import { parsedUrl } from './domain/schemas.ts';
+import { signingSecretsSchema } from './domain/signing-secrets.ts';
 import { defaultTaskQueue } from './domain/task-queues.ts';
 import { parseKeyRing } from './keys.ts';
 
@@ -74,6 +75,12 @@ const webhookSecrets = z
     'holds one of less than 16 characters',
   );
 
+/** The same, for what is signed as Standard Webhooks says. */
+const signingSecrets = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(signingSecretsSchema);
+
 /** What every part that talks to Temporal reads. Temporal's own `TEMPORAL_*` are read by its envconfig. */
 const temporalSchema = z.object({
   MOORING_ENCRYPTION_KEYS: keyRing.optional(),
@@ -105,6 +112,9 @@ const workerSchema = servingSchema.extend(composioSchema.shape).extend({
   MOORING_OPS_HOST: z.string().default('127.0.0.1'),
   MOORING_OPS_PORT: port.default(9464),
   MOORING_EVENT_ENDPOINTS: parsed(parseEventEndpoints).default([]),
+  MOORING_ENTITLEMENT_URL: url.optional(),
+  MOORING_ENTITLEMENT_SECRETS: signingSecrets.optional(),
+  MOORING_ENTITLEMENT_ALLOW_PRIVATE: flag.default(false),
   MOORING_WORKFLOW_BUNDLE: z.string().optional(),
 });
 
@@ -114,6 +124,9 @@ const gatewaySchema = servingSchema.extend({
   MOORING_RETURN_ORIGINS: origins.default([]),
   MOORING_WEBHOOK_SECRETS: webhookSecrets.optional(),
   MOORING_COMPOSIO_PROJECT_ID: z.string().max(200).optional(),
+  MOORING_BILLING_SECRETS: signingSecrets.optional(),
+  // Workers ask it. Here it tells that there is somebody to ask: nothing follows from a webhook alone.
+  MOORING_ENTITLEMENT_URL: url.optional(),
   MOORING_GATEWAY_HOST: z.string().default('127.0.0.1'),
   MOORING_GATEWAY_PORT: port.default(8088),
   MOORING_OPS_HOST: z.string().default('127.0.0.1'),
@@ -141,14 +154,39 @@ export function workerConfig(environment: Environment): WorkerConfig {
       'MOORING_TOKEN_KEYS: is needed with MOORING_PUBLIC_URL; make one with `mooring keygen`',
     );
   }
+  requireEntitlement(config);
   requireCodecKeys(config);
   return config;
 }
 
 export function gatewayConfig(environment: Environment): GatewayConfig {
   const config = read(gatewaySchema, environment);
+  if (
+    config.MOORING_BILLING_SECRETS !== undefined &&
+    config.MOORING_ENTITLEMENT_URL === undefined
+  ) {
+    throw invalid(
+      'MOORING_ENTITLEMENT_URL: is needed with MOORING_BILLING_SECRETS, as the workers’',
+    );
+  }
   requireCodecKeys(config);
   return config;
+}
+
+function requireEntitlement(config: WorkerConfig): void {
+  const { MOORING_ENTITLEMENT_URL: hook, MOORING_ENTITLEMENT_SECRETS: secrets } = config;
+  if (hook === undefined && secrets !== undefined) {
+    throw invalid('MOORING_ENTITLEMENT_URL: is needed with MOORING_ENTITLEMENT_SECRETS');
+  }
+  if (hook === undefined) return;
+  if (secrets === undefined) {
+    throw invalid('MOORING_ENTITLEMENT_SECRETS: is needed with MOORING_ENTITLEMENT_URL');
+  }
+  if (/^http:/i.test(hook) && !config.MOORING_ENTITLEMENT_ALLOW_PRIVATE) {
+    throw invalid(
+      'MOORING_ENTITLEMENT_URL: is plain http, which needs MOORING_ENTITLEMENT_ALLOW_PRIVATE=1',
+    );
+  }
 }
 
 function requireCodecKeys(config: z.output<typeof servingSchema>): void {
@@ -175,7 +213,7 @@ function read<T extends z.ZodObject>(schema: T, environment: Environment): z.out
   throw invalid(
     result.error.issues
       .map((issue) => {
-        const name = issue.path.join('.');
+        const [name = ''] = issue.path.map(String);
         return `${name}: ${values[name] === undefined ? 'is not set' : issue.message}`;
       })
       .join('; '),

@@ -1,9 +1,6 @@
-import { Webhook, WebhookVerificationError } from 'standardwebhooks';
-import { MooringError } from './domain/errors.ts';
 import { envelopeSchema } from './domain/event-schemas.ts';
 import type { MooringEvent } from './domain/events.ts';
-
-type ReceivedHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
+import { invalid, type ReceivedHeaders, signedRequest } from './signed-request.ts';
 
 /**
  * Checks that a request to your endpoint is from Mooring, whole and of the last five minutes, and
@@ -27,59 +24,10 @@ export function verifyEvent(
   rawBody: string | Buffer,
   secrets: string | readonly string[],
 ): MooringEvent {
-  if (typeof rawBody !== 'string' && !Buffer.isBuffer(rawBody)) {
-    throw invalid('rawBody', 'is neither string nor Buffer; it must not be parsed before');
-  }
-  const body = rawBody.toString();
-  const received = {
-    'webhook-id': header(headers, 'webhook-id'),
-    'webhook-timestamp': header(headers, 'webhook-timestamp'),
-    'webhook-signature': header(headers, 'webhook-signature'),
-  };
-  const webhooks = [secrets].flat().map(webhookOf);
-  if (webhooks.length === 0) throw invalid('secrets', 'is empty');
-  if (!webhooks.some((webhook) => isSigned(webhook, body, received))) {
-    throw invalid('signature', 'is none of these secrets, or older than five minutes');
-  }
-  const event = envelopeSchema.safeParse(fromJson(body));
-  if (!event.success || event.data.id !== received['webhook-id']) {
+  const { id, content } = signedRequest(headers, rawBody, secrets);
+  const event = envelopeSchema.safeParse(content);
+  if (!event.success || event.data.id !== id) {
     throw invalid('rawBody', 'is signed, and yet no event');
   }
   return event.data as unknown as MooringEvent;
-}
-
-function header(headers: ReceivedHeaders, name: string): string {
-  if (headers instanceof Headers) return headers.get(name) ?? '';
-  const [, value] = Object.entries(headers).find(([key]) => key.toLowerCase() === name) ?? [];
-  return typeof value === 'string' ? value : '';
-}
-
-function webhookOf(secret: unknown): Webhook {
-  try {
-    return new Webhook(secret as string);
-  } catch {
-    throw invalid('secrets', 'is not whsec_ and base64');
-  }
-}
-
-function isSigned(webhook: Webhook, body: string, headers: Record<string, string>): boolean {
-  try {
-    webhook.verify(body, headers, { jsonParse: false });
-    return true;
-  } catch (error) {
-    if (error instanceof WebhookVerificationError) return false;
-    throw error;
-  }
-}
-
-function fromJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function invalid(field: string, rule: string): MooringError {
-  return new MooringError('ERR_INVALID_INPUT', `${field}: ${rule}`, { field });
 }

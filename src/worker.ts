@@ -1,5 +1,6 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import type { EntitlementConfig } from './activities/entitlement.ts';
 import {
   createActivities,
   createBulkActivities,
@@ -167,10 +168,17 @@ function activities(config: WorkerConfig, metrics: Metrics) {
     returnOrigins: config.MOORING_RETURN_ORIGINS,
     callbackUrl: withGateway ? callbackUrls(publicUrl, ring) : undefined,
     credentialKeys: config.MOORING_CREDENTIAL_KEYS,
+    entitlement: entitlementOf(config),
     reconnectUrl: withGateway ? reconnectUrls(publicUrl, ring) : undefined,
   });
   const api = metrics.metered(createComposioApi({ ...calls, bulk: true }));
   return { waiting, bulk: createBulkActivities({ ...told, api }) };
+}
+
+function entitlementOf(config: WorkerConfig): EntitlementConfig | null {
+  const { MOORING_ENTITLEMENT_URL: url, MOORING_ENTITLEMENT_SECRETS: secrets } = config;
+  if (url === undefined || secrets === undefined) return null;
+  return { url, secrets, allowPrivate: config.MOORING_ENTITLEMENT_ALLOW_PRIVATE };
 }
 
 /** The core's own exporter has a listener of its own; it stays on loopback and is passed on by ours. */

@@ -1,5 +1,6 @@
 import { type CommandDependencies, createCommandActivities } from './account-command.ts';
 import { createActSweepActivities } from './act-sweep.ts';
+import { createEntitlementActivities, type EntitlementDependencies } from './entitlement.ts';
 import { createHaltSweepActivities } from './halt-sweep.ts';
 import { createListSweepActivities, type SweepDependencies } from './list-sweep.ts';
 import { createOpenActivities, type OpenDependencies } from './open-attempt.ts';
@@ -19,12 +20,17 @@ export type { ToldReading } from './told.ts';
 export type { PreparedRefresh, RefreshedAccount } from './refresh.ts';
 export type { Removal, RemovalRequest } from './removal.ts';
 
-/** Every activity that calls the API; workflows see only their types. */
+/** Every activity that calls the API or the entitlement hook; workflows see only their types. */
 export function createActivities(
-  deps: OpenDependencies & ReconnectDependencies & RefreshDependencies & CommandDependencies,
+  deps: OpenDependencies &
+    ReconnectDependencies &
+    RefreshDependencies &
+    CommandDependencies &
+    EntitlementDependencies,
 ) {
   return {
     ...createCommandActivities(deps),
+    ...createEntitlementActivities(deps),
     ...createOpenActivities(deps),
     ...createReadActivities(deps),
     ...createReconnectActivities(deps),

@@ -13,7 +13,7 @@ import { eventWorkflowId } from '../domain/ids.ts';
 import { MooringError } from '../domain/errors.ts';
 import { parse } from '../domain/schemas.ts';
 import { type Answer, post, PostError } from '../events/post.ts';
-import { signed } from '../events/sign.ts';
+import { signedMessage } from '../events/sign.ts';
 import { endpointGone } from '../workflows/messages.ts';
 import { calling } from './call.ts';
 
@@ -40,14 +40,8 @@ export function createPostActivities({ endpoints }: PostDependencies) {
         const endpoint = endpoints.find((one) => one.name === name);
         if (endpoint === undefined) throw failed(`no endpoint ${name} is known here`, attempts);
 
-        const body = JSON.stringify(event);
-        const headers = {
-          'content-type': 'application/json',
-          'content-length': String(Buffer.byteLength(body)),
-          'user-agent': 'mooring',
-          ...signed(event.id, body, endpoint.secrets),
-        };
-        const answer = await post(endpoint, { headers, body }, signal).catch((error: unknown) => {
+        const message = signedMessage(event.id, event, endpoint.secrets);
+        const answer = await post(endpoint, message, signal).catch((error: unknown) => {
           throw error instanceof PostError ? failed(error.message, attempts) : error;
         });
         const { timings } = input as { timings?: Partial<DeliveryTimings> };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { eventTypes, type EndpointFacts, type EventType } from './events.ts';
 import { parsedUrl } from './schemas.ts';
+import { signingSecretsSchema } from './signing-secrets.ts';
 
 /** Where events are sent, by the worker's configuration. */
 export interface EventEndpoint {
@@ -13,19 +14,6 @@ export interface EventEndpoint {
   allowPrivate?: boolean;
 }
 
-/** As Standard Webhooks asks for: 24 to 64 random bytes. */
-const leastSecretBytes = 24;
-const mostSecretBytes = 64;
-
-const secretSchema = z.string().refine((text) => {
-  const [, base64 = ''] = /^whsec_([\w+/]+=*)$/.exec(text) ?? [];
-  const key = Buffer.from(base64, 'base64');
-  const { length } = key;
-  return (
-    key.toString('base64') === base64 && length >= leastSecretBytes && length <= mostSecretBytes
-  );
-}, `is not whsec_ and base64 of ${leastSecretBytes} to ${mostSecretBytes} bytes`);
-
 const endpointSchema = z
   .strictObject({
     // It stands in workflow ids and task queues.
@@ -33,7 +21,7 @@ const endpointSchema = z
     url: z
       .string()
       .refine((text) => parsedUrl(text) !== null, 'is not an http(s) URL without credentials'),
-    secrets: z.array(secretSchema).min(1, 'is empty').max(2, 'has more than two'),
+    secrets: signingSecretsSchema,
     events: z.array(z.enum(eventTypes)).min(1, 'is empty, leave it out for all').exactOptional(),
     allowPrivate: z.boolean().exactOptional(),
   })

@@ -7,6 +7,8 @@ import { addressesOf, isPublic } from './addresses.ts';
 export interface Answer {
   status: number;
   headers: Headers;
+  /** Whole; null when it broke off, took too long or was too large. */
+  body: string | null;
 }
 
 export interface PostLimits {
@@ -27,8 +29,8 @@ export class PostError extends Error {
 }
 
 /**
- * Posts JSON and answers the status, which alone counts: of the body so much is read as manners ask
- * for, and a body without end is cut off. Redirects are answers as any other.
+ * Posts JSON and answers the status, which stands whatever becomes of the body: one without end is cut
+ * off. Redirects are answers as any other.
  *
  * The name is resolved once. Unless `allowPrivate`, every address must be public, and what was checked
  * is what is connected to, so a name cannot change its mind in between.
@@ -53,9 +55,10 @@ export async function post(
       throw new PostError('its address is not public, which needs allowPrivate');
     }
     const answer = await send(target, { headers, body, signal, lookup: pinnedTo(addresses) });
-    await drain(answer, limits.bytes);
+    const text = await bodyOf(answer, limits.bytes);
     const fields = ['date', 'retry-after'].map((name) => [name, answer.headers[name] ?? '']);
-    return { status: answer.statusCode ?? 0, headers: new Headers(fields as [string, string][]) };
+    const headersOf = new Headers(fields as [string, string][]);
+    return { status: answer.statusCode ?? 0, headers: headersOf, body: text };
   } catch (error) {
     canceled.throwIfAborted();
     if (error instanceof PostError) throw error;
@@ -88,15 +91,18 @@ async function send(
 }
 
 /** Reads to the end, or to the limit, or until it breaks off or takes too long; the status was there before. */
-async function drain(answer: IncomingMessage, most: number): Promise<void> {
+async function bodyOf(answer: IncomingMessage, most: number): Promise<string | null> {
+  const chunks: Buffer[] = [];
   let bytes = 0;
   try {
     for await (const chunk of answer as AsyncIterable<Buffer>) {
       bytes += chunk.byteLength;
-      if (bytes > most) break;
+      if (bytes > most) return null;
+      chunks.push(chunk);
     }
+    return Buffer.concat(chunks).toString();
   } catch {
-    // The status stands.
+    return null;
   } finally {
     answer.destroy();
   }

@@ -13,3 +13,15 @@ export function signed(
     'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(id, at, body)).join(' '),
   };
 }
+
+/** A whole message, as it is posted. */
+export function signedMessage(id: string, content: object, secrets: readonly string[]) {
+  const body = JSON.stringify(content);
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(body)),
+    'user-agent': 'mooring',
+    ...signed(id, body, secrets),
+  };
+  return { headers, body };
+}

@@ -8,13 +8,15 @@ import { MooringError } from '../domain/errors.ts';
 import { parseConnectionId } from '../domain/ids.ts';
 import type { KeyRing } from '../keys.ts';
 import { type ReconnectClaims, readToken } from '../tokens.ts';
+import { type BillingDependencies, createBillingWebhook } from './billing-webhook.ts';
 import { type Attempts, Callbacks, hintOf, wantsCode } from './callback.ts';
 import { type FreshLink, FreshLinks } from './fresh-links.ts';
 import { buttonPolicy, securityHeaders } from './headers.ts';
 import { hasButton, page, type PageOptions } from './page.ts';
 import { homeUrl } from './return-url.ts';
 import type { CallbackResult, PageName } from './texts.ts';
-import { createWebhookApp, type WebhookDependencies, type WebhookResult } from './webhooks.ts';
+import type { WebhookResult } from './signed-webhook.ts';
+import { createWebhookApp, type WebhookDependencies } from './webhooks.ts';
 
 /** Whose webhooks are taken, and who is told of them. */
 export type Webhooks = Pick<WebhookDependencies, 'accounts' | 'secrets' | 'projectId'>;
@@ -27,9 +29,15 @@ export interface GatewayDependencies {
   /** Where the public reaches this gateway. When it is https, browsers are told to stay there. */
   publicUrl?: string | undefined;
   log: Record<'info' | 'warn' | 'error', (facts: object, message: string) => void>;
-  metrics: { callback(result: CallbackResult): void; webhook(result: WebhookResult): void };
+  metrics: {
+    callback(result: CallbackResult): void;
+    webhook(result: WebhookResult): void;
+    billingWebhook(result: WebhookResult): void;
+  };
   /** What Composio tells. Absent: it is told nowhere. */
   webhooks?: Webhooks | undefined;
+  /** What your billing tells. Absent: it is told nowhere. */
+  billing?: Pick<BillingDependencies, 'sink' | 'secrets'> | undefined;
 }
 
 /** Composio adds a few short parameters; more than this is no callback of its. */
@@ -79,9 +87,13 @@ export function createGatewayApp(deps: GatewayDependencies): Hono {
     return next();
   });
 
-  if (deps.webhooks !== undefined) {
-    const path = '/webhooks/composio';
-    app.route(path, createWebhookApp({ ...deps.webhooks, log, metrics }));
+  const webhooks = {
+    '/webhooks/composio': deps.webhooks && createWebhookApp({ ...deps.webhooks, log, metrics }),
+    '/webhooks/billing': deps.billing && createBillingWebhook({ ...deps.billing, log, metrics }),
+  };
+  for (const [path, webhook] of Object.entries(webhooks)) {
+    if (webhook === undefined) continue;
+    app.route(path, webhook);
     app.all(path, (c) => c.html(page('invalid'), 405, { Allow: 'POST' }));
   }
 

@@ -31,6 +31,12 @@ export class Metrics {
     labelNames: ['result'],
     registers: [this.registry],
   });
+  readonly #billingWebhooks = new Counter({
+    name: 'mooring_billing_webhooks_total',
+    help: 'Billing webhooks that came, by what became of them',
+    labelNames: ['result'],
+    registers: [this.registry],
+  });
   readonly #unknownKeys = new Counter({
     name: 'mooring_unknown_encryption_key_total',
     help: 'Payloads whose encryption key is not in the ring: alert on any, work waits for it',
@@ -43,6 +49,10 @@ export class Metrics {
 
   webhook(result: string): void {
     this.#webhooks.inc({ result });
+  }
+
+  billingWebhook(result: string): void {
+    this.#billingWebhooks.inc({ result });
   }
 
   unknownKey(): void {

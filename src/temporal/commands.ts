@@ -10,6 +10,7 @@ import { visibleUserId } from '../domain/hashed-ids.ts';
 import { accountWorkflowId } from '../domain/ids.ts';
 import { searchAttributeKeys } from '../workflows/messages.ts';
 import { asMooringError } from './failures.ts';
+import type { Place } from './place.ts';
 import { acceptWithinMs, within } from './within.ts';
 
 /** The worker tries for 30 s. */
@@ -17,9 +18,7 @@ const answerWithinMs = 26_000;
 /** Whoever has the account writes to it for a moment, or it is a heal or an end that may take long. */
 const busyWithinMs = 10_000;
 
-export interface CommandOptions {
-  taskQueue: string;
-  idKey: string | undefined;
+interface CommandOptions extends Place {
   requestId: string | undefined;
 }
 

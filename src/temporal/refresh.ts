@@ -6,14 +6,8 @@ import { accountWorkflowId } from '../domain/ids.ts';
 import type { RefreshAnswer, RefreshInput } from '../domain/refresh.ts';
 import { attemptEnded, refreshUpdate, searchAttributeKeys } from '../workflows/messages.ts';
 import { asMooringError, refusalType } from './failures.ts';
+import type { Place } from './place.ts';
 import { acceptWithinMs, answerWithinMs, mostRepeats, within } from './within.ts';
-
-export interface RefreshPlace {
-  /** Where workflows are served. */
-  taskQueue: string;
-  /** MOORING_ID_KEY. */
-  idKey?: string | undefined;
-}
 
 /**
  * Starts `refreshConnection`, or joins the open one of this account with the same wishes; `busy` when
@@ -23,7 +17,7 @@ export interface RefreshPlace {
 export async function startOrJoinRefresh(
   client: Client,
   input: RefreshInput,
-  place: RefreshPlace,
+  place: Place,
 ): Promise<RefreshAnswer> {
   const requestId = input.requestId ?? randomUUID();
   for (let repeat = 1; ; repeat++) {
@@ -42,7 +36,7 @@ export async function startOrJoinRefresh(
 async function startOrJoin(
   client: Client,
   input: RefreshInput,
-  { taskQueue, idKey }: RefreshPlace,
+  { taskQueue, idKey }: Place,
   updateId: string,
 ): Promise<RefreshAnswer> {
   const { userId, connectedAccountId } = input;

@@ -5,10 +5,14 @@ import { connectWorkflowId } from '../domain/hashed-ids.ts';
 import { accountWorkflowId } from '../domain/ids.ts';
 import type { Standing } from '../domain/usability.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
+import { asMooringError } from './failures.ts';
 import { closedPhaseOf, newestRun, openRun } from './open-runs.ts';
 
 /** A link is honoured for a day at most, and a confirmation as long: no attempt is open for longer. */
 const longestAttemptMs = 2 * 86_400_000;
+
+/** Reads of a few runs, which Temporal answers in milliseconds; a tool waits behind them. */
+const standingWithinMs = 5_000;
 
 /** What the runs of these users and of this account say against its use; nothing but reads. */
 export async function standingOf(
@@ -17,12 +21,19 @@ export async function standingOf(
   userIds: readonly string[],
   idKey: string | undefined,
 ): Promise<Standing> {
-  const [phases, ending, connecting] = await Promise.all([
-    Promise.all(userIds.map((userId) => closedPhaseOf(client, userId, idKey))),
-    row !== null && isEnding(client, row.id),
-    row !== null && isConnecting(client, row, idKey),
-  ]);
-  return { closed: phases.find((phase) => phase !== null) ?? null, ending, connecting };
+  const reads = () =>
+    Promise.all([
+      Promise.all(userIds.map((userId) => closedPhaseOf(client, userId, idKey))),
+      row !== null && isEnding(client, row.id),
+      row !== null && isConnecting(client, row, idKey),
+    ]);
+  try {
+    const until = Date.now() + standingWithinMs;
+    const [phases, ending, connecting] = await client.connection.withDeadline(until, reads);
+    return { closed: phases.find((phase) => phase !== null) ?? null, ending, connecting };
+  } catch (error) {
+    throw asMooringError(error);
+  }
 }
 
 async function isEnding(client: Client, connectedAccountId: string): Promise<boolean> {

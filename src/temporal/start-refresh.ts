@@ -4,12 +4,13 @@ import { visibleUserId } from '../domain/hashed-ids.ts';
 import { accountWorkflowId } from '../domain/ids.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 import { asMooringError } from './failures.ts';
+import type { Place } from './place.ts';
 
 /** Answers as soon as Temporal has it: without a worker it waits there. */
 export async function startRefresh(
   client: Client,
   { userId, connectedAccountId }: OwnedAccount,
-  { taskQueue, idKey }: { taskQueue: string; idKey: string | undefined },
+  { taskQueue, idKey }: Place,
 ): Promise<'started' | 'joined' | 'busy'> {
   const workflowId = accountWorkflowId(connectedAccountId);
   try {

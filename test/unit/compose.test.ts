@@ -98,6 +98,8 @@ describe.skipIf(missing)('docker-compose.yml', () => {
     expect(services.get('gateway')).not.toContain('composio_api_key');
     expect(services.get('worker')).toContain('mooring_event_endpoints');
     expect(services.get('gateway')).not.toContain('mooring_event_endpoints');
+    expect(services.get('worker')).not.toContain('mooring_billing_secrets');
+    expect(services.get('gateway')).not.toContain('mooring_entitlement_secrets');
   });
 
   test('starts ours only when the namespace is set up', () => {

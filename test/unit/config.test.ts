@@ -165,6 +165,61 @@ describe('MOORING_WEBHOOK_SECRETS', () => {
   });
 });
 
+describe('billing', () => {
+  const secret = `whsec_${Buffer.alloc(32, 'CANARY').toString('base64')}`;
+  const other = `whsec_${Buffer.alloc(32, 'other').toString('base64')}`;
+  const MOORING_ENTITLEMENT_URL = 'https://app.example/entitlement';
+  const hook = { MOORING_ENTITLEMENT_URL, MOORING_ENTITLEMENT_SECRETS: secret };
+
+  it('is off by default', () => {
+    expect(gatewayConfig(gateway).MOORING_BILLING_SECRETS).toBeUndefined();
+    expect(workerConfig(worker).MOORING_ENTITLEMENT_URL).toBeUndefined();
+  });
+
+  it('has one secret each way, or two during a rotation, also from a file', () => {
+    const asked = workerConfig({ ...worker, ...hook });
+    expect(asked.MOORING_ENTITLEMENT_SECRETS).toEqual([secret]);
+    const MOORING_BILLING_SECRETS_FILE = file('billing-secrets', `${secret}, ${other}\n`);
+    const told = { ...gateway, MOORING_ENTITLEMENT_URL, MOORING_BILLING_SECRETS_FILE };
+    expect(gatewayConfig(told).MOORING_BILLING_SECRETS).toEqual([secret, other]);
+  });
+
+  it('is refused by the gateway where nobody could be asked', () => {
+    const alone = { ...gateway, MOORING_BILLING_SECRETS: secret };
+    expect(refusal(gatewayConfig, alone)).toMatch(/^MOORING_ENTITLEMENT_URL: is needed with /);
+  });
+
+  it('needs the hook’s URL with its secrets, and secrets with the URL', () => {
+    const url = { ...worker, MOORING_ENTITLEMENT_URL };
+    expect(refusal(workerConfig, url)).toMatch(/^MOORING_ENTITLEMENT_SECRETS: is needed with /);
+    const secrets = { ...worker, MOORING_ENTITLEMENT_SECRETS: secret };
+    expect(refusal(workerConfig, secrets)).toMatch(/^MOORING_ENTITLEMENT_URL: is needed with /);
+  });
+
+  it('asks over plain http only where the address may be private', () => {
+    const plain = {
+      ...worker,
+      ...hook,
+      MOORING_ENTITLEMENT_URL: 'http://backend:3000/entitlement',
+    };
+    expect(refusal(workerConfig, plain)).toMatch(/^MOORING_ENTITLEMENT_URL: is plain http/);
+    const allowed = { ...plain, MOORING_ENTITLEMENT_ALLOW_PRIVATE: '1' };
+    expect(workerConfig(allowed).MOORING_ENTITLEMENT_ALLOW_PRIVATE).toBe(true);
+  });
+
+  it.each(['short', 'whsec_Q0FOQVJZ', `${secret},`, `${secret},${other},${other}`])(
+    'takes no secret like %s, and quotes nothing of it',
+    (text) => {
+      const told = { ...gateway, MOORING_ENTITLEMENT_URL, MOORING_BILLING_SECRETS: text };
+      const asked = { ...worker, ...hook, MOORING_ENTITLEMENT_SECRETS: text };
+      for (const message of [refusal(gatewayConfig, told), refusal(workerConfig, asked)]) {
+        expect(message).toMatch(/^MOORING_(BILLING|ENTITLEMENT)_SECRETS: (has|is not whsec_) ?/);
+        expect(message).not.toMatch(/Q0FO|bydCB|short/);
+      }
+    },
+  );
+});
+
 describe('the codec endpoint', () => {
   const token = '0123456789-0123456789-0123456789';
   const keys = { MOORING_ENCRYPTION_KEYS: generateKey() };

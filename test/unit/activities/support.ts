@@ -218,6 +218,6 @@ export function stageFor(
     { attempt, workflowExecution: { workflowId, runId } },
     { client: clientWith(gate, busy), logger: new DefaultLogger('ERROR') },
   );
-  const activities = createActivities({ api, returnOrigins: [], ...deps });
+  const activities = createActivities({ api, returnOrigins: [], entitlement: null, ...deps });
   return { environment, activities };
 }

@@ -40,6 +40,13 @@ describe('a post', () => {
     expect(got?.headers).toMatchObject({ ...message.headers, host: `127.0.0.1:${receiver.port}` });
   });
 
+  it('answers the body, whole or not at all', async () => {
+    receiver.reply((response) => response.writeHead(200).end('{"said":"é"}'), drip, flood);
+    expect((await send()).body).toBe('{"said":"é"}');
+    expect(await send()).toMatchObject({ status: 200, body: null });
+    expect(await send()).toMatchObject({ status: 200, body: null });
+  });
+
   it('follows no redirect', async () => {
     const before = receiver.received.length;
     receiver.reply(status(302, { location: '/elsewhere' }));

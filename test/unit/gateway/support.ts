@@ -68,7 +68,13 @@ export function gateway({
   publicUrl,
   keys,
   webhooks,
-}: { publicUrl?: string; keys?: string; webhooks?: Webhooks } = {}) {
+  billing,
+}: {
+  publicUrl?: string;
+  keys?: string;
+  webhooks?: Webhooks;
+  billing?: GatewayDependencies['billing'];
+} = {}) {
   const run = {
     deliverCallback: vi.fn<Attempt['deliverCallback']>(async () => true),
     outcome: vi.fn<Attempt['outcome']>(async () => active),
@@ -89,10 +95,12 @@ export function gateway({
     returnOrigins: ['https://app.example', 'http://127.0.0.1:3000'],
     publicUrl,
     webhooks,
+    billing,
     log: { info: line, warn: line, error: line },
     metrics: {
       callback: (result) => counted.push(result),
       webhook: (result) => counted.push(result),
+      billingWebhook: (result) => counted.push(result),
     },
   };
   const app = createGatewayApp(dependencies);

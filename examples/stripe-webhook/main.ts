@@ -1,0 +1,15 @@
+/** The bridge as a process; README says how. */
+import { serve } from '@hono/node-server';
+import { Stripe } from 'stripe';
+import { createStripeWebhook } from './app.ts';
+
+const { env } = process;
+const { fetch } = createStripeWebhook({
+  stripe: new Stripe(env.STRIPE_API_KEY ?? ''),
+  endpointSecret: env.STRIPE_ENDPOINT_SECRET ?? '',
+  billing: { url: 'http://localhost:8088', secret: env.BILLING_SECRET ?? '' },
+  entitlementSecrets: [env.ENTITLEMENT_SECRET ?? ''],
+  // Where your table of users would be asked.
+  customerOf: async (userId) => (userId === 'user_123' ? (env.STRIPE_CUSTOMER ?? null) : null),
+});
+serve({ fetch, hostname: 'localhost', port: 4_000 });

@@ -1,0 +1,127 @@
+import { isUtf8 } from 'node:buffer';
+import { type Context, Hono } from 'hono';
+import { type Webhook, WebhookVerificationError } from 'standardwebhooks';
+import { MooringError } from '../domain/errors.ts';
+
+/**
+ * What became of a webhook, for counting, and how it is answered:
+ *
+ * - `taken`: Temporal has it; `busy`, `unavailable`: not yet, so its sender sends it again.
+ * - `unknown`: of a type that we have no use for; `unusable`: it names nobody. Both are acknowledged.
+ * - `unsigned`, `foreign` (of another project), `invalid`, `late`, `large`: refused.
+ */
+const statuses = {
+  taken: 204,
+  busy: 503,
+  unavailable: 503,
+  unknown: 204,
+  unusable: 204,
+  unsigned: 401,
+  foreign: 403,
+  invalid: 400,
+  late: 408,
+  large: 413,
+} as const;
+
+export type WebhookResult = keyof typeof statuses;
+
+export interface SignedWebhookOptions {
+  /** One for each secret: one, or two while they are rotated. */
+  webhooks: readonly Webhook[];
+  /** Given what was signed, parsed; null when it is no JSON. A MooringError of it is told to the sender. */
+  take: (body: unknown) => Promise<WebhookResult>;
+  count: (result: WebhookResult) => void;
+}
+
+/** A webhook has a few kilobytes. */
+const maxSize = 262_144;
+/** For the body to arrive, and again for Temporal to take it. */
+const withinMs = 5_000;
+
+/**
+ * A POST that is believed for its signature (Standard Webhooks), which is checked over the bytes as they
+ * came and before anything is parsed. The body is never logged.
+ */
+export function createSignedWebhook({ webhooks, take, count }: SignedWebhookOptions): Hono {
+  const app = new Hono();
+
+  app.post('/', async (c) => {
+    const body = await bodyOf(c);
+    if (body === 'late' || body === 'large') return end(c, body);
+    if (!isSigned(webhooks, body, c)) return end(c, 'unsigned');
+    try {
+      return end(c, await take(fromJson(body)));
+    } catch (error) {
+      if (error instanceof MooringError) return end(c, 'invalid', error.message);
+      throw error;
+    }
+  });
+  return app;
+
+  function end(c: Context, result: WebhookResult, problem: string | null = null) {
+    count(result);
+    const status = statuses[result];
+    if (status === 503) c.header('Retry-After', '60');
+    // Of these the rest of the body is still on its way.
+    if (status === 408 || status === 413) c.header('Connection', 'close');
+    return problem === null ? c.body(null, status) : c.json({ error: problem }, 400);
+  }
+}
+
+/** Waits until Temporal has it; throws when it does not in time. */
+export async function handedOver<T>(handing: Promise<T>): Promise<T> {
+  const away = Symbol('away');
+  const first = await Promise.race([handing, later(away)]);
+  if (first !== away) return first;
+  // It may still be taken; what is sent again joins it.
+  handing.catch(() => {});
+  throw new Error('Temporal has not taken it in time');
+}
+
+/** The bytes as they came, and never more of them than are taken. */
+async function bodyOf(c: Context): Promise<Buffer | 'late' | 'large'> {
+  if (Number(c.req.header('content-length') ?? 0) > maxSize) return 'large';
+  const reader = c.req.raw.body?.getReader();
+  if (reader === undefined) return Buffer.alloc(0);
+  const late = later('late' as const);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    // Who breaks off reads no answer.
+    const next = await Promise.race([reader.read().catch(() => 'late' as const), late]);
+    if (next === 'late') return next;
+    if (next.done) return Buffer.concat(chunks);
+    size += next.value.byteLength;
+    if (size > maxSize) return 'large';
+    chunks.push(next.value);
+  }
+}
+
+/** Signed with one of the secrets, by one of its signatures, within the last or next 300 s. */
+function isSigned(webhooks: readonly Webhook[], body: Buffer, c: Context): boolean {
+  // The library signs text: of other bytes than this text's, it would be another signature.
+  if (!isUtf8(body)) return false;
+  const names = ['webhook-id', 'webhook-timestamp', 'webhook-signature'];
+  const headers = Object.fromEntries(names.map((name) => [name, c.req.header(name) ?? '']));
+  return webhooks.some((webhook) => {
+    try {
+      webhook.verify(body, headers, { jsonParse: false });
+      return true;
+    } catch (error) {
+      if (error instanceof WebhookVerificationError) return false;
+      throw error;
+    }
+  });
+}
+
+async function later<T>(value: T): Promise<T> {
+  return new Promise((resolve) => setTimeout(() => resolve(value), withinMs).unref());
+}
+
+function fromJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,7 @@
+/** What a run is started with beside its input. */
+export interface Place {
+  /** MOORING_TASK_QUEUE, where workflows are served. */
+  taskQueue: string;
+  /** MOORING_ID_KEY. */
+  idKey?: string | undefined;
+}
