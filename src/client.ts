@@ -12,6 +12,9 @@ import type { AccountCommand, ChangedAccount, Changes, OwnedAccount } from './do
 import { parseChange } from './domain/command-schemas.ts';
 import type { ConnectAnswer, ConnectUserInput } from './domain/connection.ts';
 import { MooringError } from './domain/errors.ts';
+import { DisconnectHandle } from './disconnect-handle.ts';
+import type { DisconnectInput, EndPlan, KeptAccount } from './domain/ending.ts';
+import { parseDisconnectInput } from './domain/ending-schemas.ts';
 import { EventDeliveries } from './event-deliveries.ts';
 import { connectWorkflowId } from './domain/hashed-ids.ts';
 import { accountWorkflowId, parseConnectionId } from './domain/ids.ts';
@@ -19,6 +22,7 @@ import type { ReconnectLink, ReconnectLinkInput } from './domain/reconnect.ts';
 import type { RefreshAnswer, RefreshInput } from './domain/refresh.ts';
 import {
   accountIdSchema,
+  idSchema,
   parse,
   parseConnectUserInput,
   parseReconnectLinkInput,
@@ -35,6 +39,7 @@ import { commandAccount } from './temporal/commands.ts';
 import { connectAgain } from './temporal/connect-again.ts';
 import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
+import { keepAccount, planEnd, startOrJoinEnd } from './temporal/disconnect.ts';
 import type { Place } from './temporal/place.ts';
 import { mintReconnectLink } from './temporal/reconnect-link.ts';
 import { startOrJoinRefresh } from './temporal/refresh.ts';
@@ -47,6 +52,17 @@ import { isReachable } from './temporal/within.ts';
 export { ConnectionHandle } from './connection-handle.ts';
 export { Schedules } from './schedules.ts';
 export { SweepHandle } from './sweep-handle.ts';
+export { DisconnectHandle } from './disconnect-handle.ts';
+export type {
+  DisconnectInput,
+  EndPlan,
+  EndReason,
+  EndReceipt,
+  EndView,
+  KeptAccount,
+  Proof,
+  RevokedToken,
+} from './domain/ending.ts';
 export type { AccountFilter } from './domain/account-filter.ts';
 export type { Breaker } from './domain/breaker.ts';
 export type { ScheduleSummary, SweepSchedule } from './domain/schedule.ts';
@@ -86,7 +102,7 @@ export type {
   Credentials,
   OwnedAccount,
 } from './domain/command.ts';
-export type { ConnectTimings, ToldTimings } from './domain/timings.ts';
+export type { ConnectTimings, EndTimings, ToldTimings } from './domain/timings.ts';
 export type {
   AuthCompletion,
   AuthSession,
@@ -374,5 +390,47 @@ export class MooringClient {
 
   async #change(command: AccountCommand, requestId: string | undefined): Promise<ChangedAccount> {
     return commandAccount(this.#client, command, { ...this.#place, requestId });
+  }
+
+  /**
+   * Has the grant behind an account ended at its provider, and the account deleted: revoked, read REVOKED back,
+   * deleted, read 404 back. `result` answers a receipt that says what is known, and where a grant may live on.
+   * With `undoWindowMs` it is only disabled until then, and `keep` gives it back. With `dryRun` nothing is done:
+   * the answer says what would be, and which living accounts a revocation may end as well.
+   *
+   * Safe to repeat: an open end of the same wishes is joined, and once the account is gone its receipt is
+   * answered for as long as Temporal remembers it, else one with proof `gone`. A refresh of this account that is
+   * under way is cancelled first.
+   *
+   * ```ts
+   * const end = await mooring.disconnect({ userId: 'user_123', connectedAccountId: 'ca_1', note: 'asked by mail' });
+   * const receipt = await end.result(); // { proof: 'revoked', certain: true, … }
+   * ```
+   *
+   * Throws MooringError: ERR_INVALID_INPUT before anything is started; ERR_ACCOUNT_BUSY when the account is being
+   * ended with other wishes, or held by another operation for 30 s; ERR_TEMPORAL_UNAVAILABLE. With `dryRun` also
+   * ERR_ACCOUNT_NOT_FOUND, ERR_UNAUTHORIZED, ERR_API_UNAVAILABLE and ERR_NO_WORKER.
+   */
+  async disconnect(input: DisconnectInput & { dryRun: true }): Promise<EndPlan>;
+  async disconnect(input: DisconnectInput & { dryRun?: false }): Promise<DisconnectHandle>;
+  async disconnect({ dryRun, ...input }: DisconnectInput & { dryRun?: boolean }) {
+    const checked = parseDisconnectInput(input);
+    if (dryRun === true) return planEnd(this.#client, checked, this.#place);
+    const run = await startOrJoinEnd(this.#client, checked, this.#place);
+    return new DisconnectHandle(this.#client, run);
+  }
+
+  /**
+   * Gives an account back that is about to be ended, while its undo window lasts: enabled, if it was so before.
+   * Safe to repeat while the window is open. ERR_ACCOUNT_UNUSABLE when the window is over; ERR_ACCOUNT_NOT_FOUND
+   * when no such account of this user is about to be ended; ERR_NO_WORKER, ERR_API_UNAVAILABLE,
+   * ERR_TEMPORAL_UNAVAILABLE when somebody is away: repeat the call.
+   */
+  async keep({ userId, connectedAccountId }: OwnedAccount): Promise<KeptAccount> {
+    const account = {
+      userId: parse(idSchema, userId, 'userId'),
+      connectedAccountId: parse(accountIdSchema, connectedAccountId, 'connectedAccountId'),
+    };
+    return keepAccount(this.#client, account);
   }
 }

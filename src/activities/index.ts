@@ -1,5 +1,6 @@
 import { type CommandDependencies, createCommandActivities } from './account-command.ts';
 import { createActSweepActivities } from './act-sweep.ts';
+import { createEndingActivities } from './ending.ts';
 import { createEntitlementActivities, type EntitlementDependencies } from './entitlement.ts';
 import { createHaltSweepActivities } from './halt-sweep.ts';
 import { createListSweepActivities, type SweepDependencies } from './list-sweep.ts';
@@ -14,6 +15,7 @@ import { createToldActivities } from './told.ts';
 
 export type { CommandResult } from './account-command.ts';
 export type { Listing, PreparedSweep } from './list-sweep.ts';
+export type { PreparedEnd } from './ending.ts';
 export type { RefusalDetails } from './failures.ts';
 export type { OpenedAttempt } from './open-attempt.ts';
 export type { ToldReading } from './told.ts';
@@ -31,6 +33,7 @@ export function createActivities(
   return {
     ...createCommandActivities(deps),
     ...createEntitlementActivities(deps),
+    ...createEndingActivities(deps),
     ...createOpenActivities(deps),
     ...createReadActivities(deps),
     ...createReconnectActivities(deps),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { endReasons, proofs, revokedTokens } from './ending.ts';
 import { healReasons } from './heal.ts';
 import { sweepModes, sweepOutcomes } from './sweep.ts';
 import { accountStatuses } from './account.ts';
@@ -17,7 +18,7 @@ export const outcomeSchema = z.object({
   replaced: z
     .object({
       connectedAccountId: z.string(),
-      result: z.enum(['disabled', 'dead', 'gone', 'pending']),
+      result: z.enum([...proofs, 'pending']),
     })
     .exactOptional(),
 });
@@ -46,6 +47,23 @@ const healthDataSchema = z.object({
   toolkit: z.string(),
   status: z.enum([...accountStatuses, 'UNKNOWN']),
   statusReason: z.string().nullable(),
+});
+
+export const endReceiptSchema = z.object({
+  userId: z.string(),
+  connectedAccountId: z.string(),
+  authConfigId: z.string().nullable(),
+  toolkit: z.string().nullable(),
+  proof: z.enum(proofs),
+  certain: z.boolean(),
+  revokedTokens: z.array(z.enum(revokedTokens)),
+  siblings: z.array(z.string()),
+  statusAfter: z.enum([...accountStatuses, 'UNKNOWN']).nullable(),
+  reason: z.enum(endReasons),
+  actor: z.string().nullable(),
+  note: z.string().nullable(),
+  times: z.object({ asked: z.string(), proven: z.string().nullable(), ended: z.string() }),
+  requestIds: z.array(z.string()),
 });
 
 const amount = z.number();
@@ -95,6 +113,9 @@ const [
   healed,
   disabled,
   enabled,
+  revoked,
+  deleted,
+  endUnproven,
   finished,
   halted,
 ] = eventTypes;
@@ -106,6 +127,10 @@ function connectEvent<Type extends string>(type: Type) {
 
 function healthEvent<Type extends string>(type: Type) {
   return z.object({ ...ofAConnection, type: z.literal(type), data: healthDataSchema });
+}
+
+function endEvent<Type extends string>(type: Type) {
+  return z.object({ ...ofAConnection, type: z.literal(type), data: endReceiptSchema });
 }
 
 function sweepEvent<Type extends string>(type: Type) {
@@ -123,6 +148,9 @@ export const eventSchema = z.discriminatedUnion('type', [
   healthEvent(healed),
   healthEvent(disabled),
   healthEvent(enabled),
+  endEvent(revoked),
+  endEvent(deleted),
+  endEvent(endUnproven),
   sweepEvent(finished),
   sweepEvent(halted),
 ]);

@@ -1,5 +1,6 @@
 import type { AccountStatus } from './account.ts';
 import type { Outcome } from './connection.ts';
+import type { EndReceipt } from './ending.ts';
 import type { SweepEventData } from './sweep.ts';
 
 /** What is told of an attempt that has ended. */
@@ -33,6 +34,9 @@ interface EventData {
   'connection.healed': HealthEventData;
   'connection.disabled': HealthEventData;
   'connection.enabled': HealthEventData;
+  'connection.revoked': EndReceipt;
+  'connection.deleted': EndReceipt;
+  'connection.end_unproven': EndReceipt;
   'sweep.finished': SweepEventData;
   'sweep.halted': SweepEventData;
 }
@@ -46,6 +50,9 @@ export const eventTypes = [
   'connection.healed',
   'connection.disabled',
   'connection.enabled',
+  'connection.revoked',
+  'connection.deleted',
+  'connection.end_unproven',
   'sweep.finished',
   'sweep.halted',
 ] as const satisfies readonly (keyof EventData)[];

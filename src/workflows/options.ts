@@ -75,15 +75,6 @@ export function removingOnce() {
   });
 }
 
-/** The removal that an `account/` run makes: until it has read 404 back, for a day. */
-export function removingForADay() {
-  return proxyActivities<Pick<Activities, 'removeAccount'>>({
-    ...onApiQueue(),
-    scheduleToCloseTimeout: '1 day',
-    retry: { ...backoff, maximumInterval: '5m' },
-  });
-}
-
 /** The last look after a lost answer. It delays the outcome, so an API that stays away ends it. */
 export function removingUnseen() {
   return proxyActivities<Pick<Activities, 'removeUnseenAccounts'>>({
@@ -111,12 +102,23 @@ export function naming(timings: ConnectTimings) {
   });
 }
 
-/** What an `account/` run does to an account that was replaced: for a day. */
-export function retiringForADay() {
-  return proxyActivities<Pick<Activities, 'retireAccount'>>({
+/** An end goes on for as long as it takes: a key that is refused is put right by a person. */
+export function ending() {
+  return proxyActivities<
+    Pick<Activities, 'prepareEnding' | 'setAside' | 'giveBack' | 'endOwned' | 'probeSiblings'>
+  >({
     ...onApiQueue(),
-    scheduleToCloseTimeout: '1 day',
+    startToCloseTimeout: '5m',
     retry: { ...backoff, maximumInterval: '5m' },
+  });
+}
+
+/** A person looks at what would be done. */
+export function planning() {
+  return proxyActivities<Pick<Activities, 'planEnding'>>({
+    ...onApiQueue(),
+    scheduleToCloseTimeout: '15s',
+    retry: backoff,
   });
 }
 
