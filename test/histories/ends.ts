@@ -52,9 +52,8 @@ export const ends: Record<string, string> = {
 
 /** What each recorded run of these workflows answered, as one of its values. */
 export const answers: Record<string, string> = {
-  'retire-account/disabled': 'disabled',
-  'retire-account/dead': 'dead',
-  'retire-account/gone': 'gone',
+  'revoke-then-delete/superseded': 'receipt',
+  'revoke-then-delete/canceled': 'receipt',
   'reconnect-link/minted': 'link',
   'reconnect-link/refused': 'refused',
   'refresh-connection/healthy': 'healthy',
