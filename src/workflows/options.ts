@@ -3,7 +3,13 @@ import type { Activities } from '../activities/index.ts';
 import type { DeliverEventInput, DeliveryTimings } from '../domain/delivery.ts';
 import type { ConnectUserRequest } from '../domain/connection.ts';
 import { apiTaskQueue, bulkTaskQueue, eventsTaskQueue } from '../domain/task-queues.ts';
-import { type ConnectTimings, gatewayTimings, lookDelayMs } from '../domain/timings.ts';
+import {
+  type ConnectTimings,
+  endTimings,
+  type EndTimings,
+  gatewayTimings,
+  lookDelayMs,
+} from '../domain/timings.ts';
 
 /** One try: an API call is bounded to 10 s by the client, none makes more than a handful; a post to 15 s. */
 const oneTry = {
@@ -103,12 +109,13 @@ export function naming(timings: ConnectTimings) {
 }
 
 /** An end goes on for as long as it takes: a key that is refused is put right by a person. */
-export function ending() {
+export function ending({ heartbeatMs = endTimings.heartbeatMs }: Partial<EndTimings> = {}) {
   return proxyActivities<
     Pick<Activities, 'prepareEnding' | 'setAside' | 'giveBack' | 'endOwned' | 'probeSiblings'>
   >({
     ...onApiQueue(),
     startToCloseTimeout: '5m',
+    heartbeatTimeout: heartbeatMs,
     retry: { ...backoff, maximumInterval: '5m' },
   });
 }

@@ -82,8 +82,8 @@ const stale = (name: string, status: Status): Answer => ({
 });
 
 const answersOf: Record<CallName, readonly Answer[]> = {
-  'read': reads,
-  'enable': [
+  read: reads,
+  enable: [
     done,
     gone,
     { name: '409 invalid transition', does: { becomes: 'EXPIRED' } },
@@ -93,7 +93,7 @@ const answersOf: Record<CallName, readonly Answer[]> = {
     stalled,
   ],
   'read enabled': [...reads, stale('still INACTIVE', 'INACTIVE')],
-  'revoke': [
+  revoke: [
     done,
     { name: '200 empty', does: { becomes: 'REVOKED' } },
     gone,
@@ -105,7 +105,7 @@ const answersOf: Record<CallName, readonly Answer[]> = {
     stalled,
   ],
   'read revoked': [...reads, stale('still ACTIVE', 'ACTIVE')],
-  'disable': [
+  disable: [
     done,
     gone,
     { name: '409 invalid transition', does: { becomes: 'EXPIRED' } },
@@ -115,7 +115,7 @@ const answersOf: Record<CallName, readonly Answer[]> = {
     stalled,
   ],
   'read disabled': [...reads, stale('still ACTIVE', 'ACTIVE')],
-  'delete': [done, gone, ...failures, appliedAnd500, stalled],
+  delete: [done, gone, ...failures, appliedAnd500, stalled],
   // REVOKED as whatever was ended so, and else as it was.
   'read deleted': [
     { name: '404', does: 'the call' },

@@ -10,14 +10,14 @@ const remove: Hit = { route: 'DELETE /connected_accounts/:id' };
 
 const hits: Record<CallName, Hit> = {
   // The first compares owners, in an activity of its own.
-  'read': { ...get, nth: 2 },
-  'enable': { ...status, accountStatus: 'INACTIVE' },
+  read: { ...get, nth: 2 },
+  enable: { ...status, accountStatus: 'INACTIVE' },
   'read enabled': { ...get, accountStatus: 'ACTIVE' },
   revoke,
   'read revoked': { ...get, accountStatus: 'REVOKED' },
-  'disable': { ...status, accountStatus: 'ACTIVE' },
+  disable: { ...status, accountStatus: 'ACTIVE' },
   'read disabled': { ...get, accountStatus: 'INACTIVE' },
-  'delete': remove,
+  delete: remove,
   'read deleted': get,
 };
 
@@ -26,7 +26,7 @@ const failedRevocation: FaultRule = { ...revoke, fault: { kind: 'status', status
 
 /** What has to come first: on a good day nothing is disabled, and what is deleted reads as before until it is. */
 const first: Partial<Record<CallName, FaultRule>> = {
-  'disable': failedRevocation,
+  disable: failedRevocation,
   'read disabled': failedRevocation,
   'read deleted': { ...remove, fault: asIs },
 };

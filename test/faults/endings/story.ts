@@ -1,5 +1,4 @@
 import type { DisconnectHandle, EndReceipt, MooringClient } from '../../../src/client.ts';
-import { MooringError } from '../../../src/client.ts';
 import type { TestStage } from '../../support/stage.ts';
 import type { Cell } from './cells.ts';
 import { ruleOf } from './rules.ts';
@@ -23,11 +22,7 @@ export interface Ending {
 }
 
 /** Asks for one account of one user to be ended. */
-export async function begin(
-  stage: TestStage,
-  mooring: MooringClient,
-  cell: Cell,
-): Promise<Ending> {
+export async function begin(stage: TestStage, mooring: MooringClient, cell: Cell): Promise<Ending> {
   const { id: userId, authConfigId } = stage.user();
   const { status } = cell;
   const { id } = await stage.sandbox.seedAccount({ userId, authConfigId, status });
@@ -37,17 +32,11 @@ export async function begin(
   return { cell, ...account, run };
 }
 
-/** Waits for its receipt. Tries of ten seconds, and a worker that was killed, are in this time. */
+/** Some tries, of which the longest take ten seconds, and a worker that was killed. */
+const endsWithinMs = 90_000;
+
 export async function receiptOf({ run }: Ending): Promise<EndReceipt> {
-  const until = Date.now() + 120_000;
-  for (;;) {
-    try {
-      const end = await run.result({ timeoutMs: until - Date.now() });
-      if ('proof' in end) return end;
-      throw new Error(`was kept, ${end.status}`);
-    } catch (error) {
-      // A worker that is away for longer than its client waits is none that stays away.
-      if (!(error instanceof MooringError) || error.code !== 'ERR_NO_WORKER') throw error;
-    }
-  }
+  const end = await run.result({ timeoutMs: endsWithinMs });
+  if ('proof' in end) return end;
+  throw new Error(`the account was kept, ${end.status}`);
 }
