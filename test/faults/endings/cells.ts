@@ -1,6 +1,6 @@
 import type { Fault } from '../../../sandbox/control.ts';
 import { accountStatuses as statuses } from '../../../src/domain/account.ts';
-import { stretchesOf } from '../stretches.ts';
+import { pairwise } from '../pairwise.ts';
 
 export type Status = (typeof statuses)[number];
 
@@ -183,11 +183,8 @@ export const pairsOf = ({ status, call, answer, lost, kill }: Cell): string[] =>
   ];
 };
 
-export const mostInStretch = 150;
-let stretches: Cell[][] | undefined;
+export const most = 150;
 
-/** A stretch of the table: as many pairs as so few cells can have, by the seed. */
 export function someCells(seed: number): Cell[] {
-  stretches ??= stretchesOf(wholeTable, pairsOf, mostInStretch);
-  return stretches[seed % stretches.length] ?? [];
+  return pairwise(wholeTable, pairsOf, most, seed);
 }

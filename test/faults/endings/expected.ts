@@ -7,8 +7,10 @@ type State = Cell['status'] | 'deleted';
  * What the receipt may say: one proof, but where a worker that was killed, or an answer that was lost, leaves
  * open whose revocation it was that is read back.
  */
-export function expectedOf({ status, call, answer, lost, kill }: Cell): readonly Proof[] {
-  const isHeard = !lost && kill === 'none';
+export function expectedOf(
+  { status, call, answer, lost, kill }: Cell,
+  hasLostTries: boolean,
+): readonly Proof[] {
   if (answer.name === '400 unsupported') {
     // Whoever was killed with it may not have kept it, and asks again.
     return kill === 'after' ? ['unsupported', 'revoked'] : ['unsupported'];
@@ -19,10 +21,10 @@ export function expectedOf({ status, call, answer, lost, kill }: Cell): readonly
   switch (call) {
     case 'read revoked':
       // Read 404 after an answer that was not kept, it may have been anybody.
-      if (becomes === 'deleted') return isHeard ? ['revoked'] : ['revoked', 'gone'];
+      if (becomes === 'deleted') return hasLostTries ? ['revoked', 'gone'] : ['revoked'];
       return [becomes === 'REVOKED' ? 'revoked' : proofOf(becomes, true)];
     case 'delete':
-      return kill === 'none' ? [proofOf(status, false)] : [proofOf(status, false), 'gone'];
+      return hasLostTries ? [proofOf(status, false), 'gone'] : [proofOf(status, false)];
     case 'disable':
     case 'read disabled':
       // The revocation that failed may have been done all the same.
@@ -30,7 +32,8 @@ export function expectedOf({ status, call, answer, lost, kill }: Cell): readonly
     default: {
       if (becomes === status) return [proofOf(status, false)];
       const proof = proofOf(becomes, wasActive);
-      return proof === 'already_revoked' && !isHeard ? [proof, 'revoked'] : [proof];
+      const isOpen = proof === 'already_revoked' && (hasLostTries || (call === 'revoke' && lost));
+      return isOpen ? [proof, 'revoked'] : [proof];
     }
   }
 }
@@ -66,6 +69,6 @@ const calls: Record<Cell['status'], number> = {
   REVOKED: 5,
 };
 
-export function mostCalls({ status }: Cell): number {
-  return calls[status] + 20;
+export function mostCalls({ status }: Cell, lostTries: number): number {
+  return calls[status] + 12 + lostTries * calls[status];
 }

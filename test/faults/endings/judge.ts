@@ -3,6 +3,7 @@ import { type EndReceipt, type MooringEvent, verifyEvent } from '../../../src/cl
 import type { CallEntry, WriteEntry } from '../../../sandbox/control.ts';
 import type { Receiver } from '../../support/receiver.ts';
 import type { TestStage } from '../../support/stage.ts';
+import { lostTries } from '../judge.ts';
 import { expectedOf, mostCalls } from './expected.ts';
 import type { Ending } from './story.ts';
 
@@ -16,16 +17,22 @@ export interface Backend {
 export async function judge(
   stage: TestStage,
   { receiver, secret }: Backend,
-  { cell, userId, connectedAccountId }: Ending,
+  { cell, userId, connectedAccountId, run }: Ending,
   receipt: EndReceipt,
   outageMs: number,
 ): Promise<void> {
   const writes = await stage.sandbox.writes({ userId });
   const calls = await stage.sandbox.callLog({ userId });
   const story = calls.map(({ route, status, fault }) => `${route} ${status ?? '-'} ${fault ?? ''}`);
-  const context = `\n${story.join('\n')}\n`;
-
-  expect(expectedOf(cell), `the proof${context}`).toContain(receipt.proof);
+  // Of a try that Temporal took for dead, on a busy machine, the next one may not know what it has done last.
+  const lost = await lostTries(stage, run.workflowId);
+  const isDisturbed = lost > (cell.kill === 'none' ? 0 : 1);
+  const context = `\n${story.join('\n')}\nlost tries: ${lost}\n`;
+  const expected = expectedOf(cell, lost > 0);
+  const known = expected.includes(receipt.proof) || (isDisturbed && receipt.proof === 'gone');
+  expect(known, `the proof ${receipt.proof}, and not ${expected.join(' or ')}${context}`).toBe(
+    true,
+  );
   const [row, ...others] = await stage.sandbox.accounts({ userId });
   expect(others, 'accounts nobody asked for').toEqual([]);
   expect(row?.deleted, `deleted at the API${context}`).toBe(true);
@@ -40,8 +47,9 @@ export async function judge(
   });
   judgeOrder(writes, calls, context);
   judgeBracket(writes, outageMs, context);
-  judgeProof(receipt, writes, calls, await stage.sandbox.introspect(connectedAccountId), context);
-  expect(calls.length, `calls${context}`).toBeLessThanOrEqual(mostCalls(cell));
+  const tokens = await stage.sandbox.introspect(connectedAccountId);
+  judgeProof(receipt, writes, calls, tokens, lost > 0, context);
+  expect(calls.length, `calls${context}`).toBeLessThanOrEqual(mostCalls(cell, lost));
 
   const told = () => eventsOf(receiver, secret, connectedAccountId);
   await expect.poll(told, { message: 'the event', timeout: 20_000, interval: 250 }).toHaveLength(1);
@@ -88,6 +96,7 @@ function judgeProof(
   writes: WriteEntry[],
   calls: CallEntry[],
   tokens: { access: boolean | null; refresh: boolean | null },
+  mayHaveForgotten: boolean,
   context: string,
 ): void {
   const lives = Object.values(tokens).includes(true);
@@ -98,6 +107,8 @@ function judgeProof(
   const asked = calls.filter(isRevoke);
   switch (proof) {
     case 'revoked':
+      // Whoever comes after a worker that was killed takes what is REVOKED for its doing.
+      if (mayHaveForgotten) return;
       return expect(asked.length, `revocations${context}`).toBeGreaterThan(0);
     case 'unsupported':
       return expect(asked.map(({ status }) => status)).toContain(400);
