@@ -5,6 +5,7 @@ import { cancelCommand } from './cancel.ts';
 import { connectCommand } from './connect.ts';
 import { demoCommand } from './demo.ts';
 import { devCommand } from './dev.ts';
+import { disconnectCommand, keepCommand } from './disconnect.ts';
 import { eventsCommand } from './events.ts';
 import { Exit } from './exit.ts';
 import { gatewayCommand } from './gateway.ts';
@@ -44,7 +45,7 @@ function createProgram(): Command {
       reconnectLinkCommand(),
       refreshCommand(),
     ],
-    'Accounts:': [accountCommand()],
+    'Accounts:': [accountCommand(), disconnectCommand(), keepCommand()],
     'Sweeps:': [sweepCommand(), scheduleCommand()],
     'Events:': [eventsCommand()],
   };
