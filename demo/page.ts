@@ -141,6 +141,7 @@ function eventRow({ type, occurredAt, connectedAccountId, connectionId, data }: 
 function aboutOf(data: MooringEvent['data']): (string | null)[] {
   if ('seen' in data) return [data.name, `${data.seen} accounts seen`];
   if (!('authConfigId' in data)) return [data.userId];
+  if ('proof' in data) return [data.authConfigId, data.proof];
   return [data.authConfigId, 'outcome' in data ? data.outcome.reason : data.statusReason];
 }
 

@@ -28,6 +28,9 @@ import type { AccountCommand, ChangedAccount, Changes, OwnedAccount } from './do
 import { parseChange } from './domain/command-schemas.ts';
 import type { ConnectAnswer, ConnectUserInput, ConnectUserRequest } from './domain/connection.ts';
 import { MooringError } from './domain/errors.ts';
+import { DisconnectHandle } from './disconnect-handle.ts';
+import type { DisconnectInput, EndPlan, KeptAccount } from './domain/ending.ts';
+import { parseDisconnectInput } from './domain/ending-schemas.ts';
 import { EventDeliveries } from './event-deliveries.ts';
 import {
   connectWorkflowId,
@@ -68,6 +71,7 @@ import {
 import { commandAccount } from './temporal/commands.ts';
 import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
+import { keepAccount, planEnd, startOrJoinEnd } from './temporal/disconnect.ts';
 import { asMooringError, refusalType } from './temporal/failures.ts';
 import { standingOf } from './temporal/standing.ts';
 import { startOrJoinRefresh } from './temporal/refresh.ts';
@@ -107,8 +111,18 @@ export type {
   SafetyEventData,
   SubscriptionEventData,
 } from './domain/access.ts';
-export type { EndReceipt, Proof } from './domain/ending.ts';
 export type { SubscriptionEvent } from './domain/subscription-event.ts';
+export { DisconnectHandle } from './disconnect-handle.ts';
+export type {
+  DisconnectInput,
+  EndPlan,
+  EndReason,
+  EndReceipt,
+  EndView,
+  KeptAccount,
+  Proof,
+  RevokedToken,
+} from './domain/ending.ts';
 export type { AccountFilter } from './domain/account-filter.ts';
 export type { Breaker } from './domain/breaker.ts';
 export type { ScheduleSummary, SweepSchedule } from './domain/schedule.ts';
@@ -148,7 +162,7 @@ export type {
   Credentials,
   OwnedAccount,
 } from './domain/command.ts';
-export type { ConnectTimings, ToldTimings } from './domain/timings.ts';
+export type { AccessTimings, ConnectTimings, EndTimings, ToldTimings } from './domain/timings.ts';
 export type {
   AuthCompletion,
   AuthSession,
@@ -616,5 +630,47 @@ export class MooringClient {
       }),
     );
     return within(this.#client, answerWithinMs, workflowId, () => update.result());
+  }
+
+  /**
+   * Has the grant behind an account ended at its provider, and the account deleted: revoked, read REVOKED back,
+   * deleted, read 404 back. `result` answers a receipt that says what is known, and where a grant may live on.
+   * With `undoWindowMs` it is only disabled until then, and `keep` gives it back. With `dryRun` nothing is done:
+   * the answer says what would be, and which living accounts a revocation may end as well.
+   *
+   * Safe to repeat: an open end of the same wishes is joined, and once the account is gone its receipt is
+   * answered for as long as Temporal remembers it, else one with proof `gone`. A refresh of this account that is
+   * under way is cancelled first.
+   *
+   * ```ts
+   * const end = await mooring.disconnect({ userId: 'user_123', connectedAccountId: 'ca_1', note: 'asked by mail' });
+   * const receipt = await end.result(); // { proof: 'revoked', certain: true, … }
+   * ```
+   *
+   * Throws MooringError: ERR_INVALID_INPUT before anything is started; ERR_ACCOUNT_BUSY when the account is being
+   * ended with other wishes, or held by another operation for 30 s; ERR_TEMPORAL_UNAVAILABLE. With `dryRun` also
+   * ERR_ACCOUNT_NOT_FOUND, ERR_UNAUTHORIZED, ERR_API_UNAVAILABLE and ERR_NO_WORKER.
+   */
+  async disconnect(input: DisconnectInput & { dryRun: true }): Promise<EndPlan>;
+  async disconnect(input: DisconnectInput & { dryRun?: false }): Promise<DisconnectHandle>;
+  async disconnect({ dryRun, ...input }: DisconnectInput & { dryRun?: boolean }) {
+    const checked = parseDisconnectInput(input);
+    const place = { taskQueue: this.#taskQueue, idKey: this.#idKey };
+    if (dryRun === true) return planEnd(this.#client, checked, place);
+    return new DisconnectHandle(this.#client, await startOrJoinEnd(this.#client, checked, place));
+  }
+
+  /**
+   * Gives an account back that is about to be ended, while its undo window lasts: enabled, if it was so before.
+   * Safe to repeat while the window is open. ERR_ACCOUNT_UNUSABLE when the window is over; ERR_ACCOUNT_NOT_FOUND
+   * when no such account of this user is about to be ended; ERR_NO_WORKER, ERR_API_UNAVAILABLE,
+   * ERR_TEMPORAL_UNAVAILABLE when somebody is away: repeat the call.
+   */
+  async keep({ userId, connectedAccountId }: OwnedAccount): Promise<KeptAccount> {
+    const account = {
+      userId: parse(idSchema, userId, 'userId'),
+      connectedAccountId: parse(accountIdSchema, connectedAccountId, 'connectedAccountId'),
+    };
+    return keepAccount(this.#client, account);
   }
 }

@@ -3,7 +3,8 @@ import { accountStatuses } from './domain/account.ts';
 import { accountCommandSchema } from './domain/command-schemas.ts';
 import { connectPhases } from './domain/connection.ts';
 import { type ErrorCode, errorCodes } from './domain/errors.ts';
-import { eventSchema, outcomeSchema } from './domain/event-schemas.ts';
+import { endRequestSchema } from './domain/ending-schemas.ts';
+import { endReceiptSchema, eventSchema, outcomeSchema } from './domain/event-schemas.ts';
 import { healOutcomes, healReasons } from './domain/heal.ts';
 import {
   authSessionSchema,
@@ -19,6 +20,7 @@ import {
   completeAuthUpdate,
   confirmUpdate,
   connectUpdate,
+  keepUpdate,
   refreshUpdate,
   searchAttributeKeys,
   viewQuery,
@@ -73,6 +75,19 @@ export const refreshAnswerSchema = z.object({
 
 export const authCompletionSchema = z.enum(['verified', 'mismatch', 'unknown']);
 
+const refusedSchema = z.object({
+  refused: z.object({
+    code: z.enum(Object.keys(errorCodes) as ErrorCode[]),
+    message: z.string(),
+    field: z.string().exactOptional(),
+    connectedAccountId: z.string().exactOptional(),
+    connectedAccountIds: z.array(z.string()).exactOptional(),
+    reason: z.string().exactOptional(),
+    ambiguous: z.literal(true).exactOptional(),
+    requestId: z.string().exactOptional(),
+  }),
+});
+
 export const commandAnswerSchema = z.union([
   z.object({
     account: z.object({
@@ -81,18 +96,19 @@ export const commandAnswerSchema = z.union([
       status: accountStatusSchema,
     }),
   }),
-  z.object({
-    refused: z.object({
-      code: z.enum(Object.keys(errorCodes) as ErrorCode[]),
-      message: z.string(),
-      field: z.string().exactOptional(),
-      connectedAccountId: z.string().exactOptional(),
-      connectedAccountIds: z.array(z.string()).exactOptional(),
-      reason: z.string().exactOptional(),
-      ambiguous: z.literal(true).exactOptional(),
-      requestId: z.string().exactOptional(),
-    }),
-  }),
+  refusedSchema,
+]);
+
+export const keptAccountSchema = z.object({
+  userId: z.string(),
+  connectedAccountId: z.string(),
+  status: accountStatusSchema.nullable(),
+});
+
+export const endAnswerSchema = z.union([
+  z.object({ receipt: endReceiptSchema }),
+  z.object({ kept: keptAccountSchema }),
+  refusedSchema,
 ]);
 
 const schemas = {
@@ -109,6 +125,9 @@ const schemas = {
   event: eventSchema,
   'account-command': accountCommandSchema,
   'command-answer': commandAnswerSchema,
+  'end-request': endRequestSchema,
+  'end-answer': endAnswerSchema,
+  'kept-account': keptAccountSchema,
 } satisfies Record<string, z.ZodType>;
 
 type SchemaName = keyof typeof schemas;
@@ -124,12 +143,14 @@ function names() {
       input: at('account-command'),
       result: at('command-answer'),
     },
+    end: { type: 'revokeThenDelete', input: at('end-request'), result: at('end-answer') },
     taskQueues: { default: defaultTaskQueue, apiCalls: apiTaskQueue(defaultTaskQueue) },
     updates: {
       [connectUpdate.name]: { input: at('connect-request'), result: at('connect-answer') },
       [refreshUpdate.name]: { input: at('refresh-request'), result: at('refresh-answer') },
       [confirmUpdate.name]: { input: at('confirmation'), result: at('connect-outcome') },
       [completeAuthUpdate.name]: { input: at('auth-session'), result: at('auth-completion') },
+      [keepUpdate.name]: { result: at('kept-account') },
     },
     signals: { [callbackSignal.name]: { input: at('callback-hint') }, [cancelSignal.name]: {} },
     queries: { [viewQuery.name]: { result: at('connect-view') } },

@@ -2,6 +2,7 @@ import { type CommandDependencies, createCommandActivities } from './account-com
 import { createActSweepActivities } from './act-sweep.ts';
 import { createEndAccountsActivities } from './end-accounts.ts';
 import { createEntitlementActivities, type EntitlementDependencies } from './entitlement.ts';
+import { createEndingActivities } from './ending.ts';
 import { createHaltSweepActivities } from './halt-sweep.ts';
 import { createListSweepActivities, type SweepDependencies } from './list-sweep.ts';
 import { createListUserAccountsActivities } from './list-user-accounts.ts';
@@ -21,6 +22,7 @@ import { createUserRunActivities } from './user-runs.ts';
 
 export type { CommandResult } from './account-command.ts';
 export type { Listing, PreparedSweep } from './list-sweep.ts';
+export type { PreparedEnd } from './ending.ts';
 export type { RefusalDetails } from './failures.ts';
 export type { OpenedAttempt } from './open-attempt.ts';
 export type { PreparedAccess } from './prepare-access.ts';
@@ -40,6 +42,7 @@ export function createActivities(
   return {
     ...createCommandActivities(deps),
     ...createEntitlementActivities(deps),
+    ...createEndingActivities(deps),
     ...createOpenActivities(deps),
     ...createPrepareAccessActivities(deps),
     ...createReadActivities(deps),

@@ -17,8 +17,8 @@ export interface RemovalRequest extends ExpectedAccount {
 }
 
 export interface Removal {
-  /** `kept` also when the row is not ours to touch. */
-  result: 'removed' | 'kept';
+  /** `kept` also when the row is not ours to touch; `living`: it was or is ACTIVE, and has to be ended. */
+  result: 'removed' | 'kept' | 'living';
   /** The row as it was read before anything was done; null when it was gone already. */
   before: AccountSnapshot | null;
 }
@@ -38,7 +38,7 @@ export interface RemovalDependencies {
 export function createRemovalActivities({ api, idKey }: RemovalDependencies) {
   return {
     /**
-     * Reads an account, deletes it and reads 404 back. `revoke_on_delete` closes the gap in which a
+     * Reads an account that never was ACTIVE, deletes it and reads 404 back. `revoke_on_delete` closes the gap in which a
      * consent completes between the read and the delete; it is left out where it could kill the grant of
      * a living sibling. Safe to repeat: gone counts as removed.
      */
@@ -51,6 +51,10 @@ export function createRemovalActivities({ api, idKey }: RemovalDependencies) {
           if (before.status === 'INACTIVE') return { result: 'kept', before };
           const mayStay = before.status === 'ACTIVE' && !(await isBlocked(request.userId, idKey));
           if (mayStay) return { result: 'kept', before };
+        }
+        // A delete alone would leave its grant to live on, or to a job of which nothing can be read.
+        if (before.status === 'ACTIVE' || before.status === 'INACTIVE') {
+          return { result: 'living', before };
         }
         const revokeOnDelete = !request.hasSiblings || !(await hasLivingSibling(before, signal));
         await api.deleteAccount(before.id, { revokeOnDelete }, signal);

@@ -1,9 +1,8 @@
-import { ApplicationFailure, log } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/activity';
 import type { ComposioApi } from '../composio/api.ts';
 import { ApiError } from '../composio/errors.ts';
-import { isReplaced, replacedAlias, sameIdentity } from '../domain/account.ts';
-import type { AuthCompletion, AuthSession, Retirement } from '../domain/connection.ts';
-import { type ExpectedAccount, isOurs } from '../domain/settle.ts';
+import { sameIdentity } from '../domain/account.ts';
+import type { AuthCompletion, AuthSession } from '../domain/connection.ts';
 import { calling } from './call.ts';
 import { readAccount } from './read-account.ts';
 
@@ -36,29 +35,6 @@ export function createSettlingActivities({ api }: { api: ComposioApi }) {
         const account = await read(connectedAccountId, signal);
         if (account === null) return 'gone';
         return account.alias === alias ? 'named' : notYet('named, and not read so');
-      });
-    },
-
-    /**
-     * Takes an account that was replaced out of use: its alias goes over to the new one, a mark stays,
-     * and it is disabled if it is ACTIVE. A row of anybody else is left alone. Safe to repeat.
-     */
-    async retireAccount(old: ExpectedAccount): Promise<Exclude<Retirement, 'pending'>> {
-      return calling({ waiting: false }, async (signal) => {
-        const before = await read(old.connectedAccountId, signal);
-        if (before === null || !isOurs(before, old)) return 'gone';
-        if (!isReplaced(before)) {
-          const marked = await api.setAlias(before.id, replacedAlias(before), signal);
-          if (marked === null) notYet('read, and not there to be marked');
-        }
-        // What an earlier try has disabled was ACTIVE before it.
-        if (before.status === 'INACTIVE' && isReplaced(before)) return 'disabled';
-        if (before.status !== 'ACTIVE') return 'dead';
-        await api.setEnabled(before.id, false, signal);
-        const after = await api.getAccount(before.id, signal);
-        if (after?.status === 'ACTIVE') return notYet('disabled, and still ACTIVE');
-        log.info('replaced account disabled', { connectedAccountId: before.id });
-        return 'disabled';
       });
     },
 

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { durationMs } from '../domain/schedule.ts';
 
 /** For options that count something. */
 export function wholeNumber(text: string): number {
@@ -12,4 +13,11 @@ export function portNumber(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
   throw new InvalidArgumentError('It is not a port, 0 to 65535.');
+}
+
+/** Milliseconds of a text like `90s`, `15m`, `72h`, `3d`. */
+export function duration(text: string): number {
+  const ms = durationMs(text);
+  if (ms === null) throw new InvalidArgumentError('It is not a time like 90s, 15m, 72h or 3d.');
+  return ms;
 }

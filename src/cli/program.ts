@@ -1,10 +1,18 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
+import {
+  accessCommand,
+  adjustCommand,
+  lapseCommand,
+  releaseCommand,
+  renewCommand,
+} from './access.ts';
 import { accountCommand } from './account.ts';
 import { cancelCommand } from './cancel.ts';
 import { connectCommand } from './connect.ts';
 import { demoCommand } from './demo.ts';
 import { devCommand } from './dev.ts';
+import { disconnectCommand, keepCommand } from './disconnect.ts';
 import { eventsCommand } from './events.ts';
 import { Exit } from './exit.ts';
 import { gatewayCommand } from './gateway.ts';
@@ -12,6 +20,7 @@ import { keygenCommand } from './keygen.ts';
 import { listCommand } from './list.ts';
 import { failure } from './print.ts';
 import { refreshCommand } from './refresh.ts';
+import { cancelOffboardCommand, offboardCommand, readmitCommand } from './offboard.ts';
 import { reconnectLinkCommand } from './reconnect-link.ts';
 import { sandboxCommand } from './sandbox.ts';
 import { scheduleCommand } from './schedule.ts';
@@ -44,7 +53,17 @@ function createProgram(): Command {
       reconnectLinkCommand(),
       refreshCommand(),
     ],
-    'Accounts:': [accountCommand()],
+    'Accounts:': [accountCommand(), disconnectCommand(), keepCommand()],
+    'Users:': [
+      accessCommand(),
+      lapseCommand(),
+      renewCommand(),
+      offboardCommand(),
+      cancelOffboardCommand(),
+      readmitCommand(),
+      adjustCommand(),
+      releaseCommand(),
+    ],
     'Sweeps:': [sweepCommand(), scheduleCommand()],
     'Events:': [eventsCommand()],
   };

@@ -21,6 +21,7 @@ const timingsSchema = z.strictObject({
   coolingOffMs: anyMs.optional(),
   lookFirstMs: anyMs.optional(),
   lookMs: anyMs.optional(),
+  askMs: anyMs.optional(),
   askAgainMs: anyMs.optional(),
   endAgainMs: anyMs.optional(),
   endAgainMaxMs: anyMs.optional(),

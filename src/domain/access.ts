@@ -139,7 +139,7 @@ export interface OffboardingReceipt {
   times: { asked: string; began: string; ended: string };
   proofs: Partial<Record<Proof, number>>;
   accounts: AccountProof[];
-  /** Accounts whose row was kept, disabled: the provider did not answer for a day. */
+  /** Accounts whose rows are still there: kept disabled, or read as another's. */
   kept: string[];
   mentions: { id: string; list: string }[];
   blocked: boolean;

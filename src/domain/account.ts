@@ -78,7 +78,7 @@ export function isAbandoned({
 }
 
 /** The caller's alias of a row: none while it still bears a marker of ours. */
-export function callersAlias(row: AccountSnapshot): string | null {
+export function callersAlias(row: Pick<AccountSnapshot, 'alias'>): string | null {
   return row.alias?.startsWith(markerPrefix) ? null : row.alias || null;
 }
 

@@ -1,5 +1,6 @@
 import type { AccountStatus, Sharing } from './account.ts';
 import type { AuthScheme, AuthSchemeName } from './auth-schemes.ts';
+import type { Proof } from './ending.ts';
 import type { ConnectTimings } from './timings.ts';
 
 export const outcomeStatuses = ['ACTIVE', 'FAILED', 'EXPIRED', 'CANCELED'] as const;
@@ -47,10 +48,10 @@ export interface Outcome {
 export type Warning = 'alias_in_use' | 'alias_not_set' | 'other_identity' | 'identity_unknown';
 
 /**
- * How a replaced account was retired: `disabled` (it was ACTIVE), `dead` (it was of no use already, and
- * is only marked as replaced), `gone`, or `pending`: the API resists, and `account/{id}` goes on.
+ * What is known of the replaced account's grant: it was ended as far as that does not end the new one, and
+ * deleted. `pending`: the API or its provider resists, or somebody else holds it, and `account/{id}` goes on.
  */
-export type Retirement = 'disabled' | 'dead' | 'gone' | 'pending';
+export type Retirement = Proof | 'pending';
 
 /**
  * How the user is to connect. `link`: Composio's hosted page, whose fields `connectionData` fills in

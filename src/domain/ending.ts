@@ -1,5 +1,8 @@
 import type { AccountSnapshot } from './account.ts';
 import type { OwnedAccount } from './command.ts';
+import type { Refused } from './errors.ts';
+import type { EndMemory } from './next-step.ts';
+import type { EndTimings } from './timings.ts';
 
 /** What is known, at its end, of the grant that stood behind an account. */
 export const proofs = [
@@ -79,4 +82,75 @@ export interface EndReceipt extends OwnedAccount {
   times: { asked: string; proven: string | null; ended: string };
   /** Composio's ids of the calls that were made, for its support. */
   requestIds: string[];
+}
+
+/** What a backend asks for, to have the grant behind an account ended at its provider, and the account deleted. */
+export interface DisconnectInput extends OwnedAccount {
+  /** So long the account is only disabled, and `keep` gives it back; at most 30 days. Default: none. */
+  undoWindowMs?: number;
+  /** False: deleted without a word to the provider, where the grant lives on. */
+  revoke?: boolean;
+  /** The account stays, REVOKED, as a record. */
+  keepRecord?: boolean;
+  /** Who wants it and why, in your words, for the receipt. */
+  actor?: string;
+  note?: string;
+  /** Makes a repeat of this very call answer the first one's receipt. */
+  requestId?: string;
+  /** For tests and demos: production's durations have their reasons in `domain/timings.ts`. */
+  timings?: Partial<EndTimings>;
+}
+
+/** What `revokeThenDelete` is started with. */
+export interface EndInput extends OwnedAccount {
+  /** Compared too, where it is known. */
+  authConfigId?: string;
+  reason: EndReason;
+  /** What is otherwise than the default of the reason. */
+  policy?: Partial<EndPolicy>;
+  undoWindowMs?: number;
+  actor?: string;
+  note?: string;
+  /** What a batch has done to this account before it handed it over. */
+  memory?: EndMemory;
+  timings?: Partial<EndTimings>;
+}
+
+/** Not ended after all, and as it was before. */
+export interface KeptAccount extends OwnedAccount {
+  /** As it was read back; null when somebody else has deleted it. */
+  status: AccountSnapshot['status'] | null;
+}
+
+/** How `revokeThenDelete` ends. */
+export type EndAnswer = { receipt: EndReceipt } | { kept: KeptAccount } | { refused: Refused };
+
+/** What a disconnect would do now, and what it would leave. Nothing was written. */
+export interface EndPlan extends OwnedAccount {
+  connectionId: string | null;
+  toolkit: string | null;
+  /** Null: it reads 404. */
+  status: AccountSnapshot['status'] | null;
+  /** In this order, as far as nothing goes wrong. */
+  steps: ('enable' | 'revoke' | 'disable' | 'delete')[];
+  /** What the receipt would say then; where the toolkit cannot revoke, it says `unsupported`. */
+  proof: Proof;
+  /** Living accounts of this user and auth config whose grants the revocation may end too. */
+  siblings: string[];
+}
+
+export type PlanAnswer = { plan: EndPlan } | { refused: Refused };
+
+export const endPhases = ['reading', 'undo', 'ending', 'waiting', 'settled'] as const;
+
+export interface EndView {
+  phase: (typeof endPhases)[number];
+  reason: EndReason;
+  /** As last read; null when it is gone, or was not read yet. */
+  status: AccountSnapshot['status'] | null;
+  /** ISO: until when `keep` gives it back. */
+  undoUntil: string | null;
+  /** ISO: while the provider is waited for, when it is asked again. */
+  again: string | null;
+  receipt: EndReceipt | null;
 }

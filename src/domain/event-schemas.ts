@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { accessPhases } from './access.ts';
+import { endReasons, proofs, revokedTokens } from './ending.ts';
 import { healReasons } from './heal.ts';
 import { sweepModes, sweepOutcomes } from './sweep.ts';
 import { accountStatuses } from './account.ts';
 import { outcomeStatuses, reasons } from './connection.ts';
-import { proofs } from './ending.ts';
 import { eventTypes } from './events.ts';
 
 /** How an attempt ended, for who has no TypeScript; a type test keeps it equal to `Outcome`. */
@@ -19,7 +19,7 @@ export const outcomeSchema = z.object({
   replaced: z
     .object({
       connectedAccountId: z.string(),
-      result: z.enum(['disabled', 'dead', 'gone', 'pending']),
+      result: z.enum([...proofs, 'pending']),
     })
     .exactOptional(),
 });
@@ -48,6 +48,23 @@ const healthDataSchema = z.object({
   toolkit: z.string(),
   status: z.enum([...accountStatuses, 'UNKNOWN']),
   statusReason: z.string().nullable(),
+});
+
+export const endReceiptSchema = z.object({
+  userId: z.string(),
+  connectedAccountId: z.string(),
+  authConfigId: z.string().nullable(),
+  toolkit: z.string().nullable(),
+  proof: z.enum(proofs),
+  certain: z.boolean(),
+  revokedTokens: z.array(z.enum(revokedTokens)),
+  siblings: z.array(z.string()),
+  statusAfter: z.enum([...accountStatuses, 'UNKNOWN']).nullable(),
+  reason: z.enum(endReasons),
+  actor: z.string().nullable(),
+  note: z.string().nullable(),
+  times: z.object({ asked: z.string(), proven: z.string().nullable(), ended: z.string() }),
+  requestIds: z.array(z.string()),
 });
 
 const amount = z.number();
@@ -133,6 +150,9 @@ const [
   healed,
   disabled,
   enabled,
+  revoked,
+  deleted,
+  endUnproven,
   finished,
   halted,
   lapseStarted,
@@ -149,6 +169,10 @@ function connectEvent<Type extends string>(type: Type) {
 
 function healthEvent<Type extends string>(type: Type) {
   return z.object({ ...ofAConnection, type: z.literal(type), data: healthDataSchema });
+}
+
+function endEvent<Type extends string>(type: Type) {
+  return z.object({ ...ofAConnection, type: z.literal(type), data: endReceiptSchema });
 }
 
 function sweepEvent<Type extends string>(type: Type) {
@@ -170,6 +194,9 @@ export const eventSchema = z.discriminatedUnion('type', [
   healthEvent(healed),
   healthEvent(disabled),
   healthEvent(enabled),
+  endEvent(revoked),
+  endEvent(deleted),
+  endEvent(endUnproven),
   sweepEvent(finished),
   sweepEvent(halted),
   userEvent(lapseStarted, subscriptionDataSchema),

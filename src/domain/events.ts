@@ -1,6 +1,7 @@
 import type { OffboardedData, SafetyEventData, SubscriptionEventData } from './access.ts';
 import type { AccountStatus } from './account.ts';
 import type { Outcome } from './connection.ts';
+import type { EndReceipt } from './ending.ts';
 import type { SweepEventData } from './sweep.ts';
 
 /** What is told of an attempt that has ended. */
@@ -34,6 +35,9 @@ interface EventData {
   'connection.healed': HealthEventData;
   'connection.disabled': HealthEventData;
   'connection.enabled': HealthEventData;
+  'connection.revoked': EndReceipt;
+  'connection.deleted': EndReceipt;
+  'connection.end_unproven': EndReceipt;
   'sweep.finished': SweepEventData;
   'sweep.halted': SweepEventData;
   'subscription.lapse_started': SubscriptionEventData;
@@ -52,6 +56,9 @@ export const eventTypes = [
   'connection.healed',
   'connection.disabled',
   'connection.enabled',
+  'connection.revoked',
+  'connection.deleted',
+  'connection.end_unproven',
   'sweep.finished',
   'sweep.halted',
   'subscription.lapse_started',

@@ -38,6 +38,11 @@ export function accountWorkflowId(connectedAccountId: string): string {
   return `account/${escapePart(connectedAccountId)}`;
 }
 
+/** Looks at what an end of this account would do. It locks nothing. */
+export function planWorkflowId(connectedAccountId: string): string {
+  return `plan/${escapePart(connectedAccountId)}`;
+}
+
 /** The memory that a user was told that his account needs him. It locks nothing. */
 export function toldWorkflowId(connectedAccountId: string): string {
   return `told/${escapePart(connectedAccountId)}`;

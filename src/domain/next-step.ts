@@ -1,7 +1,6 @@
-import type { AccountSnapshot } from './account.ts';
-import { isAbandoned } from './account.ts';
-import type { EndPolicy, Proof, RevokedToken } from './ending.ts';
-import type { EndTimings } from './timings.ts';
+import { type AccountSnapshot, isAbandoned } from './account.ts';
+import type { EndPlan, EndPolicy, Proof, RevokedToken } from './ending.ts';
+import { endTimings, type EndTimings } from './timings.ts';
 
 /**
  * How a round stands: from the first write that leads to a revocation until REVOKED is read back, or the
@@ -160,6 +159,28 @@ export function nextStep(reading: EndReading, policy: EndPolicy): EndStep {
     return { call: 'delete', revokeOnDelete, proof };
   }
 }
+
+/** What an ending would do, if every call were answered as it should be. */
+export function plannedSteps(
+  account: EndReading['account'],
+  siblings: string[],
+  policy: EndPolicy,
+): Pick<EndPlan, 'steps' | 'proof'> {
+  const steps: EndPlan['steps'] = [];
+  const memory: EndMemory = { ...newMemory, siblings };
+  let row = account;
+  for (;;) {
+    const step = nextStep(readingOf(row, memory, 0, endTimings), policy);
+    if ('verdict' in step) return { steps, proof: step.verdict };
+    if ('wait' in step) return { steps, proof: 'unproven' };
+    steps.push(step.call);
+    if (step.call === 'delete') memory.proof = step.proof;
+    if (step.call === 'revoke') memory.mayBeOurs = true;
+    row = step.call === 'delete' || row === null ? null : { ...row, status: after[step.call] };
+  }
+}
+
+const after = { enable: 'ACTIVE', disable: 'INACTIVE', revoke: 'REVOKED' } as const;
 
 /** A link lives for ten minutes; what is still being changed after thirty was ACTIVE for a while, perhaps. */
 const longestAttemptMs = 1_800_000;

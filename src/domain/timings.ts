@@ -89,6 +89,8 @@ export interface AccessTimings {
   lookFirstMs: number;
   /** How far apart the later listings are. */
   lookMs: number;
+  /** How long the backend is asked, try after try, before it counts as silent. */
+  askMs: number;
   /** After nobody said whether the user has paid, and after a renewal that was not confirmed. */
   askAgainMs: number;
   /** Between two listings of an offboarding; each next one twice as late, up to `endAgainMaxMs`. */
@@ -106,6 +108,7 @@ export const accessTimings: AccessTimings = {
   // A connect that was under way as the gate closed is over by then.
   lookFirstMs: 5 * minuteMs,
   lookMs: dayMs,
+  askMs: minuteMs,
   // A backend that is being deployed is back; a person who is alerted is not there sooner.
   askAgainMs: 5 * minuteMs,
   // A list that is seconds behind its writes, and later one that still shows what is gone.

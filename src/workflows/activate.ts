@@ -9,9 +9,9 @@ import type {
 } from '../domain/connection.ts';
 import { canceledOutcome } from '../domain/settle.ts';
 import { endAttempt } from './end.ts';
+import { retireReplaced } from './end-account.ts';
 import type { Heard } from './heard.ts';
 import { comparing, naming } from './options.ts';
-import { retireReplaced } from './retire-account.ts';
 import { showConfirming } from './show.ts';
 
 /**

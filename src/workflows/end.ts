@@ -3,8 +3,8 @@ import type { OpenedAttempt } from '../activities/index.ts';
 import type { AccountSnapshot } from '../domain/account.ts';
 import type { ConnectUserRequest, Outcome } from '../domain/connection.ts';
 import { expiredOutcome, judge, type Memory, type Verdict } from '../domain/settle.ts';
+import { removeOrHandOver } from './end-account.ts';
 import { readingOnce, removingUnseen } from './options.ts';
-import { removeOrHandOver } from './remove-account.ts';
 
 /** Ends what an attempt made, and nothing else, before its outcome is told. `verdict` null: the deadline. */
 export async function endAttempt(

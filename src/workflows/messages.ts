@@ -16,6 +16,7 @@ import type {
   ConnectView,
   Outcome,
 } from '../domain/connection.ts';
+import type { EndView, KeptAccount } from '../domain/ending.ts';
 import type { DeliveryView } from '../domain/delivery.ts';
 import type { SweepView } from '../domain/sweep.ts';
 import type { RefreshAnswer, RefreshInput, ToldView } from '../domain/refresh.ts';
@@ -48,6 +49,11 @@ export const refreshUpdate = defineUpdate<RefreshAnswer, [RefreshInput]>('refres
 export const hintSignal = defineSignal('hint');
 
 export const toldViewQuery = defineQuery<ToldView>('view');
+
+/** Gives an account back during the undo window of its end. ERR_ACCOUNT_UNUSABLE when that is over. */
+export const keepUpdate = defineUpdate<KeptAccount>('keep');
+
+export const endViewQuery = defineQuery<EndView>('view');
 
 /** Failure type of an update that came too late to join: the attempt is ending, start the next one. */
 export const attemptEnded = 'ATTEMPT_ENDED';

@@ -3,7 +3,12 @@ import type { Activities } from '../activities/index.ts';
 import type { DeliverEventInput, DeliveryTimings } from '../domain/delivery.ts';
 import type { ConnectUserRequest } from '../domain/connection.ts';
 import { apiTaskQueue, bulkTaskQueue, eventsTaskQueue } from '../domain/task-queues.ts';
-import { type ConnectTimings, gatewayTimings, lookDelayMs } from '../domain/timings.ts';
+import {
+  type AccessTimings,
+  type ConnectTimings,
+  gatewayTimings,
+  lookDelayMs,
+} from '../domain/timings.ts';
 import type { AccessActivities } from '../domain/user-access.ts';
 
 /** One try: an API call is bounded to 10 s by the client, none makes more than a handful; a post to 15 s. */
@@ -76,15 +81,6 @@ export function removingOnce() {
   });
 }
 
-/** The removal that an `account/` run makes: until it has read 404 back, for a day. */
-export function removingForADay() {
-  return proxyActivities<Pick<Activities, 'removeAccount'>>({
-    ...onApiQueue(),
-    scheduleToCloseTimeout: '1 day',
-    retry: { ...backoff, maximumInterval: '5m' },
-  });
-}
-
 /** The last look after a lost answer. It delays the outcome, so an API that stays away ends it. */
 export function removingUnseen() {
   return proxyActivities<Pick<Activities, 'removeUnseenAccounts'>>({
@@ -112,12 +108,23 @@ export function naming(timings: ConnectTimings) {
   });
 }
 
-/** What an `account/` run does to an account that was replaced: for a day. */
-export function retiringForADay() {
-  return proxyActivities<Pick<Activities, 'retireAccount'>>({
+/** An end goes on for as long as it takes: a key that is refused is put right by a person. */
+export function ending() {
+  return proxyActivities<
+    Pick<Activities, 'prepareEnding' | 'setAside' | 'giveBack' | 'endOwned' | 'probeSiblings'>
+  >({
     ...onApiQueue(),
-    scheduleToCloseTimeout: '1 day',
+    startToCloseTimeout: '5m',
     retry: { ...backoff, maximumInterval: '5m' },
+  });
+}
+
+/** A person looks at what would be done. */
+export function planning() {
+  return proxyActivities<Pick<Activities, 'planEnding'>>({
+    ...onApiQueue(),
+    scheduleToCloseTimeout: '15s',
+    retry: backoff,
   });
 }
 
@@ -212,11 +219,11 @@ export function lookingAround() {
   });
 }
 
-/** The backend's word: an answer that is not there within a minute is asked for later, and told of. */
-export function askingBackend() {
+/** The backend's word: an answer that is not there by then is asked for later, and that is told of. */
+export function askingBackend({ askMs }: AccessTimings) {
   return proxyActivities<Pick<AccessActivities, 'checkEntitlement'>>({
     ...onApiQueue(),
-    scheduleToCloseTimeout: '60s',
+    scheduleToCloseTimeout: askMs,
     retry: backoff,
   });
 }

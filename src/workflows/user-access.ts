@@ -227,7 +227,8 @@ export async function userAccess(
 
   async function isEntitled(): Promise<boolean | null> {
     try {
-      return (await askingBackend().checkEntitlement({ userId: input.userId })).entitled;
+      return (await askingBackend(state.timings).checkEntitlement({ userId: input.userId }))
+        .entitled;
     } catch (error) {
       if (!(error instanceof ActivityFailure)) throw error;
       const why = { error: String(error.cause ?? error) };

@@ -134,7 +134,7 @@ const branches: Record<string, Branch> = {
   'replaced-one-that-is-busy': {
     async tell(user) {
       const old = await seed(user, 'EXPIRED');
-      const handle = await stage.temporal.workflow.start('removeAccount', {
+      const handle = await stage.temporal.workflow.start('revokeThenDelete', {
         taskQueue: `${stage.taskQueue}-nobody`,
         workflowId: `account/${old}`,
       });
@@ -146,7 +146,7 @@ const branches: Record<string, Branch> = {
   'replaced-one-that-resists': {
     async tell(user) {
       const old = await seed(user, 'ACTIVE');
-      await resist(user, 'PATCH /connected_accounts/:id/status');
+      await resist(user, 'DELETE /connected_accounts/:id');
       await replace(user, old, { timings: { finishMs: 2_000 } });
     },
   },
@@ -164,26 +164,14 @@ it.each(Object.entries(branches))(
     const run = stage.temporal.workflow.getHandle(attempt.workflowId);
     save('connect-user', name, historyToJSON(await run.fetchHistory()));
     const { connectedAccountId, result } = outcome.replaced ?? {};
-    const retired = { 'replaced-a-dead-one': 'dead', 'replaced-an-active-one': 'disabled' }[name];
+    const retired = { 'replaced-an-active-one': 'grant_shared' }[name];
     if (retired === undefined) return;
     expect(result).toBe(retired);
     const retirement = stage.temporal.workflow.getHandle(`account/${connectedAccountId}`);
-    save('retire-account', retired, historyToJSON(await retirement.fetchHistory()));
+    save('revoke-then-delete', 'superseded', historyToJSON(await retirement.fetchHistory()));
   },
   60_000,
 );
-
-it('records retireAccount of one that is gone', async () => {
-  const { id: userId, authConfigId } = stage.user();
-  const connectedAccountId = 'ca_never_there';
-  const handle = await stage.temporal.workflow.start('retireAccount', {
-    taskQueue: stage.taskQueue,
-    workflowId: `account/${connectedAccountId}`,
-    args: [{ connectedAccountId, userId, authConfigId }],
-  });
-  expect(await handle.result()).toBe('gone');
-  save('retire-account', 'gone', historyToJSON(await handle.fetchHistory()));
-});
 
 it.each([
   ['minted', 'EXPIRED'],

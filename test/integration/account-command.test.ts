@@ -264,7 +264,7 @@ describe('a repeat', () => {
 
 describe('an account that somebody else holds', () => {
   const hold = async ({ connectedAccountId }: { connectedAccountId: string }) =>
-    stage.temporal.workflow.start('removeAccount', {
+    stage.temporal.workflow.start('revokeThenDelete', {
       // Never taken by a worker: what matters is that the run is open.
       taskQueue: `${stage.taskQueue}-nobody`,
       workflowId: accountWorkflowId(connectedAccountId),
@@ -309,17 +309,17 @@ it('an account that is held for long is busy', async () => {
   const account = await owned(stage.user());
   const { connectedAccountId } = account;
   const workflowId = accountWorkflowId(connectedAccountId);
-  // A removal that the API resists goes on for a day.
+  // An end that the API resists goes on.
   await stage.sandbox.fault({
     route: 'GET /connected_accounts/:id',
     userId: account.userId,
     times: 99,
     fault: { kind: 'html502' },
   });
-  const holder = await stage.temporal.workflow.start('removeAccount', {
+  const holder = await stage.temporal.workflow.start('revokeThenDelete', {
     taskQueue: stage.taskQueue,
     workflowId,
-    args: [{ ...account, authConfigId: 'ac_gmail' }],
+    args: [{ ...account, reason: 'disconnect' }],
   });
   await expect(stage.mooring.disable(account)).rejects.toMatchObject({
     code: 'ERR_ACCOUNT_BUSY',

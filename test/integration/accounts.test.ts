@@ -243,8 +243,6 @@ describe('ensureActive, whatever the API says', () => {
   });
 
   it.each([
-    ['removeAccount', false],
-    ['retireAccount', false],
     ['revokeThenDelete', false],
     ['somethingNew', false],
     ['refreshConnection', true],

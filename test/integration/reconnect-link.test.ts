@@ -191,7 +191,7 @@ describe('a reconnect link', () => {
     const outcome = await connection.confirm({ code, userId: user.id });
     expect(outcome).toMatchObject({
       status: 'ACTIVE',
-      replaced: { connectedAccountId: replaced, result: 'dead' },
+      replaced: { connectedAccountId: replaced, result: 'grant_shared' },
     });
     expect(outcome.connectedAccountId).not.toBe(replaced);
     expect(await connection.confirm({ code, userId: user.id })).toEqual(outcome);

@@ -213,7 +213,7 @@ describe('mooring.refresh, where the endpoint restarts the authorisation', () =>
   it('answers busy while another run writes to the account', async () => {
     const user = stage.user();
     const id = await seeded(user);
-    const other = await stage.temporal.workflow.start('retireAccount', {
+    const other = await stage.temporal.workflow.start('revokeThenDelete', {
       taskQueue: `${stage.taskQueue}-nobody`,
       workflowId: accountWorkflowId(id),
     });

@@ -40,7 +40,7 @@ async function rowsOf(user: TestUser) {
 }
 
 describe('a replacement', () => {
-  it('retires a dead account after the new one is ACTIVE, and says so', async () => {
+  it('ends a dead account after the new one is ACTIVE, and says so', async () => {
     const user = stage.user();
     const replaces = await seed(user);
     const outcome = await connectAs(user, 'ada', { replaces });
@@ -49,29 +49,43 @@ describe('a replacement', () => {
       reason: null,
       connectedAccountId: outcome.connectedAccountId,
       statusReason: null,
-      replaced: { connectedAccountId: replaces, result: 'dead' },
+      replaced: { connectedAccountId: replaces, result: 'grant_shared' },
     });
     const rows = await rowsOf(user);
-    expect(rows.get(replaces)?.alias).toMatch(/^mooring-replaced-/);
+    expect([...rows.keys()]).toEqual([outcome.connectedAccountId]);
     expect(rows.get(outcome.connectedAccountId ?? '')?.status).toBe('ACTIVE');
-    expect(rows.size).toBe(2);
   });
 
-  it('disables one that is still ACTIVE, whose grant lives on', async () => {
+  it.each(['account', 'person'] as const)(
+    'deletes one that is still ACTIVE, and not the grant that it may share (a revocation ends: %s)',
+    async (revocationEnds) => {
+      await stage.sandbox.settings({ revocationEnds });
+      const user = stage.user();
+      const replaces = await seed(user, { status: 'ACTIVE' });
+      const outcome = await connectAs(user, 'ada', { replaces });
+      await stage.sandbox.settings({ revocationEnds: 'account' });
+      const result = 'grant_shared';
+      expect(outcome.replaced).toEqual({ connectedAccountId: replaces, result });
+      expect((await rowsOf(user)).has(replaces)).toBe(false);
+      const tokens = await stage.sandbox.introspect(outcome.connectedAccountId ?? '');
+      expect(tokens).toEqual({ access: true, refresh: true });
+    },
+  );
+
+  it('revokes that of another person, which nobody shares', async () => {
     const user = stage.user();
-    const replaces = await seed(user, { status: 'ACTIVE' });
-    const outcome = await connectAs(user, 'ada', { replaces });
-    expect(outcome.replaced).toEqual({ connectedAccountId: replaces, result: 'disabled' });
-    expect((await rowsOf(user)).get(replaces)?.status).toBe('INACTIVE');
-    const tokens = await stage.sandbox.introspect(outcome.connectedAccountId ?? '');
-    expect(tokens.access).toBe(true);
+    const replaces = await seed(user, { status: 'ACTIVE', person: 'bob' });
+    const outcome = await connectAs(user, 'ada', { replaces, sameIdentity: 'ignore' });
+    expect(outcome.replaced).toEqual({ connectedAccountId: replaces, result: 'revoked' });
+    const dead = { access: false, refresh: false };
+    expect(await stage.sandbox.introspect(replaces)).toEqual(dead);
   });
 
   it('takes the alias over', async () => {
     const user = stage.user();
     const replaces = await seed(user, { alias: 'work' });
     const outcome = await connectAs(user, 'ada', { replaces, alias: 'work' });
-    expect(outcome).toMatchObject({ status: 'ACTIVE', replaced: { result: 'dead' } });
+    expect(outcome).toMatchObject({ status: 'ACTIVE', replaced: { result: 'grant_shared' } });
     expect(outcome.warnings).toBeUndefined();
     expect((await rowsOf(user)).get(outcome.connectedAccountId ?? '')?.alias).toBe('work');
   });

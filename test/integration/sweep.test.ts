@@ -164,7 +164,7 @@ describe('a sweep that goes wrong', () => {
   it('leaves an account out that somebody else is writing to', async () => {
     const user = stage.user('ac_github');
     const { id } = await sick(user);
-    const writer = await stage.temporal.workflow.start('removeAccount', {
+    const writer = await stage.temporal.workflow.start('revokeThenDelete', {
       taskQueue: `${stage.taskQueue}-nobody`,
       workflowId: accountWorkflowId(id),
     });

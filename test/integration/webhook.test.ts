@@ -114,7 +114,7 @@ describe('a webhook that an account has expired', () => {
   it('is sent again while another run has the account', async () => {
     const user = stage.user();
     const id = await seed(user, 'EXPIRED');
-    const holder = await stage.temporal.workflow.start('removeAccount', {
+    const holder = await stage.temporal.workflow.start('revokeThenDelete', {
       // Never taken by a worker: what matters is that the run is open.
       taskQueue: `${stage.taskQueue}-nobody`,
       workflowId: accountWorkflowId(id),

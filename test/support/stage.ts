@@ -64,6 +64,8 @@ export class TestStage {
       MOORING_RETURN_ORIGINS: new URL(returnUrl).origin,
       MOORING_WORKFLOW_BUNDLE: inject('workflowBundlePath'),
       MOORING_OPS_PORT: '0',
+      // All test files count in one namespace.
+      MOORING_ENDINGS_PER_HOUR: '100000',
       COMPOSIO_API_KEY: server.apiKey,
       COMPOSIO_BASE_URL: server.url,
       ...environment,
@@ -125,7 +127,7 @@ export class TestStage {
 
   /** A stand-in for the user's access workflow, in a phase that the gate reads; open again ends it. */
   async closeGate(userId: string, phase: string) {
-    const handle = await this.temporal.workflow.start('removeAccount', {
+    const handle = await this.temporal.workflow.start('revokeThenDelete', {
       // Never taken by a worker: what matters is that the run is open and what its phase says.
       taskQueue: `${this.taskQueue}-nobody`,
       workflowId: userWorkflowId(userId),

@@ -9,10 +9,12 @@ import {
   type connectAnswerSchema,
   type connectViewSchema,
   contractFiles,
+  type endAnswerSchema,
   type refreshAnswerSchema,
 } from '../../src/contract.ts';
 import type { outcomeSchema } from '../../src/domain/event-schemas.ts';
 import type { CommandAnswer } from '../../src/domain/command.ts';
+import type { EndAnswer } from '../../src/domain/ending.ts';
 import type {
   AuthCompletion,
   CallbackHint,
@@ -48,6 +50,7 @@ describe('the contract', () => {
     expectTypeOf<z.output<typeof callbackHintSchema>>().toEqualTypeOf<CallbackHint>();
     expectTypeOf<z.output<typeof confirmationSchema>>().toEqualTypeOf<Confirmation>();
     expectTypeOf<z.output<typeof commandAnswerSchema>>().toEqualTypeOf<CommandAnswer>();
+    expectTypeOf<z.output<typeof endAnswerSchema>>().toEqualTypeOf<EndAnswer>();
     expectTypeOf<z.output<typeof authCompletionSchema>>().toEqualTypeOf<AuthCompletion>();
   });
 });

@@ -95,20 +95,20 @@ describe('removeAccount', () => {
     expect(api.asked).toEqual(['get ca_1', 'get ca_1']);
   });
 
-  it('keeps what has become ACTIVE when it may, and ends it when its user is blocked', async () => {
+  it('keeps what has become ACTIVE when it may, and else leaves it to an end with a revocation', async () => {
     const api = new FakeApi();
     api.rows = [row({ status: 'ACTIVE' })];
     expect(await remove(api, true)).toMatchObject({ result: 'kept' });
-    expect(await remove(api, true, { gate: ['blocked'] })).toMatchObject({ result: 'removed' });
-    api.rows = [row({ status: 'ACTIVE' })];
-    expect(await remove(api, false)).toMatchObject({ result: 'removed' });
+    expect(await remove(api, true, { gate: ['blocked'] })).toMatchObject({ result: 'living' });
+    expect(await remove(api, false)).toMatchObject({ result: 'living' });
+    expect(api.rows).toHaveLength(1);
   });
 
   it('keeps what somebody has disabled, unless it must go', async () => {
     const api = new FakeApi();
     api.rows = [row({ status: 'INACTIVE' })];
     expect(await remove(api, true)).toMatchObject({ result: 'kept' });
-    expect(await remove(api, false)).toMatchObject({ result: 'removed' });
+    expect(await remove(api, false)).toMatchObject({ result: 'living' });
   });
 
   it('fails when the row is still read after its deletion, so that it is tried again', async () => {

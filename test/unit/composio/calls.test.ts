@@ -400,9 +400,9 @@ describe('deleteAccount', () => {
 
   it('counts an account that is gone as deleted', async () => {
     upstream.answer(notFound);
-    await expect(
-      upstream.api().deleteAccount('ca_1', { revokeOnDelete: true }),
-    ).resolves.toEqual({ requestId: null });
+    await expect(upstream.api().deleteAccount('ca_1', { revokeOnDelete: true })).resolves.toEqual({
+      requestId: null,
+    });
   });
 
   it.each([{ success: false }, {}, null])('does not take %j for success', async (body) => {

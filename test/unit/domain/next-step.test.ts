@@ -252,7 +252,7 @@ describe('every reading under every policy', () => {
         return ['ACTIVE', 'UNKNOWN'].includes(status) && policy.revoke && !spared;
       }
       if (next.call === 'enable') return status === 'INACTIVE' && policy.revoke && !spared;
-      if (next.call === 'disable') return status === 'ACTIVE';
+      if (next.call !== 'delete') return status === 'ACTIVE';
       // What is kept is deleted for one reason only: the provider stayed away, and the policy says so.
       if (policy.keepRecord && !(given.overdue && policy.unreachable === 'delete')) return false;
       if (next.revokeOnDelete && (!policy.revoke || spared)) return false;

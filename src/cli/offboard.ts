@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import type { MooringClient, OffboardingReceipt } from '../client.ts';
+import {
+  answeredFor,
+  answerOrder,
+  asked,
+  destructive,
+  inputOf,
+  named,
+  ordered,
+  type OrderOptions,
+  personsInput,
+  type PersonsOptions,
+} from './access.ts';
+import { Exit } from './exit.ts';
+import { duration } from './options.ts';
+import { answer, answerJson, listing, note } from './print.ts';
+import { withClient } from './with-client.ts';
+
+interface OffboardOptions extends PersonsOptions {
+  coolingOff?: number;
+  block?: true;
+  wait?: true;
+}
+
+const lookEveryMs = 1_000;
+
+export function offboardCommand(): Command {
+  return answeredFor(destructive('offboard', 'end every account of a user, provably'))
+    .option('--cooling-off <time>', 'until anything is ended; 0s is at once; default 1h', duration)
+    .option('--block', 'he connects nothing until `mooring readmit`')
+    .option('--wait', 'wait for the receipt; exits 0 only when every grant is known to be dead')
+    .action(offboard);
+}
+
+export function cancelOffboardCommand(): Command {
+  return named('cancel-offboard', 'take an offboarding back while it is cooling off').action(
+    (userId: string, options: OrderOptions) =>
+      ordered(options, (mooring) => mooring.cancelOffboard(inputOf(userId, options))),
+  );
+}
+
+export function readmitCommand(): Command {
+  return named('readmit', 'let a blocked user connect again').action(
+    (userId: string, options: OrderOptions) =>
+      ordered(options, (mooring) => mooring.readmit(inputOf(userId, options))),
+  );
+}
+
+async function offboard(userId: string, options: OffboardOptions): Promise<void> {
+  const { coolingOff, block = false, json, wait, dryRun } = options;
+  await asked(userId, options, `This ends every account of ${userId}, which nothing brings back.`);
+  await withClient(async (mooring) => {
+    const order = await mooring.offboardUser({
+      ...personsInput(userId, options),
+      block,
+      ...(coolingOff !== undefined && { coolingOffMs: coolingOff }),
+    });
+    if (json) answerJson(order);
+    else answerOrder(order);
+    if (wait === undefined || dryRun) return;
+    note('Waiting for the receipt. Ctrl-C ends only the waiting.');
+    const receipt = await followed(mooring, userId);
+    if (json) answerJson(receipt);
+    else answerReceipt(receipt);
+    const isDead = receipt !== null && (receipt.proofs.unproven ?? 0) === 0;
+    if (!isDead || receipt.kept.length > 0) throw new Exit(1);
+  });
+}
+
+/** Shows how far it is whenever that has changed, until it has ended. */
+async function followed(
+  mooring: MooringClient,
+  userId: string,
+): Promise<OffboardingReceipt | null> {
+  const access = mooring.access(userId);
+  const ending = new AbortController();
+  const result = access.result().finally(() => ending.abort());
+  const { signal } = ending;
+  const shown = (async () => {
+    for (let last = ''; !signal.aborted;) {
+      // A view that cannot be had now is shown the next time.
+      const view = await access.describe().catch(() => null);
+      const { listed = 0, ended = 0 } = view?.offboarding ?? {};
+      const line = view && `${view.phase} · ${view.paused} disabled · ${ended} of ${listed} ended`;
+      if (line !== null && line !== last && !signal.aborted) note(line);
+      last = line ?? last;
+      await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined);
+    }
+  })();
+  try {
+    return await result;
+  } finally {
+    await shown;
+  }
+}
+
+function answerReceipt(receipt: OffboardingReceipt | null): void {
+  if (receipt === null) {
+    answer('canceled');
+    return;
+  }
+  const { times, proofs, accounts, kept, mentions, blocked } = receipt;
+  const counts = Object.entries(proofs).map(([proof, n]) => `${n} ${proof}`);
+  answer(
+    listing({
+      user: receipt.userId,
+      ended: times.ended,
+      accounts: String(accounts.length),
+      proofs: counts.join(', ') || null,
+      kept: kept.join(', ') || null,
+      blocked: blocked ? 'until `mooring readmit`' : null,
+    }),
+  );
+  for (const { id, list } of mentions) note(`${id} of another user names this one in ${list}`);
+}

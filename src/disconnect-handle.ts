@@ -1,0 +1,66 @@
+import type { Client } from '@temporalio/client';
+import type { EndAnswer, EndReceipt, EndView, KeptAccount } from './domain/ending.ts';
+import { MooringError } from './domain/errors.ts';
+import type { EndRun } from './temporal/disconnect.ts';
+import { asMooringError } from './temporal/failures.ts';
+import { within } from './temporal/within.ts';
+import { endViewQuery } from './workflows/messages.ts';
+
+const viewWithinMs = 10_000;
+
+/** One end of one account. Costs nothing by itself. */
+export class DisconnectHandle {
+  readonly #client: Client;
+  readonly workflowId: string;
+  readonly runId: string;
+
+  constructor(client: Client, { workflowId, runId }: EndRun) {
+    this.#client = client;
+    this.workflowId = workflowId;
+    this.runId = runId;
+  }
+
+  /** How far it is. ERR_NO_WORKER after 10 s; ERR_OUTCOME_UNKNOWN when Temporal has no such run. */
+  async view(): Promise<EndView> {
+    return this.#reached(() =>
+      within(this.#client, viewWithinMs, this.workflowId, () => this.#run.query(endViewQuery)),
+    );
+  }
+
+  /**
+   * Waits for how it ends: the receipt, or the account that was kept. Mostly a second; an undo window, or a
+   * provider that does not answer for a day, make it longer. With `timeoutMs`: ERR_OUTCOME_TIMEOUT after it, ask
+   * again. ERR_ACCOUNT_NOT_FOUND when this user has no such account; ERR_OUTCOME_UNKNOWN when somebody has ended
+   * the run from outside.
+   */
+  async result({ timeoutMs }: { timeoutMs?: number } = {}): Promise<EndReceipt | KeptAccount> {
+    const answer = await this.#reached(() => this.#answer(timeoutMs));
+    if ('receipt' in answer) return answer.receipt;
+    if ('kept' in answer) return answer.kept;
+    const { code, message, ...details } = answer.refused;
+    throw new MooringError(code, message, details);
+  }
+
+  async #answer(timeoutMs: number | undefined): Promise<EndAnswer> {
+    const result = async () => (await this.#run.result()) as EndAnswer;
+    if (timeoutMs === undefined) return result();
+    try {
+      return await within(this.#client, timeoutMs, this.workflowId, result);
+    } catch (error) {
+      if (!(error instanceof MooringError) || error.code !== 'ERR_API_UNAVAILABLE') throw error;
+      throw new MooringError('ERR_OUTCOME_TIMEOUT', 'the account is not ended yet');
+    }
+  }
+
+  get #run() {
+    return this.#client.workflow.getHandle(this.workflowId, this.runId);
+  }
+
+  async #reached<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      throw asMooringError(error);
+    }
+  }
+}

@@ -1,0 +1,232 @@
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+} from '@temporalio/client';
+import type { OwnedAccount } from '../domain/command.ts';
+import type {
+  DisconnectInput,
+  EndAnswer,
+  EndInput,
+  EndPlan,
+  KeptAccount,
+  PlanAnswer,
+} from '../domain/ending.ts';
+import { MooringError } from '../domain/errors.ts';
+import { visibleUserId } from '../domain/hashed-ids.ts';
+import { accountWorkflowId, planWorkflowId } from '../domain/ids.ts';
+import { cancelSignal, keepUpdate, searchAttributeKeys as keys } from '../workflows/messages.ts';
+import { asMooringError } from './failures.ts';
+import { newestRun } from './open-runs.ts';
+import { acceptWithinMs, within } from './within.ts';
+
+/** What a refresh has in flight is over by then, and so is a command. */
+const busyWithinMs = 30_000;
+const planWithinMs = 20_000;
+
+export interface EndPlace {
+  taskQueue: string;
+  /** MOORING_ID_KEY. */
+  idKey: string | undefined;
+}
+
+/** By this a repeat is known: the same end for the same caller. */
+interface EndMemo {
+  userId?: string;
+  wish?: string;
+  requestId?: string;
+}
+
+/** The run that ends an account: started, joined, or long over. */
+export interface EndRun {
+  workflowId: string;
+  runId: string;
+}
+
+/**
+ * Starts `revokeThenDelete`, or joins the open one of this account with the same wishes. An end is stronger than
+ * a refresh, which is cancelled and waited for; a command is waited for. Once an account was deleted, its run
+ * answers every repeat for as long as Temporal remembers it.
+ */
+export async function startOrJoinEnd(
+  client: Client,
+  input: DisconnectInput,
+  place: EndPlace,
+): Promise<EndRun> {
+  const { userId, connectedAccountId, requestId } = input;
+  const workflowId = accountWorkflowId(connectedAccountId);
+  const memo = { userId, wish: wishOf(input), ...(requestId !== undefined && { requestId }) };
+  const until = Date.now() + busyWithinMs;
+  try {
+    for (;;) {
+      const latest = await within(client, acceptWithinMs, workflowId, () =>
+        newestRun(client, workflowId),
+      );
+      const run = latest && { workflowId, runId: latest.runId };
+      const isEnd = latest?.type === 'revokeThenDelete';
+      if (latest !== null && run !== null && latest.closeTime === undefined) {
+        if (isEnd && isSame(memo, latest.memo as EndMemo | undefined)) return run;
+        if (isEnd || Date.now() >= until) throw busy(input);
+        if (latest.type === 'refreshConnection') await cancel(client, run);
+        await closed(client, run, until - Date.now(), input);
+      } else if (run !== null && isEnd && (await answersAgain(client, run, latest?.memo, memo))) {
+        return run;
+      }
+      const runId = await start(client, workflowId, endInputOf(input), memo, place);
+      if (runId !== null) return { workflowId, runId };
+    }
+  } catch (error) {
+    throw asMooringError(error);
+  }
+}
+
+/** Null when somebody else has been faster. */
+async function start(
+  client: Client,
+  workflowId: string,
+  input: EndInput,
+  memo: EndMemo,
+  { taskQueue, idKey }: EndPlace,
+): Promise<string | null> {
+  try {
+    const run = await within(client, acceptWithinMs, workflowId, () =>
+      client.workflow.start('revokeThenDelete', {
+        workflowId,
+        taskQueue,
+        args: [input],
+        workflowIdConflictPolicy: 'FAIL',
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        memo: { ...memo },
+        typedSearchAttributes: [
+          { key: keys.userId, value: visibleUserId(input.userId, idKey) },
+          { key: keys.accountId, value: input.connectedAccountId },
+          { key: keys.phase, value: 'reading' },
+        ],
+      }),
+    );
+    return run.firstExecutionRunId;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
+    throw error;
+  }
+}
+
+/** Gives an account back while its undo window lasts. */
+export async function keepAccount(
+  client: Client,
+  { userId, connectedAccountId }: OwnedAccount,
+): Promise<KeptAccount> {
+  const workflowId = accountWorkflowId(connectedAccountId);
+  try {
+    const run = await within(client, acceptWithinMs, workflowId, () =>
+      newestRun(client, workflowId),
+    );
+    const memo = run?.memo as EndMemo | undefined;
+    const isOpen = run?.type === 'revokeThenDelete' && run.closeTime === undefined;
+    if (!isOpen || memo?.userId !== userId) {
+      const message = `${connectedAccountId} of this user is not about to be ended`;
+      throw new MooringError('ERR_ACCOUNT_NOT_FOUND', message, { connectedAccountId });
+    }
+    const handle = client.workflow.getHandle(workflowId, run.runId);
+    return await within(client, busyWithinMs, workflowId, () => handle.executeUpdate(keepUpdate));
+  } catch (error) {
+    throw asMooringError(error);
+  }
+}
+
+/** What a disconnect would do now: by a run that locks nothing and writes nothing. */
+export async function planEnd(
+  client: Client,
+  input: DisconnectInput,
+  { taskQueue }: EndPlace,
+): Promise<EndPlan> {
+  const workflowId = planWorkflowId(input.connectedAccountId);
+  try {
+    const answer: PlanAnswer = await within(client, planWithinMs, workflowId, () =>
+      client.workflow.execute('planDisconnect', {
+        workflowId,
+        taskQueue,
+        args: [endInputOf(input)],
+        // Whoever asks next may ask for something else: he is answered for himself.
+        workflowIdConflictPolicy: 'TERMINATE_EXISTING',
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      }),
+    );
+    if ('plan' in answer) return answer.plan;
+    const { code, message, ...details } = answer.refused;
+    throw new MooringError(code, message, details);
+  } catch (error) {
+    throw asMooringError(error);
+  }
+}
+
+function endInputOf(input: DisconnectInput): EndInput {
+  const { revoke, keepRecord, requestId: _, ...rest } = input;
+  const policy = {
+    ...(revoke !== undefined && { revoke }),
+    ...(keepRecord !== undefined && { keepRecord }),
+  };
+  return { ...rest, reason: 'disconnect', policy };
+}
+
+/** What two calls must agree on to share one end, and first of all whose account it is. */
+function wishOf({ revoke = true, keepRecord = false }: DisconnectInput): string {
+  return JSON.stringify([revoke, keepRecord]);
+}
+
+function isSame(asked: EndMemo, { userId, wish }: EndMemo = {}): boolean {
+  return userId === asked.userId && wish === asked.wish;
+}
+
+/** A closed end answers whoever asks the same again; and once its account is deleted, whatever its owner asks. */
+async function answersAgain(
+  client: Client,
+  { workflowId, runId }: EndRun,
+  then: EndMemo | undefined,
+  asked: EndMemo,
+): Promise<boolean> {
+  if (then?.userId !== asked.userId) return false;
+  let answer: EndAnswer;
+  try {
+    answer = (await within(client, acceptWithinMs, workflowId, () =>
+      client.workflow.getHandle(workflowId, runId).result(),
+    )) as EndAnswer;
+  } catch (error) {
+    if (error instanceof WorkflowFailedError) return false;
+    throw error;
+  }
+  if (!('receipt' in answer)) return false;
+  const isRepeat = asked.requestId !== undefined && then?.requestId === asked.requestId;
+  return isRepeat || answer.receipt.statusAfter === null;
+}
+
+async function cancel(client: Client, { workflowId, runId }: EndRun): Promise<void> {
+  await client.workflow
+    .getHandle(workflowId, runId)
+    .signal(cancelSignal)
+    // It has ended by itself.
+    .catch(() => null);
+}
+
+/** Waits until a run has ended, however it did. */
+async function closed(
+  client: Client,
+  { workflowId, runId }: EndRun,
+  ms: number,
+  account: OwnedAccount,
+): Promise<void> {
+  try {
+    await within(client, Math.max(ms, 1), workflowId, () =>
+      client.workflow.getHandle(workflowId, runId).result(),
+    );
+  } catch (error) {
+    if (error instanceof WorkflowFailedError) return;
+    const isHeld = error instanceof MooringError && error.code === 'ERR_API_UNAVAILABLE';
+    throw isHeld ? busy(account) : error;
+  }
+}
+
+function busy({ connectedAccountId }: OwnedAccount): MooringError {
+  const message = `another operation holds ${connectedAccountId}`;
+  return new MooringError('ERR_ACCOUNT_BUSY', message, { connectedAccountId });
+}

@@ -1,0 +1,404 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AccountStatus } from '../../sandbox/account.ts';
+import { eventSchema, type SubscriptionEvent } from '../../src/client.ts';
+import { userWorkflowId } from '../../src/domain/hashed-ids.ts';
+import type { AccessTimings } from '../../src/domain/timings.ts';
+import { secret } from '../support/an-event.ts';
+import { type Receiver, startReceiver, status } from '../support/receiver.ts';
+import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
+
+const timings: Partial<AccessTimings> = {
+  graceMs: 1_000,
+  coolingOffMs: 2_000,
+  lookFirstMs: 1_000,
+  lookMs: 1_000,
+  askMs: 1_000,
+  askAgainMs: 1_000,
+  endAgainMs: 1_000,
+  endAgainMaxMs: 2_000,
+  linkLifeMs: 1_000,
+};
+const by = { actor: 'ops@example.com', reason: 'asked by the user' };
+const statusRoute = 'PATCH /connected_accounts/:id/status';
+
+let stage: TestStage;
+let receiver: Receiver;
+let hook: Receiver;
+
+beforeAll(async () => {
+  [receiver, hook] = await Promise.all([startReceiver(), startReceiver()]);
+  const endpoint = { name: 'app', url: receiver.url, secrets: [secret()], allowPrivate: true };
+  stage = await openStage({
+    environment: {
+      MOORING_EVENT_ENDPOINTS: JSON.stringify([endpoint]),
+      MOORING_ENTITLEMENT_URL: hook.url,
+      MOORING_ENTITLEMENT_SECRETS: secret(),
+      MOORING_ENTITLEMENT_ALLOW_PRIVATE: '1',
+    },
+  });
+  await stage.sandbox.settings({ requestsPerMinute: 1_000_000 });
+});
+afterAll(async () => {
+  await stage.close();
+  await Promise.all([receiver.stop(), hook.stop()]);
+});
+
+function says(entitled: boolean | null): void {
+  if (entitled === null) hook.replyAlways(status(503));
+  else hook.replyAlways((response) => response.end(JSON.stringify({ entitled })));
+}
+
+async function has(user: TestUser, ...statuses: AccountStatus[]): Promise<string[]> {
+  const { id: userId, authConfigId } = user;
+  const ids: string[] = [];
+  for (const one of statuses) {
+    const alias = `${one.toLowerCase()}-${ids.length}`;
+    const row = { userId, authConfigId, status: one, alias };
+    ids.push((await stage.sandbox.seedAccount(row)).id);
+  }
+  return ids;
+}
+
+async function statuses(user: TestUser): Promise<Record<string, string>> {
+  return Object.fromEntries(await user.left());
+}
+
+function eventsOf({ id }: TestUser) {
+  return receiver.received
+    .map(({ body }) => eventSchema.parse(JSON.parse(body)))
+    .filter(({ data }) => 'userId' in data && data.userId === id);
+}
+
+function phaseOf({ id }: TestUser) {
+  return async () => (await stage.mooring.access(id).describe())?.phase ?? 'open';
+}
+
+const soon = { timeout: 10_000, interval: 100 };
+
+function billing({ id: userId }: TestUser, to: 'lapsed' | 'renewed', ago = 0): SubscriptionEvent {
+  const occurredAt = new Date(Date.now() - ago).toISOString();
+  return { id: `evt_${randomUUID()}`, type: `subscription.${to}`, userId, occurredAt };
+}
+
+describe('a lapse', () => {
+  it('disables what is ACTIVE after its grace, and a renewal gives back exactly that', async () => {
+    const user = stage.user();
+    const [first = '', second = '', off = '', expired = ''] = await has(
+      user,
+      'ACTIVE',
+      'ACTIVE',
+      'INACTIVE',
+      'EXPIRED',
+    );
+    const { mooring } = stage;
+    const answer = await mooring.lapseSubscription({ userId: user.id, timings, ...by });
+    expect(answer).toMatchObject({ outcome: 'started', phase: 'grace' });
+    expect(await statuses(user)).toMatchObject({ [first]: 'ACTIVE', [second]: 'ACTIVE' });
+
+    await expect
+      .poll(() => statuses(user), soon)
+      .toEqual({
+        [first]: 'INACTIVE',
+        [second]: 'INACTIVE',
+        [off]: 'INACTIVE',
+        [expired]: 'EXPIRED',
+      });
+    await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_USER_BLOCKED' });
+    const view = await mooring.access(user.id).describe();
+    expect(view).toMatchObject({ phase: 'lapsed', paused: 2, ...by });
+
+    const renewed = await mooring.renewSubscription({ userId: user.id });
+    expect(renewed.outcome).toBe('resuming');
+    await expect
+      .poll(() => statuses(user), soon)
+      .toEqual({
+        [first]: 'ACTIVE',
+        [second]: 'ACTIVE',
+        [off]: 'INACTIVE',
+        [expired]: 'EXPIRED',
+      });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    await expect
+      .poll(
+        () =>
+          eventsOf(user)
+            .map(({ type }) => type)
+            .sort(),
+        soon,
+      )
+      .toEqual(['subscription.lapse_started', 'subscription.paused', 'subscription.resumed']);
+    const resumed = eventsOf(user).find(({ type }) => type === 'subscription.resumed');
+    expect(resumed?.data).toMatchObject({ paused: 2, given: 2, uncertain: [], enabledByHand: [] });
+  });
+
+  it('that is paid within its grace disables nothing', async () => {
+    const user = stage.user();
+    await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    await mooring.lapseSubscription({ userId: user.id, graceMs: 60_000 });
+    const answer = await mooring.renewSubscription({ userId: user.id });
+    expect(answer.outcome).toBe('never_paused');
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    expect((await user.calls()).filter((route) => route === statusRoute)).toEqual([]);
+  });
+
+  it('leaves what another hand enables, disables what is new, and tells of both', async () => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    await mooring.lapseSubscription({ userId: user.id, timings });
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
+    await stage.sandbox.setStatus(mine, 'ACTIVE');
+    const [fresh = ''] = await has(user, 'ACTIVE');
+    await expect
+      .poll(() => statuses(user), soon)
+      .toEqual({ [mine]: 'ACTIVE', [fresh]: 'INACTIVE' });
+    await mooring.renewSubscription({ userId: user.id });
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'ACTIVE', [fresh]: 'ACTIVE' });
+    await expect
+      .poll(() => eventsOf(user).find(({ type }) => type === 'subscription.resumed')?.data, soon)
+      .toMatchObject({ enabledByHand: [mine], given: 1 });
+  });
+
+  it('has its grace extended and cut short, by whom and why', async () => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    await mooring.lapseSubscription({ userId: user.id, timings, graceMs: 60_000 });
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const later = await mooring.adjustAccess({ userId: user.id, until, ...by });
+    expect(later).toMatchObject({ outcome: 'adjusted', phase: 'grace', until });
+    expect(await mooring.access(user.id).describe()).toMatchObject({ until, adjusted: by });
+    await mooring.adjustAccess({ userId: user.id, until: new Date().toISOString(), ...by });
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
+    await mooring.renewSubscription({ userId: user.id });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+  });
+});
+
+describe('what billing says', () => {
+  it('disables nobody whom the backend calls entitled', async () => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    says(true);
+    await stage.mooring.noteSubscription(billing(user, 'lapsed'), { timings });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    expect(await statuses(user)).toEqual({ [mine]: 'ACTIVE' });
+    expect((await user.calls()).filter((route) => route === statusRoute)).toEqual([]);
+  });
+
+  it('disables nobody when an older lapse overtakes its renewal', async () => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    says(true);
+    const lapsed = billing(user, 'lapsed', 60_000);
+    await mooring.noteSubscription(billing(user, 'lapsed', 90_000), { timings });
+    await mooring.noteSubscription(billing(user, 'renewed'), { timings });
+    await mooring.noteSubscription(lapsed, { timings });
+    await mooring.noteSubscription(lapsed, { timings });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    expect(await statuses(user)).toEqual({ [mine]: 'ACTIVE' });
+  });
+
+  it('pauses and gives back when the backend says the same', async () => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    says(false);
+    await mooring.noteSubscription(billing(user, 'lapsed'), { timings });
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
+    await mooring.noteSubscription(billing(user, 'renewed'));
+    // Not before the backend knows of it too; then without another event.
+    await sleep(500);
+    expect(await statuses(user)).toEqual({ [mine]: 'INACTIVE' });
+    says(true);
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'ACTIVE' });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+  });
+
+  it('changes nothing while the backend does not answer, and one alert tells of it', async () => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    says(null);
+    await mooring.noteSubscription(billing(user, 'lapsed'), { timings });
+    const held = () => eventsOf(user).filter(({ type }) => type === 'safety.held');
+    await expect.poll(() => held().length, soon).toBe(1);
+    expect(held()[0]?.data).toMatchObject({ because: 'entitlement_unknown', phase: 'grace' });
+    expect(await statuses(user)).toEqual({ [mine]: 'ACTIVE' });
+    await sleep(3_000);
+    expect(await statuses(user)).toEqual({ [mine]: 'ACTIVE' });
+    says(true);
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    expect(held()).toHaveLength(1);
+    expect(await statuses(user)).toEqual({ [mine]: 'ACTIVE' });
+  });
+});
+
+describe('what is ordered of nobody in particular', () => {
+  it('is answered by what is so', async () => {
+    const { mooring } = stage;
+    const { id: userId } = stage.user();
+    expect(await mooring.renewSubscription({ userId })).toMatchObject({
+      outcome: 'never_lapsed',
+      phase: 'open',
+    });
+    expect((await mooring.cancelOffboard({ userId })).outcome).toBe('not_offboarding');
+    expect((await mooring.readmit({ userId })).outcome).toBe('not_blocked');
+    expect((await mooring.releaseAccess({ userId, ...by })).outcome).toBe('not_held');
+    const until = new Date().toISOString();
+    const adjusted = await mooring.adjustAccess({ userId, until, ...by });
+    expect(adjusted.outcome).toBe('nothing_to_adjust');
+    expect(await mooring.access(userId).receipt()).toBeNull();
+  });
+
+  it('is a lapse all the same for a user without accounts: he connects none', async () => {
+    const user = stage.user();
+    const { mooring } = stage;
+    const lapsed = await mooring.lapseSubscription({ userId: user.id, timings });
+    expect(lapsed.outcome).toBe('started');
+    await expect.poll(phaseOf(user), soon).toBe('lapsed');
+    await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_USER_BLOCKED' });
+    expect((await mooring.renewSubscription({ userId: user.id })).outcome).toBe('resuming');
+    await expect.poll(phaseOf(user), soon).toBe('open');
+  });
+
+  it.each([
+    ['graceMs', { graceMs: -1 }],
+    ['graceMs', { graceMs: 91 * 86_400_000 }],
+    ['userId', { userId: 'ada,eve' }],
+    ['timings.graceMs', { timings: { graceMs: 1 } }],
+  ])('is refused before anything is started: %s', async (field, wrong) => {
+    const { id: userId } = stage.user();
+    await expect(stage.mooring.lapseSubscription({ userId, ...wrong })).rejects.toMatchObject({
+      code: 'ERR_INVALID_INPUT',
+      details: { field },
+    });
+    expect(await stage.mooring.access(userId).describe()).toBeNull();
+  });
+
+  it('is refused by the worker too, for callers of other languages', async () => {
+    const { id: userId } = stage.user();
+    const handle = await stage.temporal.workflow.start('userAccess', {
+      taskQueue: stage.taskQueue,
+      workflowId: userWorkflowId('somebody-else'),
+      args: [{ userId }],
+    });
+    await expect(handle.result()).rejects.toMatchObject({
+      cause: { type: 'ERR_INVALID_INPUT' },
+    });
+  });
+});
+
+describe('an offboarding that is canceled', () => {
+  it('has disabled everything meanwhile, and gives it back', async () => {
+    const user = stage.user();
+    const [mine = '', off = ''] = await has(user, 'ACTIVE', 'INACTIVE');
+    const { mooring } = stage;
+    const given = { userId: user.id, coolingOffMs: 60_000, timings, ...by };
+    expect(await mooring.offboardUser(given)).toMatchObject({ outcome: 'started' });
+    expect((await mooring.offboardUser(given)).outcome).toBe('joined');
+    await expect
+      .poll(() => statuses(user), soon)
+      .toEqual({ [mine]: 'INACTIVE', [off]: 'INACTIVE' });
+    await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_USER_BLOCKED' });
+    expect((await mooring.cancelOffboard({ userId: user.id })).outcome).toBe('canceled');
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'ACTIVE', [off]: 'INACTIVE' });
+    expect(await mooring.access(user.id).result()).toBeNull();
+  });
+
+  it('touches nothing when it is only tried', async () => {
+    const user = stage.user();
+    await has(user, 'ACTIVE', 'EXPIRED');
+    const { mooring } = stage;
+    const answer = await mooring.offboardUser({ userId: user.id, dryRun: true, ...by });
+    expect(answer).toMatchObject({
+      outcome: 'started',
+      plan: { statuses: { ACTIVE: 1, EXPIRED: 1 }, mentions: [] },
+    });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    expect((await user.calls()).filter((route) => !route.startsWith('GET'))).toEqual([]);
+  });
+});
+
+describe('an offboarding', () => {
+  it('ends every account of every status, blocks, and leaves the neighbour alone', async () => {
+    const user = stage.user();
+    const ids = await has(user, 'ACTIVE', 'INACTIVE', 'EXPIRED', 'INITIATED', 'FAILED', 'REVOKED');
+    const neighbour = stage.user();
+    const [theirs = ''] = await has(neighbour, 'ACTIVE');
+    const { mooring } = stage;
+    const access = mooring.access(user.id);
+    await mooring.offboardUser({ userId: user.id, block: true, timings, ...by });
+    const receipt = await access.result();
+    expect(receipt).toMatchObject({ userId: user.id, ...by, kept: [], blocked: true });
+    expect(receipt?.accounts.map((one) => one.connectedAccountId).sort()).toEqual([...ids].sort());
+    expect(await user.left()).toEqual([]);
+    expect(await statuses(neighbour)).toEqual({ [theirs]: 'ACTIVE' });
+    expect(await access.describe()).toMatchObject({ phase: 'blocked', ...by });
+    await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_USER_BLOCKED' });
+    await expect
+      .poll(() => eventsOf(user).find(({ type }) => type === 'user.offboarded')?.data, soon)
+      .toMatchObject({ accounts: ids.length, blocked: true });
+    expect((await mooring.readmit({ userId: user.id, ...by })).outcome).toBe('readmitted');
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    expect(await access.receipt()).toEqual(receipt);
+  });
+
+  it('ends what is connected while it is under way', async () => {
+    const user = stage.user();
+    await has(user, 'ACTIVE');
+    const { redirectUrl } = await user.connect({ alias: 'late', onExisting: 'add' });
+    const { mooring } = stage;
+    await mooring.offboardUser({ userId: user.id, coolingOffMs: 0, timings, ...by });
+    // A person who finishes just now, and whose callback comes late.
+    const callback = await user.person.approve(redirectUrl).catch(() => null);
+    if (callback !== null) await user.comeBack(callback);
+    const receipt = await mooring.access(user.id).result();
+    expect(receipt).toMatchObject({ kept: [], blocked: false });
+    await expect.poll(() => user.left(), soon).toEqual([]);
+  });
+
+  it('wins over a lapse, and takes its accounts over', async () => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    await mooring.lapseSubscription({ userId: user.id, timings });
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
+    await mooring.offboardUser({ userId: user.id, coolingOffMs: 0, ...by });
+    expect((await mooring.renewSubscription({ userId: user.id })).phase).not.toBe('resuming');
+    const receipt = await mooring.access(user.id).result();
+    expect(receipt?.proofs).toEqual({ revoked: 1 });
+    expect(await user.left()).toEqual([]);
+  });
+
+  it('ends what another run holds, once that lets go of it', async () => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    const account = { userId: user.id, connectedAccountId: mine };
+    await mooring.disconnect({ ...account, undoWindowMs: 3_600_000 });
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
+    await mooring.offboardUser({ userId: user.id, coolingOffMs: 0, timings, ...by });
+    const receipt = await mooring.access(user.id).result();
+    expect(receipt?.accounts).toMatchObject([{ connectedAccountId: mine }]);
+    expect(await user.left()).toEqual([]);
+  });
+
+  it('is not taken back once it has begun to end', async () => {
+    const user = stage.user();
+    await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    await mooring.offboardUser({ userId: user.id, coolingOffMs: 0, timings, ...by });
+    const access = mooring.access(user.id);
+    const began = async () => ['offboarding', undefined].includes((await access.describe())?.phase);
+    await expect.poll(began, { ...soon, interval: 20 }).toBe(true);
+    const { outcome } = await mooring.cancelOffboard({ userId: user.id });
+    expect(['too_late', 'not_offboarding']).toContain(outcome);
+    await access.result();
+    expect(await user.left()).toEqual([]);
+  });
+});
