@@ -19,8 +19,8 @@ export type Fault =
   | { kind: 'silence' }
   /** Somebody else changes the account just before, and revokes it as the API does; `then`: the call's own fault. */
   | { kind: 'meanwhile'; becomes: AccountStatus | 'deleted'; then?: Fault }
-  /** Of a GET: the account as it once was, also when it is deleted. */
-  | { kind: 'stale'; status: AccountStatus }
+  /** Of a GET: the account as it was before, in `status` or that of now, also when it is deleted. */
+  | { kind: 'stale'; status?: AccountStatus }
   | { kind: 'dropBefore' }
   | { kind: 'applyThenDrop' }
   /** Carried out; the answer's head and half its body arrive, then nothing any more. */

@@ -60,7 +60,7 @@ export async function playFault(fault: Fault, call: FaultyCall): Promise<void> {
       return playFault(then, call);
     }
     case 'stale':
-      c.set('shownAs', fault.status);
+      c.set('shownAs', fault.status ?? call.state.accounts.find(entry.accountId ?? '')?.status);
       return apply();
     case 'dropBefore':
       c.env.incoming.socket.resetAndDestroy();
