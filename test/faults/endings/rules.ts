@@ -54,7 +54,7 @@ export function ruleOf({ call, answer, lost, kill }: Cell, userId: string): Faul
 function faultOf({ answer: { does, says }, lost, kill }: Omit<Cell, 'status' | 'call'>): Fault {
   const end = endOf();
   if (typeof does === 'string') return end ?? says ?? asIs;
-  return { kind: 'meanwhile', becomes: does.becomes, ...(end && { then: end }) };
+  return { kind: 'meanwhile', becomes: does.becomes, ...(end && { says: end }) };
 
   function endOf(): Fault | null {
     if (kill === 'during') return { kind: 'delay', afterMs: heldMs };
