@@ -31,9 +31,10 @@ export async function judge(
   const story = calls.map(({ route, status, fault }) => `${route} ${status ?? '-'} ${fault ?? ''}`);
   // Of a try that Temporal took for dead, on a busy machine, the next one may not know what it has done last.
   const lost = await lostTries(stage, run.workflowId);
+  const mayHaveForgotten = cell.kill !== 'none' || lost > 0;
   const isDisturbed = lost > (cell.kill === 'none' ? 0 : 1);
   const context = `\n${story.join('\n')}\nlost tries: ${lost}\n`;
-  const expected = expectedOf(cell, lost > 0);
+  const expected = expectedOf(cell, mayHaveForgotten);
   const forgotten: Proof[] = isDisturbed ? ['gone', 'revoked'] : [];
   const known = [...expected, ...forgotten].includes(receipt.proof);
   expect(known, `the proof ${receipt.proof}, and not ${expected.join(' or ')}${context}`).toBe(
@@ -54,7 +55,7 @@ export async function judge(
   judgeOrder(writes, calls, context);
   judgeBracket(writes, outageMs, context);
   const tokens = await stage.sandbox.introspect(connectedAccountId);
-  judgeProof(receipt, writes, calls, tokens, lost > 0, context);
+  judgeProof(receipt, writes, calls, tokens, mayHaveForgotten, context);
   expect(calls.length, `calls${context}`).toBeLessThanOrEqual(mostCalls(cell, lost));
 
   const told = () => eventsOf(receiver, secret, connectedAccountId);
