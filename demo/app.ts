@@ -4,6 +4,7 @@ import { serve } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 import { type MooringClient, MooringError, type MooringEvent } from '../src/client.ts';
+import type { Billing } from './billing.ts';
 import type { Inbox } from './inbox.ts';
 import { lists, page } from './page.ts';
 
@@ -28,6 +29,7 @@ export interface ToolkitState extends Toolkit {
 export interface AppOptions {
   mooring: MooringClient;
   inbox: Inbox;
+  billing: Billing;
   toolkits: Toolkit[];
   port: number;
 }
@@ -39,7 +41,7 @@ const eventsShown = 5;
  * A stand-in for a customer's web app: everything it knows of connections it asks of Mooring's client, or
  * is told by its events. The user is a cookie, as a demo has no sign-in.
  */
-function createApp({ mooring, inbox, toolkits }: AppOptions) {
+function createApp({ mooring, inbox, billing, toolkits }: AppOptions) {
   const app = new Hono();
 
   app.get('/', async (c) => {
@@ -55,6 +57,11 @@ function createApp({ mooring, inbox, toolkits }: AppOptions) {
 
   app.post(inbox.path, async (c) => {
     return c.body(null, inbox.take(c.req.raw.headers, await c.req.text()));
+  });
+
+  app.post(billing.path, async (c) => {
+    const { status, ...answer } = billing.answer(c.req.raw.headers, await c.req.text());
+    return c.json(answer, status);
   });
 
   app.post('/connect/:authConfigId', async (c) => {

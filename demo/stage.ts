@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type {
@@ -9,20 +10,25 @@ import type {
 } from '../sandbox/control.ts';
 import { usualSettings } from './settings.ts';
 import {
+  type AccessPhase,
   type AccountFilter,
   type ConnectAnswer,
   type ConnectionHandle,
   type ConnectUserInput,
+  type DisconnectHandle,
   type EventType,
   MooringClient,
   MooringError,
   type Outcome,
   type OutcomeStatus,
+  type Proof,
   type Reason,
+  type SubscriptionEvent,
   type SweepEnd,
   type SweepInput,
   type SweepReport,
 } from '../src/client.ts';
+import type { Billing } from './billing.ts';
 import type { Inbox } from './inbox.ts';
 import { Person } from './person.ts';
 
@@ -53,6 +59,7 @@ export interface Backdrop {
   mooring: MooringClient;
   sandbox: SandboxControl;
   inbox: Inbox;
+  billing: Billing;
   env: Record<string, string>;
   authConfigId: string;
   returnUrl: string;
@@ -71,6 +78,7 @@ export class Stage {
   readonly mooring: MooringClient;
   readonly sandbox: SandboxControl;
   readonly inbox: Inbox;
+  readonly billing: Billing;
   readonly env: Record<string, string>;
   readonly authConfigId: string;
   readonly returnUrl: string;
@@ -84,6 +92,7 @@ export class Stage {
     this.mooring = backdrop.mooring;
     this.sandbox = backdrop.sandbox;
     this.inbox = backdrop.inbox;
+    this.billing = backdrop.billing;
     this.env = backdrop.env;
     this.authConfigId = backdrop.authConfigId;
     this.returnUrl = backdrop.returnUrl;
@@ -171,6 +180,21 @@ export class Stage {
     return (await this.mooring.startSweep({ ...input, name: this.userId })).result();
   }
 
+  /** Billing tells the gateway of a subscription; answers the status of the response. */
+  async bill(
+    to: 'lapsed' | 'renewed',
+    { agoMs = 0, forged = false }: { agoMs?: number; forged?: boolean } = {},
+  ): Promise<number> {
+    const { env, billing } = this;
+    return billing.send(env.MOORING_PUBLIC_URL ?? '', this.subscription(to, agoMs), { forged });
+  }
+
+  /** What billing has to tell of its user. */
+  subscription(to: 'lapsed' | 'renewed', agoMs = 0): SubscriptionEvent {
+    const occurredAt = new Date(Date.now() - agoMs).toISOString();
+    return { id: randomUUID(), type: `subscription.${to}`, userId: this.userId, occurredAt };
+  }
+
   /** While the API behaves otherwise than usual. For a scenario that is alone. */
   async where<T>(settings: Partial<Settings>, act: () => Promise<T>): Promise<T> {
     await this.sandbox.settings(settings);
@@ -185,6 +209,15 @@ export class Stage {
   async calls(): Promise<CallEntry[]> {
     const calls = await this.sandbox.callLog();
     return calls.filter(({ userId }) => userId?.startsWith(this.userId));
+  }
+
+  /** How the API was made to end, disable and enable its users' accounts: the operations, statuses by name. */
+  async written(): Promise<string[]> {
+    const writes = await this.sandbox.writes();
+    return writes
+      .filter(({ by, userId }) => by === 'api' && userId.startsWith(this.userId))
+      .filter(({ op }) => op === 'status' || op === 'delete')
+      .map(({ op, statusAfter }) => (op === 'status' ? statusAfter : op));
   }
 
   async refreshes(): Promise<number> {
@@ -228,6 +261,44 @@ export class Stage {
     const { workflowId, runId } = last.data.sweep;
     const { historyEvents } = await this.mooring.attempt(workflowId, runId).describe();
     return { outcome: ended, reason: null, apiCalls, historyEvents, ...found };
+  }
+
+  /** The same for an account that was to be ended, which is told by its proof. */
+  async endsProven(
+    end: DisconnectHandle,
+    ending: Pick<Ending, 'events' | 'left'> & { proof: Proof | 'kept' },
+  ): Promise<Finding> {
+    const answer = await end.result({ timeoutMs: 30_000 });
+    const outcome = 'proof' in answer ? answer.proof : 'kept';
+    this.seen.last = { outcome, reason: null };
+    check(outcome === ending.proof, `${outcome}, not ${ending.proof}`);
+    const { apiCalls, ...found } = await this.#rest(ending);
+    const { historyEvents } = await this.mooring.attempt(end.workflowId, end.runId).describe();
+    return { outcome, reason: null, apiCalls, historyEvents, ...found };
+  }
+
+  /** The same for a user's access, which is told by where it has come to stand. */
+  async endsIn(
+    phase: AccessPhase,
+    { userId = this.userId, ...ending }: Pick<Ending, 'events' | 'left'> & { userId?: string },
+  ): Promise<Finding> {
+    await this.inPhase(phase, userId);
+    const { apiCalls, ...found } = await this.#rest(ending);
+    // The id of an event begins with its run's.
+    const last = this.inbox.of(userId).findLast(({ connectionId }) => connectionId === null);
+    const [runId = ''] = last?.id.split('_') ?? [];
+    const { workflowId } = this.mooring.access(userId);
+    const { historyEvents } = await this.mooring.attempt(workflowId, runId).describe();
+    return { outcome: phase, reason: null, apiCalls, historyEvents, ...found };
+  }
+
+  /** Waits until a user's access stands there. */
+  async inPhase(phase: AccessPhase, userId = this.userId): Promise<void> {
+    await eventually(async () => {
+      const view = await this.mooring.access(userId).describe();
+      this.seen.last = { outcome: view?.phase ?? 'open', reason: view?.held?.because ?? null };
+      return this.seen.last.outcome === phase;
+    }, `the access of ${userId} is ${phase}`);
   }
 
   /** The same for an attempt that was refused, which is told by its code. */

@@ -1,5 +1,6 @@
 import { connecting } from './connecting.ts';
 import { dying } from './dying.ts';
+import { ending } from './ending.ts';
 import { faults } from './faults.ts';
 import { late } from './late.ts';
 import { methods } from './methods.ts';
@@ -20,4 +21,5 @@ export const scenarios: readonly Scenario[] = [
   ...dying,
   ...sweeping,
   ...using,
+  ...ending,
 ];

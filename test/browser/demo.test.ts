@@ -1,6 +1,7 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startApp } from '../../demo/app.ts';
+import { Billing } from '../../demo/billing.ts';
 import { Inbox } from '../../demo/inbox.ts';
 import { freePort } from '../../src/temporal/ports.ts';
 import { chromiumPath } from '../support/chromium.ts';
@@ -29,7 +30,8 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
     const toolkits = stage.server.authConfigs
       .filter(({ scheme }) => scheme === 'OAUTH2')
       .map(({ id, toolkit }) => ({ authConfigId: id, toolkit }));
-    app = await startApp({ mooring: stage.mooring, inbox, toolkits, port });
+    const billing = new Billing();
+    app = await startApp({ mooring: stage.mooring, inbox, billing, toolkits, port });
     const options = { headless: true, args: ['--disable-dev-shm-usage'] };
     browser = await chromium.launch({ ...options, executablePath: executablePath ?? '' });
   });
