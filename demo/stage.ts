@@ -100,6 +100,10 @@ export class Stage {
     this.seen = seen;
   }
 
+  get gatewayUrl(): string {
+    return this.env.MOORING_PUBLIC_URL ?? '';
+  }
+
   /** The same stage with another toolkit on it. */
   at(authConfigId: string): Stage {
     return new Stage({ ...this.#backdrop, authConfigId }, this.userId, this.seen);
@@ -183,10 +187,9 @@ export class Stage {
   /** Billing tells the gateway of a subscription; answers the status of the response. */
   async bill(
     to: 'lapsed' | 'renewed',
-    { agoMs = 0, forged = false }: { agoMs?: number; forged?: boolean } = {},
+    { forged = false }: { forged?: boolean } = {},
   ): Promise<number> {
-    const { env, billing } = this;
-    return billing.send(env.MOORING_PUBLIC_URL ?? '', this.subscription(to, agoMs), { forged });
+    return this.billing.send(this.gatewayUrl, this.subscription(to), { forged });
   }
 
   /** What billing has to tell of its user. */
@@ -292,12 +295,12 @@ export class Stage {
     return { outcome: phase, reason: null, apiCalls, historyEvents, ...found };
   }
 
-  /** Waits until a user's access stands there. */
+  /** Waits until a user's access stands there; `open` once nothing of it is under way. */
   async inPhase(phase: AccessPhase, userId = this.userId): Promise<void> {
     await eventually(async () => {
       const view = await this.mooring.access(userId).describe();
       this.seen.last = { outcome: view?.phase ?? 'open', reason: view?.held?.because ?? null };
-      return this.seen.last.outcome === phase;
+      return phase === 'open' ? view === null : view?.phase === phase;
     }, `the access of ${userId} is ${phase}`);
   }
 

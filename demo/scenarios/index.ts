@@ -2,8 +2,10 @@ import { connecting } from './connecting.ts';
 import { dying } from './dying.ts';
 import { ending } from './ending.ts';
 import { faults } from './faults.ts';
+import { lapsing } from './lapsing.ts';
 import { late } from './late.ts';
 import { methods } from './methods.ts';
+import { offboarding } from './offboarding.ts';
 import { reconnecting } from './reconnecting.ts';
 import type { Scenario } from './scenario.ts';
 import { several } from './several.ts';
@@ -22,4 +24,6 @@ export const scenarios: readonly Scenario[] = [
   ...sweeping,
   ...using,
   ...ending,
+  ...offboarding,
+  ...lapsing,
 ];
