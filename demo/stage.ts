@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type {
@@ -16,43 +15,26 @@ import {
   type ConnectionHandle,
   type ConnectUserInput,
   type DisconnectHandle,
-  type EventType,
   MooringClient,
   MooringError,
   type Outcome,
-  type OutcomeStatus,
   type Proof,
-  type Reason,
-  type SubscriptionEvent,
   type SweepEnd,
   type SweepInput,
   type SweepReport,
 } from '../src/client.ts';
 import type { Billing } from './billing.ts';
+import {
+  check,
+  counted,
+  type Ending,
+  eventually,
+  type Finding,
+  type Left,
+  withinMs,
+} from './finding.ts';
 import type { Inbox } from './inbox.ts';
 import { Person } from './person.ts';
-
-/** What a scenario found out about itself. */
-export interface Finding {
-  outcome: string;
-  reason: string | null;
-  apiCalls: number;
-  historyEvents: number;
-  /** What the app was told, by type. */
-  events: Partial<Record<EventType, number>>;
-  /** Every account of its users that the API still has, by id. */
-  left: Left;
-}
-
-export type Left = Record<string, StoredAccount['status']>;
-
-/** How a scenario has to end: with this outcome, these events, these accounts, and none besides. */
-export interface Ending {
-  status: OutcomeStatus;
-  reason?: Reason;
-  events: EventType[];
-  left: Left;
-}
 
 /** What all scenarios share. */
 export interface Backdrop {
@@ -65,8 +47,6 @@ export interface Backdrop {
   returnUrl: string;
 }
 
-/** Whatever is waited for comes within milliseconds, but for an endpoint that is down, or a busy machine. */
-const withinMs = 20_000;
 /** Of accounts that are seeded. */
 const mostUsers = 12;
 
@@ -98,10 +78,6 @@ export class Stage {
     this.returnUrl = backdrop.returnUrl;
     this.userId = userId;
     this.seen = seen;
-  }
-
-  get gatewayUrl(): string {
-    return this.env.MOORING_PUBLIC_URL ?? '';
   }
 
   /** The same stage with another toolkit on it. */
@@ -182,20 +158,6 @@ export class Stage {
   /** Fires a sweep and waits for its end. */
   async swept(input: Omit<SweepInput, 'name'>): Promise<SweepReport> {
     return (await this.mooring.startSweep({ ...input, name: this.userId })).result();
-  }
-
-  /** Billing tells the gateway of a subscription; answers the status of the response. */
-  async bill(
-    to: 'lapsed' | 'renewed',
-    { forged = false }: { forged?: boolean } = {},
-  ): Promise<number> {
-    return this.billing.send(this.gatewayUrl, this.subscription(to), { forged });
-  }
-
-  /** What billing has to tell of its user. */
-  subscription(to: 'lapsed' | 'renewed', agoMs = 0): SubscriptionEvent {
-    const occurredAt = new Date(Date.now() - agoMs).toISOString();
-    return { id: randomUUID(), type: `subscription.${to}`, userId: this.userId, occurredAt };
   }
 
   /** While the API behaves otherwise than usual. For a scenario that is alone. */
@@ -357,22 +319,4 @@ export class Stage {
     const { length: apiCalls } = await this.calls();
     return { apiCalls, events, left };
   }
-}
-
-export function check(condition: boolean, what: string): asserts condition {
-  if (!condition) throw new Error(`does not hold: ${what}`);
-}
-
-/** Waits for what is on its way: an event, a process, a list of Temporal's that is a moment behind. */
-export async function eventually(holds: () => Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + withinMs;
-  while (!(await holds())) {
-    check(Date.now() < deadline, what);
-    await sleep(50);
-  }
-}
-
-function counted(types: EventType[]): Finding['events'] {
-  const times = (type: EventType) => types.filter((other) => other === type).length;
-  return Object.fromEntries(types.toSorted().map((type) => [type, times(type)]));
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AuthScheme, type DisconnectHandle, type EndReceipt } from '../../src/client.ts';
-import { check, eventually, type Stage } from '../stage.ts';
+import { check, eventually } from '../finding.ts';
+import type { Stage } from '../stage.ts';
 import type { Scenario } from './scenario.ts';
 
 const alive = { access: true, refresh: true };

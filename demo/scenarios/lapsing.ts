@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { check, eventually, type Stage } from '../stage.ts';
+import type { SubscriptionEvent } from '../../src/client.ts';
+import { check, eventually } from '../finding.ts';
+import type { Stage } from '../stage.ts';
 import { startWorkerProcess } from '../worker-process.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -25,7 +28,7 @@ export const lapsing: Scenario[] = [
       const before = await stage.left();
 
       billing.says(userId, 'unpaid');
-      check((await stage.bill('lapsed')) === 204, 'the lapse is taken');
+      check((await send(stage, event(stage, 'lapsed'))) === 204, 'the lapse is taken');
       await mooring.adjustAccess({ userId, until: new Date().toISOString(), ...by });
       await stage.toldOf(3);
       const paused = { ...before, [connected]: 'INACTIVE', [second]: 'INACTIVE' };
@@ -35,7 +38,7 @@ export const lapsing: Scenario[] = [
       check(code === 'ERR_USER_BLOCKED', 'and nothing new is connected');
 
       billing.says(userId, 'paid');
-      check((await stage.bill('renewed')) === 204, 'the renewal is taken');
+      check((await send(stage, event(stage, 'renewed'))) === 204, 'the renewal is taken');
       const finding = await stage.endsIn('open', {
         events: [
           'connect.active',
@@ -81,13 +84,13 @@ export const lapsing: Scenario[] = [
     async run(stage) {
       const { billing, userId, mooring } = stage;
       const { connectedAccountId: id } = await stage.connected();
-      check((await stage.bill('lapsed', { forged: true })) === 401, 'a forged lapse is refused');
+      check((await send(stage, event(stage, 'lapsed'), true)) === 401, 'a forged lapse is refused');
       check((await mooring.access(userId).describe()) === null, 'and starts nothing');
-      check((await stage.bill('renewed')) === 204, 'the renewal comes first');
+      check((await send(stage, event(stage, 'renewed'))) === 204, 'the renewal comes first');
       await stage.inPhase('open');
-      const late = stage.subscription('lapsed', 60_000);
+      const late = event(stage, 'lapsed', 60_000);
       for (const delivery of ['first', 'second']) {
-        const status = await billing.send(stage.gatewayUrl, late);
+        const status = await send(stage, late);
         check(status === 204, `the ${delivery} delivery of the older lapse is taken`);
       }
       await stage.inPhase('grace');
@@ -111,7 +114,7 @@ export const lapsing: Scenario[] = [
       const { connectedAccountId: id } = await stage.connected();
       billing.says(userId, 'nothing');
       const timings = { graceMs: 1_000, askMs: 1_000, askAgainMs: 1_000 };
-      await mooring.noteSubscription(stage.subscription('lapsed'), { timings });
+      await mooring.noteSubscription(event(stage, 'lapsed'), { timings });
       await stage.toldOf(3);
       const view = await mooring.access(userId).describe();
       check(view?.held?.because === 'entitlement_unknown', 'the app does not say who has paid');
@@ -184,3 +187,14 @@ export const lapsing: Scenario[] = [
     },
   },
 ];
+
+/** What billing has to tell of the user. */
+function event({ userId }: Stage, to: 'lapsed' | 'renewed', agoMs = 0): SubscriptionEvent {
+  const occurredAt = new Date(Date.now() - agoMs).toISOString();
+  return { id: randomUUID(), type: `subscription.${to}`, userId, occurredAt };
+}
+
+/** Sends it to the gateway's webhook; answers the status of the response. */
+async function send({ env, billing }: Stage, what: SubscriptionEvent, forged = false) {
+  return billing.send(env.MOORING_PUBLIC_URL ?? '', what, { forged });
+}

@@ -1,5 +1,6 @@
 import { authConfigs } from '../../sandbox/auth-configs.ts';
-import { check, type Stage } from '../stage.ts';
+import { check } from '../finding.ts';
+import type { Stage } from '../stage.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Production looks again for as long as a link lives, which is ten minutes. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ConnectUserInput, Outcome } from '../../src/client.ts';
-import { check, type Stage } from '../stage.ts';
+import { check } from '../finding.ts';
+import type { Stage } from '../stage.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Grants that have died, and who it is that comes back. */

@@ -98,6 +98,27 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
     expect(wide).toBeLessThanOrEqual(320);
   });
 
+  it('disconnects, by keyboard alone, and is shown the proof', async () => {
+    await reachConsent('gmail');
+    await page.getByRole('button', { name: /^allow/i }).click();
+    await page.getByText('You are connected.').waitFor();
+    const disconnect = page.getByRole('button', { name: 'Disconnect gmail' });
+    await disconnect.waitFor();
+    const name = () => page.evaluate<string>('document.activeElement?.ariaLabel ?? ""');
+    for (let n = 0; n < 5 && (await name()) !== 'Disconnect gmail'; n++) {
+      await page.keyboard.press('Tab');
+    }
+    await shot('disconnect-focused');
+    await page.keyboard.press('Enter');
+    // First that it is under way, then, told by an event, how it ended.
+    await row('gmail').getByText('disconnected', { exact: true }).waitFor();
+    await row('gmail').first().getByText('revoked').waitFor();
+    await row('connection.deleted').getByText('revoked').waitFor();
+    await page.getByRole('button', { name: 'Connect gmail' }).waitFor();
+    expect(await disconnect.count()).toBe(0);
+    await shot('disconnected');
+  });
+
   it('says no, and comes home to a page that says that nothing was connected', async () => {
     await reachConsent('github');
     await page.getByRole('button', { name: /deny|don’t|cancel/i }).click();
