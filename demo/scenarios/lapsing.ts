@@ -168,7 +168,7 @@ export const lapsing: Scenario[] = [
           const { outcome } = await mooring.renewSubscription({ userId });
           check(outcome === 'never_paused', 'the others were a mistake');
         }
-        const [{ id = '' } = {}] = (await stage.accounts()).filter((one) => one.userId === first);
+        const own = (await stage.accounts()).find((one) => one.userId === first);
         const finding = await stage.endsIn('lapsed', {
           userId: first,
           events: [
@@ -177,7 +177,7 @@ export const lapsing: Scenario[] = [
             'subscription.paused',
             ...others.map(() => 'subscription.resumed' as const),
           ],
-          left: { ...before, [id]: 'INACTIVE' },
+          left: { ...before, [own?.id ?? '']: 'INACTIVE' },
         });
         return { ...finding, outcome: 'held', reason };
       } finally {

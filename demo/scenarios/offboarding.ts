@@ -1,4 +1,5 @@
 import { authConfigs } from '../../sandbox/auth-configs.ts';
+import { MooringError } from '../../src/client.ts';
 import { check } from '../finding.ts';
 import type { Stage } from '../stage.ts';
 import type { Scenario } from './scenario.ts';
@@ -19,13 +20,18 @@ export const offboarding: Scenario[] = [
       // No border lets such an id in; the API takes it for two users where a list is filtered.
       const other = { userId: `${userId},x`, authConfigId: stage.authConfigId };
       const { id: others } = await sandbox.seedAccount(other);
+      const by = { actor: 'ops@harbour.example', reason: 'account closed' };
+      const error: unknown = await mooring
+        .offboardUser({ userId: other.userId, ...by })
+        .catch((refusal: unknown) => refusal);
+      const isRefused = error instanceof MooringError && error.code === 'ERR_INVALID_INPUT';
+      check(isRefused, 'an id with a comma is refused');
       const open = await stage.connect({ alias: 'open', onExisting: 'add' });
       const late = await stage.connect({ alias: 'late', onExisting: 'add' });
       const consents = await Promise.all(
         [open, late].map(({ redirectUrl }) => stage.person().reachConsent(redirectUrl)),
       );
 
-      const by = { actor: 'ops@harbour.example', reason: 'account closed' };
       await mooring.offboardUser({ userId, coolingOffMs, timings, block: true, ...by });
       await stage.inPhase('cooling_off');
       const callback = await consents[1]?.allow();

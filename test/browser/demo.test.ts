@@ -110,7 +110,7 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
     }
     await shot('disconnect-focused');
     await page.keyboard.press('Enter');
-    // First that it is under way, then, told by an event, how it ended.
+    // Told by an event, which the page shows without being loaded again.
     await row('gmail').getByText('disconnected', { exact: true }).waitFor();
     await row('gmail').first().getByText('revoked').waitFor();
     await row('connection.deleted').getByText('revoked').waitFor();
