@@ -6,6 +6,12 @@ export interface Settings {
   requestsPerMinute: number;
   /** Length of the budget's window on the sandbox's clock, in whole seconds: tests scale the minute down. */
   windowMs: number;
+  /**
+   * How the list is paged: `exact`, by the last row shown, while rows come and go; or by `offset`, so that what
+   * leaves the list hides others, and what comes shows them again. Or wrongly: the third page leads back to the
+   * first (`circle`), a page to itself (`stuck`), or by a cursor that is another query's (`foreign`).
+   */
+  cursors: 'exact' | 'offset' | 'circle' | 'stuck' | 'foreign';
   /** What the way to the API and back takes, half of it each, on every call. */
   latencyMs: number;
   /** `counts`: only how many there were of each route and answer, so that a million calls take no memory. */
@@ -66,6 +72,7 @@ export const defaultSettings: Settings = {
   linkLifeMs: 600_000, // the contract's ten minutes
   requestsPerMinute: 2_000, // the smallest plan's budget
   windowMs: 60_000,
+  cursors: 'exact',
   latencyMs: 0,
   callLog: 'all',
   deniedStatus: 'FAILED',

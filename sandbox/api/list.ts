@@ -3,6 +3,7 @@ import type { ConnectedAccountListResponse } from '@composio/client/resources/co
 import { z } from 'zod';
 import { accountStatuses } from '../account.ts';
 import { authConfigs } from '../auth-configs.ts';
+import type { Settings } from '../settings.ts';
 import type { State } from '../state.ts';
 import { badRequest } from './errors.ts';
 import { toItem } from './represent.ts';
@@ -37,7 +38,7 @@ type Query = z.infer<typeof querySchema>;
 const cursorSchema = z.object({
   /** The order and filter it was made for; it means nothing to another. */
   query: z.string(),
-  /** Place of the last row shown. */
+  /** Place of the last row shown, or how many were. */
   after: z.number().int().nonnegative(),
   page: z.number().int(),
 });
@@ -61,8 +62,9 @@ export function listAccounts(
 ): ConnectedAccountListResponse {
   const cursor = query.cursor === undefined ? null : readCursor(query.cursor, query);
   const limit = Math.min(query.limit, largestPage);
+  const offset = settings.cursors === 'offset' ? (cursor?.after ?? 0) : null;
   const orderBy = query.order_by === 'created_at' ? 'seq' : 'touched';
-  const { rows, total, more } = accounts.page({
+  const found = accounts.page({
     filter: {
       statuses: query.statuses,
       authConfigIds: authConfigIds(query),
@@ -72,9 +74,11 @@ export function listAccounts(
     ids: query.connected_account_ids,
     orderBy,
     ascending: query.order_direction === 'asc',
-    after: cursor?.after ?? null,
-    limit,
+    after: offset === null ? (cursor?.after ?? null) : null,
+    limit: limit + (offset ?? 0),
   });
+  const { total, more } = found;
+  const rows = found.rows.slice(offset ?? 0);
   const lastShown = rows.at(-1);
   const page = cursor ? cursor.page + 1 : 1;
   return {
@@ -82,8 +86,20 @@ export function listAccounts(
     total_items: total,
     total_pages: Math.max(1, Math.ceil(total / limit)),
     current_page: page,
-    next_cursor: lastShown && more ? writeCursor(query, lastShown[orderBy], page) : null,
+    next_cursor:
+      lastShown && more
+        ? nextCursor(query, settings, offset === null ? lastShown[orderBy] : offset + limit, page)
+        : null,
   };
+}
+
+function nextCursor(query: Query, { cursors }: Settings, after: number, page: number): string {
+  if (cursors === 'circle' && page >= 3) {
+    return writeCursor(query, query.order_direction === 'asc' ? 0 : Number.MAX_SAFE_INTEGER, 0);
+  }
+  if (cursors === 'stuck' && query.cursor !== undefined) return query.cursor;
+  const of = cursors === 'foreign' ? { ...query, user_ids: ['another'] } : query;
+  return writeCursor(of, after, page);
 }
 
 /** The auth configs that both filters let through. */

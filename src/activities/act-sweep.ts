@@ -3,19 +3,25 @@ import { activityInfo } from '@temporalio/activity';
 import { type Breaker, allowed, harmed, isTripped, proved } from '../domain/breaker.ts';
 import { judgeRefresh, needsUser } from '../domain/heal.ts';
 import { MooringError } from '../domain/errors.ts';
-import type { SweepMode, SweepRow } from '../domain/sweep.ts';
+import type { SweepMode, SweepOutcome, SweepRow } from '../domain/sweep.ts';
 import { type Settled, settledTally, type Tally } from '../domain/sweep-tally.ts';
 import { calling } from './call.ts';
 import { healAccount, type Healing } from './heal.ts';
 import type { SweepDependencies } from './list-sweep.ts';
 import { ownFailures } from './own-failures.ts';
+import { isKeyRefused } from './parking.ts';
 import { Semaphore } from './semaphore.ts';
-import { tellUser } from './told.ts';
+import { isTold, tellUser } from './told.ts';
 
 /** At thirty milliseconds a call this is three thousand calls a second, far above any plan's budget. */
 const inFlightPerProcess = 100;
 /** So often an account fails, while the API answers others, before the sweep goes on without it. */
 const mostTries = 3;
+
+/** Ends that show that the key may do what has to be done. */
+const acted: readonly SweepOutcome[] = ['healthy', 'healed', 'needs_user', 'made_worse'];
+
+type Reading = Omit<Healing, 'redirectUrl'>;
 
 export interface Batch {
   mode: Exclude<SweepMode, 'probe'>;
@@ -40,7 +46,7 @@ interface Progress {
 }
 
 export function createActSweepActivities(deps: SweepDependencies) {
-  const { api } = deps;
+  const { api, parking } = deps;
   const places = new Semaphore(inFlightPerProcess);
 
   return {
@@ -52,17 +58,20 @@ export function createActSweepActivities(deps: SweepDependencies) {
     async actOnSweep(batch: Batch): Promise<BatchReport> {
       const known = (activityInfo().heartbeatDetails ?? null) as Progress | null;
       const progress = known ?? { settled: {}, tries: {}, begun: [], breaker: batch.breaker };
-      return calling({ waiting: false, settled: () => progress }, async (signal) => {
+      return calling({ waiting: false, settled: () => progress, parking }, async (signal) => {
         // Each call in flight listens to it, which Node takes for a leak.
         setMaxListeners(2 * inFlightPerProcess, signal);
         const left = batch.rows.filter(({ id }) => !(id in progress.settled));
         const errors = new Map<string, unknown>();
+        let isKeyWrong = false;
         const attempt = async (row: SweepRow) => {
-          if (signal.aborted) return;
+          if (signal.aborted || isKeyWrong) return;
           try {
             await settle(row, batch.mode, progress, signal);
           } catch (error) {
             errors.set(row.id, error);
+            // What is refused to one is refused to all; less than a right, which 403 means, is not.
+            isKeyWrong ||= isKeyRefused(error) && error.status === 401;
           }
         };
         if (progress.breaker === null) {
@@ -77,7 +86,10 @@ export function createActSweepActivities(deps: SweepDependencies) {
           );
         }
         signal.throwIfAborted();
-        const counted = { tries: progress.tries, mostTries };
+        const isKeyGood = Object.values(progress.settled).some(({ outcome }) =>
+          acted.includes(outcome),
+        );
+        const counted = { tries: progress.tries, mostTries, isKeyGood };
         const { own, again } = await ownFailures(api, errors, counted, signal);
         for (const id of own) leaveBehind(id, progress);
         if (again !== null) throw again.error;
@@ -119,20 +131,20 @@ export function createActSweepActivities(deps: SweepDependencies) {
     const isActive = statusBefore === 'ACTIVE';
     const target = { connectedAccountId: id, userId, authConfigId };
     const onWrite = isActive ? () => progress.begun.push(id) : undefined;
-    let healing: Omit<Healing, 'redirectUrl'>;
+    let healing: Reading;
     try {
       healing = progress.begun.includes(id)
         ? await readBack(row, signal)
-        : await healAccount(api, target, { mode, statusBefore, onWrite }, signal);
+        : await healAccount(api, target, { mode, statusBefore, isTold, onWrite }, signal);
     } catch (error) {
       if (!(error instanceof MooringError)) throw error;
       // It is not the owner's who was listed: another's row is never written to.
       progress.settled[id] = { outcome: 'gone', reason: null };
       return;
     }
-    const { heal, account } = healing;
+    const { heal, account, told } = healing;
     // Told before it counts as settled: a try that ends between the two tells once more, which is no news.
-    if (account !== null && needsUser(heal)) await tellUser(account, deps);
+    if (account !== null && needsUser(heal) && !told) await tellUser(account, deps);
     if (progress.breaker !== null && isActive) {
       if (heal.outcome === 'made_worse' || heal.unproven) {
         progress.breaker = harmed(progress.breaker, id);
@@ -141,14 +153,12 @@ export function createActSweepActivities(deps: SweepDependencies) {
       }
     }
     const left = account?.status !== statusBefore;
-    progress.settled[id] = { outcome: heal.outcome, reason: heal.reason, ...(left && { left }) };
+    const outcome = told ? 'told' : heal.outcome;
+    progress.settled[id] = { outcome, reason: heal.reason, ...(left && { left }) };
   }
 
   /** What came of a refresh that an earlier try has begun. Read moments later, ACTIVE is proof enough. */
-  async function readBack(
-    { id, userId }: SweepRow,
-    signal: AbortSignal,
-  ): Promise<Omit<Healing, 'redirectUrl'>> {
+  async function readBack({ id, userId }: SweepRow, signal: AbortSignal): Promise<Reading> {
     const account = await api.getAccount(id, signal);
     if (account !== null && account.userId !== userId) {
       throw new MooringError('ERR_ACCOUNT_NOT_FOUND', `no account ${id} of this user`);
@@ -156,7 +166,7 @@ export function createActSweepActivities(deps: SweepDependencies) {
     const { status = null, statusReason = null } = account ?? {};
     const finding = judgeRefresh({ status: 'ACTIVE' }, account);
     const heal = { ...finding, status, statusReason, refreshed: false, unproven: false };
-    return { heal, account };
+    return { heal, account, told: false };
   }
 }
 

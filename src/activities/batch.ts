@@ -3,12 +3,14 @@ import { activityInfo } from '@temporalio/activity';
 import type { ComposioApi } from '../composio/api.ts';
 import { calling } from './call.ts';
 import { ownFailures } from './own-failures.ts';
+import type { Parking } from './parking.ts';
 import type { Semaphore } from './semaphore.ts';
 
 export interface BatchDependencies {
   api: ComposioApi;
   /** Of this process, whatever batches it has: so many accounts are at work at once. */
   places: Semaphore;
+  parking: Parking;
 }
 
 /** What an account's earlier tries have left for the next one. */
@@ -46,7 +48,7 @@ interface Progress<Settled, Note> {
  * away the batch fails as a whole, to be tried again.
  */
 export async function settleEach<Row extends { id: string }, Settled, Note>(
-  { api, places }: BatchDependencies,
+  { api, places, parking }: BatchDependencies,
   rows: readonly Row[],
   work: Work<Row, Settled, Note>,
 ): Promise<Map<string, Settled>> {
@@ -69,7 +71,7 @@ export async function settleEach<Row extends { id: string }, Settled, Note>(
       this.note = note;
     },
   });
-  return calling({ waiting: false, settled: () => progress }, async (signal) => {
+  return calling({ waiting: false, settled: () => progress, parking }, async (signal) => {
     // Each call in flight listens to it, which Node takes for a leak.
     setMaxListeners(2 * rows.length + 10, signal);
     const errors = new Map<string, unknown>();
@@ -86,7 +88,8 @@ export async function settleEach<Row extends { id: string }, Settled, Note>(
     try {
       await Promise.all(left.map((row) => places.run(() => attempt(row))));
       signal.throwIfAborted();
-      const counted = { tries: progress.tries, mostTries: work.mostTries };
+      const isKeyGood = Object.keys(progress.settled).length > 0;
+      const counted = { tries: progress.tries, mostTries: work.mostTries, isKeyGood };
       const { own, again } = await ownFailures(api, errors, counted, signal);
       for (const id of own) progress.settled[id] = work.giveUp(memoryOf(id));
       if (again !== null) throw again.error;

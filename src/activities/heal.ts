@@ -21,6 +21,8 @@ export interface HealOptions extends HealWish {
   /** Where Composio sends the browser of a user who authorises anew. A secret. */
   callbackUrl?: string | undefined;
   validateCredentials?: boolean | undefined;
+  /** Asked beside the first read: of whom it is true, and who does not know it yet, is not refreshed again. */
+  isTold?: ((connectedAccountId: string) => Promise<boolean>) | undefined;
   /** Called once the refresh may have had an effect: whatever is thrown after it leaves that effect unread. */
   onWrite?: (() => void) | undefined;
 }
@@ -31,6 +33,8 @@ export interface Healing {
   account: AccountSnapshot | null;
   /** A capability, for the one who asked for it: it has no place in a batch's result, a log or an event. */
   redirectUrl: string | null;
+  /** It was left as it is, since its user has been told. */
+  told: boolean;
 }
 
 /**
@@ -48,7 +52,10 @@ export async function healAccount(
   signal?: AbortSignal,
 ): Promise<Healing> {
   const { connectedAccountId: id } = target;
-  const before = await api.getAccount(id, signal);
+  const [before, told = false] = await Promise.all([
+    api.getAccount(id, signal),
+    options.isTold?.(id),
+  ]);
   if (before === null) return healing(null, gone);
   if (!isOf(before, target)) {
     const message = `no account ${id} of this user`;
@@ -56,6 +63,7 @@ export async function healAccount(
   }
   const decision = decide(before, options);
   if (decision !== 'refresh') return healing(before, decision);
+  if (told) return { ...healing(before, { outcome: 'needs_user', reason: null }), told };
 
   const sent = await refresh(api, id, options, signal);
   if (sent.kind !== 'refused') options.onWrite?.();
@@ -119,5 +127,6 @@ function healing(
     heal: { ...finding, status, statusReason, ...written },
     account,
     redirectUrl: url ? redirectUrl : null,
+    told: false,
   };
 }

@@ -1,12 +1,13 @@
 import { type CommandDependencies, createCommandActivities } from './account-command.ts';
 import { createActSweepActivities } from './act-sweep.ts';
 import { createEndAccountsActivities } from './end-accounts.ts';
-import { createEntitlementActivities, type EntitlementDependencies } from './entitlement.ts';
 import { createEndingActivities } from './ending.ts';
+import { createEntitlementActivities, type EntitlementDependencies } from './entitlement.ts';
 import { createHaltSweepActivities } from './halt-sweep.ts';
 import { createListSweepActivities, type SweepDependencies } from './list-sweep.ts';
 import { createListUserAccountsActivities } from './list-user-accounts.ts';
 import { createOpenActivities, type OpenDependencies } from './open-attempt.ts';
+import { Parking } from './parking.ts';
 import { createPauseActivities } from './pause-accounts.ts';
 import { createPostActivities, type PostDependencies } from './post-event.ts';
 import { createPrepareAccessActivities, type PrepareAccessDependencies } from './prepare-access.ts';
@@ -62,7 +63,8 @@ const accountsAtOnce = 50;
  * Those for which nobody waits: `deps.api` leaves a reserve of the budget to the others. Of `userAccess` all
  * that calls the API; what it asks of Temporal alone is on the queue of those who wait.
  */
-export function createBulkActivities(deps: SweepDependencies) {
+export function createBulkActivities(config: Omit<SweepDependencies, 'parking'>) {
+  const deps = { ...config, parking: new Parking() };
   const batches = { ...deps, places: new Semaphore(accountsAtOnce) };
   return {
     ...createListSweepActivities(deps),

@@ -1,10 +1,11 @@
 import { activityInfo, heartbeat, log } from '@temporalio/activity';
 import type { ComposioApi } from '../composio/api.ts';
+import { ApiError } from '../composio/errors.ts';
 import type { AccountSnapshot } from '../domain/account.ts';
 import { MooringError } from '../domain/errors.ts';
 import type { EndpointFacts } from '../domain/events.ts';
 import { isSweepWorkflowId } from '../domain/ids.ts';
-import { isRepeat, type Place, step, type Step } from '../domain/paging.ts';
+import { isRepeat, type ListEnd, type Place, step } from '../domain/paging.ts';
 import {
   defaultSizes,
   statusesOf,
@@ -23,11 +24,13 @@ import {
 } from '../domain/sweep-tally.ts';
 import { calling } from './call.ts';
 import { lookedAfter } from './open-runs.ts';
+import type { Parking } from './parking.ts';
 import type { ToldConfig } from './told.ts';
 
 export interface SweepDependencies extends ToldConfig {
   /** Over the shared gate, for calls for which nobody waits. */
   api: ComposioApi;
+  parking: Parking;
 }
 
 /** The input as it was checked, and who is told how it ended. */
@@ -42,10 +45,12 @@ export interface Listing {
   /** What was seen, and settled by looking alone. */
   tally: Tally;
   place: Place;
-  ended: Step['ended'];
+  ended: ListEnd | null;
 }
 
-export function createListSweepActivities({ api, idKey, endpoints = [] }: SweepDependencies) {
+export function createListSweepActivities(deps: SweepDependencies) {
+  const { api, idKey, parking, endpoints = [] } = deps;
+
   return {
     /** Checks the input again: a caller of another language has no zod. */
     async prepareSweep(given: unknown): Promise<PreparedSweep> {
@@ -66,7 +71,7 @@ export function createListSweepActivities({ api, idKey, endpoints = [] }: SweepD
      * read is kept. Safe to repeat: nothing here writes.
      */
     async listSweep({ input, place }: { input: SweepInput; place: Place }): Promise<Listing> {
-      return calling({ waiting: false }, async (signal) => {
+      return calling({ waiting: false, parking }, async (signal) => {
         const { mode = 'heal', filter = {}, sizes } = input;
         const { pages, rows: enough, pageRows } = { ...defaultSizes, ...sizes };
         const statuses = statusesOf(mode) ?? filter.statuses;
@@ -82,6 +87,14 @@ export function createListSweepActivities({ api, idKey, endpoints = [] }: SweepD
             );
             await take(page, input, listing);
           } catch (error) {
+            if (cursor !== null && isCursorRefused(error)) {
+              log.warn('a cursor is refused, the rest waits for the next run', {
+                name: input.name,
+              });
+              listing.tally.maybeMissed++;
+              listing.ended = 'refused';
+              break;
+            }
             if (listing.tally.pages === 0 || signal.aborted) throw error;
             log.warn('a page could not be read, others follow', { error: String(error) });
             break;
@@ -126,6 +139,11 @@ export function createListSweepActivities({ api, idKey, endpoints = [] }: SweepD
     page.maybeMissed = rows.length - fresh.length + (ended === 'repeated' ? 1 : 0);
     Object.assign(listing, { tally: add(listing.tally, page), place, ended });
   }
+}
+
+/** The same query was taken without one. No repeat would mend it, and the sweep would never end. */
+function isCursorRefused(error: unknown): boolean {
+  return error instanceof ApiError && [400, 422].includes(error.status ?? 0);
 }
 
 function rowOf(row: AccountSnapshot): SweepRow {

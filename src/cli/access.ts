@@ -1,20 +1,27 @@
 import { Command } from 'commander';
-import type { AccessAnswer, AccessView, MooringClient, OrderInput } from '../client.ts';
+import type {
+  AccessAnswer,
+  AccessView,
+  MooringClient,
+  OrderInput,
+  PersonsOrderInput,
+} from '../client.ts';
 import { durationMs } from '../domain/schedule.ts';
-import { confirmed } from './confirm.ts';
+import { type ConfirmOptions, confirmed, isAsked } from './confirm.ts';
 import { duration } from './options.ts';
 import { answer, answerJson, type Cell, listing, note, table } from './print.ts';
 import { withClient } from './with-client.ts';
 
-export interface OrderOptions {
+export interface OrderOptions extends ConfirmOptions {
   actor?: string;
   reason?: string;
   dryRun?: true;
   requestId?: string;
   json?: true;
-  yes?: true;
-  confirm?: string;
 }
+
+/** Of what somebody has to answer for. */
+export type PersonsOptions = OrderOptions & { actor: string; reason: string };
 
 export function accessCommand(): Command {
   return new Command('access')
@@ -35,7 +42,7 @@ export function lapseCommand(): Command {
     .option('--grace <time>', 'until his accounts are disabled: 90s, 3d; default 72h', duration)
     .action(async (userId: string, options: OrderOptions & { grace?: number }) => {
       const { grace: graceMs } = options;
-      await asked(userId, options, `This disables every account of ${userId} after the grace`);
+      await asked(userId, options, `This disables every account of ${userId} after the grace.`);
       const input = { ...inputOf(userId, options), ...(graceMs !== undefined && { graceMs }) };
       await ordered(options, (mooring) => mooring.lapseSubscription(input));
     });
@@ -50,28 +57,20 @@ export function renewCommand(): Command {
 
 export function releaseCommand(): Command {
   return answeredFor(named('release', 'let go on what is held, as too many were at once')).action(
-    (userId: string, options: OrderOptions & { actor: string; reason: string }) =>
-      ordered(options, (mooring) =>
-        mooring.releaseAccess({ ...options, ...inputOf(userId, options) }),
-      ),
+    (userId: string, options: PersonsOptions) =>
+      ordered(options, (mooring) => mooring.releaseAccess(personsInput(userId, options))),
   );
 }
 
 export function adjustCommand(): Command {
   return answeredFor(named('adjust', 'have a grace or a cooling-off end at another time'))
     .requiredOption('--until <time>', 'ISO 8601, or from now: 90s, 2d; 0s is now')
-    .action(
-      (
-        userId: string,
-        options: OrderOptions & { actor: string; reason: string; until: string },
-      ) => {
-        const ms = durationMs(options.until);
-        const until = ms === null ? options.until : new Date(Date.now() + ms).toISOString();
-        const { actor, reason } = options;
-        const input = { ...inputOf(userId, options), actor, reason, until };
-        return ordered(options, (mooring) => mooring.adjustAccess(input));
-      },
-    );
+    .action((userId: string, options: PersonsOptions & { until: string }) => {
+      const ms = durationMs(options.until);
+      const until = ms === null ? options.until : new Date(Date.now() + ms).toISOString();
+      const input = { ...personsInput(userId, options), until };
+      return ordered(options, (mooring) => mooring.adjustAccess(input));
+    });
 }
 
 export function named(name: string, description: string): Command {
@@ -99,12 +98,10 @@ export function answeredFor(command: Command): Command {
   return command;
 }
 
-export async function asked(
-  userId: string,
-  { dryRun, yes, confirm }: OrderOptions,
-  what: string,
-): Promise<void> {
-  if (dryRun === undefined) await confirmed({ userId, what, yes, confirm });
+export async function asked(userId: string, options: OrderOptions, what: string): Promise<void> {
+  if (options.dryRun !== undefined) return;
+  if (isAsked(options)) note(what);
+  await confirmed(userId, options);
 }
 
 export function inputOf(userId: string, options: OrderOptions): OrderInput {
@@ -116,6 +113,11 @@ export function inputOf(userId: string, options: OrderOptions): OrderInput {
     ...(dryRun && { dryRun }),
     ...(requestId !== undefined && { requestId }),
   };
+}
+
+export function personsInput(userId: string, options: PersonsOptions): PersonsOrderInput {
+  const { actor, reason } = options;
+  return { ...inputOf(userId, options), actor, reason };
 }
 
 export async function ordered(

@@ -1,35 +1,38 @@
 import { createInterface } from 'node:readline/promises';
 import { MooringError } from '../domain/errors.ts';
+import { Exit } from './exit.ts';
+import { note } from './print.ts';
 
-interface Confirmation {
-  userId: string;
-  /** What is about to be done, as the question says it. */
-  what: string;
-  /** `--yes` */
-  yes: boolean | undefined;
-  /** `--confirm <userId>` */
-  confirm: string | undefined;
+export interface ConfirmOptions {
+  yes?: true;
+  confirm?: string;
+}
+
+/** Whether there is somebody who can be asked. */
+export function isAsked({ yes }: ConfirmOptions): boolean {
+  return yes === undefined && process.stdin.isTTY && process.stderr.isTTY;
 }
 
 /**
- * Lets a command go on that takes something away: on a terminal when the user's id is typed in, elsewhere
- * only with `--yes --confirm <userId>`. Throws ERR_INVALID_INPUT otherwise, before anything is done.
+ * Has whoever calls say once more whose accounts are about to be ended: on a terminal by typing the user's id,
+ * elsewhere by `--yes --confirm <id>`. ERR_INVALID_INPUT when that is missing or another's; exits 1 when he
+ * typed something else.
  */
-export async function confirmed({ userId, what, yes, confirm }: Confirmation): Promise<void> {
-  if (yes === true && confirm === userId) return;
-  if (confirm !== undefined && confirm !== userId) throw refused(`--confirm: is not ${userId}`);
-  if (yes === true || !process.stdin.isTTY) {
-    throw refused(`--yes --confirm ${userId}: are both needed, as nobody is asked here`);
+export async function confirmed(userId: string, options: ConfirmOptions): Promise<void> {
+  if (isAsked(options)) {
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      const typed = await terminal.question(`Type the user id (${userId}) to go on: `);
+      if (typed.trim() === userId) return;
+    } finally {
+      terminal.close();
+    }
+    note('nothing was done');
+    throw new Exit(1);
   }
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const typed = await lines.question(`${what}. Type the user's id to go on: `);
-    if (typed.trim() !== userId) throw refused('this is not the user; nothing was done');
-  } finally {
-    lines.close();
-  }
-}
-
-function refused(message: string): MooringError {
-  return new MooringError('ERR_INVALID_INPUT', message);
+  if (options.yes && options.confirm === userId) return;
+  const isOther = options.confirm !== undefined && options.confirm !== userId;
+  const why = isOther ? 'names another user' : 'is needed, and --yes';
+  const message = `--confirm: ${why}: nobody can be asked here, and this cannot be undone`;
+  throw new MooringError('ERR_INVALID_INPUT', message, { field: 'confirm' });
 }

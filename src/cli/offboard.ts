@@ -10,15 +10,15 @@ import {
   named,
   ordered,
   type OrderOptions,
+  personsInput,
+  type PersonsOptions,
 } from './access.ts';
 import { Exit } from './exit.ts';
 import { duration } from './options.ts';
 import { answer, answerJson, listing, note } from './print.ts';
 import { withClient } from './with-client.ts';
 
-interface OffboardOptions extends OrderOptions {
-  actor: string;
-  reason: string;
+interface OffboardOptions extends PersonsOptions {
   coolingOff?: number;
   block?: true;
   wait?: true;
@@ -49,13 +49,11 @@ export function readmitCommand(): Command {
 }
 
 async function offboard(userId: string, options: OffboardOptions): Promise<void> {
-  const { actor, reason, coolingOff, block = false, json, wait, dryRun } = options;
-  await asked(userId, options, `This ends every account of ${userId}, which nothing brings back`);
+  const { coolingOff, block = false, json, wait, dryRun } = options;
+  await asked(userId, options, `This ends every account of ${userId}, which nothing brings back.`);
   await withClient(async (mooring) => {
     const order = await mooring.offboardUser({
-      ...inputOf(userId, options),
-      actor,
-      reason,
+      ...personsInput(userId, options),
       block,
       ...(coolingOff !== undefined && { coolingOffMs: coolingOff }),
     });

@@ -12,6 +12,7 @@ import { cancelCommand } from './cancel.ts';
 import { connectCommand } from './connect.ts';
 import { demoCommand } from './demo.ts';
 import { devCommand } from './dev.ts';
+import { disconnectCommand, keepCommand } from './disconnect.ts';
 import { eventsCommand } from './events.ts';
 import { Exit } from './exit.ts';
 import { gatewayCommand } from './gateway.ts';
@@ -52,7 +53,7 @@ function createProgram(): Command {
       reconnectLinkCommand(),
       refreshCommand(),
     ],
-    'Accounts:': [accountCommand()],
+    'Accounts:': [accountCommand(), disconnectCommand(), keepCommand()],
     'Users:': [
       accessCommand(),
       lapseCommand(),

@@ -12,7 +12,7 @@ const runsAtOnce = 1_000;
 /** What stands in the state has to fit in one payload when the run is continued. */
 const mostListed = 5_000;
 /** Beyond these only what was proven is kept: 300 bytes each. */
-export const mostReceipts = 2_000;
+const mostReceipts = 2_000;
 
 export type EndMove =
   | { move: 'hurry' }
@@ -86,7 +86,7 @@ export function listed(
   const known = new Set([...ending.todo, ...ending.busy].map(({ id }) => id));
   const kept = new Set(ending.kept);
   const rows = page.accounts.filter(({ id }) => !known.has(id) && !kept.has(id));
-  const ended = new Set(proofsOf(ending).map(({ connectedAccountId }) => connectedAccountId));
+  const ended = new Set(idsOf(proofsOf(ending)));
   const fresh = rows.filter(({ id }) => !ended.has(id));
   const isOpen = fresh.some(({ statusBefore }) => statusBefore.startsWith('INITI'));
   const next: Ending = {
@@ -117,7 +117,11 @@ export function batchEnded(
 ): Ending {
   const done = new Set(batch.map(({ id }) => id));
   const todo = ending.todo.filter(({ id }) => !done.has(id));
-  return { ...withReceipts(ending, receipts), todo, left: [...ending.left, ...left] };
+  const next = withReceipts(ending, receipts);
+  const told = new Set([...left.map(({ id }) => id), ...idsOf(receipts)]);
+  // Listed as this user's, and read as another's: never written to, so it stays.
+  const others = batch.map(({ id }) => id).filter((id) => !told.has(id));
+  return { ...next, todo, left: [...ending.left, ...left], kept: [...next.kept, ...others] };
 }
 
 /** `busy`: another run holds them. They are tried again, since whoever holds them may leave them. */
@@ -133,7 +137,7 @@ export function handedOver(
 
 /** The first receipt of an account is the one that tells what was proven; a later one reads it gone. */
 function withReceipts(ending: Ending, receipts: readonly EndReceipt[]): Ending {
-  const known = new Set(proofsOf(ending).map(({ connectedAccountId }) => connectedAccountId));
+  const known = new Set(idsOf(proofsOf(ending)));
   const fresh = receipts.filter(({ connectedAccountId: id }) => !known.has(id));
   const all = [...ending.receipts, ...fresh];
   const more = all.slice(mostReceipts).map(({ connectedAccountId, proof }) => ({
@@ -145,8 +149,12 @@ function withReceipts(ending: Ending, receipts: readonly EndReceipt[]): Ending {
     ...ending,
     receipts: all.slice(0, mostReceipts),
     more: [...ending.more, ...more],
-    kept: [...ending.kept, ...kept.map(({ connectedAccountId }) => connectedAccountId)],
+    kept: [...ending.kept, ...idsOf(kept)],
   };
+}
+
+function idsOf(receipts: readonly { connectedAccountId: string }[]): string[] {
+  return receipts.map(({ connectedAccountId }) => connectedAccountId);
 }
 
 export function proofsOf({ receipts, more }: Ending) {

@@ -166,7 +166,7 @@ function release(state: AccessState, given: Asked, now: number): Changed {
     return ['released', { offboarding: entered, held: null, look, adjusted: asked(given) }];
   }
   if (lapsing?.stage !== 'held') return ['not_held'];
-  const stage = lapsing.sure ? ('lapsed' as const) : ('due' as const);
+  const stage = lapsing.sure ? ('lapsed' as const) : ('asking' as const);
   // A renewal that was asked after stays so.
   const ask = lapsing.sure ? state.ask : { at: now, tries: state.ask?.tries ?? 0 };
   return ['released', { lapse: { ...lapsing, stage }, ask, held: null, adjusted: asked(given) }];

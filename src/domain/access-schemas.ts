@@ -37,7 +37,8 @@ const anybody = {
 /** What ends something, or lets it through, is answered for by somebody. */
 const somebody = { ...anybody, actor: words, reason: words };
 
-const orderSchema = z.discriminatedUnion('order', [
+/** What the update `access` takes: the contract for callers of other languages. */
+export const accessOrderSchema = z.discriminatedUnion('order', [
   z.strictObject({ ...anybody, order: z.literal('lapse'), graceMs: graceMs.optional() }),
   z.strictObject({ ...anybody, order: z.literal('renew') }),
   z.strictObject({
@@ -66,13 +67,17 @@ const orderSchema = z.discriminatedUnion('order', [
 
 /** An order, checked; throws ERR_INVALID_INPUT that names the field, before anything is done. */
 export function parseAccessOrder(order: unknown): AccessOrder {
-  return parse(orderSchema, order) as AccessOrder;
+  return parse(accessOrderSchema, order) as AccessOrder;
 }
 
 /** What a run is started with. */
+export const accessInputSchema = z.strictObject({
+  userId: idSchema,
+  timings: timingsSchema.optional(),
+});
+
 export function parseAccessInput(input: unknown): AccessInput {
-  const schema = z.strictObject({ userId: idSchema, timings: timingsSchema.optional() });
-  return parse(schema, input) as AccessInput;
+  return parse(accessInputSchema, input) as AccessInput;
 }
 
 export function parseSubscriptionEvent(event: unknown): SubscriptionEvent {

@@ -12,7 +12,7 @@ import { type AccessTimings, accessTimings } from './timings.ts';
 import type { ListedAccount } from './user-access.ts';
 
 /** Times are milliseconds since 1970, as the workflow's clock says. */
-export interface Wish {
+interface Wish {
   actor: string | null;
   reason: string | null;
   since: number;

@@ -73,28 +73,30 @@ export interface AdjustInput extends PersonsOrderInput {
 }
 
 /** What came of an order. None of these is an error. */
-export type AccessOutcome =
+export const accessOutcomes = [
   /** A lapse or an offboarding that was not, has begun. */
-  | 'started'
+  'started',
   /** It was under way before; a block asked for now is kept. */
-  | 'joined'
+  'joined',
   /** Renewed before anything was disabled. */
-  | 'never_paused'
+  'never_paused',
   /** Renewed: what was disabled is given back. Under an offboarding it stays disabled. */
-  | 'resuming'
-  | 'never_lapsed'
-  | 'canceled'
+  'resuming',
+  'never_lapsed',
+  'canceled',
   /** An ending that has begun is not undone. */
-  | 'too_late'
-  | 'not_offboarding'
-  | 'readmitted'
-  | 'not_blocked'
-  | 'released'
-  | 'not_held'
-  | 'adjusted'
-  | 'nothing_to_adjust'
+  'too_late',
+  'not_offboarding',
+  'readmitted',
+  'not_blocked',
+  'released',
+  'not_held',
+  'adjusted',
+  'nothing_to_adjust',
   /** A blocked user has nothing that could lapse. */
-  | 'blocked';
+  'blocked',
+] as const;
+export type AccessOutcome = (typeof accessOutcomes)[number];
 
 /** What a dry run has found, and an order would touch. */
 export interface AccessPlan {
@@ -139,7 +141,7 @@ export interface OffboardingReceipt {
   times: { asked: string; began: string; ended: string };
   proofs: Partial<Record<Proof, number>>;
   accounts: AccountProof[];
-  /** Accounts whose row was kept, disabled: the provider did not answer for a day. */
+  /** Accounts whose rows are still there: kept disabled, or read as another's. */
   kept: string[];
   mentions: { id: string; list: string }[];
   blocked: boolean;

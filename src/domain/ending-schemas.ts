@@ -24,6 +24,7 @@ const undoWindowMs = z
   .optional();
 const timings = z
   .strictObject({
+    heartbeatMs: wholeMs.optional(),
     roundMs: wholeMs.optional(),
     pauseMs: wholeMs.optional(),
     restFirstMs: wholeMs.optional(),
@@ -48,7 +49,7 @@ const disconnectSchema = z
   });
 
 /** What travels to Temporal, whoever sends it: the contract for callers of other languages. */
-export const endInputSchema = z.strictObject({
+export const endRequestSchema = z.strictObject({
   ...account,
   ...told,
   authConfigId: idSchema.optional(),
@@ -62,9 +63,12 @@ export const endInputSchema = z.strictObject({
     })
     .optional(),
   undoWindowMs,
-  // Of our own batches only, which have it from `endAccount`.
-  memory: z.custom<EndMemory>((value) => typeof value === 'object').optional(),
   timings,
+});
+
+/** The same with the memory of a batch of ours, which has it from `endAccount`. */
+const endInputSchema = endRequestSchema.extend({
+  memory: z.custom<EndMemory>((value) => typeof value === 'object').optional(),
 });
 
 /** What a backend has given, checked; throws ERR_INVALID_INPUT that names the field, before anything is done. */

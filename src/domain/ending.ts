@@ -141,10 +141,8 @@ export interface EndPlan extends OwnedAccount {
 
 export type PlanAnswer = { plan: EndPlan } | { refused: Refused };
 
-export const endPhases = ['reading', 'undo', 'ending', 'waiting', 'settled'] as const;
-
 export interface EndView {
-  phase: (typeof endPhases)[number];
+  phase: 'reading' | 'undo' | 'ending' | 'waiting' | 'settled';
   reason: EndReason;
   /** As last read; null when it is gone, or was not read yet. */
   status: AccountSnapshot['status'] | null;

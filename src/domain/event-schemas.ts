@@ -69,7 +69,8 @@ export const endReceiptSchema = z.object({
 
 const amount = z.number();
 const alike = z.enum(sweepOutcomes);
-const sweepDataSchema = z.object({
+/** How a sweep ended; a type test keeps it equal to `SweepReport`. */
+export const sweepReportSchema = z.object({
   name: z.string(),
   mode: z.enum(sweepModes),
   ended: z.enum(['finished', 'halted', 'canceled']),
@@ -102,6 +103,9 @@ const sweepDataSchema = z.object({
     )
     .readonly(),
   startedAt: z.string(),
+});
+
+const sweepDataSchema = sweepReportSchema.extend({
   sweep: z.object({ workflowId: z.string(), runId: z.string() }),
 });
 

@@ -17,8 +17,16 @@ const pagesRemembered = 3;
 
 export const start: Place = { cursor: null, pages: 0, recent: [], mark: null };
 
-/** `end`: that was the last page. `repeated`: the cursor leads back, so the rest of the list is unknown. */
-export type Step = { place: Place; ended: 'end' | 'repeated' | null };
+/**
+ * `end`: that was the last page. `repeated`: the cursor leads back, so the rest of the list is unknown, as it
+ * is where the API will not have its own cursor (`refused`).
+ */
+export type ListEnd = 'end' | 'repeated' | 'refused';
+
+export interface Step {
+  place: Place;
+  ended: ListEnd | null;
+}
 
 export function isRepeat({ recent }: Place, id: string): boolean {
   return recent.some((ids) => ids.includes(id));

@@ -229,7 +229,7 @@ export function isAllowedReturnUrl(text: string, origins: readonly string[]): bo
   return url !== null && origins.includes(url.origin);
 }
 
-const reconnectLinkSchema = z
+export const reconnectLinkSchema = z
   .strictObject({
     connectionId: z
       .string()

@@ -62,7 +62,7 @@ export function checkSweep(
   }
 }
 
-const sweepInputSchema = z
+export const sweepInputSchema = z
   .strictObject({
     ...sweepFields,
     refreshAfter: refreshAfterOf(z.number().int()),

@@ -60,7 +60,7 @@ export async function startOrJoinEnd(
       const run = latest && { workflowId, runId: latest.runId };
       const isEnd = latest?.type === 'revokeThenDelete';
       if (latest !== null && run !== null && latest.closeTime === undefined) {
-        if (isEnd && isSame(memo, latest.memo as EndMemo | undefined)) return run;
+        if (isEnd && isSame(memo, latest.memo ?? {})) return run;
         if (isEnd || Date.now() >= until) throw busy(input);
         if (latest.type === 'refreshConnection') await cancel(client, run);
         await closed(client, run, until - Date.now(), input);
@@ -169,7 +169,7 @@ function wishOf({ revoke = true, keepRecord = false }: DisconnectInput): string 
   return JSON.stringify([revoke, keepRecord]);
 }
 
-function isSame(asked: EndMemo, { userId, wish }: EndMemo = {}): boolean {
+function isSame(asked: EndMemo, { userId, wish }: EndMemo): boolean {
   return userId === asked.userId && wish === asked.wish;
 }
 

@@ -1,8 +1,17 @@
-import { ChildWorkflowFailure, log, ParentClosePolicy, startChild } from '@temporalio/workflow';
+import {
+  ChildWorkflowFailure,
+  getExternalWorkflowHandle,
+  log,
+  ParentClosePolicy,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { EndReceipt } from '../domain/ending.ts';
 import { accountWorkflowId } from '../domain/ids.ts';
 import type { ListedAccount } from '../domain/user-access.ts';
+import { cancelSignal, searchAttributeKeys as keys } from './messages.ts';
+import { revokeThenDelete } from './revoke-then-delete.ts';
 
 interface OwnRuns {
   receipts: EndReceipt[];
@@ -29,20 +38,39 @@ export async function endInOwnRuns(
 async function receiptOf(
   userId: string,
   connectedAccountId: string,
-  by: { actor: string | null; note: string | null },
+  { actor, note }: { actor: string | null; note: string | null },
 ): Promise<EndReceipt | null> {
+  const workflowId = accountWorkflowId(connectedAccountId);
+  const reason = 'offboarding' as const;
+  const by = { ...(actor !== null && { actor }), ...(note !== null && { note }) };
   try {
-    const run = await startChild('revokeThenDelete', {
-      workflowId: accountWorkflowId(connectedAccountId),
-      args: [{ userId, connectedAccountId, reason: 'offboarding', ...by }],
+    const run = await startChild(revokeThenDelete, {
+      workflowId,
+      args: [{ userId, connectedAccountId, reason, ...by }],
       parentClosePolicy: ParentClosePolicy.ABANDON,
+      typedSearchAttributes: [...shownUser(), { key: keys.accountId, value: connectedAccountId }],
     });
-    const ended = (await run.result()) as { receipt?: EndReceipt };
-    return ended.receipt ?? null;
+    const answer = await run.result();
+    return 'receipt' in answer ? answer.receipt : null;
   } catch (error) {
     const isBusy = error instanceof WorkflowExecutionAlreadyStartedError;
     if (!isBusy && !(error instanceof ChildWorkflowFailure)) throw error;
     log.warn('an account is not ended yet', { connectedAccountId, error: String(error) });
+    if (isBusy) await hurry(workflowId);
     return null;
   }
+}
+
+/** Whoever waits for a user, or for an undo, lets go of the account then; an end that has begun goes on. */
+async function hurry(workflowId: string): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(workflowId).signal(cancelSignal);
+  } catch (error) {
+    log.info('whoever held an account has let go of it', { workflowId, error: String(error) });
+  }
+}
+
+function shownUser() {
+  const value = workflowInfo().typedSearchAttributes.get(keys.userId);
+  return value === undefined ? [] : [{ key: keys.userId, value }];
 }

@@ -52,8 +52,25 @@ export const ends: Record<string, string> = {
 
 /** What each recorded run of these workflows answered, as one of its values. */
 export const answers: Record<string, string> = {
-  'revoke-then-delete/superseded': 'receipt',
-  'revoke-then-delete/canceled': 'receipt',
+  'revoke-then-delete/superseded': 'grant_shared',
+  'revoke-then-delete/handed-over': 'never_active',
+  'revoke-then-delete/revoked': 'revoked',
+  'revoke-then-delete/revoked-beside-a-sibling': 'revoked',
+  'revoke-then-delete/never-active': 'never_active',
+  'revoke-then-delete/already-revoked': 'already_revoked',
+  'revoke-then-delete/unsupported': 'unsupported',
+  'revoke-then-delete/unproven': 'unproven',
+  'revoke-then-delete/recorded': 'REVOKED',
+  'revoke-then-delete/after-failures': 'revoked',
+  'revoke-then-delete/provider-stayed-away': 'unproven',
+  'revoke-then-delete/after-its-window': 'revoked',
+  'revoke-then-delete/kept': 'kept',
+  'revoke-then-delete/kept-disabled': 'kept',
+  'revoke-then-delete/canceled': 'kept',
+  'revoke-then-delete/workflow-cancelled': 'kept',
+  'revoke-then-delete/gone': 'gone',
+  'revoke-then-delete/refused': 'ERR_INVALID_INPUT',
+  'plan-disconnect/planned': 'plan',
   'reconnect-link/minted': 'link',
   'reconnect-link/refused': 'refused',
   'refresh-connection/healthy': 'healthy',
@@ -94,6 +111,14 @@ export const answers: Record<string, string> = {
   'bulk-refresh/canceled': 'canceled',
   'bulk-refresh/workflow-cancelled': 'canceled',
   'bulk-refresh/refused': 'mode',
+  'user-access/never-lapsed': 'paused',
+  'user-access/paid-in-grace': 'paused',
+  'user-access/lapsed-and-renewed': 'given',
+  'user-access/nobody-says': 'paused',
+  'user-access/canceled': 'given',
+  'user-access/offboarded': 'revoked',
+  'user-access/blocked-and-readmitted': 'revoked',
+  'user-access/only-tried': 'paused',
 };
 
 /** The same of deliverEvent. */

@@ -146,7 +146,7 @@ const branches: Record<string, Branch> = {
   'replaced-one-that-resists': {
     async tell(user) {
       const old = await seed(user, 'ACTIVE');
-      await resist(user, 'PATCH /connected_accounts/:id/status');
+      await resist(user, 'DELETE /connected_accounts/:id');
       await replace(user, old, { timings: { finishMs: 2_000 } });
     },
   },

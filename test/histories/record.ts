@@ -154,7 +154,7 @@ const branches: Record<string, (user: TestUser) => Promise<unknown>> = {
     await connection(user).outcome();
     const removal = stage.temporal.workflow.getHandle(`account/${connectedAccountId}`);
     await removal.result();
-    save('revoke-then-delete', 'canceled', historyToJSON(await removal.fetchHistory()));
+    save('revoke-then-delete', 'handed-over', historyToJSON(await removal.fetchHistory()));
   },
 };
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AccountStatus } from '../../sandbox/account.ts';
 import { accountWorkflowId } from '../../src/domain/ids.ts';
 import { secret } from '../support/an-event.ts';
+import { mooring } from '../support/cli.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 
@@ -303,6 +304,57 @@ describe('without a worker', () => {
     expect(await stage.mooring.disable(account)).toMatchObject({ status: 'INACTIVE' });
     expect(await writes(user)).toEqual([statusRoute]);
   });
+});
+
+describe('mooring account', () => {
+  const run = (...args: string[]) => mooring(['account', ...args], stage.env).end();
+
+  it('pauses, takes up, names and shares an account, and prints what was read back', async () => {
+    const user = stage.user();
+    const account = await owned(user);
+    const of = [account.connectedAccountId, '--user', user.id];
+    const disabled = await run('disable', ...of);
+    expect(disabled).toMatchObject({ code: 0, stderr: '' });
+    expect(disabled.stdout.trim().split(/\s{2,}|\n/)).toEqual([
+      'connection',
+      user.connectionId,
+      'account',
+      account.connectedAccountId,
+      'status',
+      'INACTIVE',
+    ]);
+    expect(await rowOf(account)).toMatchObject({ status: 'INACTIVE' });
+    const enabled = await run('enable', ...of, '--json');
+    expect(enabled).toMatchObject({ code: 0 });
+    expect(JSON.parse(enabled.stdout)).toEqual({
+      connectionId: user.connectionId,
+      connectedAccountId: account.connectedAccountId,
+      status: 'ACTIVE',
+    });
+    expect(await rowOf(account)).toMatchObject({ status: 'ACTIVE' });
+
+    const named = await run('alias', ...of.slice(0, 1), 'work', ...of.slice(1), '--json');
+    expect(JSON.parse(named.stdout)).toMatchObject({ connectionId: `${user.connectionId}/work` });
+    expect((await rowOf(account))?.alias).toBe('work');
+    expect(await run('alias', ...of.slice(0, 1), '', ...of.slice(1))).toMatchObject({ code: 0 });
+    expect((await rowOf(account))?.alias).toBeNull();
+  }, 180_000);
+
+  it('exits 1 for what is refused, 2 for a wrong call, and changes nothing', async () => {
+    const user = stage.user();
+    await owned(user, 'ACTIVE', { alias: 'work' });
+    const account = await owned(user, 'EXPIRED');
+    const { connectedAccountId: id } = account;
+    const unusable = await run('enable', id, '--user', user.id);
+    expect(unusable).toMatchObject({ code: 1, stdout: '' });
+    expect(unusable.stderr).toContain('error ERR_ACCOUNT_UNUSABLE');
+    const inUse = await run('alias', id, 'work', '--user', user.id);
+    expect(inUse).toMatchObject({ code: 1, stderr: expect.stringContaining('ERR_ALIAS_IN_USE') });
+    const others = await run('disable', id, '--user', stage.user().id);
+    expect(others.stderr).toContain('error ERR_ACCOUNT_NOT_FOUND');
+    expect(await run('disable', id, '--user', 'x,victim')).toMatchObject({ code: 2 });
+    expect(await rowOf(account)).toMatchObject({ status: 'EXPIRED', alias: null });
+  }, 180_000);
 });
 
 it('an account that is held for long is busy', async () => {

@@ -112,7 +112,9 @@ describe('listAccounts', () => {
 
   it.each([
     ['userIds', { userIds: [] }],
+    ['userIds.0', { userIds: [''] }],
     ['userIds.0', { userIds: ['x,victim'] }],
+    ['connectedAccountIds.0', { connectedAccountIds: ['ca_1,ca_2'] }],
     ['statuses.0', { statuses: ['PENDING' as never] }],
   ])('refuses a wrong %s', async (field, filter) => {
     await expect(all(accounts.listAccounts(filter))).rejects.toMatchObject({
@@ -120,6 +122,29 @@ describe('listAccounts', () => {
       details: { field },
     });
   });
+
+  it.each([
+    ['repeated', 'stuck', 'ERR_API_UNAVAILABLE', 200],
+    ['foreign', 'foreign', 'ERR_INVALID_INPUT', 100],
+  ] as const)(
+    'is an error, and no shorter list, at a %s cursor',
+    async (_, cursors, code, most) => {
+      const userPrefix = `${stage.taskQueue}-${cursors}_`;
+      const authConfigs = { ac_gmail: 1 };
+      const kinds = [{ share: 1, status: 'ACTIVE' as const }];
+      await stage.sandbox.seedAccounts({ count: 300, users: 1, userPrefix, authConfigs, kinds });
+      await stage.sandbox.settings({ cursors });
+      const seen: string[] = [];
+      const walk = async () => {
+        for await (const { id } of accounts.listAccounts({ userIds: [`${userPrefix}0`] })) {
+          seen.push(id);
+        }
+      };
+      await expect(walk()).rejects.toMatchObject({ code });
+      expect(seen).toHaveLength(most);
+      await stage.sandbox.settings({ cursors: 'exact' });
+    },
+  );
 });
 
 describe('isToolkitConnected', () => {

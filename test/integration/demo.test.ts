@@ -45,6 +45,7 @@ it(
   { timeout },
   async () => {
     const { code, stdout, stderr } = await demo('--auto', '--json');
+    expect(stdout, stderr).not.toBe('');
     const told = JSON.parse(stdout.split('\n').at(-1) ?? '') as Told;
     const scenarios = told.scenarios.map(({ left, ...scenario }) => ({
       ...scenario,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AccountStatus } from '../../sandbox/account.ts';
+import type { Fault } from '../../sandbox/faults.ts';
 import type { Settings } from '../../sandbox/settings.ts';
 import { eventSchema, type MooringEvent, type RefreshInput } from '../../src/client.ts';
 import type { NeedsUserInput, ToldView } from '../../src/domain/refresh.ts';
@@ -250,6 +251,51 @@ describe('mooring.refresh, where the endpoint restarts the authorisation', () =>
 });
 
 describe('a lost answer', () => {
+  const lost = [
+    { kind: 'status', status: 500, applied: true },
+    { kind: 'applyThenDrop' },
+    { kind: 'truncatedBody' },
+    // Longer than any call is waited for.
+    { kind: 'delay', afterMs: 15_000 },
+  ] as const satisfies Fault[];
+
+  it.each([
+    ['restart', 'EXPIRED', 'heal', 'needs_user', 'INITIATED', 1],
+    ['restart', 'ACTIVE', 'proactive', 'made_worse', 'INITIATED', 1],
+    ['renew', 'EXPIRED', 'heal', 'healed', 'ACTIVE', 0],
+    ['renew', 'ACTIVE', 'proactive', 'healthy', 'ACTIVE', 0],
+  ] as const)(
+    'where the endpoint %ss: what was %s is called for once (%s), and is %s',
+    async (reading, before, mode, outcome, status, events) => {
+      await reads(reading);
+      const asked = lost.map(async (fault) => {
+        const user = stage.user();
+        const id = await seeded(user, before, { grant: 'alive' });
+        await stage.sandbox.fault({ route: refreshRoute, userId: user.id, fault });
+        return { user, fault, answer: await refresh(user, id, { mode }) };
+      });
+      for (const { user, fault, answer } of await Promise.all(asked)) {
+        expect(answer, fault.kind).toMatchObject({ outcome, status });
+        expect(await refreshesOf(user), fault.kind).toBe(1);
+        await expect.poll(() => typesTold(user)).toHaveLength(events);
+      }
+    },
+  );
+
+  it('of a renewal that found the grant dead has changed nothing, so it is made once more', async () => {
+    await reads('renew');
+    const user = stage.user();
+    const id = await seeded(user);
+    await stage.sandbox.fault({
+      route: refreshRoute,
+      userId: user.id,
+      fault: { kind: 'applyThenDrop' },
+    });
+    expect(await refresh(user, id)).toMatchObject({ outcome: 'needs_user', status: 'EXPIRED' });
+    expect(await refreshesOf(user)).toBe(2);
+    await expect.poll(() => typesTold(user)).toEqual(['connection.reauth_required']);
+  });
+
   it('of a restart is settled by reading back: one call, and the user is told', async () => {
     const user = stage.user();
     const id = await seeded(user);

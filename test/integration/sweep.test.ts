@@ -98,15 +98,123 @@ describe('a sweep that heals', () => {
     });
     const calls = await stage.sandbox.calls();
     expect(calls[refreshRoute]).toBe(80);
-    // Each of the sick is read twice; but for the told's own readings nothing else is.
-    expect(calls[readRoute]).toBe(80 * 2 + 20);
-    await expect.poll(() => eventsOf(name).map(({ type }) => type)).toEqual(['sweep.finished']);
+    // Each of the sick is read twice; but for the told's own readings, a moment later, nothing else is.
+    const read = async () => (await stage.sandbox.calls())[readRoute];
+    await expect.poll(read, { timeout: 10_000 }).toBe(80 * 2 + 20);
+    const told = () => eventsOf(name).map(({ type }) => type);
+    await expect.poll(told, { timeout: 10_000 }).toEqual(['sweep.finished']);
   });
 
   it('does nothing a second time: who was told is remembered', async () => {
     const report = await sweep({ filter });
     expect(report.outcomes).toEqual({ told: 20, cannot_refresh: 20 });
     expect((await stage.sandbox.calls())[refreshRoute]).toBeUndefined();
+  });
+});
+
+it('a sweep that comes a moment after a webhook refreshes nothing again', async () => {
+  const users = Array.from({ length: 20 }, () => stage.user('ac_github'));
+  const ids = await Promise.all(users.map(async (user) => (await sick(user)).id));
+  const asked = users.map(({ id: userId }, n) =>
+    stage.mooring.refresh({ userId, connectedAccountId: ids[n] ?? '' }),
+  );
+  expect((await Promise.all(asked)).map(({ outcome }) => outcome)).toEqual(
+    users.map(() => 'needs_user'),
+  );
+  const report = await sweep({ filter: { userIds: users.map(({ id }) => id) } });
+  expect(report.outcomes.needs_user).toBeUndefined();
+  expect((await stage.sandbox.calls())[refreshRoute]).toBe(20);
+});
+
+it('a filter that matches nothing ends a sweep after one page, with nothing done', async () => {
+  const userIds = [stage.user().id];
+  for (const mode of ['heal', 'probe'] as const) {
+    const report = await sweep({ mode, filter: { userIds } });
+    expect(report).toMatchObject({ ended: 'finished', seen: 0, pages: 1, outcomes: {} });
+    expect(report.maybeMissed).toBe(0);
+  }
+  expect(await stage.sandbox.calls()).toEqual({ [listRoute]: 2 });
+});
+
+it.each([
+  ['filter.userIds', { filter: { userIds: [] } }],
+  ['filter.userIds.0', { filter: { userIds: ['x,victim'] } }],
+  ['filter.connectedAccountIds.0', { filter: { connectedAccountIds: [''] } }],
+  ['refreshAfter', { mode: 'proactive' }],
+] as const)('a wrong %s is refused before a sweep is started', async (field, wrong) => {
+  const name = aName();
+  const started = stage.mooring.startSweep({ name, ...(wrong as object) });
+  await expect(started).rejects.toMatchObject({ code: 'ERR_INVALID_INPUT', details: { field } });
+  const run = stage.temporal.workflow.getHandle(sweepWorkflowId(name));
+  await expect(run.describe()).rejects.toMatchObject({ name: 'WorkflowNotFoundError' });
+});
+
+describe('a list that goes wrong', () => {
+  const sizes = { pageRows: 4, rows: 8, batch: 4 };
+  const dead = () => seeded([{ share: 1, status: 'EXPIRED' }], 20);
+  beforeEach(async () => stage.sandbox.settings({ cursors: 'exact', latencyMs: 0 }));
+  afterAll(async () => stage.sandbox.settings({ cursors: 'exact', latencyMs: 0 }));
+
+  it.each([
+    ['a circle of pages', 'circle', 12],
+    ['a page that leads to itself', 'stuck', 8],
+    ['a cursor that is another query’s', 'foreign', 4],
+  ] as const)(
+    'ends at %s, says that some may be missed, and the next run has them',
+    async (...is) => {
+      const [, cursors, shown] = is;
+      const filter = await dead();
+      await stage.sandbox.settings({ cursors });
+      const report = await sweep({ filter, sizes });
+      expect(report).toMatchObject({
+        ended: 'finished',
+        seen: shown,
+        outcomes: { needs_user: shown },
+      });
+      expect(report.maybeMissed).toBeGreaterThan(0);
+      expect((await stage.sandbox.calls())[refreshRoute]).toBe(shown);
+      await stage.sandbox.settings({ cursors: 'exact' });
+      const { outcomes, maybeMissed } = await sweep({ filter, sizes });
+      expect(outcomes).toEqual({ told: shown, needs_user: 20 - shown });
+      expect(maybeMissed).toBeLessThan(20);
+      expect((await stage.sandbox.calls())[refreshRoute]).toBe(20);
+    },
+  );
+
+  it('says how many may be hidden by those that it healed meanwhile, and finds them next', async () => {
+    const filter = await seeded([{ share: 1, status: 'EXPIRED', grant: 'sandbox' }], 60);
+    await stage.sandbox.settings({ cursors: 'offset', latencyMs: 20 });
+    const first = await sweep({ filter, sizes });
+    const healed = first.outcomes.healed ?? 0;
+    expect(healed).toBe(first.seen);
+    expect(healed).toBeLessThan(60);
+    expect(healed + first.maybeMissed).toBeGreaterThanOrEqual(60);
+    let total = healed;
+    for (let runs = 1; total < 60 && runs < 10; runs++) {
+      total += (await sweep({ filter, sizes })).outcomes.healed ?? 0;
+    }
+    expect(total).toBe(60);
+    expect((await stage.sandbox.calls())[refreshRoute]).toBe(60);
+  });
+
+  it('counts a row once that is met again, as others have come before it', async () => {
+    const late = stage.user('ac_github');
+    const { id: userId, authConfigId } = late;
+    const { id } = await stage.sandbox.seedAccount({ userId, authConfigId, status: 'ACTIVE' });
+    const { userIds } = await dead();
+    const filter = { userIds: [userId, ...userIds] };
+    await stage.sandbox.settings({ cursors: 'offset', latencyMs: 300 });
+    const input = { name: aName(), filter, sizes: { pageRows: 4 } };
+    const run = await stage.mooring.startSweep(input);
+    await expect.poll(async () => (await stage.sandbox.calls())[listRoute] ?? 0).toBeGreaterThan(1);
+    // The oldest of all: every row behind it moves up by one.
+    await stage.sandbox.setStatus(id, 'EXPIRED');
+    const report = await run.result();
+    expect(report).toMatchObject({ ended: 'finished', seen: 20, outcomes: { needs_user: 20 } });
+    expect(report.maybeMissed).toBeGreaterThan(0);
+    expect((await stage.sandbox.calls())[refreshRoute]).toBe(20);
+    await stage.sandbox.settings({ cursors: 'exact', latencyMs: 0 });
+    expect((await sweep(input)).outcomes).toEqual({ told: 20, healed: 1 });
   });
 });
 
@@ -149,6 +257,22 @@ describe('a sweep that goes wrong', () => {
     expect(report.failures).toMatchObject([{ connectedAccountId: id, outcome: 'failed' }]);
     expect((await user.calls()).filter((route) => route === readRoute)).toHaveLength(3);
   });
+
+  it('parks while the key is refused, raises one alert, and goes on by itself', async () => {
+    const user = stage.user('ac_github');
+    await sick(user);
+    const about = { userId: user.id, route: listRoute };
+    await stage.sandbox.fault({ ...about, fault: { kind: 'status', status: 401 } });
+    const from = stage.lines.length;
+    const report = await sweep({ filter: { userIds: [user.id] } });
+    expect(report).toMatchObject({ ended: 'finished', outcomes: { needs_user: 1 } });
+    const said = stage.lines.slice(from).filter((line) => line.includes('the API key is'));
+    const levels = said.map((line) => (JSON.parse(line) as { level: number }).level);
+    // An error, and an information.
+    expect(levels).toEqual([50, 30]);
+    // A minute, and once: whoever is refused does not go on asking.
+    expect((await user.calls()).filter((route) => route === listRoute)).toHaveLength(2);
+  }, 120_000);
 
   it('waits for an API that is away, and then misses nobody', async () => {
     const user = stage.user('ac_github');
@@ -233,9 +357,9 @@ describe('a proactive sweep', () => {
     expect((await stage.sandbox.calls())[refreshRoute]).toBe(3);
     await expect.poll(() => eventsOf(name).map(({ type }) => type)).toEqual(['sweep.halted']);
     const { schedules } = stage.mooring;
-    for (const fired of [stage.mooring.startSweep({ name }), schedules.trigger(name)]) {
-      await expect(fired).rejects.toThrow(/is paused \(halted: 3 /);
-    }
+    const why = /is paused \(halted: 3 /;
+    await expect(stage.mooring.startSweep({ name })).rejects.toThrow(why);
+    await expect(schedules.trigger(name)).rejects.toThrow(why);
     await schedules.apply({ ...schedule, every: '2d' });
     await expect(stage.mooring.startSweep({ name })).rejects.toThrow(/is paused/);
     await schedules.delete(name);

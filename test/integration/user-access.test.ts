@@ -36,8 +36,6 @@ beforeAll(async () => {
       MOORING_ENTITLEMENT_URL: hook.url,
       MOORING_ENTITLEMENT_SECRETS: secret(),
       MOORING_ENTITLEMENT_ALLOW_PRIVATE: '1',
-      // The tests of this file are some thirty users within an hour; the safety has a file of its own.
-      MOORING_ENDINGS_PER_HOUR: '1000',
     },
   });
   await stage.sandbox.settings({ requestsPerMinute: 1_000_000 });
@@ -323,5 +321,84 @@ describe('an offboarding that is canceled', () => {
     });
     await expect.poll(phaseOf(user), soon).toBe('open');
     expect((await user.calls()).filter((route) => !route.startsWith('GET'))).toEqual([]);
+  });
+});
+
+describe('an offboarding', () => {
+  it('ends every account of every status, blocks, and leaves the neighbour alone', async () => {
+    const user = stage.user();
+    const ids = await has(user, 'ACTIVE', 'INACTIVE', 'EXPIRED', 'INITIATED', 'FAILED', 'REVOKED');
+    const neighbour = stage.user();
+    const [theirs = ''] = await has(neighbour, 'ACTIVE');
+    const { mooring } = stage;
+    const access = mooring.access(user.id);
+    await mooring.offboardUser({ userId: user.id, block: true, timings, ...by });
+    const receipt = await access.result();
+    expect(receipt).toMatchObject({ userId: user.id, ...by, kept: [], blocked: true });
+    expect(receipt?.accounts.map((one) => one.connectedAccountId).sort()).toEqual([...ids].sort());
+    expect(await user.left()).toEqual([]);
+    expect(await statuses(neighbour)).toEqual({ [theirs]: 'ACTIVE' });
+    expect(await access.describe()).toMatchObject({ phase: 'blocked', ...by });
+    await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_USER_BLOCKED' });
+    await expect
+      .poll(() => eventsOf(user).find(({ type }) => type === 'user.offboarded')?.data, soon)
+      .toMatchObject({ accounts: ids.length, blocked: true });
+    expect((await mooring.readmit({ userId: user.id, ...by })).outcome).toBe('readmitted');
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    expect(await access.receipt()).toEqual(receipt);
+  });
+
+  it('ends what is connected while it is under way', async () => {
+    const user = stage.user();
+    await has(user, 'ACTIVE');
+    const { redirectUrl } = await user.connect({ alias: 'late', onExisting: 'add' });
+    const { mooring } = stage;
+    await mooring.offboardUser({ userId: user.id, coolingOffMs: 0, timings, ...by });
+    // A person who finishes just now, and whose callback comes late.
+    const callback = await user.person.approve(redirectUrl).catch(() => null);
+    if (callback !== null) await user.comeBack(callback);
+    const receipt = await mooring.access(user.id).result();
+    expect(receipt).toMatchObject({ kept: [], blocked: false });
+    await expect.poll(() => user.left(), soon).toEqual([]);
+  });
+
+  it('wins over a lapse, and takes its accounts over', async () => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    await mooring.lapseSubscription({ userId: user.id, timings });
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
+    await mooring.offboardUser({ userId: user.id, coolingOffMs: 0, ...by });
+    expect((await mooring.renewSubscription({ userId: user.id })).phase).not.toBe('resuming');
+    const receipt = await mooring.access(user.id).result();
+    expect(receipt?.proofs).toEqual({ revoked: 1 });
+    expect(await user.left()).toEqual([]);
+  });
+
+  it('ends what another run holds, once that lets go of it', async () => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    const account = { userId: user.id, connectedAccountId: mine };
+    await mooring.disconnect({ ...account, undoWindowMs: 3_600_000 });
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
+    await mooring.offboardUser({ userId: user.id, coolingOffMs: 0, timings, ...by });
+    const receipt = await mooring.access(user.id).result();
+    expect(receipt?.accounts).toMatchObject([{ connectedAccountId: mine }]);
+    expect(await user.left()).toEqual([]);
+  });
+
+  it('is not taken back once it has begun to end', async () => {
+    const user = stage.user();
+    await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    await mooring.offboardUser({ userId: user.id, coolingOffMs: 0, timings, ...by });
+    const access = mooring.access(user.id);
+    const began = async () => ['offboarding', undefined].includes((await access.describe())?.phase);
+    await expect.poll(began, { ...soon, interval: 20 }).toBe(true);
+    const { outcome } = await mooring.cancelOffboard({ userId: user.id });
+    expect(['too_late', 'not_offboarding']).toContain(outcome);
+    await access.result();
+    expect(await user.left()).toEqual([]);
   });
 });

@@ -36,8 +36,10 @@ async function decoded(file: string): Promise<string[]> {
 function workflowIdOf(file: string): string {
   if (file.startsWith('deliver-event/')) return 'event/replayed_1/app';
   if (file.startsWith('bulk-refresh/')) return 'sweep/replayed';
+  if (file.startsWith('user-access/')) return 'user/replayed';
   if (file.startsWith('reconnect-link/')) return 'reconnect/replayed/ac_1/0123456789ab';
   if (file.startsWith('needs-user/')) return 'told/ca_replayed';
+  if (file.startsWith('plan-disconnect/')) return 'plan/ca_replayed';
   return file.startsWith('connect-user/') ? 'connect/replayed/ac_1' : 'account/ca_replayed';
 }
 
@@ -58,7 +60,7 @@ describe('every recorded history', () => {
     );
     const expected = Object.keys(ends).map((branch) => `connect-user/${branch}`);
     const events = Object.keys(deliveries).map((branch) => `deliver-event/${branch}`);
-    const all = [...expected, ...events, ...Object.keys(answers), 'remove-account/removed'];
+    const all = [...expected, ...events, ...Object.keys(answers)];
     expect(new Set(branches)).toEqual(new Set(all));
   });
 
@@ -84,7 +86,7 @@ describe('every recorded history', () => {
 
   it.each(
     files.filter((file) =>
-      /^(retire-account|reconnect-link|refresh-connection|needs-user|account-command|bulk-refresh)\//.test(
+      /^(revoke-then-delete|plan-disconnect|reconnect-link|refresh-connection|needs-user|account-command|bulk-refresh|user-access)\//.test(
         file,
       ),
     ),

@@ -84,6 +84,40 @@ describe('the list', () => {
     }
   });
 
+  it('pages as badly as it is told to', async () => {
+    const users = Array.from({ length: 5 }, (_, n) => `paged${n}`);
+    const query = { order_direction: 'asc' as const, limit: 1, user_ids: users };
+    for (const userId of users) await control().seedAccount({ userId, authConfigId: 'ac_gmail' });
+    const page = async (cursor: string) => {
+      const asked = { ...query, ...(cursor !== '' && { cursor }) };
+      const { items, next_cursor } = await client().connectedAccounts.list(asked);
+      return { user: items[0]?.user_id, next: next_cursor ?? '' };
+    };
+    const walk = async (pages: number) => {
+      const seen: unknown[] = [];
+      for (let next = ''; seen.length < pages;) {
+        const one = await page(next);
+        seen.push(one.user);
+        next = one.next;
+      }
+      return seen;
+    };
+    await control().settings({ cursors: 'circle' });
+    expect(await walk(5)).toEqual(['paged0', 'paged1', 'paged2', 'paged0', 'paged1']);
+    await control().settings({ cursors: 'stuck' });
+    expect(await walk(4)).toEqual(['paged0', 'paged1', 'paged1', 'paged1']);
+    await control().settings({ cursors: 'foreign' });
+    const { next } = await page('');
+    expect(await refusal(page(next))).toMatchObject({ status: 400 });
+    await control().settings({ cursors: 'offset' });
+    const second = await page((await page('')).next);
+    expect(second.user).toBe('paged1');
+    const [first] = await control().accounts({ userId: 'paged0' });
+    await control().remove(first?.id ?? '');
+    expect((await page(second.next)).user).toBe('paged3');
+    await control().settings({ cursors: 'exact' });
+  });
+
   it('refuses values that mean nothing', async () => {
     for (const query of ['statuses=SLEEPING', 'limit=0', 'limit=many', 'order_by=name']) {
       const response = await call(`${path}?${query}`);

@@ -64,6 +64,8 @@ export class TestStage {
       MOORING_RETURN_ORIGINS: new URL(returnUrl).origin,
       MOORING_WORKFLOW_BUNDLE: inject('workflowBundlePath'),
       MOORING_OPS_PORT: '0',
+      // All test files count in one namespace.
+      MOORING_ENDINGS_PER_HOUR: '100000',
       COMPOSIO_API_KEY: server.apiKey,
       COMPOSIO_BASE_URL: server.url,
       ...environment,

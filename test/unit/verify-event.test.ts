@@ -1,6 +1,12 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
-import { eventSchema, eventTypes, type MooringEvent, verifyEvent } from '../../src/client.ts';
+import {
+  type EndReceipt,
+  eventSchema,
+  eventTypes,
+  type MooringEvent,
+  verifyEvent,
+} from '../../src/client.ts';
 import { type EndpointFacts, wantedBy } from '../../src/domain/events.ts';
 import { signed } from '../../src/events/sign.ts';
 import { event, secret } from '../support/an-event.ts';
@@ -84,8 +90,26 @@ describe('the schema of events', () => {
       status: 'EXPIRED',
       statusReason: null,
     };
-    for (const type of eventTypes.filter((one) => /^connect/.test(one))) {
-      const data = type.startsWith('connection.') ? health : event.data;
+    const receipt: EndReceipt = {
+      userId: 'ada',
+      connectedAccountId: 'ca_1',
+      authConfigId: 'ac_1',
+      toolkit: 'gmail',
+      proof: 'revoked',
+      certain: true,
+      revokedTokens: ['refresh_token', 'access_token'],
+      siblings: [],
+      statusAfter: null,
+      reason: 'disconnect',
+      actor: null,
+      note: null,
+      times: { asked: event.occurredAt, proven: event.occurredAt, ended: event.occurredAt },
+      requestIds: ['req_1'],
+    };
+    const ends = ['connection.revoked', 'connection.deleted', 'connection.end_unproven'];
+    for (const type of eventTypes.filter((one) => one.startsWith('connect'))) {
+      const ofConnection = ends.includes(type) ? receipt : health;
+      const data = type.startsWith('connection.') ? ofConnection : event.data;
       expect(eventSchema.parse({ ...event, type, data })).toEqual({ ...event, type, data });
     }
     expectTypeOf<z.output<typeof eventSchema>['data']>().toEqualTypeOf<MooringEvent['data']>();

@@ -19,7 +19,7 @@ test('mooring --help › lists every command and exits 0', async () => {
   const local = ['dev', 'demo', 'sandbox'];
   const production = ['worker', 'gateway', 'keygen'];
   const connections = ['connect', 'list', 'show', 'watch', 'cancel', 'reconnect-link', 'events'];
-  const accounts = ['account'];
+  const accounts = ['account', 'disconnect', 'keep'];
   for (const command of [...local, ...production, ...connections, ...accounts]) {
     expect(written.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
   }
@@ -55,6 +55,12 @@ test.each([
     ['account', 'credentials', 'ca_1', '--user', 'u', '--scheme', 'BASIC', '--file', 'none.json'],
     'none.json: cannot be read',
   ],
+  [['disconnect', 'ca_1'], "required option '--user <id>' not specified"],
+  [['disconnect', 'ca_1', '--user', 'u', '--undo-window', 'soon'], 'not a time such as'],
+  [['disconnect', 'ca_1', '--user', 'u'], '--confirm: is needed, and --yes'],
+  [['disconnect', 'ca_1', '--user', 'u', '--confirm', 'u'], '--confirm: is needed, and --yes'],
+  [['disconnect', 'ca_1', '--user', 'u', '--yes', '--confirm', 'v'], '--confirm: names another'],
+  [['keep', 'ca_1'], "required option '--user <id>' not specified"],
   [['keygen', 'a:b'], 'not 1 to 32 letters'],
 ])('mooring %j › is called wrongly: exits 2 and says why on stderr', async (args, why) => {
   expect(await run(args)).toBe(2);

@@ -1,0 +1,101 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SandboxControl, type SeededAccounts, type Settings } from '../../sandbox/control.ts';
+import { writeBundle } from '../../src/bundle.ts';
+import { MooringClient, type SweepInput, type SweepReport } from '../../src/client.ts';
+import { type ComposioApi } from '../../src/composio/api.ts';
+import { createComposioApi } from '../../src/composio/client.ts';
+import { processEnvironment } from '../../src/config.ts';
+import { startDevServer } from '../../src/dev-server/dev-server.ts';
+import { spawnTethered } from '../../src/dev-server/tethered.ts';
+import { generateKey } from '../../src/keys.ts';
+import { Opened } from '../../src/opened.ts';
+import { type BenchWorker, startBenchWorker } from './worker.ts';
+
+const program = fileURLToPath(new URL('./sandbox-program.ts', import.meta.url));
+
+/** Far above what this machine could ask for. */
+export const lifted = { requestsPerMinute: 1_000_000_000 } satisfies Partial<Settings>;
+
+export interface BenchStage {
+  mooring: MooringClient;
+  sandbox: SandboxControl;
+  /** The client that Mooring's own calls are made with, for a script that is compared with it. */
+  api: ComposioApi;
+  startWorker(): Promise<BenchWorker>;
+  /** Seeds users that no other seeding has. */
+  seed(plan: Omit<SeededAccounts, 'userPrefix'>): Promise<void>;
+  /** One firing under a name of its own, and how it ended. */
+  sweep(input?: Partial<SweepInput>): Promise<SweepReport>;
+  close(): Promise<void>;
+}
+
+/**
+ * What the benches of sweeps stand on: the tuned dev server, in memory, encrypted payloads, and the sandbox
+ * and each worker in a process of their own, so that none takes time on another's thread. A call log of
+ * counts only, and grants that the sandbox renews by itself, so that it costs as little as it can.
+ */
+export async function openStage(settings: Partial<Settings>): Promise<BenchStage> {
+  const opened = new Opened();
+  return opened.orClose(async () => {
+    const server = await startDevServer({ env: processEnvironment, headless: true, log: () => {} });
+    opened.add(() => server.stop());
+    const { url, apiKey, stop } = await startSandboxProcess();
+    opened.add(stop);
+    const directory = await mkdtemp(join(tmpdir(), 'mooring-bench-'));
+    opened.add(() => rm(directory, { recursive: true }));
+    const bundle = join(directory, 'workflow-bundle.js');
+    await writeBundle(bundle);
+    const sandbox = new SandboxControl(url);
+    await sandbox.settings({ callLog: 'counts', refreshReading: 'renew', ...settings });
+    const environment = {
+      TEMPORAL_ADDRESS: server.address,
+      TEMPORAL_NAMESPACE: server.namespace,
+      MOORING_ENCRYPTION_KEYS: generateKey(),
+      MOORING_WORKFLOW_BUNDLE: bundle,
+      MOORING_OPS_PORT: '0',
+      COMPOSIO_API_KEY: apiKey,
+      COMPOSIO_BASE_URL: url,
+    };
+    const mooring = await MooringClient.connect({ environment });
+    opened.add(() => mooring.close());
+    let seedings = 0;
+    let firings = 0;
+    return {
+      mooring,
+      sandbox,
+      api: createComposioApi({ apiKey, baseUrl: url }),
+      async startWorker() {
+        const worker = await startBenchWorker(environment);
+        opened.add(() => worker.kill());
+        return worker;
+      },
+      async seed(plan) {
+        await sandbox.seedAccounts({ ...plan, userPrefix: `bench-${++seedings}_` });
+      },
+      async sweep(input) {
+        const handle = await mooring.startSweep({ name: `bench-${++firings}`, ...input });
+        return handle.result();
+      },
+      close: () => opened.close(),
+    };
+  });
+}
+
+async function startSandboxProcess() {
+  let announce = (_line: string) => {};
+  const line = new Promise<string>((resolve) => (announce = resolve));
+  const args = ['--import', 'tsx', program];
+  const child = spawnTethered(process.execPath, args, { env: process.env, onLine: announce });
+  const ended = child.exited.then(() => {
+    throw new Error(`the sandbox has ended: ${child.lastLines.join('\n')}`);
+  });
+  const { url, apiKey } = JSON.parse(await Promise.race([line, ended])) as Record<
+    'url' | 'apiKey',
+    string
+  >;
+  ended.catch(() => undefined);
+  return { url, apiKey, stop: () => child.stop(0) };
+}

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { AccessTimings } from '../../src/client.ts';
+import type { AccessResult } from '../../src/domain/access.ts';
+import { historyKey } from '../support/history-key.ts';
+import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
+import { answers } from './ends.ts';
+import { save } from './save.ts';
+
+/** Records one real history per branch of userAccess, with `npm run record:histories`. */
+const timings: Partial<AccessTimings> = {
+  graceMs: 1_000,
+  coolingOffMs: 1_000,
+  lookFirstMs: 1_000,
+  lookMs: 1_000,
+  askMs: 1_000,
+  askAgainMs: 1_000,
+  endAgainMs: 1_000,
+  linkLifeMs: 1_000,
+};
+const by = { actor: 'ops', reason: 'recorded' };
+
+let stage: TestStage;
+
+beforeAll(async () => {
+  stage = await openStage({ environment: { MOORING_ENCRYPTION_KEYS: historyKey } });
+});
+afterAll(async () => stage.close());
+
+const soon = { timeout: 20_000, interval: 100 };
+
+async function seed({ id: userId, authConfigId }: TestUser): Promise<void> {
+  for (const status of ['ACTIVE', 'INACTIVE', 'EXPIRED'] as const) {
+    await stage.sandbox.seedAccount({ userId, authConfigId, status, alias: status.toLowerCase() });
+  }
+}
+
+function comesTo({ id }: TestUser, phase: string) {
+  const look = async () => (await stage.mooring.access(id).describe())?.phase ?? 'open';
+  return expect.poll(look, soon).toBe(phase);
+}
+
+/** One branch: what is ordered for a fresh user. All end with his access open again. */
+const branches: Record<string, (user: TestUser) => Promise<unknown>> = {
+  'never-lapsed': ({ id: userId }) => stage.mooring.renewSubscription({ userId }),
+  async 'paid-in-grace'({ id: userId }) {
+    await stage.mooring.lapseSubscription({ userId, graceMs: 60_000 });
+    await stage.mooring.renewSubscription({ userId });
+  },
+  async 'lapsed-and-renewed'(user) {
+    await stage.mooring.lapseSubscription({ userId: user.id, timings });
+    await comesTo(user, 'lapsed');
+    // Listed again meanwhile.
+    await sleep(2_500);
+    await stage.mooring.renewSubscription({ userId: user.id });
+  },
+  async 'nobody-says'(user) {
+    const occurredAt = new Date().toISOString();
+    const event = { id: 'evt_1', type: 'subscription.lapsed', userId: user.id, occurredAt } as const;
+    await stage.mooring.noteSubscription(event, { timings });
+    await sleep(4_000);
+    await stage.mooring.renewSubscription({ userId: user.id });
+  },
+  async canceled(user) {
+    const { id: userId } = user;
+    await stage.mooring.offboardUser({ userId, coolingOffMs: 60_000, timings, ...by });
+    await comesTo(user, 'cooling_off');
+    await sleep(1_500);
+    await stage.mooring.cancelOffboard({ userId });
+  },
+  offboarded: ({ id: userId }) => stage.mooring.offboardUser({ userId, timings, ...by }),
+  async 'blocked-and-readmitted'(user) {
+    const { id: userId } = user;
+    await stage.mooring.offboardUser({ userId, coolingOffMs: 0, block: true, timings, ...by });
+    await stage.mooring.access(userId).result();
+    await stage.mooring.readmit({ userId, ...by });
+  },
+  'only-tried': ({ id: userId }) =>
+    stage.mooring.offboardUser({ userId, dryRun: true, timings, ...by }),
+};
+
+it.each(Object.entries(branches))('records %s', async (branch, tell) => {
+  const user = stage.user();
+  await seed(user);
+  await tell(user);
+  const { workflowId } = stage.mooring.access(user.id);
+  const handle = stage.temporal.workflow.getHandle(workflowId);
+  const { summary, receipt } = (await handle.result()) as AccessResult;
+  const ended = receipt !== null ? 'revoked' : summary.given > 0 ? 'given' : 'paused';
+  expect(ended).toBe(answers[`user-access/${branch}`]);
+  save('user-access', branch, historyToJSON(await handle.fetchHistory()));
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { Progress } from '../../../src/cli/progress.ts';
+import type { SweepView } from '../../../src/client.ts';
+
+const view: SweepView = {
+  name: 'heal',
+  mode: 'heal',
+  phase: 'sweeping',
+  seen: 0,
+  pages: 0,
+  found: 0,
+  statuses: {},
+  outcomes: {},
+  reasons: {},
+  failures: [],
+  maybeMissed: 0,
+  breaker: null,
+  suspects: [],
+  startedAt: '2026-01-01T00:00:00Z',
+  ended: null,
+};
+
+function shown(stream: { isTTY?: boolean; columns?: number }) {
+  const written: string[] = [];
+  let now = 0;
+  const progress = new Progress(
+    { ...stream, write: (text: string) => written.push(text) },
+    () => now,
+  );
+  return {
+    written,
+    progress,
+    show: (at: number, change: Partial<SweepView>) => {
+      now = at;
+      progress.show({ ...view, ...change });
+    },
+  };
+}
+
+describe('the progress of a sweep', () => {
+  it('is one line each ten seconds where there is no terminal, with the rate since it looks on', () => {
+    const { written, show, progress } = shown({});
+    show(0, { seen: 1_000 });
+    show(9_999, { seen: 1_500 });
+    show(10_000, { seen: 2_000, found: 9, outcomes: { healed: 3, needs_user: 1 } });
+    progress.end();
+    expect(written).toEqual([
+      'sweeping · 1000 seen · 0/s\n',
+      'sweeping · 2000 seen · 100/s · 3 healed · 1 needs_user\n',
+    ]);
+  });
+
+  it('fills a bar on a terminal, over the line before and no wider than that', () => {
+    const { written, show, progress } = shown({ isTTY: true, columns: 50 });
+    show(0, { found: 4, outcomes: { healed: 1 } });
+    show(100, { found: 4, outcomes: { healed: 2, cannot_refresh: 2 } });
+    progress.end();
+    const [first = '', second = '', last] = written;
+    expect(first).toBe(`\r\u001b[2K[${'='.repeat(6)}${' '.repeat(18)}] sweeping · 0 seen · 0/`);
+    expect(second).toContain(`[${'='.repeat(24)}]`);
+    for (const line of [first, second]) expect(line.length - '\r\u001b[2K'.length).toBe(49);
+    expect(last).toBe('\r\u001b[2K');
+  });
+
+  it('fills a probe’s bar at its end, as there is nothing to settle, and says who was harmed', () => {
+    const { written, show } = shown({ isTTY: true, columns: 200 });
+    show(0, { mode: 'probe', found: 0, seen: 10 });
+    show(1_000, { mode: 'probe', found: 0, seen: 20, phase: 'settled', ended: 'finished' });
+    show(2_000, { breaker: { limit: 3, hurt: ['ca_1'], streak: 0 } });
+    expect(written[0]).toContain(`[${' '.repeat(24)}]`);
+    expect(written[1]).toContain(`[${'='.repeat(24)}] settled · 20 seen · 10/s`);
+    expect(written[2]).toContain('1 of 3 harmed');
+  });
+});
