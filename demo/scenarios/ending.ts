@@ -6,8 +6,8 @@ import type { Scenario } from './scenario.ts';
 
 const alive = { access: true, refresh: true };
 const dead = { access: false, refresh: false };
-/** Production leaves a provider that fails alone for longer and longer, up to an hour. */
-const timings = { roundMs: 3_000, restFirstMs: 1_000, restMaxMs: 1_000 };
+/** Production leaves a provider that fails alone for up to an hour; here for long enough to look around. */
+const timings = { roundMs: 3_000, restFirstMs: 3_000, restMaxMs: 3_000 };
 
 /** Accounts that are ended, and what is known of their grants then. */
 export const ending: Scenario[] = [

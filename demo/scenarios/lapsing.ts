@@ -150,9 +150,10 @@ export const lapsing: Scenario[] = [
       const worker = await startWorkerProcess({ ...stage.env, ...settings });
       try {
         const before = await stage.left();
-        await Promise.all(
-          userIds.map((userId) => mooring.lapseSubscription({ userId, graceMs: 2_000 })),
-        );
+        await Promise.all(userIds.map((userId) => mooring.lapseSubscription({ userId })));
+        await stage.toldOf(users);
+        const until = new Date().toISOString();
+        await Promise.all(userIds.map((userId) => mooring.adjustAccess({ userId, until, ...by })));
         for (const userId of userIds) await stage.inPhase('held', userId);
         const reason = stage.seen.last?.reason ?? null;
         check((await stage.written()).length === 0, 'all are held, and nobody is disabled');

@@ -6,8 +6,6 @@ import type { Scenario } from './scenario.ts';
 
 /** Production looks again for as long as a link lives, which is ten minutes. */
 const timings = { endAgainMs: 1_000, linkLifeMs: 1_000 };
-/** Long enough for a person to come back in. */
-const coolingOffMs = 4_000;
 const statuses = ['INITIALIZING', 'INITIATED', 'FAILED', 'EXPIRED', 'INACTIVE', 'REVOKED'] as const;
 
 /** Users who leave. */
@@ -32,7 +30,7 @@ export const offboarding: Scenario[] = [
         [open, late].map(({ redirectUrl }) => stage.person().reachConsent(redirectUrl)),
       );
 
-      await mooring.offboardUser({ userId, coolingOffMs, timings, block: true, ...by });
+      await mooring.offboardUser({ userId, timings, block: true, ...by });
       await stage.inPhase('cooling_off');
       const callback = await consents[1]?.allow();
       check(callback instanceof URL, 'somebody consents while it is under way');
@@ -40,6 +38,7 @@ export const offboarding: Scenario[] = [
       const { status, reason } = await stage.settled(late.connectionId);
       check(status === 'FAILED' && reason === 'refused', 'which no longer counts');
 
+      await mooring.adjustAccess({ userId, until: new Date().toISOString(), ...by });
       const receipt = await mooring.access(userId).result();
       check(receipt !== null && receipt.actor === by.actor, 'there is a receipt, with who and why');
       const proofs = new Map(receipt.accounts.map((one) => [one.connectedAccountId, one.proof]));
