@@ -37,8 +37,8 @@ export const ending: Scenario[] = [
         events: ['connect.active', 'connection.deleted'],
         left: {},
       });
-      const last = stage.inbox.of(stage.userId).at(-1);
-      check(isDeepStrictEqual(last?.data, receipt), 'the app is told by the same receipt');
+      const told = stage.inbox.of(stage.userId).find(({ type }) => type === 'connection.deleted');
+      check(isDeepStrictEqual(told?.data, receipt), 'the app is told by the same receipt');
       return finding;
     },
   },
