@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'integration',
-          include: ['test/integration/**/*.test.ts', 'test/faults/pairwise.test.ts'],
+          include: ['test/integration/**/*.test.ts', 'test/faults/**/pairwise.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
         },
       },
@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'faults',
-          include: ['test/faults/all.test.ts'],
+          include: ['test/faults/**/all.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
         },
       },

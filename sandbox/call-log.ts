@@ -19,6 +19,7 @@ export class CallLog {
   private readonly clock: Clock;
   private readonly settings: Settings;
   private entries: CallEntry[] = [];
+  private readonly open = new Set<CallEntry>();
   private readonly byRoute = new Map<string, number>();
   private readonly byAnswer = new Map<string, number>();
 
@@ -30,13 +31,20 @@ export class CallLog {
   begin(call: Pick<CallEntry, 'route' | 'accountId' | 'userId' | 'requestId'>): CallEntry {
     const entry = { at: this.clock.now(), ...call, status: null, fault: null };
     if (this.settings.callLog === 'all') this.entries.push(entry);
+    this.open.add(entry);
     increment(this.byRoute, entry.route);
     return entry;
   }
 
   /** Counts what the call was answered with; `none` where it was dropped. */
-  end({ status }: CallEntry): void {
-    increment(this.byAnswer, String(status ?? 'none'));
+  end(entry: CallEntry): void {
+    this.open.delete(entry);
+    increment(this.byAnswer, String(entry.status ?? 'none'));
+  }
+
+  /** Calls that have no answer yet. */
+  pending(): CallEntry[] {
+    return [...this.open];
   }
 
   list(userId?: string): CallEntry[] {

@@ -59,6 +59,7 @@ export function createCommands(state: State) {
     calls: () => calls.counts(),
     answers: () => calls.answers(),
     callLog: (filter: { userId?: string }) => calls.list(filter.userId),
+    pendingCalls: () => calls.pending(),
     resetCalls: () => calls.reset(),
     writes: (filter: { userId?: string }) => accounts.writes(filter.userId),
     accounts: (filter: { userId?: string }): StoredAccount[] =>

@@ -38,6 +38,11 @@ export class SandboxControl {
     return this.run('callLog', filter);
   }
 
+  /** API calls that have no answer yet: those that a fault holds, above all. */
+  pendingCalls(): Promise<CallEntry[]> {
+    return this.run('pendingCalls');
+  }
+
   async resetCalls(): Promise<void> {
     await this.run('resetCalls');
   }

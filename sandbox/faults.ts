@@ -15,6 +15,12 @@ export type Fault =
     }
   /** Slow: `beforeMs` before the call is carried out, `afterMs` between that and the answer. */
   | { kind: 'delay'; beforeMs?: number; afterMs?: number }
+  /** Not carried out, and never answered. */
+  | { kind: 'silence' }
+  /** Somebody else changes the account just before, and revokes it as the API does; `then`: the call's own fault. */
+  | { kind: 'meanwhile'; becomes: AccountStatus | 'deleted'; then?: Fault }
+  /** Of a GET: the account as it once was, also when it is deleted. */
+  | { kind: 'stale'; status: AccountStatus }
   | { kind: 'dropBefore' }
   | { kind: 'applyThenDrop' }
   /** Carried out; the answer's head and half its body arrive, then nothing any more. */
@@ -28,8 +34,8 @@ export type Fault =
   | { kind: 'rateLimited'; retryAfterSeconds: number };
 
 export interface FaultRule {
-  /** As in the call log. */
-  route: string;
+  /** As in the call log; default any. */
+  route?: string;
   /** Which of the calls from now on is the first to be hit; default the next. */
   nth?: number;
   /** How many calls in a row are hit; default one. */
@@ -39,6 +45,8 @@ export interface FaultRule {
   /** Hits, and counts, only calls on an account of this status. */
   accountStatus?: AccountStatus;
   fault: Fault;
+  /** Comes into force once this one has hit for the last time. */
+  next?: FaultRule;
 }
 
 export class Faults {
@@ -58,14 +66,16 @@ export class Faults {
     accountStatus: AccountStatus | null,
   ): Fault | null {
     let hit: Fault | null = null;
-    for (const entry of this.rules) {
+    for (const entry of [...this.rules]) {
       const { rule } = entry;
-      if (rule.route !== route) continue;
+      if (rule.route !== undefined && rule.route !== route) continue;
       if (rule.userId !== undefined && !(userId ?? '').split(',').includes(rule.userId)) continue;
       if (rule.accountStatus !== undefined && rule.accountStatus !== accountStatus) continue;
       entry.seen++;
       const { nth = 1, times = 1 } = rule;
-      if (hit === null && entry.seen >= nth && entry.seen < nth + times) hit = rule.fault;
+      if (hit !== null || entry.seen < nth || entry.seen >= nth + times) continue;
+      hit = rule.fault;
+      if (rule.next && entry.seen === nth + times - 1) this.add(rule.next);
     }
     return hit;
   }

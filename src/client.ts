@@ -56,7 +56,6 @@ import { connectAgain } from './temporal/connect-again.ts';
 import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
 import { keepAccount, planEnd, startOrJoinEnd } from './temporal/disconnect.ts';
-import { asMooringError } from './temporal/failures.ts';
 import type { Place } from './temporal/place.ts';
 import { mintReconnectLink } from './temporal/reconnect-link.ts';
 import { startOrJoinRefresh } from './temporal/refresh.ts';

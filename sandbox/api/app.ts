@@ -42,7 +42,7 @@ export function connectedAccountsApi(state: State): Hono<ApiEnv> {
       entry.status = c.res.status;
     } else {
       entry.fault = fault.kind;
-      await playFault(fault, { c, next, entry, settings: state.settings, stamp });
+      await playFault(fault, { c, next, entry, state, stamp });
     }
     if (halfMs > 0) await sleep(halfMs);
     state.calls.end(entry);
@@ -92,9 +92,12 @@ export function connectedAccountsApi(state: State): Hono<ApiEnv> {
     ),
   );
 
-  app.get('/connected_accounts/:id', (c) =>
-    c.json(toAccount(findAccount(state, c.req.param('id')), state.settings)),
-  );
+  app.get('/connected_accounts/:id', (c) => {
+    const shownAs = c.get('shownAs');
+    const stale = shownAs && state.accounts.find(c.req.param('id'));
+    if (stale) return c.json({ ...toAccount(stale, state.settings), status: shownAs });
+    return c.json(toAccount(findAccount(state, c.req.param('id')), state.settings));
+  });
 
   app.patch('/connected_accounts/:id', async (c) => {
     const body = await bodyOf(c);

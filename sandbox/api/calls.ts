@@ -1,11 +1,13 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
+import type { AccountStatus } from '../account.ts';
 import type { CallEntry } from '../call-log.ts';
 import type { State } from '../state.ts';
 
 export interface ApiEnv {
   Bindings: HttpBindings;
-  Variables: { requestId: string };
+  /** `shownAs`: a stale reading. */
+  Variables: { requestId: string; shownAs?: AccountStatus };
 }
 export type ApiContext = Context<ApiEnv>;
 

@@ -1,9 +1,13 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Next } from 'hono';
+import type { AccountStatus } from '../account.ts';
 import type { CallEntry } from '../call-log.ts';
 import type { Fault } from '../faults.ts';
-import type { Settings } from '../settings.ts';
+import { revokeTokens } from '../revocation.ts';
+import { control, reasons } from '../seeding.ts';
+import type { State } from '../state.ts';
 import { rateLimitBody } from './rate-limited.ts';
 import type { ApiContext } from './calls.ts';
 
@@ -11,8 +15,7 @@ export interface FaultyCall {
   c: ApiContext;
   next: Next;
   entry: CallEntry;
-  /** Of which a 429 names the budget. */
-  settings: Settings;
+  state: State;
   /** Puts on an answer what every answer has. */
   stamp: () => void;
 }
@@ -46,6 +49,19 @@ export async function playFault(fault: Fault, call: FaultyCall): Promise<void> {
       await apply();
       await sleep(fault.afterMs ?? 0);
       return;
+    case 'silence':
+      await once(c.env.incoming.socket, 'close');
+      return sent(c);
+    case 'meanwhile': {
+      const { becomes, then } = fault;
+      await changeByOther(call.state, entry.accountId, becomes);
+      if (then === undefined) return apply();
+      entry.fault = then.kind;
+      return playFault(then, call);
+    }
+    case 'stale':
+      c.set('shownAs', fault.status);
+      return apply();
     case 'dropBefore':
       c.env.incoming.socket.resetAndDestroy();
       c.res = RESPONSE_ALREADY_SENT;
@@ -72,11 +88,36 @@ export async function playFault(fault: Fault, call: FaultyCall): Promise<void> {
       return answer(new Response(null, { status: fault.status ?? 302, headers: { location } }));
     }
     case 'rateLimited':
-      return json(429, rateLimitBody(call.settings), {
+      return json(429, rateLimitBody(call.state.settings), {
         'retry-after': String(fault.retryAfterSeconds),
         'x-ratelimit-remaining': '0',
       });
   }
+}
+
+/** As another caller of the API would have done it, but for what the API allows. */
+async function changeByOther(
+  state: State,
+  id: string | null,
+  becomes: AccountStatus | 'deleted',
+): Promise<void> {
+  const account = id === null ? undefined : state.accounts.find(id);
+  if (account === undefined || account.deleted || account.status === becomes) return;
+  if (becomes === 'deleted') {
+    state.accounts.delete(account, control);
+    return;
+  }
+  if (becomes === 'REVOKED') await state.locks.run(account.id, () => revokeTokens(state, account));
+  // Whoever has it ACTIVE again has consented anew.
+  if (lives(becomes) && !lives(account.status)) {
+    const subject = account.person ?? `person_of_${account.userId}`;
+    account.tokens = await state.client.mint(account.authConfig, subject);
+  }
+  state.accounts.setStatus(account, becomes, reasons[becomes], control);
+}
+
+function lives(status: AccountStatus): boolean {
+  return status === 'ACTIVE' || status === 'INACTIVE';
 }
 
 async function sendHalf(c: ApiContext, thenBreak: boolean): Promise<void> {

@@ -15,6 +15,7 @@ import { MooringError } from '../domain/errors.ts';
 import {
   type EndMemory,
   type EndStep,
+  neverWasActive,
   newMemory,
   nextStep,
   readingOf,
@@ -89,6 +90,9 @@ export async function endAccount(
     if (account !== null && memory.before === null) {
       const { status, authConfigId, toolkit, alias } = account;
       know({ before: { status, authConfigId, toolkit, alias } });
+    }
+    if (account !== null && !memory.wasActive && !neverWasActive(account)) {
+      know({ wasActive: true });
     }
     if (account !== null && !siblingsKnown) {
       const rows = await api.listAccounts(account, signal);

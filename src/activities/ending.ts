@@ -14,9 +14,9 @@ import { MooringError } from '../domain/errors.ts';
 import type { EndpointFacts } from '../domain/events.ts';
 import { visibleUserId } from '../domain/hashed-ids.ts';
 import { accountWorkflowId } from '../domain/ids.ts';
-import { type EndMemory, newMemory, plannedSteps } from '../domain/next-step.ts';
+import { type EndMemory, neverWasActive, newMemory, plannedSteps } from '../domain/next-step.ts';
 import { calling } from './call.ts';
-import { endAccount, type Unsettled } from './end-account.ts';
+import { endAccount, type EndOptions, type Unsettled } from './end-account.ts';
 import { isBlocked } from './gate.ts';
 import { readAccount } from './read-account.ts';
 import { connectionOf, tellUser, type ToldConfig } from './told.ts';
@@ -101,23 +101,23 @@ export function createEndingActivities(deps: EndingDependencies) {
     async endOwned({ input, asked, memory }: EndRequest): Promise<EndReceipt | Unsettled> {
       const { attempt, heartbeatDetails } = activityInfo();
       let latest = (heartbeatDetails ?? memory) as EndMemory;
+      const repeated = attempt > 1 && latest.keptBy !== attempt - 1;
       return calling({ waiting: false, settled: () => latest }, async (signal) => {
-        const end = await endAccount(
-          api,
-          input,
-          {
-            ...input,
-            policy: { ...policyOf(input.reason), ...input.policy },
-            asked,
-            memory: latest,
-            repeated: attempt > 1,
-            onMemory(known) {
-              latest = known;
-              heartbeat(known);
-            },
+        const options: EndOptions = {
+          ...input,
+          policy: { ...policyOf(input.reason), ...input.policy },
+          asked,
+          memory: latest,
+          repeated,
+          onMemory(known) {
+            latest = known;
+            heartbeat(known);
           },
-          signal,
-        );
+        };
+        const end = await endAccount(api, input, options, signal).catch((error: unknown) => {
+          latest = { ...latest, keptBy: attempt };
+          throw error;
+        });
         const { connectedAccountId, reason } = input;
         const state = 'proof' in end ? end.proof : 'unsettled';
         log.info('account ended', { connectedAccountId, reason, state });
@@ -178,7 +178,8 @@ export function createEndingActivities(deps: EndingDependencies) {
   async function known(account: AccountSnapshot, signal: AbortSignal) {
     const { status, authConfigId, toolkit, alias } = account;
     const siblings = await siblingsOf(account, signal);
-    return { before: { status, authConfigId, toolkit, alias }, siblings };
+    const before = { status, authConfigId, toolkit, alias };
+    return { before, wasActive: !neverWasActive(account), siblings };
   }
 
   async function siblingsOf(account: AccountSnapshot, signal: AbortSignal): Promise<string[]> {

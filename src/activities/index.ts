@@ -1,8 +1,8 @@
 import { type CommandDependencies, createCommandActivities } from './account-command.ts';
 import { createActSweepActivities } from './act-sweep.ts';
 import { createEndAccountsActivities } from './end-accounts.ts';
-import { createEntitlementActivities, type EntitlementDependencies } from './entitlement.ts';
 import { createEndingActivities } from './ending.ts';
+import { createEntitlementActivities, type EntitlementDependencies } from './entitlement.ts';
 import { createHaltSweepActivities } from './halt-sweep.ts';
 import { createListSweepActivities, type SweepDependencies } from './list-sweep.ts';
 import { createListUserAccountsActivities } from './list-user-accounts.ts';

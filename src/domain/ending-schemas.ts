@@ -24,6 +24,7 @@ const undoWindowMs = z
   .optional();
 const timings = z
   .strictObject({
+    heartbeatMs: wholeMs.optional(),
     roundMs: wholeMs.optional(),
     pauseMs: wholeMs.optional(),
     restFirstMs: wholeMs.optional(),

@@ -13,6 +13,8 @@ export type RoundState = 'opened' | 'lost' | 'failed' | 'answered';
 export interface EndMemory {
   /** As it was first read; null: not yet, or it was not there. */
   before: Pick<AccountSnapshot, 'status' | 'authConfigId' | 'toolkit' | 'alias'> | null;
+  /** It was read in a status that only an account comes to that has been ACTIVE. */
+  wasActive: boolean;
   /** Living siblings, as last looked up; null: not yet. */
   siblings: string[] | null;
   /** A revocation of ours may have taken effect, whatever its answer was. */
@@ -31,10 +33,13 @@ export interface EndMemory {
   rests: number;
   restUntil: string | null;
   requestIds: string[];
+  /** The try that has ended by itself, with all of this kept; one whose worker was killed may have known more. */
+  keptBy: number | null;
 }
 
 export const newMemory: EndMemory = {
   before: null,
+  wasActive: false,
   siblings: null,
   mayBeOurs: false,
   unsupported: false,
@@ -47,12 +52,14 @@ export const newMemory: EndMemory = {
   rests: 0,
   restUntil: null,
   requestIds: [],
+  keptBy: null,
 };
 
 /** All that a step is decided by: the account as just read, and what is known besides. */
 export interface EndReading {
   /** Null: it reads 404. */
   account: Pick<AccountSnapshot, 'status' | 'statusReason' | 'createdAt' | 'updatedAt'> | null;
+  wasActive: boolean;
   hasSiblings: boolean;
   mayBeOurs: boolean;
   unsupported: boolean;
@@ -84,12 +91,13 @@ export function readingOf(
   now: number,
   timings: EndTimings,
 ): EndReading {
-  const { siblings, mayBeOurs, unsupported, refused, round, proof } = memory;
+  const { wasActive, siblings, mayBeOurs, unsupported, refused, round, proof } = memory;
   const past = (since: string | undefined | null, ms: number) =>
     since !== undefined && since !== null && now >= Date.parse(since) + ms;
   const resting = memory.restUntil !== null && now < Date.parse(memory.restUntil);
   return {
     account,
+    wasActive,
     hasSiblings: siblings !== null && siblings.length > 0,
     mayBeOurs,
     unsupported,
@@ -130,7 +138,7 @@ export function nextStep(reading: EndReading, policy: EndPolicy): EndStep {
 
   function deadProof(row: NonNullable<EndReading['account']>): Proof {
     if (reading.unsupported) return 'unsupported';
-    if (neverWasActive(row)) return 'never_active';
+    if (!reading.wasActive && neverWasActive(row)) return 'never_active';
     return spare ? 'grant_shared' : 'unproven';
   }
 
@@ -189,8 +197,9 @@ const longestAttemptMs = 1_800_000;
  * An authorisation that nobody finished, of an account that never had another: one that was ACTIVE and was
  * authorised anew reads the same, but has changed long after it was made.
  */
-function neverWasActive(row: NonNullable<EndReading['account']>): boolean {
+export function neverWasActive(row: NonNullable<EndReading['account']>): boolean {
   if (row.status === 'INITIALIZING') return true;
+  if (!['INITIATED', 'FAILED', 'EXPIRED'].includes(row.status)) return false;
   if (row.status === 'EXPIRED' && !isAbandoned(row)) return false;
   const { createdAt, updatedAt = createdAt } = row;
   return Date.parse(updatedAt) - Date.parse(createdAt) < longestAttemptMs;

@@ -122,6 +122,8 @@ export const longestDelayMs = 90 * dayMs;
 
 /** How an account is ended, in milliseconds; none is below 1,000. */
 export interface EndTimings {
+  /** After so long without a sign of life a worker counts as dead, and the next one goes on. */
+  heartbeatMs: number;
   /** The longest that an account is open for its revocation, before it is disabled again. */
   roundMs: number;
   /** Between two readings of what was just written, and before a call is repeated. */
@@ -134,6 +136,8 @@ export interface EndTimings {
 }
 
 export const endTimings: EndTimings = {
+  // A beat each second, and two may be late.
+  heartbeatMs: 3_000,
   // Two calls of 10 s that time out, and a third.
   roundMs: 30_000,
   pauseMs: 1_000,

@@ -6,6 +6,8 @@ import { apiTaskQueue, bulkTaskQueue, eventsTaskQueue } from '../domain/task-que
 import {
   type AccessTimings,
   type ConnectTimings,
+  endTimings,
+  type EndTimings,
   gatewayTimings,
   lookDelayMs,
 } from '../domain/timings.ts';
@@ -109,12 +111,13 @@ export function naming(timings: ConnectTimings) {
 }
 
 /** An end goes on for as long as it takes: a key that is refused is put right by a person. */
-export function ending() {
+export function ending({ heartbeatMs = endTimings.heartbeatMs }: Partial<EndTimings> = {}) {
   return proxyActivities<
     Pick<Activities, 'prepareEnding' | 'setAside' | 'giveBack' | 'endOwned' | 'probeSiblings'>
   >({
     ...onApiQueue(),
     startToCloseTimeout: '5m',
+    heartbeatTimeout: heartbeatMs,
     retry: { ...backoff, maximumInterval: '5m' },
   });
 }

@@ -106,7 +106,7 @@ export async function revokeThenDelete(input: EndInput): Promise<EndAnswer> {
   async function end(prepared: PreparedEnd): Promise<EndReceipt> {
     let { memory } = prepared;
     for (;;) {
-      const ended = await ending().endOwned({ input, asked, memory });
+      const ended = await ending(input.timings).endOwned({ input, asked, memory });
       if ('proof' in ended) {
         Object.assign(view, { status: ended.statusAfter, again: null, receipt: ended });
         return ended;

@@ -58,9 +58,10 @@ export async function judge(
     'calls hit by the fault',
   ).toHaveLength(1);
   const pendingMs = await pendingTime(stage, told, outcome);
+  const { workflowId } = stage.mooring.connection(told.connectionId);
   const routes = calls.map(({ route, fault }) => (fault === null ? route : `${route} (${fault})`));
   expect(routes.length, `calls: ${routes.join(', ')}`).toBeLessThanOrEqual(
-    mostCalls(cell, pendingMs, await lostTries(stage, told)),
+    mostCalls(cell, pendingMs, await lostTries(stage, workflowId)),
   );
 }
 
@@ -119,8 +120,8 @@ async function pendingTime(stage: TestStage, { user }: Told, { connectedAccountI
 }
 
 /** Tries that ended by Temporal's clock. */
-async function lostTries(stage: TestStage, { connectionId }: Told): Promise<number> {
-  const events = await historyOf(stage, stage.mooring.connection(connectionId).workflowId);
+export async function lostTries(stage: TestStage, workflowId: string): Promise<number> {
+  const events = await historyOf(stage, workflowId);
   const failures = events.map((event) => event.activityTaskStartedEventAttributes?.lastFailure);
   return failures.filter((failure) => failure?.timeoutFailureInfo).length;
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { startWorkerProcess } from '../../demo/worker-process.ts';
 import { MooringClient } from '../../src/client.ts';
 import { startWorker } from '../../src/worker.ts';
 import { leaks } from '../support/grep.ts';
@@ -15,13 +16,17 @@ export function openLane(stage: TestStage): Promise<Lane> {
 
 type Lane = Awaited<ReturnType<typeof start>>;
 
-/** A worker with an API key and a task queue of its own, and so with a gate of its own: a 429 holds nobody else. */
-async function start(stage: TestStage) {
-  const environment = {
+async function laneOf(stage: TestStage): Promise<Record<string, string>> {
+  return {
     ...stage.env,
     MOORING_TASK_QUEUE: `${stage.taskQueue}-${randomBytes(4).toString('hex')}`,
     COMPOSIO_API_KEY: await stage.sandbox.issueApiKey(),
   };
+}
+
+/** A worker with an API key and a task queue of its own, and so with a gate of its own: a 429 holds nobody else. */
+async function start(stage: TestStage) {
+  const environment = await laneOf(stage);
   const worker = await startWorker(environment, stage.log);
   const mooring = await MooringClient.connect({ environment });
   return {
@@ -33,6 +38,25 @@ async function start(stage: TestStage) {
       await worker.stop();
       const found = leaks(metrics, await stage.sandbox.secrets());
       if (found.length > 0) throw new Error(`secrets in the metrics: ${found.join(', ')}`);
+    },
+  };
+}
+
+/** As a lane, but its worker is a process of its own, which can be killed. */
+export async function openKillableLane(stage: TestStage) {
+  const environment = await laneOf(stage);
+  const mooring = await MooringClient.connect({ environment });
+  let worker = await startWorkerProcess(environment);
+  return {
+    mooring,
+    /** SIGKILL, and the next one, ready when this resolves. */
+    async killWorker() {
+      await worker.kill();
+      worker = await startWorkerProcess(environment);
+    },
+    async close() {
+      await mooring.close();
+      await worker.stop();
     },
   };
 }

@@ -8,6 +8,39 @@ import { judge, requireNoLeak, tokenOf } from './judge.ts';
 import { openLane } from './lane.ts';
 import { tell, type Told } from './story.ts';
 
+/** Takes one cell of each queue after the other, `sideBySide` at a time; answers what was broken, by cell. */
+export async function runQueues<One>(
+  queues: One[][],
+  sideBySide: number,
+  nameOf: (cell: One) => string,
+  run: (cell: One) => Promise<void>,
+): Promise<string[]> {
+  const broken: string[] = [];
+  const work = async (queue: One[]) => {
+    for (let cell = queue.shift(); cell !== undefined; cell = queue.shift()) {
+      const line = await broke(nameOf(cell), run(cell));
+      if (line !== null) broken.push(line);
+    }
+  };
+  await Promise.all(
+    queues.flatMap((queue) => Array.from({ length: sideBySide }, () => work(queue))),
+  );
+  return broken;
+}
+
+/** What was broken in a cell, or null. */
+export async function broke(name: string, running: Promise<void>): Promise<string | null> {
+  try {
+    await running;
+    return null;
+  } catch (error) {
+    const line = `${name}: ${inspect(error, { depth: 4 })}`;
+    // At once: the end of a long run is minutes away.
+    console.error(line);
+    return line;
+  }
+}
+
 /** Runs the cells side by side and answers what was broken, by cell; empty when all have passed. */
 export async function runCells(stage: TestStage, cells: readonly Cell[], sideBySide: number) {
   // Three users a second are more than a small plan's budget, and that is another test's matter.
@@ -16,24 +49,11 @@ export async function runCells(stage: TestStage, cells: readonly Cell[], sideByS
   // Those that wait for a minute go first, and wait beside all others.
   const isLong = ({ fault }: Cell) => fault === '429 for 61 s';
   const queues = [cells.filter(isLong), cells.filter((cell) => !isLong(cell))];
-  const broken: string[] = [];
   const callbackTokens: string[] = [];
-  const work = async (queue: Cell[]) => {
-    for (let cell = queue.shift(); cell !== undefined; cell = queue.shift()) {
-      try {
-        const { callback } = await run(stage, cell, secretsAtStart);
-        if (callback !== null) callbackTokens.push(tokenOf(callback));
-      } catch (error) {
-        const line = `${nameOf(cell)}: ${inspect(error, { depth: 4 })}`;
-        // At once: the end of a long run is minutes away.
-        console.error(line);
-        broken.push(line);
-      }
-    }
-  };
-  await Promise.all(
-    queues.flatMap((queue) => Array.from({ length: sideBySide }, () => work(queue))),
-  );
+  const broken = await runQueues(queues, sideBySide, nameOf, async (cell) => {
+    const { callback } = await run(stage, cell, secretsAtStart);
+    if (callback !== null) callbackTokens.push(tokenOf(callback));
+  });
   // Once for all: what a cell has logged stands among the lines of the others.
   const secrets = [...(await stage.sandbox.secrets()), ...callbackTokens];
   const logged = leaks(stage.lines.join('\n'), secrets);

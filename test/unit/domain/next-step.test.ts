@@ -27,6 +27,7 @@ function account(status: AccountStatus, change: Partial<Account> = {}): Account 
 function reading(row: EndReading['account'], change: Partial<EndReading> = {}): EndReading {
   return {
     account: row,
+    wasActive: false,
     hasSiblings: false,
     mayBeOurs: false,
     unsupported: false,
@@ -89,6 +90,14 @@ describe('the first step of a disconnect', () => {
     },
   );
 });
+
+it.each(['INITIATED', 'FAILED', 'EXPIRED'] as const)(
+  'says unproven of an account that was read ACTIVE before it was %s',
+  (status) => {
+    const row = account(status, { statusReason: abandonedWords });
+    expect(step(row, { wasActive: true })).toEqual(removed('unproven', true));
+  },
+);
 
 describe('a revocation', () => {
   const active = account('ACTIVE');

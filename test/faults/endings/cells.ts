@@ -1,0 +1,190 @@
+import type { Fault } from '../../../sandbox/control.ts';
+import { accountStatuses as statuses } from '../../../src/domain/account.ts';
+import { pairwise } from '../pairwise.ts';
+
+export type Status = (typeof statuses)[number];
+
+/** One API call of an ending, by what it is for. */
+const calls = [
+  'read',
+  'enable',
+  'read enabled',
+  'revoke',
+  'read revoked',
+  'disable',
+  'read disabled',
+  'delete',
+  'read deleted',
+] as const;
+export type CallName = (typeof calls)[number];
+
+/** What an account of each status is asked for on its way, whose good day has no `disable`. */
+const living: readonly CallName[] = ['revoke', 'read revoked', 'disable', 'read disabled'];
+const ofAll: readonly CallName[] = ['read', 'delete', 'read deleted'];
+const callsOf: Record<Status, readonly CallName[]> = {
+  INITIALIZING: ofAll,
+  INITIATED: ofAll,
+  ACTIVE: [...ofAll, ...living],
+  FAILED: ofAll,
+  EXPIRED: ofAll,
+  INACTIVE: [...ofAll, ...living, 'enable', 'read enabled'],
+  REVOKED: ofAll,
+};
+
+/**
+ * What the API does and says. `does`: what has changed by it, whether anybody hears the answer or not: the
+ * call itself, nothing, or what somebody else has made of the account just before.
+ */
+export interface Answer {
+  name: string;
+  does: 'the call' | 'nothing' | { becomes: Status | 'deleted' };
+  /** What is said, where that is not what the API says by itself. */
+  says?: Fault;
+  /** No more of it can be lost. */
+  unheard?: boolean;
+}
+
+const done: Answer = { name: '200', does: 'the call' };
+const gone: Answer = { name: '404', does: { becomes: 'deleted' } };
+const stalled: Answer = {
+  name: 'stalled body',
+  does: 'the call',
+  says: { kind: 'stalledBody' },
+  unheard: true,
+};
+const appliedAnd500: Answer = {
+  name: '500, applied',
+  does: 'the call',
+  says: { kind: 'status', status: 500, applied: true },
+};
+const leased: Answer = {
+  name: '409 leased',
+  does: 'nothing',
+  says: { kind: 'status', status: 409, message: 'The account is leased by another operation' },
+};
+const failures: readonly Answer[] = [
+  { name: '500', does: 'nothing', says: { kind: 'status', status: 500 } },
+  { name: '429', does: 'nothing', says: { kind: 'rateLimited', retryAfterSeconds: 1 } },
+  { name: 'HTML 502', does: 'nothing', says: { kind: 'html502' } },
+];
+
+const reads: readonly Answer[] = [
+  ...statuses.map((status) => ({ name: `200 ${status}`, does: { becomes: status } })),
+  gone,
+  ...failures,
+  { name: '404 for a moment', does: 'nothing', says: { kind: 'status', status: 404 } },
+  stalled,
+];
+const stale = (name: string, status: Status): Answer => ({
+  name,
+  does: 'nothing',
+  says: { kind: 'stale', status },
+});
+
+const answersOf: Record<CallName, readonly Answer[]> = {
+  read: reads,
+  enable: [
+    done,
+    gone,
+    { name: '409 invalid transition', does: { becomes: 'EXPIRED' } },
+    ...failures,
+    leased,
+    appliedAnd500,
+    stalled,
+  ],
+  'read enabled': [...reads, stale('still INACTIVE', 'INACTIVE')],
+  revoke: [
+    done,
+    { name: '200 empty', does: { becomes: 'REVOKED' } },
+    gone,
+    { name: '409 disabled', does: { becomes: 'INACTIVE' } },
+    ...failures,
+    { name: '400 unsupported', does: 'nothing', says: { kind: 'status', status: 400 } },
+    leased,
+    appliedAnd500,
+    stalled,
+  ],
+  'read revoked': [...reads, stale('still ACTIVE', 'ACTIVE')],
+  disable: [
+    done,
+    gone,
+    { name: '409 invalid transition', does: { becomes: 'EXPIRED' } },
+    ...failures,
+    leased,
+    appliedAnd500,
+    stalled,
+  ],
+  'read disabled': [...reads, stale('still ACTIVE', 'ACTIVE')],
+  delete: [done, gone, ...failures, appliedAnd500, stalled],
+  // REVOKED as whatever was ended so, and else as it was.
+  'read deleted': [
+    { name: '404', does: 'the call' },
+    ...failures,
+    stale('still there', 'REVOKED'),
+    stalled,
+  ],
+};
+
+/** When the worker's process is killed: before the API has done anything, before it answers, and at the next call. */
+export const kills = ['none', 'before', 'during', 'after'] as const;
+
+export interface Cell {
+  status: Status;
+  call: CallName;
+  answer: Answer;
+  lost: boolean;
+  kill: (typeof kills)[number];
+}
+
+/** All there is to multiply, and why some of it cannot be. */
+export const combinations: readonly Cell[] = statuses.flatMap((status) =>
+  calls.flatMap((call) =>
+    answersOf[call].flatMap((answer) =>
+      [false, true].flatMap((lost) => kills.map((kill) => ({ status, call, answer, lost, kill }))),
+    ),
+  ),
+);
+
+/** Null: it is a cell. */
+export function whyNot({ status, call, answer, lost, kill }: Cell): string | null {
+  if (!callsOf[status].includes(call)) return 'an account of this status is never asked this';
+  if (answer.unheard && (lost || kill === 'during')) return 'this answer is lost by itself';
+  if (lost && kill === 'during') return 'nobody is left to hear the answer or not';
+  const effect = JSON.stringify(answer.does);
+  const first = answersOf[call].find(({ does }) => JSON.stringify(does) === effect);
+  if ((lost || kill === 'during') && first !== answer) {
+    return 'unheard, it is as another answer of the same effect';
+  }
+  if (kill === 'during' && answer.does === 'nothing') {
+    return 'nothing done and nobody left: as killed before it';
+  }
+  const isEnd = call === 'read deleted' && answer.name === '404' && !lost;
+  if (isEnd && kill === 'after') return 'there is no next call';
+  return null;
+}
+
+export const wholeTable: readonly Cell[] = combinations.filter((cell) => whyNot(cell) === null);
+
+export function nameOf({ status, call, answer, lost, kill }: Cell): string {
+  const killed = kill === 'none' ? '' : ` × killed ${kill}`;
+  return `${status}: ${call} × ${answer.name}${lost ? ', lost' : ''}${killed}`;
+}
+
+/** Every two things that a cell has of these. */
+export const pairsOf = ({ status, call, answer, lost, kill }: Cell): string[] => {
+  const said = `${call}: ${answer.name}`;
+  return [
+    `${status} | ${kill}`,
+    `${status} | lost ${lost}`,
+    `${status} | ${said}`,
+    `${said} | lost ${lost}`,
+    `${said} | ${kill}`,
+    `lost ${lost} | ${kill}`,
+  ];
+};
+
+export const most = 150;
+
+export function someCells(seed: number): Cell[] {
+  return pairwise(wholeTable, pairsOf, most, seed);
+}

@@ -1,0 +1,63 @@
+import type { Fault, FaultRule } from '../../../sandbox/control.ts';
+import type { CallName, Cell } from './cells.ts';
+
+type Hit = Omit<FaultRule, 'fault'>;
+
+const get: Hit = { route: 'GET /connected_accounts/:id' };
+const status: Hit = { route: 'PATCH /connected_accounts/:id/status' };
+const revoke: Hit = { route: 'POST /connected_accounts/:id/revoke' };
+const remove: Hit = { route: 'DELETE /connected_accounts/:id' };
+
+const hits: Record<CallName, Hit> = {
+  // The first compares owners, in an activity of its own.
+  read: { ...get, nth: 2 },
+  enable: { ...status, accountStatus: 'INACTIVE' },
+  'read enabled': { ...get, accountStatus: 'ACTIVE' },
+  revoke,
+  'read revoked': { ...get, accountStatus: 'REVOKED' },
+  disable: { ...status, accountStatus: 'ACTIVE' },
+  'read disabled': { ...get, accountStatus: 'INACTIVE' },
+  delete: remove,
+  'read deleted': get,
+};
+
+const asIs: Fault = { kind: 'delay' };
+const failedRevocation: FaultRule = { ...revoke, fault: { kind: 'status', status: 500 } };
+
+/** What has to come first: on a good day nothing is disabled, and what is deleted reads as before until it is. */
+const first: Partial<Record<CallName, FaultRule>> = {
+  disable: failedRevocation,
+  'read disabled': failedRevocation,
+  'read deleted': { ...remove, fault: asIs },
+};
+
+/** Longer than any worker lives that waits for it. */
+const heldMs = 60_000;
+
+/** What befalls the calls of one user, one after the other. */
+export function ruleOf({ call, answer, lost, kill }: Cell, userId: string): FaultRule {
+  const before = first[call];
+  const hit = hits[call];
+  const { nth: _, ...again } = hit;
+  const rules: FaultRule[] = [
+    ...(before === undefined ? [] : [before]),
+    ...(kill === 'before' ? [{ ...hit, fault: { kind: 'silence' } as const }] : []),
+    { ...(kill === 'before' ? again : hit), fault: faultOf({ answer, lost, kill }) },
+    ...(kill === 'after' ? [{ fault: { kind: 'silence' } as const }] : []),
+  ];
+  return rules.reduceRight((next: FaultRule | undefined, rule) => {
+    return { ...rule, userId, ...(next && { next }) };
+  }, undefined) as FaultRule;
+}
+
+function faultOf({ answer: { does, says }, lost, kill }: Omit<Cell, 'status' | 'call'>): Fault {
+  const end = endOf();
+  if (typeof does === 'string') return end ?? says ?? asIs;
+  return { kind: 'meanwhile', becomes: does.becomes, ...(end && { then: end }) };
+
+  function endOf(): Fault | null {
+    if (kill === 'during') return { kind: 'delay', afterMs: heldMs };
+    if (!lost) return null;
+    return { kind: does === 'nothing' ? 'dropBefore' : 'applyThenDrop' };
+  }
+}

@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { secret } from '../../support/an-event.ts';
+import { startReceiver } from '../../support/receiver.ts';
+import { openStage, type TestStage } from '../../support/stage.ts';
+import { openKillableLane, openLane } from '../lane.ts';
+import { broke, runQueues } from '../table.ts';
+import { type Cell, nameOf } from './cells.ts';
+import { type Backend, judge } from './judge.ts';
+import { begin, type Ending, receiptOf } from './story.ts';
+
+/** A stage whose events are received. */
+export async function openEndingStage() {
+  const backend: Backend = { receiver: await startReceiver(), secret: secret() };
+  const { url } = backend.receiver;
+  const endpoint = { name: 'app', url, secrets: [backend.secret], allowPrivate: true };
+  const stage = await openStage({
+    environment: { MOORING_EVENT_ENDPOINTS: JSON.stringify([endpoint]) },
+  });
+  await stage.sandbox.settings({ requestsPerMinute: 1_000_000 });
+  return {
+    /** Answers what was broken, by cell. */
+    async run(cells: readonly Cell[]): Promise<string[]> {
+      const parts = await Promise.all([
+        runUndisturbed(stage, backend, cells),
+        ...Object.values(batches).map((isOne) => runKilled(stage, backend, cells.filter(isOne))),
+      ]);
+      return parts.flat();
+    },
+    async close() {
+      await stage.close();
+      await backend.receiver.stop();
+    },
+  };
+}
+
+const sideBySide = 12;
+
+/** Those whose worker lives. A 429 holds its whole worker, so such a cell has one to itself. */
+async function runUndisturbed(
+  stage: TestStage,
+  backend: Backend,
+  cells: readonly Cell[],
+): Promise<string[]> {
+  const living = cells.filter(({ kill }) => kill === 'none');
+  return runQueues([living], sideBySide, nameOf, async (cell) => {
+    const lane = is429(cell) ? await openLane(stage) : null;
+    try {
+      const ending = await begin(stage, lane?.mooring ?? stage.mooring, cell);
+      await judge(stage, backend, ending, await receiptOf(ending), 0);
+    } finally {
+      await lane?.close();
+    }
+  });
+}
+
+const is429 = ({ answer }: Cell) => answer.name === '429';
+const isKilled = ({ kill }: Cell) => kill !== 'none';
+const isLimited = (cell: Cell) => cell.kill === 'after' && is429(cell);
+const isSlow = ({ kill, answer }: Cell) => kill === 'after' && answer.unheard === true;
+
+/** Killed together is what gets there together: a 429 holds all calls of its worker, a stall takes ten seconds. */
+const batches: Record<string, (cell: Cell) => boolean> = {
+  limited: isLimited,
+  slow: isSlow,
+  others: (cell) => isKilled(cell) && !isLimited(cell) && !isSlow(cell),
+};
+
+/** One kill for so many: a worker takes three seconds to be there, and a core while it does. */
+const batchSize = 40;
+/** A cell that did not get there in time is none yet, and told anew. */
+const mostTries = 5;
+
+async function runKilled(
+  stage: TestStage,
+  backend: Backend,
+  cells: readonly Cell[],
+): Promise<string[]> {
+  if (cells.length === 0) return [];
+  const lane = await openKillableLane(stage);
+  try {
+    const broken: string[] = [];
+    const left = cells.map((cell) => ({ cell, tries: 1 }));
+    while (left.length > 0) {
+      const batch = left.splice(0, batchSize);
+      const endings = await Promise.all(
+        batch.map(async (one) => ({ one, ending: await begin(stage, lane.mooring, one.cell) })),
+      );
+      const held = await holding(stage, endings);
+      const killedAt = Date.now();
+      await lane.killWorker();
+      const outageMs = () => Date.now() - killedAt;
+      const lines = endings.map(async ({ one: { cell, tries }, ending }) => {
+        const wasHeld = held.has(ending.userId);
+        if (!wasHeld && tries < mostTries) left.push({ cell, tries: tries + 1 });
+        // Those that were not held end all the same: what they hold must not be left for the next kill.
+        const receipt = receiptOf(ending);
+        if (!wasHeld && tries < mostTries)
+          return broke(
+            nameOf(cell),
+            receipt.then(() => undefined),
+          );
+        return broke(
+          nameOf(cell),
+          receipt.then((end) => {
+            if (!wasHeld) throw new Error('never came to where it is to be killed');
+            return judge(stage, backend, ending, end, outageMs());
+          }),
+        );
+      });
+      broken.push(...(await Promise.all(lines)).filter((line) => line !== null));
+    }
+    return broken;
+  } finally {
+    await lane.close();
+  }
+}
+
+/** What a worker knows is kept at its next beat, which may be a second away. */
+const keptAfterMs = 1_500;
+/** A call that is held for ten seconds is given up. */
+const longestHoldMs = 8_000;
+/** Nobody gets there any more. */
+const givenUpMs = 60_000;
+
+/** Waits until each has a call that is being held, or the first can be held no longer; answers whose are. */
+async function holding(
+  stage: TestStage,
+  endings: readonly { ending: Ending }[],
+): Promise<Set<string>> {
+  const began = Date.now();
+  for (;;) {
+    const now = Date.now();
+    const own = new Set(endings.map(({ ending }) => ending.userId));
+    const calls = (await stage.sandbox.pendingCalls()).filter(
+      ({ userId, fault, at }) =>
+        own.has(userId ?? '') && fault !== null && holds.includes(fault) && now - at > 100,
+    );
+    const times = calls.map(({ at }) => now - at);
+    const users = new Set(
+      calls.filter(({ at }) => now - at >= keptAfterMs).map(({ userId }) => userId ?? ''),
+    );
+    const isOver = Math.max(...times, 0) > longestHoldMs || now - began > givenUpMs;
+    if (users.size === own.size || isOver) return users;
+    await sleep(100);
+  }
+}
+
+const holds = ['silence', 'delay'];
