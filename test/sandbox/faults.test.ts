@@ -178,7 +178,7 @@ describe('a fault', () => {
     const pending = async () => (await control().pendingCalls()).map((entry) => entry.userId);
     await expect.poll(pending).toEqual([userId]);
     given.abort();
-    await expect(waiting).rejects.toThrow();
+    await expect(waiting).rejects.toThrow(/abort/i);
     await expect.poll(pending).toEqual([]);
     expect(await control().accounts({ userId })).toEqual([]);
   });
