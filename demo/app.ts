@@ -3,7 +3,13 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
-import { type MooringClient, MooringError, type MooringEvent } from '../src/client.ts';
+import {
+  type MooringClient,
+  MooringError,
+  type MooringEvent,
+  type Outcome,
+} from '../src/client.ts';
+import type { Billing } from './billing.ts';
 import type { Inbox } from './inbox.ts';
 import { lists, page } from './page.ts';
 
@@ -20,7 +26,16 @@ export interface Shown {
 
 /** What it shows of one toolkit. */
 export interface ToolkitState extends Toolkit {
-  state: 'none' | 'waiting' | 'ACTIVE' | 'FAILED' | 'EXPIRED' | 'CANCELED' | 'unknown';
+  state:
+    | 'none'
+    | 'waiting'
+    | 'ACTIVE'
+    | 'FAILED'
+    | 'EXPIRED'
+    | 'CANCELED'
+    | 'ending'
+    | 'ended'
+    | 'unknown';
   reason: string | null;
   connectedAccountId: string | null;
 }
@@ -28,9 +43,12 @@ export interface ToolkitState extends Toolkit {
 export interface AppOptions {
   mooring: MooringClient;
   inbox: Inbox;
+  billing: Billing;
   toolkits: Toolkit[];
   port: number;
 }
+
+const nothing = { state: 'none', reason: null, connectedAccountId: null } as const;
 
 /** As many as one looks at. */
 const eventsShown = 5;
@@ -39,8 +57,10 @@ const eventsShown = 5;
  * A stand-in for a customer's web app: everything it knows of connections it asks of Mooring's client, or
  * is told by its events. The user is a cookie, as a demo has no sign-in.
  */
-function createApp({ mooring, inbox, toolkits }: AppOptions) {
+function createApp({ mooring, inbox, billing, toolkits }: AppOptions) {
   const app = new Hono();
+  /** Accounts whose end was asked for; that it has come an event tells. */
+  const ending = new Set<string>();
 
   app.get('/', async (c) => {
     const shown = await shownTo(user(c));
@@ -55,6 +75,11 @@ function createApp({ mooring, inbox, toolkits }: AppOptions) {
 
   app.post(inbox.path, async (c) => {
     return c.body(null, inbox.take(c.req.raw.headers, await c.req.text()));
+  });
+
+  app.post(billing.path, async (c) => {
+    const { status, ...answer } = billing.answer(c.req.raw.headers, await c.req.text());
+    return c.json(answer, status);
   });
 
   app.post('/connect/:authConfigId', async (c) => {
@@ -76,6 +101,21 @@ function createApp({ mooring, inbox, toolkits }: AppOptions) {
     return c.redirect('/', 303);
   });
 
+  app.post('/disconnect/:authConfigId', async (c) => {
+    const userId = user(c);
+    const toolkit = toolkits.find((one) => one.authConfigId === c.req.param('authConfigId'));
+    const { state, connectedAccountId } = toolkit ? await stateOf(userId, toolkit) : nothing;
+    if (state !== 'ACTIVE' || connectedAccountId === null) return c.redirect('/', 303);
+    try {
+      await mooring.disconnect({ userId, connectedAccountId, actor: userId });
+      ending.add(connectedAccountId);
+      return c.redirect('/', 303);
+    } catch (error) {
+      if (!(error instanceof MooringError)) throw error;
+      return c.redirect(`/?refused=${error.code}`, 303);
+    }
+  });
+
   app.get('/favicon.ico', (c) => c.body(null, 204));
 
   async function shownTo(userId: string): Promise<Shown> {
@@ -84,16 +124,26 @@ function createApp({ mooring, inbox, toolkits }: AppOptions) {
   }
 
   async function stateOf(userId: string, toolkit: Toolkit): Promise<ToolkitState> {
-    const nothing = { ...toolkit, reason: null, connectedAccountId: null };
+    const none = { ...toolkit, ...nothing };
     try {
       const attempt = await mooring.connection(`${userId}/${toolkit.authConfigId}`).describe();
       const { connectedAccountId, outcome } = attempt;
-      if (outcome === null) return { ...nothing, state: 'waiting', connectedAccountId };
-      return { ...nothing, ...outcome, state: outcome.status };
+      if (outcome === null) return { ...none, state: 'waiting', connectedAccountId };
+      return { ...none, ...outcome, ...(endOf(userId, outcome) ?? { state: outcome.status }) };
     } catch (error) {
       if (!(error instanceof MooringError)) throw error;
-      return { ...nothing, state: error.code === 'ERR_OUTCOME_UNKNOWN' ? 'none' : 'unknown' };
+      return { ...none, state: error.code === 'ERR_OUTCOME_UNKNOWN' ? 'none' : 'unknown' };
     }
+  }
+
+  /** The attempt does not know what became of its account later: who has ended it does. */
+  function endOf(
+    userId: string,
+    { connectedAccountId: id }: Outcome,
+  ): Pick<ToolkitState, 'state' | 'reason'> | null {
+    const told = inbox.of(userId).findLast((event) => event.connectedAccountId === id)?.data;
+    if (told !== undefined && 'proof' in told) return { state: 'ended', reason: told.proof };
+    return id !== null && ending.has(id) ? { state: 'ending', reason: null } : null;
   }
 
   return app;

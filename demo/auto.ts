@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { MooringError } from '../src/client.ts';
 import { scenarios } from './scenarios/index.ts';
 import type { Scenario } from './scenarios/scenario.ts';
-import { type Backdrop, type Finding, Stage } from './stage.ts';
+import type { Finding } from './finding.ts';
+import { type Backdrop, Stage } from './stage.ts';
 
 export interface ScenarioResult extends Finding {
   name: string;

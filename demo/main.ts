@@ -6,6 +6,7 @@ import { MooringClient } from '../src/client.ts';
 import { canaryComplaints, lateComplaints } from './afterwards.ts';
 import { startApp, type Toolkit } from './app.ts';
 import { runScenarios, unknownScenarios } from './auto.ts';
+import { Billing } from './billing.ts';
 import { Inbox } from './inbox.ts';
 import { heading, line } from './report.ts';
 import { usualSettings } from './settings.ts';
@@ -27,15 +28,17 @@ export async function runDemo({ auto = false, only, json = false }: DemoOptions)
   const port = await portFor(4_000);
   const origin = `http://127.0.0.1:${port}`;
   const inbox = new Inbox();
+  const billing = new Billing();
   const stack = await startLocalStack({
     returnOrigins: [origin],
     headless: auto,
     eventEndpoints: inbox.endpoints(origin),
+    environment: billing.environment(origin),
   });
   try {
     const mooring = await MooringClient.connect({ environment: stack.env });
     try {
-      const app = await startApp({ mooring, inbox, toolkits: toolkitsOf(stack), port });
+      const app = await startApp({ mooring, inbox, billing, toolkits: toolkitsOf(stack), port });
       try {
         if (!auto) return await invite(stack, app.url);
         return await Promise.race([tellAll(stack, mooring), interrupted().then(() => 130)]);
@@ -55,7 +58,7 @@ export async function runDemo({ auto = false, only, json = false }: DemoOptions)
     await control.settings(usualSettings);
     const [{ id: authConfigId } = { id: '' }] = sandbox.authConfigs;
     const returnUrl = `${origin}/`;
-    const backdrop = { mooring, sandbox: control, inbox, env, authConfigId, returnUrl };
+    const backdrop = { mooring, sandbox: control, inbox, billing, env, authConfigId, returnUrl };
     const say = (text: string) => void (json || process.stdout.write(text));
     say(heading);
     const scenarios = await runScenarios(backdrop, only, (result) => say(line(result)));

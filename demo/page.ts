@@ -21,15 +21,15 @@ const style = `
   .name small { color: var(--soft); }
   .state { padding: .2rem .7rem; border-radius: 99px; font-size: .85rem; background: #eceff3; color: #3d4856; }
   .state[data-state=ACTIVE] { background: #d9f2e3; color: #0d5c2f; }
-  .state[data-state=waiting] { background: #fff0cc; color: #6d4a00; }
+  .state[data-state=waiting], .state[data-state=ending] { background: #fff0cc; color: #6d4a00; }
   .state[data-state=FAILED], .state[data-state=EXPIRED] { background: #fbe0de; color: #8a1c14; }
   button { font: inherit; padding: .45rem 1rem; border-radius: 8px; border: 1px solid var(--sea); background: var(--sea); color: #fff; cursor: pointer; }
-  button.cancel { background: #fff; color: var(--sea); }
+  button.cancel, button.disconnect { background: #fff; color: var(--sea); }
   button:focus-visible { outline: 3px solid #f5b83d; outline-offset: 2px; }
   .note { padding: .75rem 1rem; margin: 0 0 1.5rem; border-left: 4px solid var(--sea); background: #fff; color: var(--ink); }
 `;
 
-/** Asks for the lists each second and shows them when they have changed; the page works without it, too. */
+/** Asks for the lists each second and shows them when they have changed; the page works without it, too. Focus stays. */
 const script = `
   const shown = document.querySelector('#lists');
   setInterval(async () => {
@@ -37,7 +37,10 @@ const script = `
     if (!answer?.ok) return;
     const fresh = document.createElement('template');
     fresh.innerHTML = await answer.text();
-    if (fresh.innerHTML.trim() !== shown.innerHTML.trim()) shown.replaceChildren(fresh.content);
+    if (fresh.innerHTML.trim() === shown.innerHTML.trim()) return;
+    const focused = document.activeElement?.ariaLabel;
+    shown.replaceChildren(fresh.content);
+    if (focused) shown.querySelector('[aria-label="' + CSS.escape(focused) + '"]')?.focus();
   }, 1000);
 `;
 
@@ -52,6 +55,8 @@ const words: Record<ToolkitState['state'], string> = {
   FAILED: 'failed',
   EXPIRED: 'not finished in time',
   CANCELED: 'canceled',
+  ending: 'disconnecting',
+  ended: 'disconnected',
   unknown: 'cannot tell now',
 };
 
@@ -63,6 +68,7 @@ const notes: Record<string, string> = {
   unknown: 'We cannot tell how that went. The list below shows what is connected.',
   pending: 'The list below shows the result as soon as it is known.',
   ERR_ALREADY_CONNECTED: 'This toolkit is connected already.',
+  ERR_ACCOUNT_BUSY: 'Something else is under way there. Please try again in a moment.',
   ERR_NO_WORKER: 'Connecting takes longer than usual. Please try again in a moment.',
 };
 
@@ -114,12 +120,13 @@ page.policy = [
 
 function toolkitRow({ toolkit, authConfigId, state, reason, connectedAccountId }: ToolkitState) {
   const detail = [connectedAccountId, reason].filter((part) => part !== null).join(' · ');
-  const waiting = state === 'waiting';
+  const [waiting, connected, ending] = ['waiting', 'ACTIVE', 'ending'].map((one) => one === state);
   return html`<li>
     <span class="name"><strong>${toolkit}</strong><small>${detail}</small></span>
     <span class="state" data-state="${state}">${words[state]}</span>
-    ${state === 'ACTIVE' ? '' : button(waiting ? 'Continue' : 'Connect', 'connect')}
+    ${connected || ending ? '' : button(waiting ? 'Continue' : 'Connect', 'connect')}
     ${waiting ? button('Cancel', 'cancel') : ''}
+    ${connected ? button('Disconnect', 'disconnect') : ''}
   </li>`;
 
   function button(label: string, action: string) {

@@ -1,7 +1,7 @@
 import type { ScenarioResult } from './auto.ts';
 
 /** Widths that a terminal of a hundred columns has room for. */
-const widths = [2, 29, 24, 3, 4, 15, 12, 4] as const;
+const widths = [2, 30, 24, 3, 4, 14, 12, 4] as const;
 const rightAligned = new Set([3, 4, 7]);
 
 export const heading = row(['', 'scenario', 'outcome', 'API', 'hist', 'told', 'left', 's']);
@@ -10,7 +10,7 @@ export const heading = row(['', 'scenario', 'outcome', 'API', 'hist', 'told', 'l
 export function line(result: ScenarioResult): string {
   const { name, ok, outcome, reason, apiCalls, historyEvents, events, left, ms, error } = result;
   const told = Object.entries(events).map(([type, n]) =>
-    times(type.replace(/^\w+\.|_required$/g, ''), n),
+    times(type.replace(/^\w+\.|_(required|started)$/g, ''), n),
   );
   const statuses = Object.values(left).sort();
   const kinds = [...new Set(statuses)];

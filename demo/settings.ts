@@ -9,4 +9,6 @@ export const usualSettings = {
   // The readings of the endpoint in one: what a grant can renew is renewed, and the rest restarted.
   refreshReading: 'renewOrRestart',
   inactiveExecutes: false,
+  revocationEndpoint: 'works',
+  revocationEnds: 'account',
 } as const satisfies Partial<Settings>;

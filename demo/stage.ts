@@ -9,57 +9,44 @@ import type {
 } from '../sandbox/control.ts';
 import { usualSettings } from './settings.ts';
 import {
+  type AccessPhase,
   type AccountFilter,
   type ConnectAnswer,
   type ConnectionHandle,
   type ConnectUserInput,
-  type EventType,
+  type DisconnectHandle,
   MooringClient,
   MooringError,
   type Outcome,
-  type OutcomeStatus,
-  type Reason,
+  type Proof,
   type SweepEnd,
   type SweepInput,
   type SweepReport,
 } from '../src/client.ts';
+import type { Billing } from './billing.ts';
+import {
+  check,
+  counted,
+  type Ending,
+  eventually,
+  type Finding,
+  type Left,
+  withinMs,
+} from './finding.ts';
 import type { Inbox } from './inbox.ts';
 import { Person } from './person.ts';
-
-/** What a scenario found out about itself. */
-export interface Finding {
-  outcome: string;
-  reason: string | null;
-  apiCalls: number;
-  historyEvents: number;
-  /** What the app was told, by type. */
-  events: Partial<Record<EventType, number>>;
-  /** Every account of its users that the API still has, by id. */
-  left: Left;
-}
-
-export type Left = Record<string, StoredAccount['status']>;
-
-/** How a scenario has to end: with this outcome, these events, these accounts, and none besides. */
-export interface Ending {
-  status: OutcomeStatus;
-  reason?: Reason;
-  events: EventType[];
-  left: Left;
-}
 
 /** What all scenarios share. */
 export interface Backdrop {
   mooring: MooringClient;
   sandbox: SandboxControl;
   inbox: Inbox;
+  billing: Billing;
   env: Record<string, string>;
   authConfigId: string;
   returnUrl: string;
 }
 
-/** Whatever is waited for comes within milliseconds, but for an endpoint that is down, or a busy machine. */
-const withinMs = 20_000;
 /** Of accounts that are seeded. */
 const mostUsers = 12;
 
@@ -71,6 +58,7 @@ export class Stage {
   readonly mooring: MooringClient;
   readonly sandbox: SandboxControl;
   readonly inbox: Inbox;
+  readonly billing: Billing;
   readonly env: Record<string, string>;
   readonly authConfigId: string;
   readonly returnUrl: string;
@@ -84,6 +72,7 @@ export class Stage {
     this.mooring = backdrop.mooring;
     this.sandbox = backdrop.sandbox;
     this.inbox = backdrop.inbox;
+    this.billing = backdrop.billing;
     this.env = backdrop.env;
     this.authConfigId = backdrop.authConfigId;
     this.returnUrl = backdrop.returnUrl;
@@ -187,6 +176,15 @@ export class Stage {
     return calls.filter(({ userId }) => userId?.startsWith(this.userId));
   }
 
+  /** How the API was made to end, disable and enable its users' accounts: the operations, statuses by name. */
+  async written(): Promise<string[]> {
+    const writes = await this.sandbox.writes();
+    return writes
+      .filter(({ by, userId }) => by === 'api' && userId.startsWith(this.userId))
+      .filter(({ op }) => op === 'status' || op === 'delete')
+      .map(({ op, statusAfter }) => (op === 'status' ? statusAfter : op));
+  }
+
   async refreshes(): Promise<number> {
     return (await this.calls()).filter(({ route }) => route.endsWith('/refresh')).length;
   }
@@ -228,6 +226,44 @@ export class Stage {
     const { workflowId, runId } = last.data.sweep;
     const { historyEvents } = await this.mooring.attempt(workflowId, runId).describe();
     return { outcome: ended, reason: null, apiCalls, historyEvents, ...found };
+  }
+
+  /** The same for an account that was to be ended, which is told by its proof. */
+  async endsProven(
+    end: DisconnectHandle,
+    ending: Pick<Ending, 'events' | 'left'> & { proof: Proof | 'kept' },
+  ): Promise<Finding> {
+    const answer = await end.result({ timeoutMs: 30_000 });
+    const outcome = 'proof' in answer ? answer.proof : 'kept';
+    this.seen.last = { outcome, reason: null };
+    check(outcome === ending.proof, `${outcome}, not ${ending.proof}`);
+    const { apiCalls, ...found } = await this.#rest(ending);
+    const { historyEvents } = await this.mooring.attempt(end.workflowId, end.runId).describe();
+    return { outcome, reason: null, apiCalls, historyEvents, ...found };
+  }
+
+  /** The same for a user's access, which is told by where it has come to stand. */
+  async endsIn(
+    phase: AccessPhase,
+    { userId = this.userId, ...ending }: Pick<Ending, 'events' | 'left'> & { userId?: string },
+  ): Promise<Finding> {
+    await this.inPhase(phase, userId);
+    const { apiCalls, ...found } = await this.#rest(ending);
+    // The id of an event begins with its run's.
+    const last = this.inbox.of(userId).findLast(({ connectionId }) => connectionId === null);
+    const [runId = ''] = last?.id.split('_') ?? [];
+    const { workflowId } = this.mooring.access(userId);
+    const { historyEvents } = await this.mooring.attempt(workflowId, runId).describe();
+    return { outcome: phase, reason: null, apiCalls, historyEvents, ...found };
+  }
+
+  /** Waits until a user's access stands there; `open` once nothing of it is under way. */
+  async inPhase(phase: AccessPhase, userId = this.userId): Promise<void> {
+    await eventually(async () => {
+      const view = await this.mooring.access(userId).describe();
+      this.seen.last = { outcome: view?.phase ?? 'open', reason: view?.held?.because ?? null };
+      return phase === 'open' ? view === null : view?.phase === phase;
+    }, `the access of ${userId} is ${phase}`);
   }
 
   /** The same for an attempt that was refused, which is told by its code. */
@@ -283,22 +319,4 @@ export class Stage {
     const { length: apiCalls } = await this.calls();
     return { apiCalls, events, left };
   }
-}
-
-export function check(condition: boolean, what: string): asserts condition {
-  if (!condition) throw new Error(`does not hold: ${what}`);
-}
-
-/** Waits for what is on its way: an event, a process, a list of Temporal's that is a moment behind. */
-export async function eventually(holds: () => Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + withinMs;
-  while (!(await holds())) {
-    check(Date.now() < deadline, what);
-    await sleep(50);
-  }
-}
-
-function counted(types: EventType[]): Finding['events'] {
-  const times = (type: EventType) => types.filter((other) => other === type).length;
-  return Object.fromEntries(types.toSorted().map((type) => [type, times(type)]));
 }

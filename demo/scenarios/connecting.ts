@@ -1,4 +1,4 @@
-import { check } from '../stage.ts';
+import { check } from '../finding.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Production looks after 30 s; a demo has no time for that. Nothing is below Temporal's one second. */

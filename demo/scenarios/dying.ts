@@ -1,4 +1,5 @@
-import { check, type Ending, eventually, type Stage } from '../stage.ts';
+import { check, type Ending, eventually } from '../finding.ts';
+import type { Stage } from '../stage.ts';
 import type { Scenario } from './scenario.ts';
 
 const dayMs = 86_400_000;

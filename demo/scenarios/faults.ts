@@ -1,4 +1,5 @@
-import { check, eventually, type Stage } from '../stage.ts';
+import { check, eventually } from '../finding.ts';
+import type { Stage } from '../stage.ts';
 import { startWorkerProcess } from '../worker-process.ts';
 import type { Scenario } from './scenario.ts';
 

@@ -1,8 +1,11 @@
 import { connecting } from './connecting.ts';
 import { dying } from './dying.ts';
+import { ending } from './ending.ts';
 import { faults } from './faults.ts';
+import { lapsing } from './lapsing.ts';
 import { late } from './late.ts';
 import { methods } from './methods.ts';
+import { offboarding } from './offboarding.ts';
 import { reconnecting } from './reconnecting.ts';
 import type { Scenario } from './scenario.ts';
 import { several } from './several.ts';
@@ -20,4 +23,7 @@ export const scenarios: readonly Scenario[] = [
   ...dying,
   ...sweeping,
   ...using,
+  ...ending,
+  ...offboarding,
+  ...lapsing,
 ];

@@ -1,4 +1,5 @@
-import { check, type Stage } from '../stage.ts';
+import { check } from '../finding.ts';
+import type { Stage } from '../stage.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Longer than any link lives. */

@@ -1,5 +1,5 @@
 import { AuthScheme } from '../../src/client.ts';
-import { check } from '../stage.ts';
+import { check } from '../finding.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Other ways to connect than Composio's own link, and other accounts than a private one. */

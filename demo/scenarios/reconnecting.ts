@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ConnectUserInput, Outcome } from '../../src/client.ts';
-import { check, type Stage } from '../stage.ts';
+import { check } from '../finding.ts';
+import type { Stage } from '../stage.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Grants that have died, and who it is that comes back. */
@@ -64,6 +65,31 @@ export const reconnecting: Scenario[] = [
         reason: 'identity_mismatch',
         events: ['connect.failed'],
         left: {},
+      });
+    },
+  },
+  {
+    name: 'reconnect-does-not-kill-itself',
+    alone: true,
+    async run(stage) {
+      // One revocation ends every grant of that person, as it does at many providers.
+      return stage.where({ revocationEnds: 'person' }, async () => {
+        const { connectedAccountId: old } = await stage.connected();
+        const { connectionId, connectedAccountId: fresh } = await stage.connected({
+          replaces: old,
+        });
+        const { replaced } = await stage.settled(connectionId);
+        check(replaced?.connectedAccountId === old, 'the living account is replaced');
+        check(replaced.result === 'grant_shared', 'and deleted, but not revoked');
+        const finding = await stage.ends(connectionId, {
+          status: 'ACTIVE',
+          events: ['connect.active', 'connect.active'],
+          left: { [fresh]: 'ACTIVE' },
+        });
+        check((await stage.written()).join() === 'delete', 'by one call');
+        const tokens = await stage.sandbox.introspect(fresh);
+        check(tokens.access === true && tokens.refresh === true, 'so that the new token lives');
+        return finding;
       });
     },
   },

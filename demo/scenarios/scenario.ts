@@ -1,4 +1,5 @@
-import type { Finding, Stage } from '../stage.ts';
+import type { Finding } from '../finding.ts';
+import type { Stage } from '../stage.ts';
 
 /** One story of a user, told by scripted people against everything that runs. */
 export interface Scenario {

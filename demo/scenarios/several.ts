@@ -1,4 +1,4 @@
-import { check } from '../stage.ts';
+import { check } from '../finding.ts';
 import type { Scenario } from './scenario.ts';
 
 /** One user, one toolkit, more than one account. */

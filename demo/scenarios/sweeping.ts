@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { MooringError } from '../../src/client.ts';
-import { check, eventually, type Left, type Stage } from '../stage.ts';
+import { check, eventually, type Left } from '../finding.ts';
+import type { Stage } from '../stage.ts';
 import { startWorkerProcess } from '../worker-process.ts';
 import type { Scenario } from './scenario.ts';
 

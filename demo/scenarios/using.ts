@@ -1,5 +1,5 @@
 import { Accounts, MooringError } from '../../src/accounts.ts';
-import { check } from '../stage.ts';
+import { check } from '../finding.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What is asked before an account is used. */

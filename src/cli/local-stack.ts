@@ -36,6 +36,8 @@ export interface LocalStackOptions {
   encryptionKeys?: string;
   /** Where events go, JSON as in MOORING_EVENT_ENDPOINTS; default: nowhere. */
   eventEndpoints?: string;
+  /** What workers and gateway read besides, such as MOORING_BILLING_SECRETS; default: nothing. */
+  environment?: Record<string, string>;
   /** Default: whatever is free. */
   ports?: Partial<LocalPorts>;
   /** Says nothing; default: errors, on stderr. */
@@ -60,6 +62,7 @@ export interface LocalStack {
 export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
   const { returnOrigins = [], quiet = false } = options;
   const { encryptionKeys = generateKey(), eventEndpoints = '', ports = {} } = options;
+  const { environment = {} } = options;
   // Refusals and lost answers are warnings of the SDK, and the daily bread of a demo.
   const level = quiet ? 'silent' : 'error';
   const logger = createLogger(level, 'mooring', process.stderr);
@@ -70,6 +73,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     const sandbox = await openSandbox({ port: ports.sandbox ?? 0 });
     opened.add(() => sandbox.stop());
     const shared = {
+      ...environment,
       ...temporal.env,
       MOORING_TASK_QUEUE: defaultTaskQueue,
       MOORING_ENCRYPTION_KEYS: encryptionKeys,

@@ -1,6 +1,7 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startApp } from '../../demo/app.ts';
+import { Billing } from '../../demo/billing.ts';
 import { Inbox } from '../../demo/inbox.ts';
 import { freePort } from '../../src/temporal/ports.ts';
 import { chromiumPath } from '../support/chromium.ts';
@@ -29,7 +30,8 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
     const toolkits = stage.server.authConfigs
       .filter(({ scheme }) => scheme === 'OAUTH2')
       .map(({ id, toolkit }) => ({ authConfigId: id, toolkit }));
-    app = await startApp({ mooring: stage.mooring, inbox, toolkits, port });
+    const billing = new Billing();
+    app = await startApp({ mooring: stage.mooring, inbox, billing, toolkits, port });
     const options = { headless: true, args: ['--disable-dev-shm-usage'] };
     browser = await chromium.launch({ ...options, executablePath: executablePath ?? '' });
   });
@@ -94,6 +96,27 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
     await shot('connected-narrow');
     const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
     expect(wide).toBeLessThanOrEqual(320);
+  });
+
+  it('disconnects, by keyboard alone, and is shown the proof', async () => {
+    await reachConsent('gmail');
+    await page.getByRole('button', { name: /^allow/i }).click();
+    await page.getByText('You are connected.').waitFor();
+    const disconnect = page.getByRole('button', { name: 'Disconnect gmail' });
+    await disconnect.waitFor();
+    const name = () => page.evaluate<string>('document.activeElement?.ariaLabel ?? ""');
+    for (let n = 0; n < 5 && (await name()) !== 'Disconnect gmail'; n++) {
+      await page.keyboard.press('Tab');
+    }
+    await shot('disconnect-focused');
+    await page.keyboard.press('Enter');
+    // Told by an event, which the page shows without being loaded again.
+    await row('gmail').getByText('disconnected', { exact: true }).waitFor();
+    await row('gmail').first().getByText('revoked').waitFor();
+    await row('connection.deleted').getByText('revoked').waitFor();
+    await page.getByRole('button', { name: 'Connect gmail' }).waitFor();
+    expect(await disconnect.count()).toBe(0);
+    await shot('disconnected');
   });
 
   it('says no, and comes home to a page that says that nothing was connected', async () => {

@@ -12,7 +12,8 @@ interface Told {
   }[];
 }
 
-const timeout = 240_000;
+/** A minute or two, on a machine that does nothing else. */
+const timeout = 420_000;
 
 /** `npm run demo`, on a Temporal of its own. */
 async function demo(...args: string[]) {
@@ -32,6 +33,10 @@ const canceled = { 'connect.canceled': 1 };
 const swept = { 'sweep.finished': 1 };
 const reauth = { 'connection.reauth_required': 1 };
 const healed = { 'connection.healed': 1 };
+const disabled = { 'connection.disabled': 1 };
+const deleted = { 'connection.deleted': 1 };
+const lapsed = { 'subscription.lapse_started': 1, 'subscription.resumed': 1 };
+const held = { 'safety.held': 1 };
 
 const all = (count: number, status: string) => Array.from({ length: count }, () => status);
 
@@ -78,6 +83,7 @@ it(
           ['EXPIRED'],
         ),
         ending('someone-else-finishes', 'FAILED', 'identity_mismatch', failed, []),
+        ending('reconnect-does-not-kill-itself', 'ACTIVE', null, twice, ['ACTIVE']),
         ending('same-alias-again', 'ACTIVE', null, twice, ['ACTIVE', 'EXPIRED']),
         ending('late-after-expiry', 'EXPIRED', 'abandoned', expired, []),
         ending('late-after-cancel', 'CANCELED', 'canceled', canceled, []),
@@ -113,8 +119,49 @@ it(
           'inactive-cannot-execute',
           'ERR_ACCOUNT_UNUSABLE',
           'disabled',
-          { ...active, 'connection.disabled': 1 },
+          { ...active, ...disabled },
           ['INACTIVE'],
+        ),
+        ending('disconnect', 'revoked', null, { ...active, ...deleted }, []),
+        ending('disconnect-api-key', 'unsupported', null, { ...active, ...deleted }, []),
+        ending('disconnect-disabled', 'revoked', null, { ...active, ...disabled, ...deleted }, []),
+        ending('revoke-answer-lost', 'revoked', null, { ...active, ...deleted }, []),
+        ending('provider-down-then-up', 'revoked', null, { ...active, ...deleted }, []),
+        ending('undo', 'kept', null, active, ['ACTIVE']),
+        ending(
+          'offboard-mixed',
+          'blocked',
+          null,
+          { ...failed, ...canceled, 'user.offboarded': 1 },
+          ['ACTIVE'],
+        ),
+        ending(
+          'lapse-and-renew',
+          'open',
+          null,
+          { ...active, ...lapsed, 'subscription.paused': 1 },
+          ['ACTIVE', 'ACTIVE', 'EXPIRED', 'INACTIVE'],
+        ),
+        ending('lapse-paid-in-grace', 'open', null, { ...twice, ...lapsed }, ['ACTIVE', 'ACTIVE']),
+        ending('late-lapse-event', 'open', null, { ...active, ...lapsed }, ['ACTIVE']),
+        ending(
+          'not-entitled-unknown',
+          'open',
+          'entitlement_unknown',
+          { ...active, ...lapsed, ...held },
+          ['ACTIVE'],
+        ),
+        ending(
+          'mass-lapse-held',
+          'held',
+          'endings_per_hour',
+          {
+            'safety.held': 4,
+            'subscription.lapse_started': 4,
+            'subscription.paused': 1,
+            'subscription.resumed': 3,
+          },
+          [...all(3, 'ACTIVE'), 'INACTIVE'],
         ),
       ],
     });
@@ -135,7 +182,7 @@ it('the demo tells people on a hundred columns, and `--only` picks', { timeout }
   const { code, stdout } = await demo('--auto', '--only', only);
   const lines = stdout.split('\n');
   expect(lines.map((line) => line.replace(/ +\d+\.\d$/, ''))).toEqual([
-    'scenario                      outcome                  API hist told            left            s',
+    'scenario                       outcome                  API hist told           left            s',
     expect.stringMatching(/^ok sweep-would-do-harm +halted +13 +\d+ reauth 3, +ACTIVE 9,$/),
     expect.stringMatching(/^ +halted +INITIATED 3$/),
     expect.stringMatching(/^ok approves +ACTIVE +3 +\d+ active +ACTIVE$/),

@@ -75,10 +75,10 @@ const reads: readonly Answer[] = [
   { name: '404 for a moment', does: 'nothing', says: { kind: 'status', status: 404 } },
   stalled,
 ];
-const stale = (name: string, status: Status): Answer => ({
+const stale = (name: string, status?: Status): Answer => ({
   name,
   does: 'nothing',
-  says: { kind: 'stale', status },
+  says: { kind: 'stale', ...(status && { status }) },
 });
 
 const answersOf: Record<CallName, readonly Answer[]> = {
@@ -116,13 +116,7 @@ const answersOf: Record<CallName, readonly Answer[]> = {
   ],
   'read disabled': [...reads, stale('still ACTIVE', 'ACTIVE')],
   delete: [done, gone, ...failures, appliedAnd500, stalled],
-  // REVOKED as whatever was ended so, and else as it was.
-  'read deleted': [
-    { name: '404', does: 'the call' },
-    ...failures,
-    stale('still there', 'REVOKED'),
-    stalled,
-  ],
+  'read deleted': [{ name: '404', does: 'the call' }, ...failures, stale('still there'), stalled],
 };
 
 /** When the worker's process is killed: before the API has done anything, before it answers, and at the next call. */

@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import type { SubscriptionEvent } from '../../src/client.ts';
+import { check, eventually } from '../finding.ts';
+import type { Stage } from '../stage.ts';
+import { startWorkerProcess } from '../worker-process.ts';
+import type { Scenario } from './scenario.ts';
+
+const dayMs = 86_400_000;
+/** Who does what only a person does here, and why. */
+const by = { actor: 'ops@harbour.example', reason: 'asked by billing' };
+
+/** How many users may lose their access within an hour, in the scenario of too many, and how many do there. */
+const limit = 2;
+const users = 4;
+
+/** Subscriptions that lapse, or are said to. */
+export const lapsing: Scenario[] = [
+  {
+    name: 'lapse-and-renew',
+    async run(stage) {
+      const { billing, userId, mooring, sandbox } = stage;
+      const { connectedAccountId: connected } = await stage.connected();
+      const seeded = { authConfigId: 'ac_github', userId };
+      const { id: second } = await sandbox.seedAccount(seeded);
+      await sandbox.seedAccount({ ...seeded, status: 'INACTIVE', alias: 'off' });
+      await sandbox.seedAccount({ ...seeded, status: 'EXPIRED', alias: 'died' });
+      const before = await stage.left();
+
+      billing.says(userId, 'unpaid');
+      check((await send(stage, event(stage, 'lapsed'))) === 204, 'the lapse is taken');
+      await mooring.adjustAccess({ userId, until: new Date().toISOString(), ...by });
+      await stage.toldOf(3);
+      const paused = { ...before, [connected]: 'INACTIVE', [second]: 'INACTIVE' };
+      check(isDeepStrictEqual(await stage.left(), paused), 'what was ACTIVE is disabled');
+      const more = { alias: 'more', onExisting: 'add' } as const;
+      const { code } = await stage.refusal(more);
+      check(code === 'ERR_USER_BLOCKED', 'and nothing new is connected');
+
+      billing.says(userId, 'paid');
+      check((await send(stage, event(stage, 'renewed'))) === 204, 'the renewal is taken');
+      const finding = await stage.endsIn('open', {
+        events: [
+          'connect.active',
+          'subscription.lapse_started',
+          'subscription.paused',
+          'subscription.resumed',
+        ],
+        left: before,
+      });
+      const resumed = stage.inbox.of(userId).at(-1)?.data;
+      check(resumed !== undefined && 'given' in resumed, 'the app is told last that all is back');
+      check(resumed.given === 2 && resumed.uncertain.length === 0, 'which is two, and for certain');
+      const writes = (await stage.written()).join();
+      check(writes === 'INACTIVE,INACTIVE,ACTIVE,ACTIVE', 'and nothing else was touched');
+      return finding;
+    },
+  },
+  {
+    name: 'lapse-paid-in-grace',
+    async run(stage) {
+      const { userId, mooring } = stage;
+      const { connectedAccountId: id } = await stage.connected();
+      const lapsed = await mooring.lapseSubscription({ userId, graceMs: 3 * dayMs });
+      check(lapsed.phase === 'grace' && lapsed.until !== null, 'the user has three days');
+      const second = await stage.connected({ alias: 'work', onExisting: 'add' });
+      const { outcome } = await mooring.renewSubscription({ userId });
+      check(outcome === 'never_paused', 'in which he goes on, and pays');
+      const finding = await stage.endsIn('open', {
+        events: [
+          'connect.active',
+          'connect.active',
+          'subscription.lapse_started',
+          'subscription.resumed',
+        ],
+        left: { [id]: 'ACTIVE', [second.connectedAccountId]: 'ACTIVE' },
+      });
+      check((await stage.written()).length === 0, 'nothing was ever disabled');
+      return finding;
+    },
+  },
+  {
+    name: 'late-lapse-event',
+    async run(stage) {
+      const { billing, userId, mooring } = stage;
+      const { connectedAccountId: id } = await stage.connected();
+      check((await send(stage, event(stage, 'lapsed'), true)) === 401, 'a forged lapse is refused');
+      check((await mooring.access(userId).describe()) === null, 'and starts nothing');
+      check((await send(stage, event(stage, 'renewed'))) === 204, 'the renewal comes first');
+      await stage.inPhase('open');
+      const late = event(stage, 'lapsed', 60_000);
+      for (const delivery of ['first', 'second']) {
+        const status = await send(stage, late);
+        check(status === 204, `the ${delivery} delivery of the older lapse is taken`);
+      }
+      await stage.inPhase('grace');
+      check(billing.asked(userId) === 0, 'as a hint: nobody has decided anything');
+      const now = new Date().toISOString();
+      const { outcome } = await mooring.adjustAccess({ userId, until: now, ...by });
+      check(outcome === 'adjusted', 'an operator has the grace end now');
+      const finding = await stage.endsIn('open', {
+        events: ['connect.active', 'subscription.lapse_started', 'subscription.resumed'],
+        left: { [id]: 'ACTIVE' },
+      });
+      check(billing.asked(userId) === 1, 'the app was asked, and has said that he has paid');
+      check((await stage.written()).length === 0, 'so nothing was disabled');
+      return finding;
+    },
+  },
+  {
+    name: 'not-entitled-unknown',
+    async run(stage) {
+      const { billing, userId, mooring } = stage;
+      const { connectedAccountId: id } = await stage.connected();
+      billing.says(userId, 'nothing');
+      const timings = { graceMs: 1_000, askMs: 1_000, askAgainMs: 1_000 };
+      await mooring.noteSubscription(event(stage, 'lapsed'), { timings });
+      await stage.toldOf(3);
+      const view = await mooring.access(userId).describe();
+      check(view?.held?.because === 'entitlement_unknown', 'the app does not say who has paid');
+      check(stage.told()['safety.held'] === 1, 'an alert tells of it');
+      const asked = billing.asked(userId);
+      await eventually(async () => billing.asked(userId) > asked + 1, 'it is asked again');
+      check((await stage.account(id)).status === 'ACTIVE', 'and until it answers nothing happens');
+      billing.says(userId, 'paid');
+      const finding = await stage.endsIn('open', {
+        events: [
+          'connect.active',
+          'subscription.lapse_started',
+          'safety.held',
+          'subscription.resumed',
+        ],
+        left: { [id]: 'ACTIVE' },
+      });
+      check((await stage.written()).length === 0, 'nothing was ever disabled');
+      return { ...finding, reason: view.held.because };
+    },
+  },
+  {
+    name: 'mass-lapse-held',
+    async run(shared) {
+      // A limit of its own, and so a task queue and a worker of its own.
+      const { userIds = [] } = await shared.seed({
+        count: users,
+        kinds: [{ share: 1, status: 'ACTIVE', grant: 'sandbox' }],
+      });
+      const stage = await shared.onTaskQueue(shared.userId);
+      const { mooring } = stage;
+      const settings = { MOORING_ENDINGS_PER_HOUR: String(limit) };
+      const worker = await startWorkerProcess({ ...stage.env, ...settings });
+      try {
+        const before = await stage.left();
+        await Promise.all(userIds.map((userId) => mooring.lapseSubscription({ userId })));
+        await stage.toldOf(users);
+        const until = new Date().toISOString();
+        await Promise.all(userIds.map((userId) => mooring.adjustAccess({ userId, until, ...by })));
+        for (const userId of userIds) await stage.inPhase('held', userId);
+        const reason = stage.seen.last?.reason ?? null;
+        check((await stage.written()).length === 0, 'all are held, and nobody is disabled');
+        await stage.toldOf(2 * users);
+        check(stage.told()['safety.held'] === users, 'an alert tells of each');
+
+        const [first = '', ...others] = userIds;
+        const released = await mooring.releaseAccess({ userId: first, ...by });
+        check(released.outcome === 'released', 'a person has looked, and releases one');
+        await stage.toldOf(2 * users + 1);
+        check((await stage.written()).join() === 'INACTIVE', 'who alone is disabled');
+        for (const userId of others) {
+          const { outcome } = await mooring.renewSubscription({ userId });
+          check(outcome === 'never_paused', 'the others were a mistake');
+        }
+        const own = (await stage.accounts()).find((one) => one.userId === first);
+        const finding = await stage.endsIn('lapsed', {
+          userId: first,
+          events: [
+            ...userIds.map(() => 'subscription.lapse_started' as const),
+            ...userIds.map(() => 'safety.held' as const),
+            'subscription.paused',
+            ...others.map(() => 'subscription.resumed' as const),
+          ],
+          left: { ...before, [own?.id ?? '']: 'INACTIVE' },
+        });
+        return { ...finding, outcome: 'held', reason };
+      } finally {
+        await worker.stop();
+        await mooring.close();
+      }
+    },
+  },
+];
+
+/** What billing has to tell of the user. */
+function event({ userId }: Stage, to: 'lapsed' | 'renewed', agoMs = 0): SubscriptionEvent {
+  const occurredAt = new Date(Date.now() - agoMs).toISOString();
+  return { id: randomUUID(), type: `subscription.${to}`, userId, occurredAt };
+}
+
+/** Sends it to the gateway's webhook; answers the status of the response. */
+async function send({ env, billing }: Stage, what: SubscriptionEvent, forged = false) {
+  return billing.send(env.MOORING_PUBLIC_URL ?? '', what, { forged });
+}

@@ -1,0 +1,84 @@
+import { authConfigs } from '../../sandbox/auth-configs.ts';
+import { MooringError } from '../../src/client.ts';
+import { check } from '../finding.ts';
+import type { Stage } from '../stage.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Production looks again for as long as a link lives, which is ten minutes. */
+const timings = { endAgainMs: 1_000, linkLifeMs: 1_000 };
+const statuses = ['INITIALIZING', 'INITIATED', 'FAILED', 'EXPIRED', 'INACTIVE', 'REVOKED'] as const;
+
+/** Users who leave. */
+export const offboarding: Scenario[] = [
+  {
+    name: 'offboard-mixed',
+    async run(stage) {
+      const { mooring, sandbox, userId } = stage;
+      const ids = await oneOfEach(stage);
+      // No border lets such an id in; the API takes it for two users where a list is filtered.
+      const other = { userId: `${userId},x`, authConfigId: stage.authConfigId };
+      const { id: others } = await sandbox.seedAccount(other);
+      const by = { actor: 'ops@harbour.example', reason: 'account closed' };
+      const error: unknown = await mooring
+        .offboardUser({ userId: other.userId, ...by })
+        .catch((refusal: unknown) => refusal);
+      const isRefused = error instanceof MooringError && error.code === 'ERR_INVALID_INPUT';
+      check(isRefused, 'an id with a comma is refused');
+      const open = await stage.connect({ alias: 'open', onExisting: 'add' });
+      const late = await stage.connect({ alias: 'late', onExisting: 'add' });
+      const consents = await Promise.all(
+        [open, late].map(({ redirectUrl }) => stage.person().reachConsent(redirectUrl)),
+      );
+
+      await mooring.offboardUser({ userId, timings, block: true, ...by });
+      await stage.inPhase('cooling_off');
+      const callback = await consents[1]?.allow();
+      check(callback instanceof URL, 'somebody consents while it is under way');
+      await stage.comeBack(callback);
+      const { status, reason } = await stage.settled(late.connectionId);
+      check(status === 'FAILED' && reason === 'refused', 'which no longer counts');
+
+      await mooring.adjustAccess({ userId, until: new Date().toISOString(), ...by });
+      const receipt = await mooring.access(userId).result();
+      check(receipt !== null && receipt.actor === by.actor, 'there is a receipt, with who and why');
+      const proofs = new Map(receipt.accounts.map((one) => [one.connectedAccountId, one.proof]));
+      check(
+        ids.every((id) => proofs.has(id)),
+        'with the proof of every account',
+      );
+      check(receipt.kept.length === 0, 'none was kept');
+      for (const id of [...ids, open.connectedAccountId, late.connectedAccountId]) {
+        const { access, refresh } = await sandbox.introspect(id);
+        const lives = access === true || refresh === true;
+        const named = proofs.get(id) === 'unsupported';
+        check(!lives || named, `the grant of ${id} is dead, or its toolkit cannot revoke`);
+      }
+      check((await consents[0]?.allow()) === null, 'who consents now is told that it is too late');
+      const { code } = await stage.refusal();
+      check(code === 'ERR_USER_BLOCKED', 'and nothing new is connected');
+
+      const finding = await stage.endsIn('blocked', {
+        events: ['connect.failed', 'connect.canceled', 'user.offboarded'],
+        left: { [others]: 'ACTIVE' },
+      });
+      const { access } = await sandbox.introspect(others);
+      const written = await sandbox.writes({ userId: other.userId });
+      const untouched = access === true && written.every(({ by }) => by !== 'api');
+      check(untouched, 'another user, whose id goes on behind a comma, is as he was');
+      return finding;
+    },
+  },
+];
+
+/** An account of every scheme, one in every other status, and one that others may use. */
+async function oneOfEach({ sandbox, userId, authConfigId }: Stage): Promise<string[]> {
+  const rows = [
+    ...authConfigs.map(({ id }) => ({ userId, authConfigId: id })),
+    ...statuses.map((status) => ({ userId, authConfigId, status, alias: status.toLowerCase() })),
+    { userId, authConfigId, alias: 'team', acl: { allow_all_users: true } },
+    // Of a grant that could not be renewed nobody knows whether it is dead.
+    { userId, authConfigId, status: 'EXPIRED', grant: 'alive', alias: 'alive' } as const,
+  ];
+  const seeded = await Promise.all(rows.map((row) => sandbox.seedAccount(row)));
+  return seeded.map(({ id }) => id);
+}
