@@ -93,7 +93,10 @@ export function destructive(name: string, description: string): Command {
 
 export function answeredFor(command: Command): Command {
   for (const flag of ['actor', 'reason']) {
-    command.options.find((option) => option.attributeName() === flag)?.makeOptionMandatory();
+    const option = command.options.find((one) => one.attributeName() === flag);
+    if (option === undefined) continue;
+    option.makeOptionMandatory();
+    option.description += ' (needed)';
   }
   return command;
 }

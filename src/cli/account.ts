@@ -65,7 +65,7 @@ function named(name: string, description: string): Command {
     .description(description)
     .addArgument(new Argument('<account>', 'its ca_… id'))
     .requiredOption('--user <id>', 'whose it is')
-    .option('--request-id <id>', 'makes a repeat of this call one with it')
+    .option('--request-id <id>', 'a repeat with the same id gets the first answer')
     .option('--json', 'print the account as JSON');
 }
 

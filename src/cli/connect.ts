@@ -34,7 +34,7 @@ export function connectCommand(): Command {
       '--initiate <file>',
       'with the credentials in this file (- for standard input): {"authScheme": …, "val": {…}}',
     )
-    .option('--replaces <account>', 'retire this account (ca_…) once the new one is ACTIVE')
+    .option('--replaces <account>', 'end this account (ca_…) once the new one is ACTIVE')
     .addOption(
       new Option('--on-existing <what>', 'when the user is connected already').choices([
         'fail',

@@ -20,17 +20,17 @@ interface DisconnectOptions extends ConfirmOptions {
 
 export function disconnectCommand(): Command {
   return named('disconnect', 'revoke an account at its provider, and delete it')
-    .option('--undo-window <time>', 'only disable it until then: 15m, 1h, 30d', duration)
-    .option('--keep-record', 'leave the account there, REVOKED')
+    .option('--undo-window <time>', 'disable it, and end it after that: 15m, 1h, 30d', duration)
+    .option('--keep-record', 'leave the account there, REVOKED, or else disabled')
     .option('--no-revoke', 'only delete it; the grant lives on at the provider')
     .option('--actor <who>', 'who wants it, for the receipt')
     .option('--note <why>', 'and why')
-    .option('--request-id <id>', 'makes a repeat of this call one with it')
-    .option('--dry-run', 'say what would be done, and do nothing')
+    .option('--request-id <id>', 'a repeat with the same id gets the first answer')
+    .option('--dry-run', 'answer what would be done, and touch nothing')
     .option('--yes', 'do not ask; needs --confirm')
-    .option('--confirm <user>', 'the same user once more')
+    .option('--confirm <user>', 'the user’s id once more')
     .option('--json', 'print the answer as JSON')
-    .addHelpText('after', '\nExits 1 when nobody can prove that the grant is dead.')
+    .addHelpText('after', '\nExits 1 when the proof is `unproven`, as it is with --no-revoke.')
     .action(disconnect);
 }
 

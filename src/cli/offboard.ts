@@ -28,9 +28,16 @@ const lookEveryMs = 1_000;
 
 export function offboardCommand(): Command {
   return answeredFor(destructive('offboard', 'end every account of a user, provably'))
-    .option('--cooling-off <time>', 'until anything is ended; 0s is at once; default 1h', duration)
+    .option(
+      '--cooling-off <time>',
+      'disabled for so long, then ended; 0s is at once; default 1h',
+      duration,
+    )
     .option('--block', 'he connects nothing until `mooring readmit`')
-    .option('--wait', 'wait for the receipt; exits 0 only when every grant is known to be dead')
+    .option(
+      '--wait',
+      'wait for the receipt; exits 1 if a proof is `unproven`, or an account is left',
+    )
     .action(offboard);
 }
 

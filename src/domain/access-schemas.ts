@@ -5,7 +5,7 @@ import { subscriptionEventSchema } from './subscription-event-schema.ts';
 import type { SubscriptionEvent } from './subscription-event.ts';
 import { longestDelayMs } from './timings.ts';
 
-/** In the caller's words; it stands in search results of a log and in an event. */
+/** In the caller's words; they stand in a line of a view, and in events and receipts. */
 const words = z
   .string()
   .min(1, 'is empty')

@@ -93,7 +93,7 @@ export interface ConnectUserInput {
   returnUrl?: string;
   /** Without a gateway: where Composio itself sends the browser. Not together with `returnUrl`. */
   callbackUrl?: string;
-  /** An account of this user and auth config, retired once the new one is ACTIVE. */
+  /** An account of this user and auth config, ended once the new one is ACTIVE. */
   replaces?: string;
   /** Whether the new account must be of the same person at the toolkit as the replaced one (default: `require`). */
   sameIdentity?: 'require' | 'warn' | 'ignore';

@@ -18,7 +18,7 @@ export interface ConnectTimings {
   existingWaitMs: number;
   /** How long, from ACTIVE, a backend has to confirm who came back. */
   confirmMs: number;
-  /** How long an ACTIVE outcome waits for the replaced account to be retired, and for the alias to be set. */
+  /** How long an ACTIVE outcome waits for the replaced account to be ended, and for the alias to be set. */
   finishMs: number;
 }
 

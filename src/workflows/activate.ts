@@ -16,7 +16,7 @@ import { showConfirming } from './show.ts';
 
 /**
  * From an ACTIVE account to an ACTIVE outcome: the backend has confirmed who came back, the person is the
- * one of the replaced account, that one is retired, and the new one has its alias. An account that may not
+ * one of the replaced account, that one is ended, and the new one has its alias. An account that may not
  * stay is ended.
  */
 export async function activate(
