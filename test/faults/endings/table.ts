@@ -22,7 +22,7 @@ export async function openEndingStage() {
     async run(cells: readonly Cell[]): Promise<string[]> {
       const parts = await Promise.all([
         runUndisturbed(stage, backend, cells),
-        ...Object.values(batches).map((isOne) => runKilled(stage, backend, cells.filter(isOne))),
+        runKilled(stage, backend, cells),
       ]);
       return parts.flat();
     },
@@ -59,14 +59,14 @@ const isLimited = (cell: Cell) => cell.kill === 'after' && is429(cell);
 const isSlow = ({ kill, answer }: Cell) => kill === 'after' && answer.unheard === true;
 
 /** Killed together is what gets there together: a 429 holds all calls of its worker, a stall takes ten seconds. */
-const batches: Record<string, (cell: Cell) => boolean> = {
-  limited: isLimited,
-  slow: isSlow,
-  others: (cell) => isKilled(cell) && !isLimited(cell) && !isSlow(cell),
-};
+const kinds = [
+  (cell: Cell) => isKilled(cell) && !isLimited(cell) && !isSlow(cell),
+  isSlow,
+  isLimited,
+] as const;
 
 /** One kill for so many: a worker takes three seconds to be there, and a core while it does. */
-const batchSize = 40;
+const batchSize = 50;
 /** A cell that did not get there in time is none yet, and told anew. */
 const mostTries = 5;
 
@@ -75,37 +75,31 @@ async function runKilled(
   backend: Backend,
   cells: readonly Cell[],
 ): Promise<string[]> {
-  if (cells.length === 0) return [];
+  if (!cells.some(isKilled)) return [];
   const lane = await openKillableLane(stage);
   try {
     const broken: string[] = [];
-    const left = cells.map((cell) => ({ cell, tries: 1 }));
-    while (left.length > 0) {
-      const batch = left.splice(0, batchSize);
+    const left = kinds.map((isOne) => cells.filter(isOne).map((cell) => ({ cell, tries: 1 })));
+    for (let queue = longest(left); queue.length > 0; queue = longest(left)) {
+      const batch = queue.splice(0, batchSize);
       const endings = await Promise.all(
         batch.map(async (one) => ({ one, ending: await begin(stage, lane.mooring, one.cell) })),
       );
       const held = await holding(stage, endings);
       const killedAt = Date.now();
       await lane.killWorker();
-      const outageMs = () => Date.now() - killedAt;
-      const lines = endings.map(async ({ one: { cell, tries }, ending }) => {
-        const wasHeld = held.has(ending.userId);
-        if (!wasHeld && tries < mostTries) left.push({ cell, tries: tries + 1 });
-        // Those that were not held end all the same: what they hold must not be left for the next kill.
-        const receipt = receiptOf(ending);
-        if (!wasHeld && tries < mostTries)
-          return broke(
-            nameOf(cell),
-            receipt.then(() => undefined),
-          );
-        return broke(
-          nameOf(cell),
-          receipt.then((end) => {
-            if (!wasHeld) throw new Error('never came to where it is to be killed');
-            return judge(stage, backend, ending, end, outageMs());
-          }),
-        );
+      const lines = endings.map(({ one: { cell, tries }, ending }) => {
+        const isHeld = held.has(ending.userId);
+        const isAgain = !isHeld && tries < mostTries;
+        if (isAgain) queue.push({ cell, tries: tries + 1 });
+        const finish = async () => {
+          // Also of those that were not held: what holds them must be over before the next kill.
+          const receipt = await receiptOf(ending);
+          if (isAgain) return;
+          if (!isHeld) throw new Error('never came to where its worker is to be killed');
+          await judge(stage, backend, ending, receipt, Date.now() - killedAt);
+        };
+        return broke(nameOf(cell), finish());
       });
       broken.push(...(await Promise.all(lines)).filter((line) => line !== null));
     }
@@ -115,12 +109,19 @@ async function runKilled(
   }
 }
 
+function longest<One>(queues: One[][]): One[] {
+  return queues.toSorted((a, b) => b.length - a.length)[0] ?? [];
+}
+
 /** What a worker knows is kept at its next beat, which may be a second away. */
 const keptAfterMs = 1_500;
 /** A call that is held for ten seconds is given up. */
 const longestHoldMs = 8_000;
 /** Nobody gets there any more. */
 const givenUpMs = 60_000;
+
+/** The faults that hold a call. */
+const holds = ['silence', 'delay'];
 
 /** Waits until each has a call that is being held, or the first can be held no longer; answers whose are. */
 async function holding(
@@ -144,5 +145,3 @@ async function holding(
     await sleep(100);
   }
 }
-
-const holds = ['silence', 'delay'];
