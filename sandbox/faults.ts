@@ -17,10 +17,10 @@ export type Fault =
   | { kind: 'delay'; beforeMs?: number; afterMs?: number }
   /** Not carried out, and never answered. */
   | { kind: 'silence' }
-  /** Somebody else changes the account just before, and revokes it as the API does; `then`: the call's own fault. */
-  | { kind: 'meanwhile'; becomes: AccountStatus | 'deleted'; then?: Fault }
-  /** Of a GET: the account as it once was, also when it is deleted. */
-  | { kind: 'stale'; status: AccountStatus }
+  /** Somebody else changes the account just before, and revokes it as the API does; `says`: the call’s own fault. */
+  | { kind: 'meanwhile'; becomes: AccountStatus | 'deleted'; says?: Fault }
+  /** Of a GET: the account as it was before, in `status` or that of now, also when it is deleted. */
+  | { kind: 'stale'; status?: AccountStatus }
   | { kind: 'dropBefore' }
   | { kind: 'applyThenDrop' }
   /** Carried out; the answer's head and half its body arrive, then nothing any more. */
@@ -66,7 +66,8 @@ export class Faults {
     accountStatus: AccountStatus | null,
   ): Fault | null {
     let hit: Fault | null = null;
-    for (const entry of [...this.rules]) {
+    let next: FaultRule | undefined;
+    for (const entry of this.rules) {
       const { rule } = entry;
       if (rule.route !== undefined && rule.route !== route) continue;
       if (rule.userId !== undefined && !(userId ?? '').split(',').includes(rule.userId)) continue;
@@ -75,8 +76,9 @@ export class Faults {
       const { nth = 1, times = 1 } = rule;
       if (hit !== null || entry.seen < nth || entry.seen >= nth + times) continue;
       hit = rule.fault;
-      if (rule.next && entry.seen === nth + times - 1) this.add(rule.next);
+      if (entry.seen === nth + times - 1) next = rule.next;
     }
+    if (next) this.add(next);
     return hit;
   }
 }

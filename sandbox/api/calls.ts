@@ -7,7 +7,7 @@ import type { State } from '../state.ts';
 export interface ApiEnv {
   Bindings: HttpBindings;
   /** `shownAs`: a stale reading. */
-  Variables: { requestId: string; shownAs?: AccountStatus };
+  Variables: { requestId: string; shownAs?: AccountStatus | undefined };
 }
 export type ApiContext = Context<ApiEnv>;
 

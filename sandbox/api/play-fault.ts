@@ -53,14 +53,14 @@ export async function playFault(fault: Fault, call: FaultyCall): Promise<void> {
       await once(c.env.incoming.socket, 'close');
       return sent(c);
     case 'meanwhile': {
-      const { becomes, then } = fault;
+      const { becomes, says } = fault;
       await changeByOther(call.state, entry.accountId, becomes);
-      if (then === undefined) return apply();
-      entry.fault = then.kind;
-      return playFault(then, call);
+      if (says === undefined) return apply();
+      entry.fault = says.kind;
+      return playFault(says, call);
     }
     case 'stale':
-      c.set('shownAs', fault.status);
+      c.set('shownAs', fault.status ?? call.state.accounts.find(entry.accountId ?? '')?.status);
       return apply();
     case 'dropBefore':
       c.env.incoming.socket.resetAndDestroy();

@@ -38,7 +38,8 @@ function idsOf({ id, userId }: Row, idKey: string | undefined): string[] {
   return [toldWorkflowId(id), accountWorkflowId(id), userWorkflowId(userId, idKey)];
 }
 
-async function openAmong(workflowIds: readonly string[]): Promise<Set<string>> {
+/** Those of up to some hundred workflow ids that have an open run, as visibility knows it. */
+export async function openAmong(workflowIds: readonly string[]): Promise<Set<string>> {
   // Escaped ids hold neither quotes nor backslashes, but for the apostrophe, which stands in double quotes.
   const list = [...new Set(workflowIds)].map((id) => `"${id}"`).join(', ');
   const query = `ExecutionStatus = "Running" AND WorkflowId IN (${list})`;

@@ -122,8 +122,10 @@ async function pendingTime(stage: TestStage, { user }: Told, { connectedAccountI
 /** Tries that ended by Temporal's clock. */
 export async function lostTries(stage: TestStage, workflowId: string): Promise<number> {
   const events = await historyOf(stage, workflowId);
-  const failures = events.map((event) => event.activityTaskStartedEventAttributes?.lastFailure);
-  return failures.filter((failure) => failure?.timeoutFailureInfo).length;
+  const started = events.map((event) => event.activityTaskStartedEventAttributes);
+  // Of all tries of an activity the history has the last one, and why the one before it failed.
+  const lost = started.filter((last) => last?.lastFailure?.timeoutFailureInfo);
+  return lost.reduce((sum, last) => sum + (last?.attempt ?? 1) - 1, 0);
 }
 
 /** The last part of a callback URL: whoever has it can wake the attempt, and send a browser on. */

@@ -30,7 +30,8 @@ it.each([...new Set(allCalls.map(({ method }) => method))])(
     const connection = stage.mooring.connection(connectionId);
     expect(await connection.outcome({ timeoutMs: 20_000 })).toMatchObject({ status: 'ACTIVE' });
     const known = allCalls.filter((call) => call.method === method).map(({ hit }) => hit.route);
-    expect((await user.calls()).toSorted()).toEqual(known.toSorted());
+    expect(new Set(await user.calls())).toEqual(new Set(known));
+    expect(await user.calls()).toHaveLength(known.length);
   },
 );
 

@@ -153,4 +153,58 @@ describe('a fault', () => {
     await control().setStatus(id, 'ACTIVE');
     expect((await call(`${path}/${id}`)).status).toBe(502);
   });
+
+  it('comes into force once another one has hit, for any call of its user', async () => {
+    const { connected_account_id: id } = await link();
+    const [row] = (await control().accounts()).filter((account) => account.id === id);
+    const userId = row?.userId ?? '';
+    const next = { userId, fault: { kind: 'status', status: 503 } } as const;
+    await control().fault({ route: listRoute, userId, fault: { kind: 'html502' }, next });
+    const statuses = [];
+    for (const url of [`${path}/${id}`, `${path}?user_ids=${userId}`, `${path}/${id}`, path]) {
+      statuses.push((await call(url)).status);
+    }
+    expect(statuses).toEqual([200, 502, 503, 200]);
+  });
+
+  it('says nothing and does nothing, for as long as somebody waits', async () => {
+    const userId = newUser();
+    await control().fault({ route: linkRoute, userId, fault: { kind: 'silence' } });
+    const given = new AbortController();
+    const body = JSON.stringify({ auth_config_id: 'ac_gmail', user_id: userId });
+    const headers = { 'content-type': 'application/json' };
+    const init = { method: 'POST', body, headers, signal: given.signal };
+    const waiting = call(`${path}/link`, init);
+    const pending = async () => (await control().pendingCalls()).map((entry) => entry.userId);
+    await expect.poll(pending).toEqual([userId]);
+    given.abort();
+    await expect(waiting).rejects.toThrow(/abort/i);
+    await expect.poll(pending).toEqual([]);
+    expect(await control().accounts({ userId })).toEqual([]);
+  });
+
+  it('has somebody else come between', async () => {
+    const getRoute = 'GET /connected_accounts/:id';
+    const userId = newUser();
+    const { id } = await control().seedAccount({ userId, authConfigId: 'ac_gmail' });
+    const meanwhile = (becomes: 'REVOKED' | 'ACTIVE' | 'deleted') =>
+      control().fault({ route: getRoute, userId, fault: { kind: 'meanwhile', becomes } });
+    const read = async () => {
+      const response = await call(`${path}/${id}`);
+      const { status } = (await response.json()) as { status?: string };
+      return response.ok ? status : response.status;
+    };
+    await meanwhile('REVOKED');
+    expect(await read()).toBe('REVOKED');
+    expect(await control().introspect(id)).toEqual({ access: false, refresh: false });
+    await meanwhile('ACTIVE');
+    expect(await read(), 'by a new consent').toBe('ACTIVE');
+    expect(await control().introspect(id)).toEqual({ access: true, refresh: true });
+    await meanwhile('deleted');
+    expect(await read()).toBe(404);
+    await control().fault({ route: getRoute, userId, fault: { kind: 'stale' } });
+    expect([await read(), await read()]).toEqual(['ACTIVE', 404]);
+    const writes = await control().writes({ userId });
+    expect(writes.map(({ by }) => by)).toEqual(['control', 'control', 'control', 'control']);
+  });
 });

@@ -2,7 +2,7 @@ import type { Fault } from '../../../sandbox/control.ts';
 import { accountStatuses as statuses } from '../../../src/domain/account.ts';
 import { pairwise } from '../pairwise.ts';
 
-export type Status = (typeof statuses)[number];
+type Status = (typeof statuses)[number];
 
 /** One API call of an ending, by what it is for. */
 const calls = [
@@ -35,7 +35,7 @@ const callsOf: Record<Status, readonly CallName[]> = {
  * What the API does and says. `does`: what has changed by it, whether anybody hears the answer or not: the
  * call itself, nothing, or what somebody else has made of the account just before.
  */
-export interface Answer {
+interface Answer {
   name: string;
   does: 'the call' | 'nothing' | { becomes: Status | 'deleted' };
   /** What is said, where that is not what the API says by itself. */
@@ -75,10 +75,10 @@ const reads: readonly Answer[] = [
   { name: '404 for a moment', does: 'nothing', says: { kind: 'status', status: 404 } },
   stalled,
 ];
-const stale = (name: string, status: Status): Answer => ({
+const stale = (name: string, status?: Status): Answer => ({
   name,
   does: 'nothing',
-  says: { kind: 'stale', status },
+  says: { kind: 'stale', ...(status && { status }) },
 });
 
 const answersOf: Record<CallName, readonly Answer[]> = {
@@ -116,13 +116,7 @@ const answersOf: Record<CallName, readonly Answer[]> = {
   ],
   'read disabled': [...reads, stale('still ACTIVE', 'ACTIVE')],
   delete: [done, gone, ...failures, appliedAnd500, stalled],
-  // REVOKED as whatever was ended so, and else as it was.
-  'read deleted': [
-    { name: '404', does: 'the call' },
-    ...failures,
-    stale('still there', 'REVOKED'),
-    stalled,
-  ],
+  'read deleted': [{ name: '404', does: 'the call' }, ...failures, stale('still there'), stalled],
 };
 
 /** When the worker's process is killed: before the API has done anything, before it answers, and at the next call. */

@@ -9,8 +9,7 @@ const revoke: Hit = { route: 'POST /connected_accounts/:id/revoke' };
 const remove: Hit = { route: 'DELETE /connected_accounts/:id' };
 
 const hits: Record<CallName, Hit> = {
-  // The first compares owners, in an activity of its own.
-  read: { ...get, nth: 2 },
+  read: get,
   enable: { ...status, accountStatus: 'INACTIVE' },
   'read enabled': { ...get, accountStatus: 'ACTIVE' },
   revoke,
@@ -22,10 +21,13 @@ const hits: Record<CallName, Hit> = {
 };
 
 const asIs: Fault = { kind: 'delay' };
+/** Before it owners are compared and siblings looked up, in an activity of its own. */
+const siblingsKnown: FaultRule = { route: 'GET /connected_accounts', fault: asIs };
 const failedRevocation: FaultRule = { ...revoke, fault: { kind: 'status', status: 500 } };
 
 /** What has to come first: on a good day nothing is disabled, and what is deleted reads as before until it is. */
 const first: Partial<Record<CallName, FaultRule>> = {
+  read: siblingsKnown,
   disable: failedRevocation,
   'read disabled': failedRevocation,
   'read deleted': { ...remove, fault: asIs },
@@ -38,11 +40,10 @@ const heldMs = 60_000;
 export function ruleOf({ call, answer, lost, kill }: Cell, userId: string): FaultRule {
   const before = first[call];
   const hit = hits[call];
-  const { nth: _, ...again } = hit;
   const rules: FaultRule[] = [
     ...(before === undefined ? [] : [before]),
     ...(kill === 'before' ? [{ ...hit, fault: { kind: 'silence' } as const }] : []),
-    { ...(kill === 'before' ? again : hit), fault: faultOf({ answer, lost, kill }) },
+    { ...hit, fault: faultOf({ answer, lost, kill }) },
     ...(kill === 'after' ? [{ fault: { kind: 'silence' } as const }] : []),
   ];
   return rules.reduceRight((next: FaultRule | undefined, rule) => {
@@ -53,7 +54,7 @@ export function ruleOf({ call, answer, lost, kill }: Cell, userId: string): Faul
 function faultOf({ answer: { does, says }, lost, kill }: Omit<Cell, 'status' | 'call'>): Fault {
   const end = endOf();
   if (typeof does === 'string') return end ?? says ?? asIs;
-  return { kind: 'meanwhile', becomes: does.becomes, ...(end && { then: end }) };
+  return { kind: 'meanwhile', becomes: does.becomes, ...(end && { says: end }) };
 
   function endOf(): Fault | null {
     if (kill === 'during') return { kind: 'delay', afterMs: heldMs };

@@ -101,6 +101,12 @@ export class BatchStage {
     });
     // The SDK runs every activity inside its client's abort signal.
     const withAbortSignal = (_signal: AbortSignal, run: () => unknown) => run();
-    return { withAbortSignal, workflow: { getHandle } } as never;
+    const runs = this.runs;
+    const list = async function* ({ query }: { query: string }) {
+      for (const workflowId of runs.keys()) {
+        if (query.includes(`"${workflowId}"`)) yield { workflowId };
+      }
+    };
+    return { withAbortSignal, workflow: { getHandle, list } } as never;
   }
 }

@@ -1,0 +1,358 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { CallEntry, WriteEntry } from '../../sandbox/control.ts';
+import type { OffboardingReceipt } from '../../src/client.ts';
+import { secret } from '../support/an-event.ts';
+import { type Receiver, startReceiver, status } from '../support/receiver.ts';
+import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
+
+const nth = fc.nat({ max: 3 });
+const step = (...names: string[]) => fc.constantFrom(...names).map((name): Step => [name, 0]);
+const ofOne = (...names: string[]) => fc.tuple(fc.constantFrom(...names), nth);
+type Step = [does: string, n: number];
+
+/** What can happen to a user's access, in any order and more than once. */
+const steps = fc.oneof(
+  { weight: 4, arbitrary: step('lapse', 'renew') },
+  { weight: 4, arbitrary: step('billing lapsed', 'billing renewed', 'late lapse', 'repeat') },
+  { weight: 4, arbitrary: step('connect', 'open a link') },
+  { weight: 4, arbitrary: ofOne('disable by hand', 'enable by hand') },
+  { weight: 2, arbitrary: ofOne('disconnect', 'disconnect with undo', 'keep') },
+  { weight: 3, arbitrary: step('offboard', 'offboard now', 'offboard and block') },
+  { weight: 2, arbitrary: step('cancelOffboard', 'readmit', 'workflow cancel') },
+  { weight: 2, arbitrary: step('hook down', 'hook up') },
+  { weight: 7, arbitrary: step('pause', 'long pause') },
+);
+const story = fc.array(steps, { minLength: 2, maxLength: 8 });
+type Story = typeof story extends fc.Arbitrary<infer T> ? T : never;
+
+const stories = 200;
+const sideBySide = 25;
+const seed = Number(process.env.MOORING_TEST_SEED ?? Date.now() % 2 ** 31);
+const timings = {
+  graceMs: 1_000,
+  coolingOffMs: 2_000,
+  lookFirstMs: 1_000,
+  lookMs: 1_000,
+  askMs: 1_000,
+  askAgainMs: 1_000,
+  endAgainMs: 1_000,
+  endAgainMaxMs: 2_000,
+  linkLifeMs: 1_000,
+};
+const connecting = { waitMs: 2_000, timings: { slackMs: 1_000, goneSpacingMs: 1_000 } };
+const by = { actor: 'ops@example.com', reason: 'a story' };
+const soon = { timeout: 30_000, interval: 250 };
+const statusRoute = 'PATCH /connected_accounts/:id/status';
+
+let stage: TestStage;
+let hook: Receiver;
+/** What the hook says of each user; null: nothing. */
+const says = new Map<string, boolean | null>();
+
+beforeAll(async () => {
+  hook = await startReceiver();
+  hook.replyAlways((response, received) => {
+    const { userId } = JSON.parse(received.body) as { userId: string };
+    const entitled = says.get(userId) ?? null;
+    if (entitled === null) status(503)(response, received);
+    else response.end(JSON.stringify({ entitled }));
+  });
+  stage = await openStage({
+    environment: {
+      MOORING_ENTITLEMENT_URL: hook.url,
+      MOORING_ENTITLEMENT_SECRETS: secret(),
+      MOORING_ENTITLEMENT_ALLOW_PRIVATE: '1',
+    },
+  });
+  await stage.sandbox.settings({ requestsPerMinute: 1_000_000, latencyMs: 20 });
+});
+afterAll(async () => {
+  await stage.close();
+  await hook.stop();
+});
+
+it(`keeps its promises in ${stories} generated interleavings (seed ${seed})`, async () => {
+  const queue = fc.sample(story, { numRuns: stories, seed });
+  const seen: Record<string, number> = {};
+  const broken: string[] = [];
+  await Promise.all(
+    Array.from({ length: sideBySide }, async () => {
+      for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+        const life = new Life(stage.user('ac_github'));
+        try {
+          await life.begin();
+          for (const [does, n] of next) await life.take(does, n);
+          await life.end();
+          for (const [what, count] of Object.entries(await judge(life))) {
+            seen[what] = (seen[what] ?? 0) + count;
+          }
+        } catch (error) {
+          broken.push(`${told(next)}: ${inspect(error, { depth: 4 })}`);
+        }
+      }
+    }),
+  );
+  expect(broken).toEqual([]);
+  // A net that catches nothing is none: each must have come up.
+  for (const what of ['disabled', 'givenBack', 'revoked', 'deleted', 'offboarded', 'byHand']) {
+    expect(seen[what], what).toBeGreaterThan(0);
+  }
+}, 300_000);
+
+function told(story: Story): string {
+  return `seed ${seed}, ${story.map(([does, n]) => (n > 0 ? `${does} ${n}` : does)).join(', ')}`;
+}
+
+/** One user, what happens to him, and what is so besides. */
+class Life {
+  readonly user: TestUser;
+  isPaid = true;
+  hookIsUp = true;
+  /** Receipts of whole offboardings, in order. */
+  readonly receipts: OffboardingReceipt[] = [];
+  /** Requests that the other hand has made. */
+  readonly byHand = new Set<string>();
+  readonly seeded: string[] = [];
+  readonly #atWork: Promise<unknown>[] = [];
+  #lastEvent: Parameters<TestStage['mooring']['noteSubscription']>[0] | null = null;
+  #links = 0;
+
+  constructor(user: TestUser) {
+    this.user = user;
+  }
+
+  async begin(): Promise<void> {
+    const { id: userId } = this.user;
+    this.#says();
+    for (const status of ['ACTIVE', 'ACTIVE', 'INACTIVE', 'EXPIRED'] as const) {
+      const row = { userId, authConfigId: 'ac_gmail', status, alias: `a${this.seeded.length}` };
+      this.seeded.push((await stage.sandbox.seedAccount(row)).id);
+    }
+  }
+
+  /** Everything comes to its end: the hook answers, he has paid, and is readmitted. */
+  async end(): Promise<void> {
+    this.hookIsUp = true;
+    this.#says();
+    await Promise.all(this.#atWork);
+    await this.#receipt();
+    // Who has not paid stays disabled: nothing of ours stands open but what another hand has opened.
+    const phase = await this.#phase();
+    if (!this.isPaid && phase === 'lapsed')
+      await expect.poll(() => this.#usable(), soon).toEqual([]);
+    this.isPaid = true;
+    this.#says();
+    const { mooring } = stage;
+    await mooring.renewSubscription({ userId: this.user.id });
+    await mooring.readmit({ userId: this.user.id });
+    await expect.poll(() => this.#phase(), { ...soon, message: 'his access' }).toBe('open');
+  }
+
+  async take(does: string, n: number): Promise<void> {
+    const { mooring } = stage;
+    const { id: userId } = this.user;
+    const order = { userId, timings, ...by };
+    switch (does) {
+      case 'lapse':
+        return this.#pays(false, () => mooring.lapseSubscription(order));
+      case 'renew':
+        return this.#pays(true, () => mooring.renewSubscription(order));
+      case 'billing lapsed':
+        return this.#pays(false, () => this.#event('lapsed'));
+      case 'billing renewed':
+        return this.#pays(true, () => this.#event('renewed'));
+      case 'late lapse':
+        return this.#event('lapsed', 60_000);
+      case 'repeat':
+        if (this.#lastEvent) await mooring.noteSubscription(this.#lastEvent, { timings });
+        return;
+      case 'connect':
+        return this.#inBackground(async () => {
+          const { redirectUrl } = await this.#link();
+          await this.user.comeBack(await this.user.person.approve(redirectUrl));
+        });
+      case 'open a link':
+        return this.#inBackground(() => this.#link());
+      case 'disable by hand':
+        return this.#hand(n, false);
+      case 'enable by hand':
+        return this.#hand(n, true);
+      case 'disconnect':
+      case 'disconnect with undo': {
+        const undoWindowMs = 2_000;
+        const account = { userId, connectedAccountId: this.seeded[n] ?? '' };
+        const undo = does === 'disconnect' ? {} : { undoWindowMs };
+        return this.#inBackground(async () =>
+          (await mooring.disconnect({ ...account, ...undo })).result(),
+        );
+      }
+      case 'keep':
+        return this.#inBackground(() =>
+          mooring.keep({ userId, connectedAccountId: this.seeded[n] ?? '' }),
+        );
+      case 'offboard':
+        return void (await mooring.offboardUser(order));
+      case 'offboard now':
+        return void (await mooring.offboardUser({ ...order, coolingOffMs: 0 }));
+      case 'offboard and block':
+        return void (await mooring.offboardUser({ ...order, block: true }));
+      case 'cancelOffboard':
+        return void (await mooring.cancelOffboard(order));
+      case 'readmit':
+        return void (await mooring.readmit(order));
+      case 'workflow cancel':
+        return this.#inBackground(() =>
+          stage.temporal.workflow.getHandle(mooring.access(userId).workflowId).cancel(),
+        );
+      case 'hook down':
+      case 'hook up':
+        this.hookIsUp = does === 'hook up';
+        return this.#says();
+      default:
+        await sleep(does === 'pause' ? 400 : 1_600);
+        return this.#receipt(false);
+    }
+  }
+
+  /** What is so is so before anybody is told of it. */
+  async #pays(isPaid: boolean, tell: () => Promise<unknown>): Promise<void> {
+    this.isPaid = isPaid;
+    this.#says();
+    await tell();
+  }
+
+  #says(): void {
+    says.set(this.user.id, this.hookIsUp ? this.isPaid : null);
+  }
+
+  async #event(to: 'lapsed' | 'renewed', ago = 0): Promise<void> {
+    const occurredAt = new Date(Date.now() - ago).toISOString();
+    const id = `evt_${randomUUID()}`;
+    this.#lastEvent = { id, type: `subscription.${to}`, userId: this.user.id, occurredAt };
+    await stage.mooring.noteSubscription(this.#lastEvent, { timings });
+  }
+
+  async #link() {
+    return this.user.connect({ ...connecting, alias: `l${++this.#links}`, onExisting: 'add' });
+  }
+
+  /** A step may fail by itself: a closed gate gives no link, and an account may be busy, or gone. */
+  #inBackground(act: () => Promise<unknown>): void {
+    this.#atWork.push(act().catch(() => undefined));
+  }
+
+  /** Somebody at the API who knows nothing of Mooring. */
+  async #hand(n: number, enabled: boolean): Promise<void> {
+    const response = await fetch(
+      `${stage.server.url}/api/v3.1/connected_accounts/${this.seeded[n]}/status`,
+      {
+        method: 'PATCH',
+        headers: { 'x-api-key': stage.server.apiKey, 'content-type': 'application/json' },
+        body: JSON.stringify({ enabled }),
+      },
+    );
+    await response.arrayBuffer();
+    this.byHand.add(response.headers.get('x-request-id') ?? '');
+  }
+
+  async #phase(): Promise<string> {
+    return (await stage.mooring.access(this.user.id).describe())?.phase ?? 'open';
+  }
+
+  async #receipt(wait = true): Promise<void> {
+    const access = stage.mooring.access(this.user.id);
+    const receipt = await (wait ? access.result() : access.receipt());
+    const isKnown = this.receipts.some(({ times }) => times.ended === receipt?.times.ended);
+    if (receipt !== null && !isKnown) this.receipts.push(receipt);
+  }
+
+  /** ACTIVE, and not by another hand. */
+  async #usable(): Promise<string[]> {
+    const active = (await this.user.left()).filter(([, status]) => status === 'ACTIVE');
+    const writes = await stage.sandbox.writes({ userId: this.user.id });
+    return active
+      .map(([id]) => id)
+      .filter((id) => {
+        const last = writes.findLast((write) => write.accountId === id && write.op === 'status');
+        return !this.byHand.has(last?.requestId ?? '');
+      });
+  }
+}
+
+/** By the sandbox's own store and write log, not by what the product says of itself. */
+async function judge({ user, byHand, receipts, seeded }: Life) {
+  const seen = { disabled: 0, givenBack: 0, revoked: 0, deleted: 0, offboarded: 0, byHand: 0 };
+  const rows = await stage.sandbox.accounts({ userId: user.id });
+  const writes = await stage.sandbox.writes({ userId: user.id });
+  const calls = await stage.sandbox.callLog({ userId: user.id });
+  for (const { id, status, deleted } of rows) {
+    const own = writes.filter(({ accountId }) => accountId === id);
+    const lastHand = judgeAccount(
+      own,
+      calls.filter(({ accountId }) => accountId === id),
+    );
+    const left = deleted ? 'DELETED' : status;
+    if (left === 'INACTIVE') expect(lastHand, `who has disabled ${id}`).not.toBe('us');
+    expect(left, `a link that nobody holds: ${id}`).not.toMatch(/^INITI/);
+    if (deleted && seeded.includes(id)) await expectDead(id);
+  }
+  for (const { times, kept } of receipts) {
+    const ended = Date.parse(times.ended);
+    const there = rows.filter(({ createdAt, deleted }) => createdAt < ended && !deleted);
+    expect(
+      there.map(({ id }) => id),
+      'left by an offboarding',
+    ).toEqual(kept);
+    seen.offboarded++;
+  }
+  return seen;
+
+  /** Whose hand it was that has disabled it last. */
+  function judgeAccount(own: WriteEntry[], calls: CallEntry[]): string | null {
+    let disabledBy: string | null = own[0]?.statusAfter === 'INACTIVE' ? 'hand' : null;
+    for (const [n, write] of own.entries()) {
+      const { op, statusBefore, statusAfter, requestId, accountId } = write;
+      const isHand = byHand.has(requestId ?? '');
+      const isOurs = write.by === 'api' && !isHand;
+      if (isHand) seen.byHand++;
+      if (op === 'delete') {
+        seen.deleted++;
+        expect(own.slice(n + 1), `after the end of ${accountId}`).toEqual([]);
+        if (seeded.includes(accountId)) {
+          expect(['REVOKED', 'EXPIRED'], 'deleted unrevoked').toContain(statusBefore);
+        }
+      } else if (statusAfter === 'REVOKED') {
+        seen.revoked++;
+        const then = own.slice(n + 1).map((next) => next.op);
+        expect(then.length === 0 ? ['delete'] : then, 'after REVOKED').toEqual(['delete']);
+      } else if (statusAfter === 'INACTIVE') {
+        disabledBy = isHand ? 'hand' : 'us';
+        if (isOurs) seen.disabled++;
+        if (isHand && ours(write)) disabledBy = 'either';
+      } else if (statusBefore === 'INACTIVE' && statusAfter === 'ACTIVE') {
+        const isBracket = isOurs && own[n + 1]?.statusAfter === 'REVOKED';
+        if (isOurs && !isBracket) {
+          seen.givenBack++;
+          expect(disabledBy, `who had disabled ${accountId}`).not.toBe('hand');
+        }
+        disabledBy = null;
+      }
+    }
+    return disabledBy;
+
+    /** Another hand was there between our reading and our write: nobody can tell whose it was. */
+    function ours({ at }: WriteEntry): boolean {
+      const isOurs = (call: CallEntry) => !byHand.has(call.requestId) && call.route === statusRoute;
+      return calls.some((call) => isOurs(call) && Math.abs(call.at - at) < 1_000);
+    }
+  }
+
+  async function expectDead(id: string): Promise<void> {
+    const { access, refresh } = await stage.sandbox.introspect(id);
+    expect([access, refresh], `tokens of ${id}`).not.toContain(true);
+  }
+}
