@@ -74,7 +74,7 @@ it(
           'ACTIVE',
           'ACTIVE',
         ]),
-        ending('reconnects', 'ACTIVE', null, twice, ['ACTIVE', 'EXPIRED']),
+        ending('reconnects', 'ACTIVE', null, twice, ['ACTIVE']),
         ending(
           'reconnects-as-someone-else',
           'FAILED',
@@ -84,7 +84,7 @@ it(
         ),
         ending('someone-else-finishes', 'FAILED', 'identity_mismatch', failed, []),
         ending('reconnect-does-not-kill-itself', 'ACTIVE', null, twice, ['ACTIVE']),
-        ending('same-alias-again', 'ACTIVE', null, twice, ['ACTIVE', 'EXPIRED']),
+        ending('same-alias-again', 'ACTIVE', null, twice, ['ACTIVE']),
         ending('late-after-expiry', 'EXPIRED', 'abandoned', expired, []),
         ending('late-after-cancel', 'CANCELED', 'canceled', canceled, []),
         ending('grant-dies-webhook', 'ACTIVE', null, { ...active, ...reauth, ...healed }, [
