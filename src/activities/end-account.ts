@@ -80,7 +80,7 @@ export async function endAccount(
   const timings = { ...endTimings, ...options.timings };
   const until = Date.now() + longestMs;
   let memory: EndMemory = { ...newMemory, ...options.memory };
-  if (options.repeated === true) know({ mayBeOurs: memory.before?.status !== 'REVOKED' });
+  if (options.repeated === true && memory.before?.status !== 'REVOKED') know({ mayBeOurs: true });
   let siblingsKnown = policy.siblings === 'end' && memory.siblings !== null;
   let last: string | null = null;
   let repeats = 0;

@@ -3,7 +3,7 @@ import type { EndReceipt } from '../domain/ending.ts';
 import { MooringError } from '../domain/errors.ts';
 import { accountWorkflowId } from '../domain/ids.ts';
 import { type EndMemory, newMemory } from '../domain/next-step.ts';
-import type { AccessActivities, ListedAccount } from '../domain/user-access.ts';
+import type { AccessActivities, LeftAccount } from '../domain/user-access.ts';
 import { holderOf } from './account-holder.ts';
 import { type BatchDependencies, type Memory, settleEach } from './batch.ts';
 import { endAccount } from './end-account.ts';
@@ -19,15 +19,15 @@ type EndActivities = Pick<AccessActivities, 'endAccounts'>;
 type Batch = Parameters<AccessActivities['endAccounts']>[0];
 
 /** `other`: it is not this user's, so that nothing is done to it and nothing told of it. */
-type Ended = EndReceipt | 'left' | 'other';
+type Ended = EndReceipt | { left: EndMemory | null } | 'other';
 
 export function createEndAccountsActivities(deps: BatchDependencies): EndActivities {
   return {
     /**
      * Ends accounts, each by `endAccount`. What a run of its own holds, as far as visibility knows, what
-     * waits for its provider and what fails for itself is `left`. Safe to repeat: what was revoked by a try
-     * that was killed counts as ours unless it was REVOKED when it was listed; of what such a try has
-     * deleted in its last second only `gone` can be told.
+     * waits for its provider and what fails for itself is `left`, with what was done to it. Safe to repeat:
+     * what was revoked by a try that was killed counts as ours unless it was REVOKED when it was listed; of
+     * what such a try has deleted in its last second only `gone` can be told.
      */
     async endAccounts(batch) {
       const asked = new Date(activityInfo().scheduledTimestampMs).toISOString();
@@ -35,22 +35,26 @@ export function createEndAccountsActivities(deps: BatchDependencies): EndActivit
       // One query for all: to describe each would cost a sixth call on top of the API's five.
       let known: Promise<Set<string>> | undefined;
       const open = () => (known ??= openAmong(accounts.map(({ id }) => accountWorkflowId(id))));
-      const ends = await settleEach<ListedAccount, Ended, EndMemory>(deps, accounts, {
+      const ends = await settleEach<LeftAccount, Ended, EndMemory>(deps, accounts, {
         async settle(row, memory, signal) {
           const isHeld = (await open()).has(accountWorkflowId(row.id));
-          if (isHeld && (await holderOf(row.id)) !== null) return 'left';
+          if (isHeld && (await holderOf(row.id)) !== null) return { left: memory.note ?? null };
           return end(row, { ...batch, asked }, memory, signal);
         },
         mostTries,
-        giveUp: () => 'left',
+        giveUp: ({ note = null }) => ({ left: note }),
       });
-      const receipts = [...ends.values()].filter((is) => typeof is === 'object');
-      return { receipts, left: accounts.filter(({ id }) => ends.get(id) === 'left') };
+      const receipts = [...ends.values()].filter((is) => typeof is === 'object' && 'proof' in is);
+      const left = accounts.flatMap((row) => {
+        const end = ends.get(row.id);
+        return typeof end === 'object' && 'left' in end ? [withMemory(row, end.left)] : [];
+      });
+      return { receipts, left };
     },
   };
 
   async function end(
-    row: ListedAccount,
+    row: LeftAccount,
     { userId, policy, reason, actor, note, asked }: Batch & { asked: string },
     memory: Memory<EndMemory>,
     signal: AbortSignal,
@@ -62,14 +66,14 @@ export function createEndAccountsActivities(deps: BatchDependencies): EndActivit
       actor,
       note,
       asked,
-      memory: memory.note ?? fresh,
+      memory: memory.note ?? row.memory ?? fresh,
       onMemory: (known: EndMemory) => memory.remember(known),
       repeated: memory.isPatchy && statusBefore !== 'REVOKED',
     };
     try {
       const ended = await endAccount(deps.api, { userId, connectedAccountId }, options, signal);
       // What has to wait for its provider waits in a run of its own.
-      if ('waitMs' in ended) return 'left';
+      if ('waitMs' in ended) return { left: ended.memory };
       // Of one that was gone before it could be read, the listing knows this much.
       return {
         ...ended,
@@ -82,4 +86,10 @@ export function createEndAccountsActivities(deps: BatchDependencies): EndActivit
       throw error;
     }
   }
+}
+
+/** What has to be known of an account by its next end: whether it was us, or what was proven. */
+function withMemory(row: LeftAccount, memory: EndMemory | null): LeftAccount {
+  const isTelling = memory !== null && (memory.mayBeOurs || memory.proof !== null);
+  return isTelling ? { ...row, memory } : row;
 }

@@ -62,10 +62,13 @@ export function createEndingActivities(deps: EndingDependencies) {
           await api.setAlias(account.id, replacedAlias(account), signal);
         }
         const memory = input.memory ?? newMemory;
+        const facts = account === null ? {} : await known(account, signal);
+        // As a batch has found it, if one had it before.
+        const before = memory.before === null ? {} : { before: memory.before };
         return {
           visibleUserId: visibleUserId(input.userId, idKey),
           connectionId: account && connectionOf(account),
-          memory: account === null ? memory : { ...memory, ...(await known(account, signal)) },
+          memory: { ...memory, ...facts, ...before },
           endpoints,
         };
       });

@@ -1,7 +1,7 @@
-import type { OffboardingReceipt } from './access.ts';
+import type { AccountProof, OffboardingReceipt } from './access.ts';
 import { type AccessState, type Ending, iso, type Offboarding } from './access-state.ts';
 import type { EndReceipt, Proof } from './ending.ts';
-import type { ListedAccount } from './user-access.ts';
+import type { LeftAccount, ListedAccount } from './user-access.ts';
 
 /** As many as an activity takes at once. */
 export const batchSize = 100;
@@ -9,16 +9,18 @@ export const batchSize = 100;
 const batchesAtOnce = 10;
 /** Runs of their own at once; a workflow may have two thousand children. */
 const runsAtOnce = 1_000;
-/** What stands in the state has to fit in one payload when the run is continued. */
-const mostListed = 5_000;
-/** Beyond these only what was proven is kept: 300 bytes each. */
-const mostReceipts = 2_000;
+/** What stands in the state has to fit in one payload of 2 MB when the run is continued: 150 bytes each. */
+const mostListed = 2_000;
+/** Half a kilobyte each. Beyond these only what was proven is kept: 60 bytes each. */
+const mostReceipts = 1_500;
+/** Half a kilobyte each, too. */
+const mostMemories = 500;
 
 export type EndMove =
   | { move: 'hurry' }
   | { move: 'list'; cursor: string | null }
-  | { move: 'end'; batches: ListedAccount[][] }
-  | { move: 'handOver'; accounts: ListedAccount[] }
+  | { move: 'end'; batches: LeftAccount[][] }
+  | { move: 'handOver'; accounts: LeftAccount[] }
   | { move: 'mentions' }
   | { move: 'wait'; until: number | null };
 
@@ -112,8 +114,8 @@ export function listed(
 
 export function batchEnded(
   ending: Ending,
-  batch: readonly ListedAccount[],
-  { receipts, left }: { receipts: readonly EndReceipt[]; left: readonly ListedAccount[] },
+  batch: readonly LeftAccount[],
+  { receipts, left }: { receipts: readonly EndReceipt[]; left: readonly LeftAccount[] },
 ): Ending {
   const done = new Set(batch.map(({ id }) => id));
   const todo = ending.todo.filter(({ id }) => !done.has(id));
@@ -121,14 +123,21 @@ export function batchEnded(
   const told = new Set([...left.map(({ id }) => id), ...idsOf(receipts)]);
   // Listed as this user's, and read as another's: never written to, so it stays.
   const others = batch.map(({ id }) => id).filter((id) => !told.has(id));
-  return { ...next, todo, left: [...ending.left, ...left], kept: [...next.kept, ...others] };
+  const room = Math.max(mostMemories - ending.left.length, 0);
+  const rest = left.slice(room).map(withoutMemory);
+  return {
+    ...next,
+    todo,
+    left: [...ending.left, ...left.slice(0, room), ...rest],
+    kept: [...next.kept, ...others],
+  };
 }
 
 /** `busy`: another run holds them. They are tried again, since whoever holds them may leave them. */
 export function handedOver(
   ending: Ending,
-  accounts: readonly ListedAccount[],
-  { receipts, busy }: { receipts: readonly EndReceipt[]; busy: readonly ListedAccount[] },
+  accounts: readonly LeftAccount[],
+  { receipts, busy }: { receipts: readonly EndReceipt[]; busy: readonly LeftAccount[] },
 ): Ending {
   const done = new Set(accounts.map(({ id }) => id));
   const left = ending.left.filter(({ id }) => !done.has(id));
@@ -139,7 +148,7 @@ export function handedOver(
 function withReceipts(ending: Ending, receipts: readonly EndReceipt[]): Ending {
   const known = new Set(idsOf(proofsOf(ending)));
   const fresh = receipts.filter(({ connectedAccountId: id }) => !known.has(id));
-  const all = [...ending.receipts, ...fresh];
+  const all = [...ending.receipts, ...fresh.map(withoutCommon)];
   const more = all.slice(mostReceipts).map(({ connectedAccountId, proof }) => ({
     connectedAccountId,
     proof,
@@ -151,6 +160,17 @@ function withReceipts(ending: Ending, receipts: readonly EndReceipt[]): Ending {
     more: [...ending.more, ...more],
     kept: [...ending.kept, ...idsOf(kept)],
   };
+}
+
+function withoutMemory(account: LeftAccount): ListedAccount {
+  const { memory: _, ...listing } = account;
+  return listing;
+}
+
+/** Whose it was, who has asked and why stand once, at the top of the whole receipt. */
+function withoutCommon(receipt: EndReceipt): AccountProof {
+  const { userId: _, actor: _actor, note: _note, reason: _reason, ...proof } = receipt;
+  return proof;
 }
 
 function idsOf(receipts: readonly { connectedAccountId: string }[]): string[] {
@@ -184,7 +204,7 @@ export function receiptOf(
   };
 }
 
-function batchesOf(todo: readonly ListedAccount[]): ListedAccount[][] {
+function batchesOf(todo: readonly LeftAccount[]): LeftAccount[][] {
   const count = Math.min(Math.ceil(todo.length / batchSize), batchesAtOnce);
   return Array.from({ length: count }, (_, n) => todo.slice(n * batchSize, (n + 1) * batchSize));
 }

@@ -21,7 +21,7 @@ import {
   subscriptionData,
 } from './access-state.ts';
 import type { EndReceipt } from './ending.ts';
-import type { GiveBackReport, ListedAccount, PauseReport } from './user-access.ts';
+import type { GiveBackReport, LeftAccount, ListedAccount, PauseReport } from './user-access.ts';
 
 /** What is to be done next. One at a time: nothing else of this user is under way meanwhile. */
 export type Move =
@@ -43,8 +43,8 @@ export type Learnt =
   | { move: 'pause'; accounts: ListedAccount[]; report: PauseReport }
   | { move: 'giveBack'; accounts: ListedAccount[]; report: GiveBackReport }
   | { move: 'hurry'; attempts: number }
-  | { move: 'end'; batch: ListedAccount[]; receipts: EndReceipt[]; left: ListedAccount[] }
-  | { move: 'handOver'; accounts: ListedAccount[]; receipts: EndReceipt[]; busy: ListedAccount[] }
+  | { move: 'end'; batch: LeftAccount[]; receipts: EndReceipt[]; left: LeftAccount[] }
+  | { move: 'handOver'; accounts: LeftAccount[]; receipts: EndReceipt[]; busy: LeftAccount[] }
   | { move: 'mentions'; mentions: { id: string; list: string }[] };
 
 /** What time alone has changed. To be called before each `nextMove`. */

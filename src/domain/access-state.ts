@@ -2,14 +2,14 @@ import type {
   AccessHappening,
   AccessInput,
   AccessPhase,
+  AccountProof,
   HeldData,
   OffboardingReceipt,
   PauseSummary,
   SubscriptionEventData,
 } from './access.ts';
-import type { EndReceipt } from './ending.ts';
 import { type AccessTimings, accessTimings } from './timings.ts';
-import type { ListedAccount } from './user-access.ts';
+import type { LeftAccount, ListedAccount } from './user-access.ts';
 
 /** Times are milliseconds since 1970, as the workflow's clock says. */
 interface Wish {
@@ -70,14 +70,14 @@ export interface Ending {
   notBefore: number;
   /** Of a link that may be open: listed once more after it. */
   linkUntil: number;
-  todo: ListedAccount[];
+  todo: LeftAccount[];
   /** Could not be settled in a batch: for a run of its own each. */
-  left: ListedAccount[];
+  left: LeftAccount[];
   /** Somebody else holds them: tried again with the next listing. */
-  busy: ListedAccount[];
-  receipts: EndReceipt[];
+  busy: LeftAccount[];
+  receipts: AccountProof[];
   /** Beyond the first thousands, only what they prove. */
-  more: Pick<EndReceipt, 'connectedAccountId' | 'proof'>[];
+  more: AccountProof[];
   kept: string[];
 }
 

@@ -129,7 +129,10 @@ export interface PauseSummary {
   uncertain: string[];
 }
 
-/** Of thousands only the first are kept whole: a result has to fit in one payload. */
+/**
+ * The receipt of one account, without what stands at the top of the whole. Of thousands only the first have more
+ * than the proof: a result has to fit in one payload.
+ */
 export type AccountProof = Pick<EndReceipt, 'connectedAccountId' | 'proof'> & Partial<EndReceipt>;
 
 /** What stands at the end of an offboarding. Holds no secret. */

@@ -1,11 +1,15 @@
 import type { AccountSnapshot, AccountStatus } from './account.ts';
 import type { EndPolicy, EndReason, EndReceipt } from './ending.ts';
+import type { EndMemory } from './next-step.ts';
 
 /** An account as a listing found it: written ahead of the batch that touches it, so that a retry knows what was so before. */
 export type ListedAccount = Pick<
   AccountSnapshot,
   'id' | 'authConfigId' | 'toolkit' | 'createdAt'
 > & { statusBefore: AccountStatus };
+
+/** Not settled by its batch, and handed over with what that has done to it: else its proof would be lost. */
+export type LeftAccount = ListedAccount & { memory?: EndMemory };
 
 /** What became of accounts that were to be disabled. */
 export interface PauseReport {
@@ -44,12 +48,12 @@ export interface AccessActivities {
   /** Ends these by `nextStep`; what cannot be settled soon is `left` for a run of its own. At most 100 at a time. */
   endAccounts(batch: {
     userId: string;
-    accounts: ListedAccount[];
+    accounts: LeftAccount[];
     policy: EndPolicy;
     reason: EndReason;
     actor: string | null;
     note: string | null;
-  }): Promise<{ receipts: EndReceipt[]; left: ListedAccount[] }>;
+  }): Promise<{ receipts: EndReceipt[]; left: LeftAccount[] }>;
   /** Has every open attempt of this user cancelled; how many there were. */
   hurryConnects(user: { userId: string }): Promise<number>;
   /** SHARED accounts of others whose lists name this user. */

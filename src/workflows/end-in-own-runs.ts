@@ -9,14 +9,14 @@ import {
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { EndReceipt } from '../domain/ending.ts';
 import { accountWorkflowId } from '../domain/ids.ts';
-import type { ListedAccount } from '../domain/user-access.ts';
+import type { LeftAccount } from '../domain/user-access.ts';
 import { cancelSignal, searchAttributeKeys as keys } from './messages.ts';
 import { revokeThenDelete } from './revoke-then-delete.ts';
 
 interface OwnRuns {
   receipts: EndReceipt[];
   /** Another run holds them, or theirs was ended from outside. */
-  busy: ListedAccount[];
+  busy: LeftAccount[];
 }
 
 /**
@@ -25,10 +25,10 @@ interface OwnRuns {
  */
 export async function endInOwnRuns(
   userId: string,
-  accounts: readonly ListedAccount[],
+  accounts: readonly LeftAccount[],
   by: { actor: string | null; note: string | null },
 ): Promise<OwnRuns> {
-  const receipts = await Promise.all(accounts.map(({ id }) => receiptOf(userId, id, by)));
+  const receipts = await Promise.all(accounts.map((account) => receiptOf(userId, account, by)));
   return {
     receipts: receipts.filter((receipt) => receipt !== null),
     busy: accounts.filter((_, n) => receipts[n] === null),
@@ -37,16 +37,20 @@ export async function endInOwnRuns(
 
 async function receiptOf(
   userId: string,
-  connectedAccountId: string,
+  { id: connectedAccountId, memory }: LeftAccount,
   { actor, note }: { actor: string | null; note: string | null },
 ): Promise<EndReceipt | null> {
   const workflowId = accountWorkflowId(connectedAccountId);
   const reason = 'offboarding' as const;
-  const by = { ...(actor !== null && { actor }), ...(note !== null && { note }) };
+  const known = {
+    ...(actor !== null && { actor }),
+    ...(note !== null && { note }),
+    ...(memory && { memory }),
+  };
   try {
     const run = await startChild(revokeThenDelete, {
       workflowId,
-      args: [{ userId, connectedAccountId, reason, ...by }],
+      args: [{ userId, connectedAccountId, reason, ...known }],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       typedSearchAttributes: [...shownUser(), { key: keys.accountId, value: connectedAccountId }],
     });

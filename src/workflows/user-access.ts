@@ -26,7 +26,7 @@ import { type AccessState, iso, newState, phaseOf } from '../domain/access-state
 import { viewOf } from '../domain/access-view.ts';
 import { policyOf } from '../domain/ending.ts';
 import { isSubscriptionEvent } from '../domain/subscription-event.ts';
-import type { ListedAccount } from '../domain/user-access.ts';
+import type { LeftAccount, ListedAccount } from '../domain/user-access.ts';
 import { announce } from './announce.ts';
 import { endInOwnRuns } from './end-in-own-runs.ts';
 import { asRefusal } from './joining.ts';
@@ -204,7 +204,7 @@ export async function userAccess(
     }
   }
 
-  async function end(batch: ListedAccount[]): Promise<Learnt> {
+  async function end(batch: LeftAccount[]): Promise<Learnt> {
     const reason = 'offboarding' as const;
     const request = { userId: input.userId, accounts: batch, policy: policyOf(reason), reason };
     const ended = await accessing().endAccounts({ ...request, ...by() });

@@ -111,15 +111,35 @@ export const answers: Record<string, string> = {
   'bulk-refresh/canceled': 'canceled',
   'bulk-refresh/workflow-cancelled': 'canceled',
   'bulk-refresh/refused': 'mode',
-  'user-access/never-lapsed': 'paused',
-  'user-access/paid-in-grace': 'paused',
-  'user-access/lapsed-and-renewed': 'given',
-  'user-access/nobody-says': 'paused',
-  'user-access/canceled': 'given',
-  'user-access/offboarded': 'revoked',
-  'user-access/blocked-and-readmitted': 'revoked',
-  'user-access/only-tried': 'paused',
 };
+
+/** Of userAccess: the phases it went through, how it ended, and what it did to how many accounts. */
+export const accesses: Record<string, string> = {
+  'never-lapsed': 'open: 0 disabled, 0 given back',
+  'paid-in-grace': 'grace, open: 0 disabled, 0 given back',
+  'lapsed-and-renewed': 'grace, lapsed, resuming, open: 1 disabled, 1 given back',
+  'nobody-says': 'grace, open: 0 disabled, 0 given back',
+  canceled: 'cooling_off, resuming, open: 1 disabled, 1 given back',
+  offboarded:
+    'cooling_off, offboarding, offboarded: 1 disabled, 0 given back, 2 revoked, 1 unproven',
+  'blocked-and-readmitted':
+    'cooling_off, offboarding, blocked, offboarded: 0 disabled, 0 given back, 2 revoked, 1 unproven',
+  'only-tried': 'open: 0 disabled, 0 given back',
+};
+
+/** The same, as read from the decoded events of a history. */
+export function accessToldBy(lines: readonly string[]): string {
+  const shown = lines.filter((line) => line.includes('upsertWorkflowSearchAttributes')).join('\n');
+  // Open is also what a run is until its first order is taken.
+  const phases = [...shown.matchAll(/MooringPhase="(\w+)"/g)].map(([, phase]) => phase);
+  const outcome = /MooringOutcome="(\w+)"/.exec(shown)?.[1];
+  const last = lines.at(-1) ?? '';
+  const [, disabled, given] = /"paused":(\d+),"given":(\d+)/.exec(last) ?? [];
+  const proofs = /"proofs":\{(.*?)\}/.exec(last)?.[1] ?? '';
+  const proven = [...proofs.matchAll(/"(\w+)":(\d+)/g)].map(([, proof, n]) => `${n} ${proof}`);
+  const way = [...phases.filter((phase) => phase !== 'open'), outcome].join(', ');
+  return `${way}: ${[`${disabled} disabled`, `${given} given back`, ...proven].join(', ')}`;
+}
 
 /** The same of deliverEvent. */
 export const deliveries: Record<string, string> = {

@@ -7,7 +7,7 @@ import { bundleWorkflows } from '../../src/bundle.ts';
 import type { Delivery } from '../../src/domain/delivery.ts';
 import { parseKeyRing } from '../../src/keys.ts';
 import { dataConverter, failureConverterPath } from '../../src/temporal/data-converter.ts';
-import { answers, deliveries, ends } from '../histories/ends.ts';
+import { accesses, accessToldBy, answers, deliveries, ends } from '../histories/ends.ts';
 import { decodedEvents, givesTheLink } from '../support/grep.ts';
 import { historyKey } from '../support/history-key.ts';
 
@@ -60,7 +60,8 @@ describe('every recorded history', () => {
     );
     const expected = Object.keys(ends).map((branch) => `connect-user/${branch}`);
     const events = Object.keys(deliveries).map((branch) => `deliver-event/${branch}`);
-    const all = [...expected, ...events, ...Object.keys(answers)];
+    const access = Object.keys(accesses).map((branch) => `user-access/${branch}`);
+    const all = [...expected, ...events, ...access, ...Object.keys(answers)];
     expect(new Set(branches)).toEqual(new Set(all));
   });
 
@@ -84,9 +85,16 @@ describe('every recorded history', () => {
     },
   );
 
+  it.each(files.filter((file) => file.startsWith('user-access/')))(
+    'went the way its name says: %s',
+    async (file) => {
+      expect(accessToldBy(await decoded(file))).toBe(accesses[branchOf(file)]);
+    },
+  );
+
   it.each(
     files.filter((file) =>
-      /^(revoke-then-delete|plan-disconnect|reconnect-link|refresh-connection|needs-user|account-command|bulk-refresh|user-access)\//.test(
+      /^(revoke-then-delete|plan-disconnect|reconnect-link|refresh-connection|needs-user|account-command|bulk-refresh)\//.test(
         file,
       ),
     ),
