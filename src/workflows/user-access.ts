@@ -139,7 +139,8 @@ export async function userAccess(
     const { version } = state;
     try {
       if (move.move === 'wait') {
-        const isNew = () => state.version !== version;
+        // Orders that change nothing fill a history as well.
+        const isNew = () => state.version !== version || workflowInfo().continueAsNewSuggested;
         if (move.until === null) await condition(isNew);
         else await condition(isNew, Math.max(move.until - Date.now(), 1));
         return;
