@@ -2,7 +2,7 @@ import type { Fault } from '../../../sandbox/control.ts';
 import { accountStatuses as statuses } from '../../../src/domain/account.ts';
 import { pairwise } from '../pairwise.ts';
 
-export type Status = (typeof statuses)[number];
+type Status = (typeof statuses)[number];
 
 /** One API call of an ending, by what it is for. */
 const calls = [
@@ -35,7 +35,7 @@ const callsOf: Record<Status, readonly CallName[]> = {
  * What the API does and says. `does`: what has changed by it, whether anybody hears the answer or not: the
  * call itself, nothing, or what somebody else has made of the account just before.
  */
-export interface Answer {
+interface Answer {
   name: string;
   does: 'the call' | 'nothing' | { becomes: Status | 'deleted' };
   /** What is said, where that is not what the API says by itself. */
