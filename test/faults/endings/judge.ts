@@ -84,15 +84,17 @@ const roundAndCallsMs = 20_000;
 /** On a machine so busy that a heartbeat comes late, all else is as late. */
 const lostTryMs = 15_000;
 
-/** Whatever was enabled is soon REVOKED or disabled again. */
+/** Whatever was enabled is soon REVOKED, disabled again, or gone: with a verdict, which `judgeOrder` sees to. */
 function judgeBracket(writes: WriteEntry[], outageMs: number, context: string): void {
   for (const [n, { by, op, statusBefore, statusAfter, at }] of writes.entries()) {
     if (by !== 'api' || op !== 'status' || statusAfter !== 'ACTIVE') continue;
     expect(statusBefore, `enabled${context}`).toBe('INACTIVE');
     const next = writes[n + 1];
-    expect(['REVOKED', 'INACTIVE'], `after it was enabled${context}`).toContain(
-      next?.by === 'control' ? 'INACTIVE' : next?.statusAfter,
-    );
+    const isClosed =
+      next?.by === 'control' ||
+      next?.op === 'delete' ||
+      ['REVOKED', 'INACTIVE'].includes(next?.statusAfter ?? '');
+    expect(isClosed, `closed after it was enabled${context}`).toBe(true);
     expect((next?.at ?? Infinity) - at, `ms enabled${context}`).toBeLessThan(
       roundAndCallsMs + outageMs,
     );
