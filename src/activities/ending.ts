@@ -12,12 +12,13 @@ import {
 import { parseEndInput } from '../domain/ending-schemas.ts';
 import { MooringError } from '../domain/errors.ts';
 import type { EndpointFacts } from '../domain/events.ts';
-import { visibleUserId } from '../domain/hashed-ids.ts';
+import { userWorkflowId, visibleUserId } from '../domain/hashed-ids.ts';
 import { accountWorkflowId } from '../domain/ids.ts';
 import { type EndMemory, neverWasActive, newMemory, plannedSteps } from '../domain/next-step.ts';
 import { calling } from './call.ts';
 import { endAccount, type EndOptions, type Unsettled } from './end-account.ts';
 import { isBlocked } from './gate.ts';
+import { owe } from './owe.ts';
 import { readAccount } from './read-account.ts';
 import { connectionOf, tellUser, type ToldConfig } from './told.ts';
 
@@ -90,8 +91,11 @@ export function createEndingActivities(deps: EndingDependencies) {
       return calling({ waiting: false }, async (signal) => {
         const { userId, connectedAccountId } = account;
         const before = await readOwned(account, signal);
-        if (before?.status !== 'INACTIVE' || (await isBlocked(userId, idKey))) {
-          return { userId, connectedAccountId, status: before?.status ?? null };
+        const status = before?.status ?? null;
+        if (before?.status !== 'INACTIVE') return { userId, connectedAccountId, status };
+        if (await isBlocked(userId, idKey)) {
+          await owe(userWorkflowId(userId, idKey), before);
+          return { userId, connectedAccountId, status };
         }
         await api.setEnabled(before.id, true, signal);
         const after = await readOwned(account, signal);

@@ -7,8 +7,10 @@ import type {
   ListedAccount,
   PauseReport,
 } from '../domain/user-access.ts';
+import { accountWorkflowId } from '../domain/ids.ts';
 import { holderOf } from './account-holder.ts';
 import { type BatchDependencies, type Memory, settleEach } from './batch.ts';
+import { owe } from './owe.ts';
 import { readAccount } from './read-account.ts';
 
 /** A restart at Composio takes minutes: with their pauses ten tries take eight. Nobody waits meanwhile. */
@@ -98,9 +100,13 @@ export function createPauseActivities(deps: BatchDependencies): PauseActivities 
   ): Promise<GivenBack> {
     let account = await readOwned(userId, id, signal);
     if (account?.status === 'INACTIVE') {
-      // Nobody here has disabled what was INACTIVE before; and what is being ended is not given back.
-      const isOurs = statusBefore !== 'INACTIVE' && (await holderOf(id)) !== 'ending';
-      if (!isOurs) return { end: 'uncertain' };
+      // Nobody here has disabled what was INACTIVE before.
+      if (statusBefore === 'INACTIVE') return { end: 'uncertain' };
+      // Not given back while it is being ended; by its run, if that is undone.
+      if ((await holderOf(id)) === 'ending') {
+        await owe(accountWorkflowId(id), account);
+        return { end: 'uncertain' };
+      }
       account = await write(id, true, written, signal);
     }
     if (account === null) return { end: 'gone' };

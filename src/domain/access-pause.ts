@@ -1,4 +1,4 @@
-import { type AccessState, type Look, some } from './access-state.ts';
+import { type AccessState, type Look, phaseOf, some } from './access-state.ts';
 import type { GiveBackReport, ListedAccount, PauseReport } from './user-access.ts';
 
 /**
@@ -75,6 +75,17 @@ export function paused(
     paused: [...without(state.paused, accounts), ...accounts.filter(({ id }) => done.has(id))],
     toPause: without(state.toPause, accounts),
     summary: { ...summary, paused: summary.paused + done.size },
+  };
+}
+
+/** Was disabled by an end that was undone while the gate was closed: owed like what was disabled here. */
+export function owed(state: AccessState, account: ListedAccount): AccessState {
+  if (['offboarding', 'blocked'].includes(phaseOf(state))) return state;
+  return {
+    ...state,
+    paused: [...without(state.paused, [account]), account],
+    summary: { ...state.summary, paused: state.summary.paused + 1 },
+    version: state.version + 1,
   };
 }
 

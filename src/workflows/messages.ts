@@ -21,6 +21,7 @@ import type { DeliveryView } from '../domain/delivery.ts';
 import type { SweepView } from '../domain/sweep.ts';
 import type { RefreshAnswer, RefreshInput, ToldView } from '../domain/refresh.ts';
 import type { SubscriptionEvent } from '../domain/subscription-event.ts';
+import type { ListedAccount } from '../domain/user-access.ts';
 
 /** Asks for the link of an attempt, starting or joining it. Refusals carry an error code as their failure type. */
 export const connectUpdate = defineUpdate<ConnectAnswer, [ConnectUserRequest]>('connect');
@@ -73,6 +74,12 @@ export const accessUpdate = defineUpdate<AccessAnswer, [AccessOrder]>('access');
 
 /** Billing has said something. A hint: a lapse begins its grace, for the rest the backend is asked. */
 export const subscriptionSignal = defineSignal<[SubscriptionEvent]>('subscription');
+
+/**
+ * Of a lapse and an undo window that have met: whoever gets it gives this account back, which whoever sends it has
+ * disabled and cannot.
+ */
+export const owedSignal = defineSignal<[ListedAccount]>('owed');
 
 export const accessViewQuery = defineQuery<AccessView>('view');
 

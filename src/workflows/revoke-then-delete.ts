@@ -14,7 +14,13 @@ import {
 import type { PreparedEnd } from '../activities/index.ts';
 import type { EndAnswer, EndInput, EndReceipt, EndView, KeptAccount } from '../domain/ending.ts';
 import { asRefused } from './joining.ts';
-import { cancelSignal, endViewQuery, keepUpdate, searchAttributeKeys as keys } from './messages.ts';
+import {
+  cancelSignal,
+  endViewQuery,
+  keepUpdate,
+  owedSignal,
+  searchAttributeKeys as keys,
+} from './messages.ts';
 import { ending } from './options.ts';
 import { tellEnded } from './tell-ended.ts';
 
@@ -38,10 +44,12 @@ export async function revokeThenDelete(input: EndInput): Promise<EndAnswer> {
     receipt: null,
   };
   let isUndone = false;
+  let isOwed = false;
   let answer: EndAnswer | undefined;
 
   setHandler(endViewQuery, () => view);
   setHandler(keepUpdate, () => CancellationScope.nonCancellable(keep));
+  setHandler(owedSignal, () => void (isOwed = true));
   setHandler(cancelSignal, undo);
   CancellationScope.current().cancelRequested.catch(undo);
 
@@ -99,7 +107,7 @@ export async function revokeThenDelete(input: EndInput): Promise<EndAnswer> {
     const left = Date.parse(view.undoUntil) - Date.now();
     await condition(() => isUndone, Math.max(left, 1));
     if (!isUndone) return null;
-    if (wasActive) return ending().giveBack(account);
+    if (wasActive || isOwed) return ending().giveBack(account);
     return { ...account, status: view.status };
   }
 

@@ -22,6 +22,7 @@ import type {
 } from '../domain/access.ts';
 import { advance, learn, type Learnt, type Move, nextMove } from '../domain/access-machine.ts';
 import { hint, order } from '../domain/access-orders.ts';
+import { owed } from '../domain/access-pause.ts';
 import { type AccessState, iso, newState, phaseOf } from '../domain/access-state.ts';
 import { viewOf } from '../domain/access-view.ts';
 import { policyOf } from '../domain/ending.ts';
@@ -33,6 +34,7 @@ import { asRefusal } from './joining.ts';
 import {
   accessUpdate,
   accessViewQuery,
+  owedSignal,
   receiptQuery,
   searchAttributeKeys as keys,
   subscriptionSignal,
@@ -68,6 +70,9 @@ export async function userAccess(
   setHandler(subscriptionSignal, (event) => {
     heard++;
     if (isSubscriptionEvent(event)) state = hint(state, event, Date.now());
+  });
+  setHandler(owedSignal, (account) => {
+    state = owed(state, account);
   });
   setHandler(accessUpdate, (given) => {
     heard++;

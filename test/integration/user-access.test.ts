@@ -162,6 +162,37 @@ describe('a lapse', () => {
       .toMatchObject({ enabledByHand: [mine], given: 1 });
   });
 
+  it('gives back what an end had disabled that was undone meanwhile', async () => {
+    const user = stage.user();
+    const [mine = '', off = ''] = await has(user, 'ACTIVE', 'INACTIVE');
+    const { mooring } = stage;
+    const account = { userId: user.id, connectedAccountId: mine };
+    await mooring.disconnect({ ...account, undoWindowMs: 60_000 });
+    await expect.poll(() => statuses(user), soon).toMatchObject({ [mine]: 'INACTIVE' });
+    await mooring.lapseSubscription({ userId: user.id, timings });
+    await expect.poll(phaseOf(user), soon).toBe('lapsed');
+    await sleep(1_500);
+    expect(await mooring.keep(account)).toMatchObject({ status: 'INACTIVE' });
+    await mooring.renewSubscription({ userId: user.id });
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'ACTIVE', [off]: 'INACTIVE' });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+  });
+
+  it('leaves it to an end to give back what that holds, once it is undone', async () => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    await mooring.lapseSubscription({ userId: user.id, timings });
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
+    const account = { userId: user.id, connectedAccountId: mine };
+    await mooring.disconnect({ ...account, undoWindowMs: 60_000 });
+    await mooring.renewSubscription({ userId: user.id });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    expect(await statuses(user)).toEqual({ [mine]: 'INACTIVE' });
+    expect(await mooring.keep(account)).toMatchObject({ status: 'ACTIVE' });
+    expect(await statuses(user)).toEqual({ [mine]: 'ACTIVE' });
+  });
+
   it('has its grace extended and cut short, by whom and why', async () => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');

@@ -95,6 +95,40 @@ describe('endAccounts', () => {
     expect(api.rows).toMatchObject([{ status: 'INACTIVE' }, { status: 'EXPIRED' }]);
   });
 
+  it('hands over what it has done, so that the proof of the next end is the same', async () => {
+    const { api, stage, batch } = stageWith('ACTIVE', 'ACTIVE');
+    const get = api.getAccount.bind(api);
+    const [revoke, remove] = [api.revokeAccount.bind(api), api.deleteAccount.bind(api)];
+    const away = new Set<string>();
+    api.getAccount = async (id) => {
+      if (away.has(id)) throw lost();
+      return get(id);
+    };
+    // The one is revoked, the other deleted as well; nobody hears of it.
+    api.revokeAccount = async (id) => {
+      const answer = await revoke(id);
+      if (id !== 'ca_1') return answer;
+      away.add(id);
+      throw lost();
+    };
+    api.deleteAccount = async (id, how) => {
+      const answer = await remove(id, how);
+      if (id !== 'ca_2') return answer;
+      away.add(id);
+      throw lost();
+    };
+    const { receipts, left } = await stage.run('endAccounts', batch);
+    expect(receipts).toEqual([]);
+    expect(left).toMatchObject([
+      { id: 'ca_1', memory: { mayBeOurs: true, proof: null } },
+      { id: 'ca_2', memory: { mayBeOurs: true, proof: 'revoked' } },
+    ]);
+    away.clear();
+    const next = await stage.run('endAccounts', { ...batch, accounts: left });
+    expect(next.receipts).toMatchObject([{ proof: 'revoked' }, { proof: 'revoked' }]);
+    expect(api.rows).toEqual([]);
+  });
+
   it('after a kill takes for its own what reads REVOKED, unless it was listed so', async () => {
     const { api, stage, batch } = stageWith('ACTIVE', 'REVOKED');
     api.muted = ['ca_1', 'ca_2'];

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import type { AccountProof } from '../../../src/domain/access.ts';
+import {
+  batchEnded,
+  hurried,
+  listed,
+  newEnding,
+  nextEndMove,
+  proofsOf,
+} from '../../../src/domain/access-ending.ts';
+import type { Ending } from '../../../src/domain/access-state.ts';
+import type { EndReceipt } from '../../../src/domain/ending.ts';
+import { newMemory } from '../../../src/domain/next-step.ts';
+import { accessTimings } from '../../../src/domain/timings.ts';
+import type { LeftAccount } from '../../../src/domain/user-access.ts';
+
+/** Of one payload; what is above it ends the run. */
+const mostBytes = 2 * 1024 * 1024;
+const count = 8_000;
+const time = '2026-11-21T12:00:00.000Z';
+const now = Date.parse(time);
+const requestIds = Array.from({ length: 4 }, (_, n) => `req_0123456789abcdef0123456789abcde${n}`);
+
+const accounts: LeftAccount[] = Array.from({ length: count }, (_, n) => ({
+  id: `ca_${String(n).padStart(18, '0')}`,
+  authConfigId: 'ac_0123456789abcdef01',
+  toolkit: 'googlecalendar',
+  createdAt: time,
+  statusBefore: 'ACTIVE',
+}));
+
+/** With words as long as they may be. */
+function receiptOf({ id, authConfigId, toolkit }: LeftAccount): EndReceipt {
+  return {
+    userId: 'u'.repeat(255),
+    connectedAccountId: id,
+    authConfigId,
+    toolkit,
+    proof: 'already_revoked',
+    certain: true,
+    revokedTokens: ['access_token', 'refresh_token'],
+    siblings: [],
+    statusAfter: null,
+    reason: 'offboarding',
+    actor: 'a'.repeat(500),
+    note: 'n'.repeat(500),
+    times: { asked: time, proven: time, ended: time },
+    requestIds,
+  };
+}
+
+function leftOf(account: LeftAccount): LeftAccount {
+  return { ...account, memory: { ...newMemory, mayBeOurs: true, failingSince: time, requestIds } };
+}
+
+/** Lists and ends everything; `largest`: what had to be carried on at the worst moment. */
+function ended(end: (batch: LeftAccount[]) => Parameters<typeof batchEnded>[2]) {
+  let ending: Ending = hurried(newEnding(now), 0, 0, now);
+  let largest = 0;
+  const gone = new Set<string>();
+  for (;;) {
+    const move = nextEndMove(ending, now);
+    if (move.move === 'list') {
+      const rows = accounts.filter(({ id }) => !gone.has(id));
+      const from = Number(move.cursor ?? 0);
+      const next = from + 500 < rows.length ? String(from + 500) : null;
+      const page = { accounts: rows.slice(from, from + 500), next };
+      ending = listed(ending, page, accessTimings, now);
+    } else if (move.move === 'end') {
+      for (const batch of move.batches) {
+        ending = batchEnded(ending, batch, end(batch));
+        for (const { id } of batch) gone.add(id);
+      }
+      if (ending.todo.length === 0 && gone.size < count) {
+        ending = { ...ending, listing: { cursor: null, began: now } };
+      }
+    } else return { ending, largest };
+    largest = Math.max(largest, JSON.stringify(ending).length);
+  }
+}
+
+describe('an ending of thousands of accounts', () => {
+  it('fits into one payload at every moment, and forgets no proof', () => {
+    const { ending, largest } = ended((batch) => ({ receipts: batch.map(receiptOf), left: [] }));
+    expect(largest).toBeLessThan(mostBytes);
+    const proofs = proofsOf(ending);
+    expect(new Set(proofs.map((one: AccountProof) => one.connectedAccountId)).size).toBe(count);
+    expect(proofs.every(({ proof }) => proof === 'already_revoked')).toBe(true);
+    expect(proofs[0]).toMatchObject({ requestIds, certain: true });
+  });
+
+  it('fits into one payload when no provider answers, and each is for a run of its own', () => {
+    const { ending, largest } = ended((batch) => ({ receipts: [], left: batch.map(leftOf) }));
+    expect(largest).toBeLessThan(mostBytes);
+    expect(ending.left).toHaveLength(count);
+    expect(ending.left[0]?.memory).toMatchObject({ mayBeOurs: true });
+  });
+});
