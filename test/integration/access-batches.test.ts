@@ -202,7 +202,7 @@ describe('a pause', () => {
     const user = stage.user();
     const [held, free] = [await seed(user), await seed(user)];
     const accounts = await everything(user.id);
-    const ending = await stage.temporal.workflow.start('removeAccount', {
+    const ending = await stage.temporal.workflow.start('revokeThenDelete', {
       taskQueue: `${stage.taskQueue}-nobody`,
       workflowId: accountWorkflowId(held),
     });

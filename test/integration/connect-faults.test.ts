@@ -115,8 +115,9 @@ describe('an API that fails', () => {
     await stage.mooring.connection(user.connectionId).cancel();
     const outcome = await stage.mooring.connection(user.connectionId).outcome();
     expect(outcome.status).toBe('CANCELED');
-    const removal = stage.temporal.workflow.getHandle(`account/${connectedAccountId}`);
-    expect(await removal.result()).toEqual({ removed: true });
+    const end = stage.temporal.workflow.getHandle(`account/${connectedAccountId}`);
+    const receipt = { proof: 'never_active', reason: 'canceled', statusAfter: null };
+    expect(await end.result()).toMatchObject({ receipt });
     expect(await user.left()).toEqual([]);
   });
 });

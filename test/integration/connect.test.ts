@@ -316,8 +316,9 @@ describe('connectUser', () => {
     await stage.mooring.connection(user.connectionId).cancel();
     const outcome = await stage.mooring.connection(user.connectionId).outcome();
     expect(outcome.status).toBe('CANCELED');
-    const removal = stage.temporal.workflow.getHandle(`account/${connectedAccountId}`);
-    expect(await removal.result()).toEqual({ removed: true });
+    const end = stage.temporal.workflow.getHandle(`account/${connectedAccountId}`);
+    const receipt = { proof: 'never_active', reason: 'canceled', statusAfter: null };
+    expect(await end.result()).toMatchObject({ receipt });
     expect(await user.left()).toEqual([]);
   });
 });
