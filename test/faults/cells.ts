@@ -7,7 +7,7 @@ export interface Call {
   method: Method;
   name: string;
   /** The activity that makes it, and makes all its calls again when one of them fails. */
-  activity: 'open' | 'read' | 'compare' | 'retire' | 'name';
+  activity: 'open' | 'read' | 'compare' | 'prepare' | 'end' | 'name';
   /** How a fault of the sandbox finds it among the calls of its user. */
   hit: Hit;
 }
@@ -16,7 +16,7 @@ const list = { route: 'GET /connected_accounts' };
 const link = { route: 'POST /connected_accounts/link' };
 const create = { route: 'POST /connected_accounts' };
 const patch = { route: 'PATCH /connected_accounts/:id' };
-const disable = { route: 'PATCH /connected_accounts/:id/status' };
+const remove = { route: 'DELETE /connected_accounts/:id' };
 const get = { route: 'GET /connected_accounts/:id' };
 /** Reads that come before somebody has consented are as many as there are looks: these are not counted. */
 const getActive = (nth: number): Hit => ({ ...get, accountStatus: 'ACTIVE', nth });
@@ -35,11 +35,17 @@ const calls = {
     open: { list, link },
     read: { read: get },
     compare: { 'read one': getActive(2), 'read the other': getActive(3) },
-    retire: {
+    prepare: {
       'read the old': getActive(4),
       mark: patch,
-      disable,
-      'read it disabled': { ...get, accountStatus: 'INACTIVE' },
+      'list its siblings': { ...list, nth: 2 },
+    },
+    end: {
+      'read it again': getActive(5),
+      'list them again': { ...list, nth: 3 },
+      delete: remove,
+      // The sandbox keeps the row, and its status.
+      'read it gone': getActive(6),
     },
   },
   existing: { open: { find: get }, read: { read: { ...get, nth: 2 } } },

@@ -34,7 +34,8 @@ type Story = typeof story extends fc.Arbitrary<infer T> ? T : never;
 
 const stories = 200;
 const sideBySide = 25;
-const seed = Number(process.env.MOORING_TEST_SEED ?? Date.now() % 2 ** 31);
+// Always the same, so that a commit is judged the same each time; another seed finds other things.
+const seed = Number(process.env.MOORING_TEST_SEED ?? 1);
 const timings = {
   graceMs: 1_000,
   coolingOffMs: 2_000,

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { combinations, nameOf, pairsOf, someCells, wholeTable } from './cells.ts';
 import { openEndingStage } from './table.ts';
 
-const seed = Number(process.env.MOORING_TEST_SEED ?? Date.now() % 2 ** 31);
+// Always the same, so that a commit is judged the same each time; another seed has other cells.
+const seed = Number(process.env.MOORING_TEST_SEED ?? 2);
 const cells = someCells(seed);
 const pairs = (of: typeof cells | typeof wholeTable) => new Set(of.flatMap(pairsOf)).size;
 
