@@ -5,7 +5,8 @@ import { tell } from './story.ts';
 import { runCells } from './table.ts';
 
 const most = 150;
-const seed = Number(process.env.MOORING_TEST_SEED ?? Date.now() % 2 ** 31);
+// Always the same, so that a commit is judged the same each time; another seed has other cells.
+const seed = Number(process.env.MOORING_TEST_SEED ?? 1);
 const cells = someCells(seed, most);
 const covered =
   'every fault and every call with every callback, and as many pairs of call and fault as cells; ' +
