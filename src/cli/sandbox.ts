@@ -13,6 +13,8 @@ export function sandboxCommand(): Command {
     .action(async ({ port, apiKey }: { port: number; apiKey?: string }) => {
       const options = { port, ...(apiKey === undefined ? {} : { apiKey }) };
       const sandbox = await openSandbox(options, 'choose another with --port, or ');
+      // Listened for before anybody can read that it runs: whoever stops it then must find it listening.
+      const stopped = stopSignal();
       answer(
         listing({
           COMPOSIO_BASE_URL: sandbox.url,
@@ -21,7 +23,7 @@ export function sandboxCommand(): Command {
           provider: sandbox.providerUrl,
         }),
       );
-      await stopSignal();
+      await stopped;
       await sandbox.stop();
     });
 }
