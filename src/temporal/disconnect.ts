@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type Client,
   WorkflowExecutionAlreadyStartedError,
@@ -135,16 +136,15 @@ export async function planEnd(
   input: DisconnectInput,
   { taskQueue }: Place,
 ): Promise<EndPlan> {
-  const workflowId = planWorkflowId(input.connectedAccountId);
+  const workflowId = planWorkflowId(input.connectedAccountId, randomUUID().slice(-12));
   try {
     const answer: PlanAnswer = await within(client, planWithinMs, workflowId, () =>
       client.workflow.execute('planDisconnect', {
         workflowId,
         taskQueue,
         args: [endInputOf(input)],
-        // Whoever asks next may ask for something else: he is answered for himself.
-        workflowIdConflictPolicy: 'TERMINATE_EXISTING',
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        // Whoever asked has gone by then.
+        workflowExecutionTimeout: planWithinMs,
       }),
     );
     if ('plan' in answer) return answer.plan;

@@ -471,6 +471,16 @@ describe('a dry run', () => {
     expect(await writes(user)).toEqual([]);
   });
 
+  it('is answered for itself, also beside others of the same account', async () => {
+    const account = await owned(stage.user());
+    const asked = [{}, { revoke: false }, { keepRecord: true }, {}];
+    const plans = await Promise.all(
+      asked.map((wish) => stage.mooring.disconnect({ ...account, ...wish, dryRun: true })),
+    );
+    const whole = ['revoke', 'delete'];
+    expect(plans.map(({ steps }) => steps)).toEqual([whole, ['delete'], ['revoke'], whole]);
+  });
+
   it('of what is gone plans nothing, and of another user’s account finds none', async () => {
     const user = stage.user();
     const gone = { userId: user.id, connectedAccountId: 'ca_never_there' };
