@@ -498,9 +498,9 @@ export class MooringClient {
    * With `undoWindowMs` it is only disabled until then, and `keep` gives it back. With `dryRun` nothing is done:
    * the answer says what would be, and which living accounts a revocation may end as well.
    *
-   * Safe to repeat: an open end of the same wishes is joined, and once the account is gone its receipt is
-   * answered for as long as Temporal remembers it, else one with proof `gone`. A refresh of this account that is
-   * under way is cancelled first.
+   * Safe to repeat: an open end of the same wishes is joined, and once the account is gone its receipt, or its
+   * part in that of its user's offboarding, is answered for as long as Temporal remembers it, else one with proof
+   * `gone`. A refresh of this account that is under way is cancelled first.
    *
    * ```ts
    * const end = await mooring.disconnect({ userId: 'user_123', connectedAccountId: 'ca_1', note: 'asked by mail' });
@@ -508,8 +508,9 @@ export class MooringClient {
    * ```
    *
    * Throws MooringError: ERR_INVALID_INPUT before anything is started; ERR_ACCOUNT_BUSY when the account is being
-   * ended with other wishes, or held by another operation for 30 s; ERR_TEMPORAL_UNAVAILABLE. With `dryRun` also
-   * ERR_ACCOUNT_NOT_FOUND, ERR_UNAUTHORIZED, ERR_API_UNAVAILABLE and ERR_NO_WORKER.
+   * ended with other wishes, or held by another operation for 30 s; ERR_NO_WORKER when a blocked user's receipt
+   * has to be asked for; ERR_TEMPORAL_UNAVAILABLE. With `dryRun` also ERR_ACCOUNT_NOT_FOUND, ERR_UNAUTHORIZED,
+   * ERR_API_UNAVAILABLE and ERR_NO_WORKER.
    */
   async disconnect(input: DisconnectInput & { dryRun: true }): Promise<EndPlan>;
   async disconnect(input: DisconnectInput & { dryRun?: false }): Promise<DisconnectHandle>;

@@ -13,15 +13,18 @@ export class DisconnectHandle {
   readonly #client: Client;
   readonly workflowId: string;
   readonly runId: string;
+  readonly #receipt: EndReceipt | undefined;
 
-  constructor(client: Client, { workflowId, runId }: EndRun) {
+  constructor(client: Client, { workflowId, runId, receipt }: EndRun) {
     this.#client = client;
     this.workflowId = workflowId;
     this.runId = runId;
+    this.#receipt = receipt;
   }
 
   /** How far it is. ERR_NO_WORKER after 10 s; ERR_OUTCOME_UNKNOWN when Temporal has no such run. */
   async view(): Promise<EndView> {
+    if (this.#receipt !== undefined) return settledView(this.#receipt);
     return this.#reached(() =>
       within(this.#client, viewWithinMs, this.workflowId, () => this.#run.query(endViewQuery)),
     );
@@ -34,6 +37,7 @@ export class DisconnectHandle {
    * the run from outside.
    */
   async result({ timeoutMs }: { timeoutMs?: number } = {}): Promise<EndReceipt | KeptAccount> {
+    if (this.#receipt !== undefined) return this.#receipt;
     const answer = await this.#reached(() => this.#answer(timeoutMs));
     if ('receipt' in answer) return answer.receipt;
     if ('kept' in answer) return answer.kept;
@@ -63,4 +67,9 @@ export class DisconnectHandle {
       throw asMooringError(error);
     }
   }
+}
+
+function settledView(receipt: EndReceipt): EndView {
+  const { reason, statusAfter: status } = receipt;
+  return { phase: 'settled', reason, status, undoUntil: null, again: null, receipt };
 }

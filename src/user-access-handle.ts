@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import type { AccessResult, AccessView, OffboardingReceipt } from './domain/access.ts';
+import type { AccessView, OffboardingReceipt } from './domain/access.ts';
 import { asMooringError } from './temporal/failures.ts';
+import { receiptOf } from './temporal/offboarding-receipt.ts';
 import { newestRun } from './temporal/open-runs.ts';
 import { within } from './temporal/within.ts';
-import { accessViewQuery, receiptQuery, searchAttributeKeys } from './workflows/messages.ts';
+import { accessViewQuery, searchAttributeKeys } from './workflows/messages.ts';
 
 const withinMs = 10_000;
 const lookFirstMs = 500;
@@ -30,7 +31,8 @@ export class UserAccessHandle {
   async describe(): Promise<AccessView | null> {
     const run = await this.#run();
     if (run === null || run.closeTime !== undefined) return null;
-    return this.#reached(() => run.handle.query(accessViewQuery));
+    const handle = this.#client.workflow.getHandle(run.workflowId, run.runId);
+    return this.#reached(() => handle.query(accessViewQuery));
   }
 
   /**
@@ -54,19 +56,11 @@ export class UserAccessHandle {
   async receipt(): Promise<OffboardingReceipt | null> {
     const run = await this.#run();
     if (run === null) return null;
-    if (run.closeTime === undefined) return this.#reached(() => run.handle.query(receiptQuery));
-    if (run.status.name !== 'COMPLETED') return null;
-    const result = await this.#reached(() => run.handle.result());
-    return (result as AccessResult).receipt;
+    return this.#reached(() => receiptOf(this.#client, run));
   }
 
   async #run() {
-    return this.#reached(async () => {
-      const run = await newestRun(this.#client, this.workflowId);
-      if (run === null) return null;
-      const handle = this.#client.workflow.getHandle(this.workflowId, run.runId);
-      return { ...run, handle };
-    });
+    return this.#reached(() => newestRun(this.#client, this.workflowId));
   }
 
   async #reached<T>(call: () => Promise<T>): Promise<T> {

@@ -10,6 +10,7 @@ import type {
   EndAnswer,
   EndInput,
   EndPlan,
+  EndReceipt,
   KeptAccount,
   PlanAnswer,
 } from '../domain/ending.ts';
@@ -18,6 +19,7 @@ import { visibleUserId } from '../domain/hashed-ids.ts';
 import { accountWorkflowId, planWorkflowId } from '../domain/ids.ts';
 import { cancelSignal, keepUpdate, searchAttributeKeys as keys } from '../workflows/messages.ts';
 import { asMooringError } from './failures.ts';
+import { endedByOffboarding } from './offboarding-receipt.ts';
 import { newestRun } from './open-runs.ts';
 import type { Place } from './place.ts';
 import { acceptWithinMs, within } from './within.ts';
@@ -37,12 +39,14 @@ interface EndMemo {
 export interface EndRun {
   workflowId: string;
   runId: string;
+  /** Of an account that its user's offboarding has ended, whose run this is. */
+  receipt?: EndReceipt;
 }
 
 /**
  * Starts `revokeThenDelete`, or joins the open one of this account with the same wishes. An end is stronger than
  * a refresh, which is cancelled and waited for; a command is waited for. Once an account was deleted, its run
- * answers every repeat for as long as Temporal remembers it.
+ * answers every repeat for as long as Temporal remembers it, and so does that of the offboarding which has ended it.
  */
 export async function startOrJoinEnd(
   client: Client,
@@ -68,6 +72,8 @@ export async function startOrJoinEnd(
       } else if (run !== null && isEnd && (await answersAgain(client, run, latest?.memo, memo))) {
         return run;
       }
+      const offboarded = await endedByOffboarding(client, input, place.idKey);
+      if (offboarded !== null) return offboarded;
       const runId = await start(client, workflowId, endInputOf(input), memo, place);
       if (runId !== null) return { workflowId, runId };
     }
