@@ -11,8 +11,8 @@ const withinMs = 10_000;
 const lookFirstMs = 500;
 const lookMaxMs = 10_000;
 
-/** Phases in which an offboarding may still be under way; `opening`: its run has only just started. */
-const underWay = ['opening', 'held', 'cooling_off', 'offboarding'];
+/** Phases in which there is something to wait for, without asking; `opening`: its run has only just started. */
+const underWay = ['opening', 'cooling_off', 'offboarding'];
 
 /** One user's access. Costs nothing by itself. */
 export class UserAccessHandle {
@@ -38,13 +38,11 @@ export class UserAccessHandle {
   /**
    * Waits until no offboarding is under way, however long its cooling-off is, and answers its receipt;
    * null when it was canceled, or there was none. Safe to repeat; what a person has to release it waits for.
+   * ERR_NO_WORKER as `receipt`.
    */
   async result(): Promise<OffboardingReceipt | null> {
     for (let ms = lookFirstMs; ; ms = Math.min(ms * 1.5, lookMaxMs)) {
-      const run = await this.#run();
-      const phase = run?.typedSearchAttributes.get(searchAttributeKeys.phase);
-      const isOpen = run !== null && run.closeTime === undefined;
-      if (!isOpen || !underWay.includes(phase ?? '')) return this.receipt();
+      if (!(await this.#isOffboarding())) return this.receipt();
       await sleep(ms);
     }
   }
@@ -57,6 +55,16 @@ export class UserAccessHandle {
     const run = await this.#run();
     if (run === null) return null;
     return this.#reached(() => receiptOf(this.#client, run));
+  }
+
+  /** One that is held has the phase of what else there is: a lapse, a block, or nothing. */
+  async #isOffboarding(): Promise<boolean> {
+    const run = await this.#run();
+    if (run === null || run.closeTime !== undefined) return false;
+    const phase = run.typedSearchAttributes.get(searchAttributeKeys.phase) ?? '';
+    if (underWay.includes(phase)) return true;
+    const view = await this.describe();
+    return view !== null && view.offboarding !== null;
   }
 
   async #run() {

@@ -157,7 +157,7 @@ function shown({ summary, receipt, held, ...view }: AccessView): Record<string, 
     disabled: String(paused),
     'enabled by hand': summary.enabledByHand.join(', ') || null,
     uncertain: summary.uncertain.join(', ') || null,
-    ended: offboarding && `${offboarding.ended} of ${offboarding.listed}`,
+    ended: offboarding?.listed ? `${offboarding.ended} of ${offboarding.listed}` : null,
     offboarded: receipt && receipt.times.ended,
   };
 }
