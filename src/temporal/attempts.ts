@@ -33,7 +33,7 @@ export interface AttemptDescription extends AttemptSummary {
   metadata: Record<string, string>;
   /** How long its history is: the cost of an attempt on the Temporal side. */
   historyEvents: number;
-  /** The result of a closed attempt; null while open, or when it was terminated from outside. */
+  /** The result of a closed attempt; null while open, when it was terminated from outside, or has waited for nobody. */
   outcome: Outcome | null;
 }
 
@@ -74,9 +74,15 @@ export async function describeAttempt(handle: WorkflowHandle): Promise<AttemptDe
   const completed = execution.status.name === 'COMPLETED';
   const { metadata = {} } = (execution.memo ?? {}) as { metadata?: Record<string, string> };
   const outcome = completed
-    ? ((await handle.client.getHandle(execution.workflowId, execution.runId).result()) as Outcome)
+    ? asOutcome(await handle.client.getHandle(execution.workflowId, execution.runId).result())
     : null;
   return { ...summary(execution), historyEvents: execution.historyLength, metadata, outcome };
+}
+
+/** Null when this is no outcome: a run of `account/` may have been about something else, and have waited for nobody. */
+export function asOutcome(result: unknown): Outcome | null {
+  const isObject = typeof result === 'object' && result !== null;
+  return isObject && 'reason' in result && !('outcome' in result) ? (result as Outcome) : null;
 }
 
 /** The input of a run, open or closed, from the first event of its history; undecoded, nobody could tell it. */
