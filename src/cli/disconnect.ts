@@ -36,14 +36,25 @@ export function disconnectCommand(): Command {
 
 export function keepCommand(): Command {
   return named('keep', 'give an account back while its undo window lasts')
+    .option('--dry-run', 'answer what would be given back, and touch nothing')
     .option('--json', 'print the account as JSON')
-    .action(async (connectedAccountId: string, { user: userId, json }: DisconnectOptions) => {
-      await withClient(async (mooring) => {
-        const kept = await mooring.keep({ userId, connectedAccountId });
-        if (json) answerJson(kept);
-        else answerKept(kept);
-      });
-    });
+    .action(keep);
+}
+
+async function keep(connectedAccountId: string, options: DisconnectOptions): Promise<void> {
+  const { user: userId, dryRun, json } = options;
+  const account = { userId, connectedAccountId };
+  await withClient(async (mooring) => {
+    if (dryRun) {
+      const { status, undoUntil: until } = await mooring.keep({ ...account, dryRun });
+      if (json) answerJson({ ...account, status, until });
+      else answer(listing({ account: connectedAccountId, status, until }));
+      return;
+    }
+    const kept = await mooring.keep(account);
+    if (json) answerJson(kept);
+    else answerKept(kept);
+  });
 }
 
 function named(name: string, description: string): Command {

@@ -11,13 +11,19 @@ import type {
   EndInput,
   EndPlan,
   EndReceipt,
+  EndView,
   KeptAccount,
   PlanAnswer,
 } from '../domain/ending.ts';
 import { MooringError } from '../domain/errors.ts';
 import { visibleUserId } from '../domain/hashed-ids.ts';
 import { accountWorkflowId, planWorkflowId } from '../domain/ids.ts';
-import { cancelSignal, keepUpdate, searchAttributeKeys as keys } from '../workflows/messages.ts';
+import {
+  cancelSignal,
+  endViewQuery,
+  keepUpdate,
+  searchAttributeKeys as keys,
+} from '../workflows/messages.ts';
 import { asMooringError } from './failures.ts';
 import { endedByOffboarding } from './offboarding-receipt.ts';
 import { newestRun } from './open-runs.ts';
@@ -114,26 +120,42 @@ async function start(
 }
 
 /** Gives an account back while its undo window lasts. */
-export async function keepAccount(
-  client: Client,
-  { userId, connectedAccountId }: OwnedAccount,
-): Promise<KeptAccount> {
-  const workflowId = accountWorkflowId(connectedAccountId);
+export async function keepAccount(client: Client, account: OwnedAccount): Promise<KeptAccount> {
   try {
-    const run = await within(client, acceptWithinMs, workflowId, () =>
-      newestRun(client, workflowId),
-    );
-    const memo = run?.memo as EndMemo | undefined;
-    const isOpen = run?.type === 'revokeThenDelete' && run.closeTime === undefined;
-    if (!isOpen || memo?.userId !== userId) {
-      const message = `${connectedAccountId} of this user is not about to be ended`;
-      throw new MooringError('ERR_ACCOUNT_NOT_FOUND', message, { connectedAccountId });
-    }
-    const handle = client.workflow.getHandle(workflowId, run.runId);
+    const { workflowId, runId } = await endOf(client, account);
+    const handle = client.workflow.getHandle(workflowId, runId);
     return await within(client, busyWithinMs, workflowId, () => handle.executeUpdate(keepUpdate));
   } catch (error) {
     throw asMooringError(error);
   }
+}
+
+/** The end that `keepAccount` would undo now. */
+export async function planKeep(client: Client, account: OwnedAccount): Promise<EndView> {
+  try {
+    const { workflowId, runId } = await endOf(client, account);
+    const handle = client.workflow.getHandle(workflowId, runId);
+    const view = await within(client, acceptWithinMs, workflowId, () => handle.query(endViewQuery));
+    if (view.phase === 'undo') return view;
+    const { connectedAccountId } = account;
+    const message = `${connectedAccountId} has no undo window that is open`;
+    throw new MooringError('ERR_ACCOUNT_UNUSABLE', message, { connectedAccountId });
+  } catch (error) {
+    throw asMooringError(error);
+  }
+}
+
+async function endOf(
+  client: Client,
+  { userId, connectedAccountId }: OwnedAccount,
+): Promise<EndRun> {
+  const workflowId = accountWorkflowId(connectedAccountId);
+  const run = await within(client, acceptWithinMs, workflowId, () => newestRun(client, workflowId));
+  const memo = run?.memo as EndMemo | undefined;
+  const isOpen = run?.type === 'revokeThenDelete' && run.closeTime === undefined;
+  if (isOpen && memo?.userId === userId) return { workflowId, runId: run.runId };
+  const message = `${connectedAccountId} of this user is not about to be ended`;
+  throw new MooringError('ERR_ACCOUNT_NOT_FOUND', message, { connectedAccountId });
 }
 
 /** What a disconnect would do now: by a run that locks nothing and writes nothing. */

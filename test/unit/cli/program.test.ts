@@ -60,6 +60,8 @@ test.each([
   [['disconnect', 'ca_1', '--user', 'u'], '--confirm: is needed, and --yes'],
   [['disconnect', 'ca_1', '--user', 'u', '--confirm', 'u'], '--confirm: is needed, and --yes'],
   [['disconnect', 'ca_1', '--user', 'u', '--yes', '--confirm', 'v'], '--confirm: names another'],
+  [['release', 'u', '--actor', 'a', '--reason', 'r'], '--confirm: is needed, and --yes'],
+  [['adjust', 'u', '--actor', 'a', '--reason', 'r'], "required option '--until <time>'"],
   [['keep', 'ca_1'], "required option '--user <id>' not specified"],
   [['keygen', 'a:b'], 'not 1 to 32 letters'],
 ])('mooring %j › is called wrongly: exits 2 and says why on stderr', async (args, why) => {
