@@ -1,9 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type Client,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowFailedError,
-} from '@temporalio/client';
+import { type Client, WorkflowFailedError } from '@temporalio/client';
 import type { OwnedAccount } from '../domain/command.ts';
 import type {
   DisconnectInput,
@@ -16,17 +12,17 @@ import type {
   PlanAnswer,
 } from '../domain/ending.ts';
 import { MooringError } from '../domain/errors.ts';
-import { visibleUserId } from '../domain/hashed-ids.ts';
 import { accountWorkflowId, planWorkflowId } from '../domain/ids.ts';
+import { cancelSignal, endViewQuery, keepUpdate } from '../workflows/messages.ts';
 import {
-  cancelSignal,
-  endViewQuery,
-  keepUpdate,
-  searchAttributeKeys as keys,
-} from '../workflows/messages.ts';
+  accountRunOptions,
+  busy,
+  newestOnAccount,
+  closedBy,
+  startOnAccount,
+} from './account-run.ts';
 import { asMooringError } from './failures.ts';
 import { endedByOffboarding } from './offboarding-receipt.ts';
-import { newestRun } from './open-runs.ts';
 import type { Place } from './place.ts';
 import { acceptWithinMs, within } from './within.ts';
 
@@ -65,57 +61,28 @@ export async function startOrJoinEnd(
   const until = Date.now() + busyWithinMs;
   try {
     for (;;) {
-      const latest = await within(client, acceptWithinMs, workflowId, () =>
-        newestRun(client, workflowId),
-      );
+      const latest = await newestOnAccount(client, input);
       const run = latest && { workflowId, runId: latest.runId };
       const isEnd = latest?.type === 'revokeThenDelete';
       if (latest !== null && run !== null && latest.closeTime === undefined) {
         if (isEnd && isSame(memo, latest.memo ?? {})) return run;
         if (isEnd || Date.now() >= until) throw busy(input);
         if (latest.type === 'refreshConnection') await cancel(client, run);
-        await closed(client, run, until - Date.now(), input);
+        await closedBy(client, input, run.runId, until);
       } else if (run !== null && isEnd && (await answersAgain(client, run, latest?.memo, memo))) {
         return run;
       }
       const offboarded = await endedByOffboarding(client, input, place.idKey);
       if (offboarded !== null) return offboarded;
-      const runId = await start(client, workflowId, endInputOf(input), memo, place);
+      const runId = await startOnAccount(client, 'revokeThenDelete', {
+        ...accountRunOptions(input, 'reading', place),
+        args: [endInputOf(input)],
+        memo,
+      });
       if (runId !== null) return { workflowId, runId };
     }
   } catch (error) {
     throw asMooringError(error);
-  }
-}
-
-/** Null when somebody else has been faster. */
-async function start(
-  client: Client,
-  workflowId: string,
-  input: EndInput,
-  memo: EndMemo,
-  { taskQueue, idKey }: Place,
-): Promise<string | null> {
-  try {
-    const run = await within(client, acceptWithinMs, workflowId, () =>
-      client.workflow.start('revokeThenDelete', {
-        workflowId,
-        taskQueue,
-        args: [input],
-        workflowIdConflictPolicy: 'FAIL',
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-        memo: { ...memo },
-        typedSearchAttributes: [
-          { key: keys.userId, value: visibleUserId(input.userId, idKey) },
-          { key: keys.accountId, value: input.connectedAccountId },
-          { key: keys.phase, value: 'reading' },
-        ],
-      }),
-    );
-    return run.firstExecutionRunId;
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
-    throw error;
   }
 }
 
@@ -145,15 +112,12 @@ export async function planKeep(client: Client, account: OwnedAccount): Promise<E
   }
 }
 
-async function endOf(
-  client: Client,
-  { userId, connectedAccountId }: OwnedAccount,
-): Promise<EndRun> {
-  const workflowId = accountWorkflowId(connectedAccountId);
-  const run = await within(client, acceptWithinMs, workflowId, () => newestRun(client, workflowId));
+async function endOf(client: Client, account: OwnedAccount): Promise<EndRun> {
+  const { userId, connectedAccountId } = account;
+  const run = await newestOnAccount(client, account);
   const memo = run?.memo as EndMemo | undefined;
   const isOpen = run?.type === 'revokeThenDelete' && run.closeTime === undefined;
-  if (isOpen && memo?.userId === userId) return { workflowId, runId: run.runId };
+  if (isOpen && memo?.userId === userId) return run;
   const message = `${connectedAccountId} of this user is not about to be ended`;
   throw new MooringError('ERR_ACCOUNT_NOT_FOUND', message, { connectedAccountId });
 }
@@ -229,27 +193,4 @@ async function cancel(client: Client, { workflowId, runId }: EndRun): Promise<vo
     .signal(cancelSignal)
     // It has ended by itself.
     .catch(() => null);
-}
-
-/** Waits until a run has ended, however it did. */
-async function closed(
-  client: Client,
-  { workflowId, runId }: EndRun,
-  ms: number,
-  account: OwnedAccount,
-): Promise<void> {
-  try {
-    await within(client, Math.max(ms, 1), workflowId, () =>
-      client.workflow.getHandle(workflowId, runId).result(),
-    );
-  } catch (error) {
-    if (error instanceof WorkflowFailedError) return;
-    const isHeld = error instanceof MooringError && error.code === 'ERR_API_UNAVAILABLE';
-    throw isHeld ? busy(account) : error;
-  }
-}
-
-function busy({ connectedAccountId }: OwnedAccount): MooringError {
-  const message = `another operation holds ${connectedAccountId}`;
-  return new MooringError('ERR_ACCOUNT_BUSY', message, { connectedAccountId });
 }
