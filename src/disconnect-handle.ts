@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { EndAnswer, EndReceipt, EndView, KeptAccount } from './domain/ending.ts';
 import { MooringError } from './domain/errors.ts';
 import type { EndRun } from './temporal/disconnect.ts';
-import { asMooringError } from './temporal/failures.ts';
+import { asMooringError, refusalError } from './temporal/failures.ts';
 import { within } from './temporal/within.ts';
 import { endViewQuery } from './workflows/messages.ts';
 
@@ -41,8 +41,7 @@ export class DisconnectHandle {
     const answer = await this.#reached(() => this.#answer(timeoutMs));
     if ('receipt' in answer) return answer.receipt;
     if ('kept' in answer) return answer.kept;
-    const { code, message, ...details } = answer.refused;
-    throw new MooringError(code, message, details);
+    throw refusalError(answer.refused);
   }
 
   async #answer(timeoutMs: number | undefined): Promise<EndAnswer> {

@@ -3,7 +3,7 @@ import type { AccountCommand, ChangedAccount, CommandAnswer } from '../domain/co
 import { MooringError } from '../domain/errors.ts';
 import { accountWorkflowId } from '../domain/ids.ts';
 import { accountRunOptions, newestOnAccount, closedBy, startOnAccount } from './account-run.ts';
-import { asMooringError } from './failures.ts';
+import { asMooringError, refusalError } from './failures.ts';
 import type { Place } from './place.ts';
 import { acceptWithinMs, within } from './within.ts';
 
@@ -87,6 +87,5 @@ async function answerOf(client: Client, workflowId: string, runId: string): Prom
 
 function accountOf(answer: CommandAnswer): ChangedAccount {
   if ('account' in answer) return answer.account;
-  const { code, message, ...details } = answer.refused;
-  throw new MooringError(code, message, details);
+  throw refusalError(answer.refused);
 }

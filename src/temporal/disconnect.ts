@@ -21,7 +21,7 @@ import {
   closedBy,
   startOnAccount,
 } from './account-run.ts';
-import { asMooringError } from './failures.ts';
+import { asMooringError, refusalError } from './failures.ts';
 import { endedByOffboarding } from './offboarding-receipt.ts';
 import type { Place } from './place.ts';
 import { acceptWithinMs, within } from './within.ts';
@@ -140,8 +140,7 @@ export async function planEnd(
       }),
     );
     if ('plan' in answer) return answer.plan;
-    const { code, message, ...details } = answer.refused;
-    throw new MooringError(code, message, details);
+    throw refusalError(answer.refused);
   } catch (error) {
     throw asMooringError(error);
   }

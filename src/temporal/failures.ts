@@ -9,7 +9,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, ValueError } from '@temporalio/common';
 import { UnknownKeyError } from '../keys.ts';
-import { isErrorCode, MooringError, type MooringErrorDetails } from '../domain/errors.ts';
+import { isErrorCode, MooringError, type MooringErrorDetails, type Refused } from '../domain/errors.ts';
 
 const grpcCancelled = 1;
 const grpcDeadlineExceeded = 4;
@@ -46,6 +46,11 @@ function grpcError(error: unknown) {
   if (isGrpcServiceError(error)) return error;
   const cause = error instanceof ServiceError ? error.cause : undefined;
   return isGrpcServiceError(cause) ? cause : null;
+}
+
+/** What a run has answered in place of what was asked for, as the error that it is for the caller. */
+export function refusalError({ code, message, ...details }: Refused): MooringError {
+  return new MooringError(code, message, details);
 }
 
 /** What went wrong between a client and Temporal, as the one error that Mooring throws. */
