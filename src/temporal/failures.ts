@@ -9,7 +9,12 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, ValueError } from '@temporalio/common';
 import { UnknownKeyError } from '../keys.ts';
-import { isErrorCode, MooringError, type MooringErrorDetails, type Refused } from '../domain/errors.ts';
+import {
+  isErrorCode,
+  MooringError,
+  type MooringErrorDetails,
+  type Refused,
+} from '../domain/errors.ts';
 
 const grpcCancelled = 1;
 const grpcDeadlineExceeded = 4;
