@@ -2,11 +2,9 @@ import type { Client } from '@temporalio/client';
 import type { EndAnswer, EndReceipt, EndView, KeptAccount } from './domain/ending.ts';
 import { MooringError } from './domain/errors.ts';
 import type { EndRun } from './temporal/disconnect.ts';
-import { asMooringError, refusalError } from './temporal/failures.ts';
-import { within } from './temporal/within.ts';
+import { reached, refusalError } from './temporal/failures.ts';
+import { queried, within } from './temporal/within.ts';
 import { endViewQuery } from './workflows/messages.ts';
-
-const viewWithinMs = 10_000;
 
 /** One end of one account. Costs nothing by itself. */
 export class DisconnectHandle {
@@ -25,9 +23,7 @@ export class DisconnectHandle {
   /** How far it is. ERR_NO_WORKER after 10 s; ERR_OUTCOME_UNKNOWN when Temporal has no such run. */
   async view(): Promise<EndView> {
     if (this.#receipt !== undefined) return settledView(this.#receipt);
-    return this.#reached(() =>
-      within(this.#client, viewWithinMs, this.workflowId, () => this.#run.query(endViewQuery)),
-    );
+    return queried(this.#client, this, endViewQuery);
   }
 
   /**
@@ -38,32 +34,21 @@ export class DisconnectHandle {
    */
   async result({ timeoutMs }: { timeoutMs?: number } = {}): Promise<EndReceipt | KeptAccount> {
     if (this.#receipt !== undefined) return this.#receipt;
-    const answer = await this.#reached(() => this.#answer(timeoutMs));
+    const answer = await reached(() => this.#answer(timeoutMs));
     if ('receipt' in answer) return answer.receipt;
     if ('kept' in answer) return answer.kept;
     throw refusalError(answer.refused);
   }
 
   async #answer(timeoutMs: number | undefined): Promise<EndAnswer> {
-    const result = async () => (await this.#run.result()) as EndAnswer;
+    const run = this.#client.workflow.getHandle(this.workflowId, this.runId);
+    const result = async () => (await run.result()) as EndAnswer;
     if (timeoutMs === undefined) return result();
     try {
       return await within(this.#client, timeoutMs, this.workflowId, result);
     } catch (error) {
       if (!(error instanceof MooringError) || error.code !== 'ERR_API_UNAVAILABLE') throw error;
       throw new MooringError('ERR_OUTCOME_TIMEOUT', 'the account is not ended yet');
-    }
-  }
-
-  get #run() {
-    return this.#client.workflow.getHandle(this.workflowId, this.runId);
-  }
-
-  async #reached<T>(call: () => Promise<T>): Promise<T> {
-    try {
-      return await call();
-    } catch (error) {
-      throw asMooringError(error);
     }
   }
 }

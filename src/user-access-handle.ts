@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { AccessView, OffboardingReceipt } from './domain/access.ts';
-import { asMooringError } from './temporal/failures.ts';
+import { reached } from './temporal/failures.ts';
 import { receiptOf } from './temporal/offboarding-receipt.ts';
 import { newestRun } from './temporal/open-runs.ts';
-import { within } from './temporal/within.ts';
+import { queried, within } from './temporal/within.ts';
 import { accessViewQuery, searchAttributeKeys } from './workflows/messages.ts';
 
 const withinMs = 10_000;
@@ -31,8 +31,7 @@ export class UserAccessHandle {
   async describe(): Promise<AccessView | null> {
     const run = await this.#run();
     if (run === null || run.closeTime !== undefined) return null;
-    const handle = this.#client.workflow.getHandle(run.workflowId, run.runId);
-    return this.#reached(() => handle.query(accessViewQuery));
+    return queried(this.#client, run, accessViewQuery);
   }
 
   /**
@@ -72,10 +71,6 @@ export class UserAccessHandle {
   }
 
   async #reached<T>(call: () => Promise<T>): Promise<T> {
-    try {
-      return await within(this.#client, withinMs, this.workflowId, call);
-    } catch (error) {
-      throw asMooringError(error);
-    }
+    return reached(() => within(this.#client, withinMs, this.workflowId, call));
   }
 }

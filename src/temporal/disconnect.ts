@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WorkflowFailedError } from '@temporalio/client';
 import type { OwnedAccount } from '../domain/command.ts';
 import type {
@@ -29,6 +30,7 @@ import { acceptWithinMs, within } from './within.ts';
 /** What a refresh has in flight is over by then, and so is a command. */
 const busyWithinMs = 30_000;
 const planWithinMs = 20_000;
+const lookEveryMs = 100;
 
 /** By this a repeat is known: the same end for the same caller. */
 interface EndMemo {
@@ -102,7 +104,14 @@ export async function planKeep(client: Client, account: OwnedAccount): Promise<E
   try {
     const { workflowId, runId } = await endOf(client, account);
     const handle = client.workflow.getHandle(workflowId, runId);
-    const view = await within(client, acceptWithinMs, workflowId, () => handle.query(endViewQuery));
+    const view = await within(client, busyWithinMs, workflowId, async () => {
+      for (;;) {
+        const view = await handle.query(endViewQuery);
+        // It has only just been asked for: what it will be is not known before the account is read.
+        if (view.phase !== 'reading') return view;
+        await sleep(lookEveryMs);
+      }
+    });
     if (view.phase === 'undo') return view;
     const { connectedAccountId } = account;
     const message = `${connectedAccountId} has no undo window that is open`;

@@ -58,6 +58,15 @@ export function refusalError({ code, message, ...details }: Refused): MooringErr
   return new MooringError(code, message, details);
 }
 
+/** Makes a call to Temporal, and throws as `MooringError` what goes wrong on the way. */
+export async function reached<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw asMooringError(error);
+  }
+}
+
 /** What went wrong between a client and Temporal, as the one error that Mooring throws. */
 export function asMooringError(error: unknown): unknown {
   if (error instanceof MooringError) return error;
