@@ -1,8 +1,8 @@
-import { Argument, Command, InvalidArgumentError } from 'commander';
+import { Argument, Command } from 'commander';
 import type { DisconnectInput, EndPlan, EndReceipt, KeptAccount } from '../client.ts';
-import { durationMs } from '../domain/schedule.ts';
 import { confirmed, type ConfirmOptions, isAsked } from './confirm.ts';
 import { Exit } from './exit.ts';
+import { duration } from './options.ts';
 import { answer, answerJson, listing, note } from './print.ts';
 import { withClient } from './with-client.ts';
 
@@ -131,10 +131,4 @@ function answerReceipt(receipt: EndReceipt): void {
 
 function answerKept({ connectedAccountId, status }: KeptAccount): void {
   answer(listing({ account: connectedAccountId, status: status ?? 'gone' }));
-}
-
-function duration(text: string): number {
-  const ms = durationMs(text);
-  if (ms === null) throw new InvalidArgumentError('not a time such as 15m, 1h or 30d.');
-  return ms;
 }

@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
-import type { AccountFilter, SweepHandle, SweepInput, SweepMode, SweepReport } from '../client.ts';
+import type { AccountFilter, SweepInput, SweepMode, SweepReport } from '../client.ts';
 import { accountStatuses } from '../domain/account.ts';
 import { durationMs } from '../domain/schedule.ts';
 import { sweepModes } from '../domain/sweep.ts';
 import { parseSweepInput } from '../domain/sweep-schemas.ts';
 import { Exit } from './exit.ts';
+import { followed } from './followed.ts';
 import { wholeNumber } from './options.ts';
 import { answer, answerJson, listing, note, table } from './print.ts';
 import { Progress } from './progress.ts';
@@ -26,8 +26,6 @@ interface SweepOptions {
   wait?: true;
   json?: true;
 }
-
-const lookEveryMs = 1_000;
 
 export function sweepCommand(): Command {
   const types = new Option('--account-type <type>', 'default: ALL');
@@ -63,7 +61,12 @@ async function sweep(options: SweepOptions): Promise<void> {
       return;
     }
     note(`${run.workflowId}: Ctrl-C ends only the waiting`);
-    const report = await followed(run);
+    const progress = new Progress(process.stderr);
+    const report = await followed(
+      run.result(),
+      () => run.view(),
+      (view) => progress.show(view),
+    ).finally(() => progress.end());
     if (json) answerJson(report);
     else answerReport(report);
     if (report.ended !== 'finished' || (report.outcomes.failed ?? 0) > 0) throw new Exit(1);
@@ -94,27 +97,6 @@ function inputOf({ name, mode, ...options }: SweepOptions): SweepInput {
 function dueAfter(text: string): [string, number] {
   const [toolkit = '', time = ''] = text.split('=');
   return [toolkit, durationMs(time) ?? 0];
-}
-
-/** Shows how far it is, each second, until it has ended. */
-async function followed(run: SweepHandle): Promise<SweepReport> {
-  const progress = new Progress(process.stderr);
-  const ending = new AbortController();
-  const result = run.result().finally(() => ending.abort());
-  const shown = (async () => {
-    while (!ending.signal.aborted) {
-      // A view that cannot be had now is shown the next time.
-      const view = await run.view().catch(() => null);
-      if (view !== null && !ending.signal.aborted) progress.show(view);
-      await sleep(lookEveryMs, undefined, { signal: ending.signal }).catch(() => undefined);
-    }
-  })();
-  try {
-    return await result;
-  } finally {
-    await shown;
-    progress.end();
-  }
 }
 
 function answerReport(report: SweepReport): void {
