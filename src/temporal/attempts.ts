@@ -8,7 +8,7 @@ import type {
 } from '../domain/connection.ts';
 import { visibleUserId } from '../domain/hashed-ids.ts';
 import type { RefreshInput } from '../domain/refresh.ts';
-import { type ListedRun, listRuns, openPhaseOf, summaryOf } from './list-runs.ts';
+import { type ListedRun, listRuns, phaseOf, summaryOf } from './list-runs.ts';
 import { quoted } from './open-runs.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 
@@ -101,7 +101,7 @@ function shown(run: ListedRun): AttemptSummary {
   return {
     connectionId: (run.memo as { connectionId?: string } | undefined)?.connectionId ?? null,
     connectedAccountId: run.typedSearchAttributes.get(keys.accountId) ?? null,
-    phase: openPhaseOf<ConnectPhase>(run),
+    phase: phaseOf(run) as ConnectPhase | null,
     ...summaryOf(run),
   };
 }

@@ -3,7 +3,7 @@ import type { DeliveryPhase } from '../domain/delivery.ts';
 import type { EventType } from '../domain/events.ts';
 import { parseEventWorkflowId } from '../domain/ids.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
-import { type ListedRun, listRuns, openPhaseOf, summaryOf } from './list-runs.ts';
+import { type ListedRun, listRuns, phaseOf, summaryOf } from './list-runs.ts';
 
 /** One event on its way to one endpoint, as a list shows it. */
 export interface EventSummary {
@@ -52,7 +52,7 @@ function shown(run: ListedRun): EventSummary {
     type: memo.type ?? null,
     connectionId: memo.connectionId ?? null,
     connectedAccountId: run.typedSearchAttributes.get(keys.accountId) ?? null,
-    phase: openPhaseOf<DeliveryPhase>(run),
+    phase: phaseOf(run) as DeliveryPhase | null,
     ...summaryOf(run),
   };
 }

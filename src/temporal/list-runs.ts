@@ -40,7 +40,7 @@ export function summaryOf({ workflowId, runId, status, ...run }: ListedRun) {
   };
 }
 
-export function openPhaseOf<T extends string>({ status, ...run }: ListedRun): T | null {
-  if (status.name !== 'RUNNING') return null;
-  return (run.typedSearchAttributes.get(keys.phase) ?? null) as T | null;
+/** Null when it is closed. */
+export function phaseOf({ status, typedSearchAttributes }: ListedRun): string | null {
+  return status.name === 'RUNNING' ? (typedSearchAttributes.get(keys.phase) ?? null) : null;
 }
