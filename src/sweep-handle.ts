@@ -31,8 +31,8 @@ export class SweepHandle {
   }
 
   /**
-   * Waits for how it ends, however long that takes. ERR_INVALID_INPUT when the worker refuses its input;
-   * ERR_OUTCOME_UNKNOWN when somebody has ended it from outside.
+   * Waits for how it ends, however long that takes. ERR_OUTCOME_UNKNOWN when the worker has refused its input, or
+   * somebody has ended it from outside.
    */
   async result(): Promise<SweepReport> {
     return this.#reached(async () => (await this.#run.result()) as SweepReport);
