@@ -31,4 +31,5 @@ until_it_works temporal operator search-attribute create \
   --name MooringAuthConfigId --type Keyword \
   --name MooringAccountId --type Keyword \
   --name MooringPhase --type Keyword \
-  --name MooringOutcome --type Keyword
+  --name MooringOutcome --type Keyword \
+  --name MooringEntered --type Datetime

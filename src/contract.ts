@@ -1,22 +1,32 @@
 import { z } from 'zod';
-import { accountStatuses } from './domain/account.ts';
-import { accessOutcomes, accessPhases } from './domain/access.ts';
+import {
+  accessAnswerSchema,
+  accessResultSchema,
+  accessViewSchema,
+  authCompletionSchema,
+  callbackHintSchema,
+  commandAnswerSchema,
+  confirmationSchema,
+  connectAnswerSchema,
+  connectViewSchema,
+  endAnswerSchema,
+  endViewSchema,
+  keptAccountSchema,
+  offboardingReceiptSchema,
+  reconnectAnswerSchema,
+  refreshAnswerSchema,
+  refreshResultSchema,
+  refreshViewSchema,
+  sweepViewSchema,
+} from './contract-answers.ts';
 import { accessInputSchema, accessOrderSchema } from './domain/access-schemas.ts';
 import { accountCommandSchema } from './domain/command-schemas.ts';
-import { connectPhases } from './domain/connection.ts';
-import { type ErrorCode, errorCodes } from './domain/errors.ts';
+import { errorCodes } from './domain/errors.ts';
 import { endRequestSchema } from './domain/ending-schemas.ts';
-import {
-  endReceiptSchema,
-  eventSchema,
-  outcomeSchema,
-  sweepReportSchema,
-} from './domain/event-schemas.ts';
-import { healOutcomes, healReasons } from './domain/heal.ts';
+import { eventSchema, outcomeSchema, sweepReportSchema } from './domain/event-schemas.ts';
 import {
   authSessionSchema,
   connectRequestSchema,
-  idSchema,
   reconnectLinkSchema,
   refreshInputSchema,
 } from './domain/schemas.ts';
@@ -30,150 +40,22 @@ import {
 } from './domain/task-queues.ts';
 import {
   accessUpdate,
+  accessViewQuery,
   attemptEnded,
   callbackSignal,
   cancelSignal,
   completeAuthUpdate,
   confirmUpdate,
   connectUpdate,
+  endViewQuery,
   keepUpdate,
+  receiptQuery,
   refreshUpdate,
   searchAttributeKeys,
   subscriptionSignal,
   sweepViewQuery,
   viewQuery,
 } from './workflows/messages.ts';
-
-/*
- * What Mooring answers, as schemas. Nothing of ours parses by them: they are the types of `domain` once more, for callers who have no TypeScript, and a type test keeps them equal.
- */
-
-const accountStatusSchema = z.enum([...accountStatuses, 'UNKNOWN']);
-
-export const connectAnswerSchema = z.object({
-  connectionId: z.string(),
-  status: accountStatusSchema,
-  connectedAccountId: z.string(),
-  redirectUrl: z.string().nullable(),
-  expiresAt: z.string().nullable(),
-});
-
-export const connectViewSchema = z.object({
-  connectionId: z.string().nullable(),
-  phase: z.enum(connectPhases),
-  connectedAccountId: z.string().nullable(),
-  status: accountStatusSchema.nullable(),
-  expiresAt: z.string().nullable(),
-  deadline: z.string().nullable(),
-  callers: z.number(),
-  callbacks: z.number(),
-  verifications: z.number(),
-  outcome: outcomeSchema.nullable(),
-});
-
-export const callbackHintSchema = z.object({
-  status: z.enum(['success', 'failed']),
-  connectedAccountId: z.string().exactOptional(),
-  code: z.object({ hash: z.string(), expiresAt: z.string(), browser: z.string() }).exactOptional(),
-});
-
-export const confirmationSchema = z.object({ codeHash: z.string(), userId: idSchema });
-
-export const refreshAnswerSchema = z.object({
-  outcome: z.enum(healOutcomes),
-  reason: z.enum(healReasons).nullable(),
-  connectedAccountId: z.string(),
-  connectionId: z.string().nullable(),
-  status: accountStatusSchema.nullable(),
-  statusReason: z.string().nullable(),
-  redirectUrl: z.string().nullable(),
-  expiresAt: z.string().nullable(),
-});
-
-const refusedSchema = z.object({
-  code: z.enum(Object.keys(errorCodes) as ErrorCode[]),
-  message: z.string(),
-  field: z.string().exactOptional(),
-  connectedAccountId: z.string().exactOptional(),
-  connectedAccountIds: z.array(z.string()).exactOptional(),
-  reason: z.string().exactOptional(),
-  ambiguous: z.literal(true).exactOptional(),
-  requestId: z.string().exactOptional(),
-});
-
-/** How a refresh ends that waits for nobody; one with a `returnUrl` ends as a connect does. */
-export const refreshResultSchema = z.union([
-  refreshAnswerSchema.omit({ redirectUrl: true, expiresAt: true }),
-  z.object({ refused: refusedSchema }),
-  outcomeSchema,
-]);
-
-export const refreshViewSchema = connectViewSchema.extend({
-  finding: refreshAnswerSchema.pick({ outcome: true, reason: true }).nullable(),
-});
-
-export const reconnectAnswerSchema = z.union([
-  z.object({
-    link: z.object({ url: z.string(), expiresAt: z.string(), connectedAccountId: z.string() }),
-  }),
-  z.object({ refused: refusedSchema }),
-]);
-
-export const sweepViewSchema = sweepReportSchema.omit({ hurt: true }).extend({
-  phase: z.enum(['sweeping', 'settled']),
-  found: z.number(),
-  total: z.number().nullable(),
-  breaker: z
-    .object({ limit: z.number(), hurt: z.array(z.string()).readonly(), streak: z.number() })
-    .nullable(),
-  ended: sweepReportSchema.shape.ended.nullable(),
-});
-
-export const authCompletionSchema = z.enum(['verified', 'mismatch', 'unknown']);
-
-export const commandAnswerSchema = z.union([
-  z.object({
-    account: z.object({
-      connectionId: z.string(),
-      connectedAccountId: z.string(),
-      status: accountStatusSchema,
-    }),
-  }),
-  z.object({ refused: refusedSchema }),
-]);
-
-const keptAccountSchema = z.object({
-  userId: z.string(),
-  connectedAccountId: z.string(),
-  status: accountStatusSchema.nullable(),
-});
-
-export const endAnswerSchema = z.union([
-  z.object({ receipt: endReceiptSchema }),
-  z.object({ kept: keptAccountSchema }),
-  z.object({ refused: refusedSchema }),
-]);
-
-export const accessAnswerSchema = z.object({
-  outcome: z.enum(accessOutcomes),
-  phase: z.enum(accessPhases),
-  until: z.string().nullable(),
-  plan: z
-    .object({
-      accounts: z.array(
-        z.object({
-          id: z.string(),
-          authConfigId: z.string(),
-          toolkit: z.string(),
-          createdAt: z.string(),
-          statusBefore: accountStatusSchema,
-        }),
-      ),
-      statuses: z.partialRecord(accountStatusSchema, z.number()),
-      mentions: z.array(z.object({ id: z.string(), list: z.string() })),
-    })
-    .exactOptional(),
-});
 
 const schemas = {
   'connect-request': connectRequestSchema,
@@ -198,10 +80,14 @@ const schemas = {
   'command-answer': commandAnswerSchema,
   'end-request': endRequestSchema,
   'end-answer': endAnswerSchema,
+  'end-view': endViewSchema,
   'kept-account': keptAccountSchema,
   'access-input': accessInputSchema,
   'access-order': accessOrderSchema,
   'access-answer': accessAnswerSchema,
+  'access-view': accessViewSchema,
+  'access-result': accessResultSchema,
+  'offboarding-receipt': offboardingReceiptSchema.nullable(),
   'subscription-event': subscriptionEventSchema,
 } satisfies Record<string, z.ZodType>;
 
@@ -243,12 +129,18 @@ const workflows = {
     result: at('end-answer'),
     updates: { [keepUpdate.name]: { result: at('kept-account') } },
     signals: { [cancelSignal.name]: {} },
+    queries: { [endViewQuery.name]: { result: at('end-view') } },
   },
   userAccess: {
     id: 'user/{userId}',
     input: at('access-input'),
+    result: at('access-result'),
     updates: { [accessUpdate.name]: { input: at('access-order'), result: at('access-answer') } },
     signals: { [subscriptionSignal.name]: { input: at('subscription-event') } },
+    queries: {
+      [accessViewQuery.name]: { result: at('access-view') },
+      [receiptQuery.name]: { result: at('offboarding-receipt') },
+    },
   },
   reconnectLink: {
     id: 'reconnect/{connectionId}/{anything of your own}',

@@ -55,15 +55,21 @@ export function createCommandActivities(deps: CommandDependencies) {
      * asked for is left alone, so that an answer that was lost is settled by the next try's read.
      */
     async changeAccount(input: unknown): Promise<CommandResult> {
-      return calling({ waiting: true }, async (signal) => {
+      const { attempt: tries, heartbeatDetails } = activityInfo();
+      const told = heartbeatDetails as { mayBeOurs: boolean } | undefined;
+      // That it is ACTIVE may be this command's doing. A try whose worker was killed has left no word.
+      let mayBeOurs = tries > 1 && (told?.mayBeOurs ?? true);
+      return calling({ waiting: true, settled: () => ({ mayBeOurs }) }, async (signal) => {
         const command = parseAccountCommand(input);
         requireItsRun(command);
-        const { attempt: tries } = activityInfo();
         const before = await readOwned(command, signal);
-        await requireOpenGate(command, before, tries > 1, signal);
+        await requireOpenGate(command, before, mayBeOurs, signal);
         if (isAsAsked(before, command) === true) return result(before, tries > 1);
         requireNameable(before, command);
+        const earlier = mayBeOurs;
+        mayBeOurs ||= before.status !== 'ACTIVE';
         const written = await write(command, signal).catch((error: unknown) => {
+          if (error instanceof ApiError && !error.ambiguous) mayBeOurs = earlier;
           throw refused(error, command, before, tries);
         });
         if (written === null) throw notFound(command);

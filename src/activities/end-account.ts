@@ -174,12 +174,11 @@ export async function endAccount(
         round: roundOf('answered'),
       });
     } catch (error) {
-      const { status, fault, ambiguous, kind, requestId } = passing(error, () =>
-        know({ mayBeOurs }),
-      );
-      note(requestId);
+      const refusal = passing(error, () => know({ mayBeOurs }));
+      const { status, fault, ambiguous, kind } = refusal;
+      note(refusal.requestId);
       if (!ambiguous) know({ mayBeOurs });
-      if (status === 400) know({ unsupported: true });
+      if (status === 400 && refusal.isItsOwn) know({ unsupported: true });
       else if (status === 409) know({ refused: fault !== 'leased' });
       else if (kind === 'http' && status !== 404) know({ round: roundOf('failed') });
     }

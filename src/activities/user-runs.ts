@@ -35,15 +35,13 @@ export function createUserRunActivities({
     },
 
     /**
-     * How many users have lost their access since then, or will unless somebody acts: `userAccess` runs that
-     * were started since and stand in such a phase, or ended `offboarded`. A renewal of somebody who never
-     * lapsed starts a run too, and is none of these. An order to a run that is open for longer, as an
-     * offboarding of one who has lapsed, is not counted: visibility does not know when a phase began.
+     * How many users have begun since then to lose their access, and have lost it or will unless somebody
+     * acts: in such a phase, or ended `offboarded`. How old their runs are is no matter.
      */
     async countEndings({ since }) {
       return calling({ waiting: false }, async () => {
-        const begun = `WorkflowType = "userAccess" AND StartTime >= ${quoted(since)}`;
-        const { phase, outcome } = keys;
+        const { entered, phase, outcome } = keys;
+        const begun = `WorkflowType = "userAccess" AND ${entered.name} >= ${quoted(since)}`;
         const isEnding = `${phase.name} IN (${losing.map(quoted).join(', ')})`;
         const query = `${begun} AND (${isEnding} OR ${outcome.name} = "offboarded")`;
         return (await getClient().workflow.count(query)).count;

@@ -61,9 +61,13 @@ export class ApiError extends Error {
     return this.fault === 'alias_in_use';
   }
 
-  /** Composio's own 404 names itself; that of a proxy, or of a wrong base URL, proves nothing. */
+  /** Composio's own refusals name themselves; that of a proxy, or of a wrong base URL, proves nothing. */
+  get isItsOwn(): boolean {
+    return this.slug !== null || this.code !== null;
+  }
+
   get isGone(): boolean {
-    return this.status === 404 && (this.slug !== null || this.code !== null);
+    return this.status === 404 && this.isItsOwn;
   }
 }
 

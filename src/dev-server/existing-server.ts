@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { reaching, type TemporalSettings } from '../temporal/connect.ts';
-import { addSearchAttributes, missingSearchAttributes } from '../temporal/search-attributes.ts';
+import {
+  addSearchAttributes,
+  missingSearchAttributes,
+  type SearchAttribute,
+} from '../temporal/search-attributes.ts';
 
 /** Until a cluster's nodes have read new search attributes; the server's own cache is refreshed each minute. */
 const visibleMs = 90_000;
@@ -30,7 +34,7 @@ async function register(
   namespace: string,
   log: (line: string) => void,
 ): Promise<void> {
-  let missing: string[] = [];
+  let missing: SearchAttribute[] = [];
   try {
     missing = await missingSearchAttributes(connection, namespace);
     if (missing.length === 0) return;
@@ -44,8 +48,8 @@ async function register(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     log(`search attributes could not be checked or registered (${reason}); where they lack, run:`);
-    for (const name of missing) {
-      log(`  temporal operator search-attribute create --name ${name} --type Keyword`);
+    for (const { name, type } of missing) {
+      log(`  temporal operator search-attribute create --name ${name} --type ${type}`);
     }
   }
 }

@@ -148,10 +148,12 @@ function offboard(
 function cancelOffboard(state: AccessState): Changed {
   if (state.offboarding === null) return ['not_offboarding'];
   if (state.offboarding.stage === 'ending') return ['too_late'];
-  // What a lapse has disabled stays so, and goes on being listed.
-  const isLapsed = state.lapse?.stage === 'lapsed';
+  const { lapse } = state;
+  // What a lapse has disabled stays so, and goes on being listed; one that was held is counted again.
+  const lapsing = lapse?.stage === 'held' ? { ...lapse, stage: 'due' as const } : lapse;
+  const isLapsed = lapse?.stage === 'lapsed';
   const gone = { offboarding: null, held: null, ...(!isLapsed && { look: null, toPause: [] }) };
-  return ['canceled', gone];
+  return ['canceled', { ...gone, lapse: lapsing }];
 }
 
 /** A person has looked: what was too much at once goes on. */

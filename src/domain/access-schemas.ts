@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AccessInput, AccessOrder } from './access.ts';
+import { endTimingsSchema } from './ending-schemas.ts';
 import { idSchema, parse } from './schemas.ts';
 import { subscriptionEventSchema } from './subscription-event-schema.ts';
 import type { SubscriptionEvent } from './subscription-event.ts';
@@ -26,6 +27,7 @@ const timingsSchema = z.strictObject({
   endAgainMs: anyMs.optional(),
   endAgainMaxMs: anyMs.optional(),
   linkLifeMs: anyMs.optional(),
+  endings: endTimingsSchema,
 });
 
 const anybody = {

@@ -178,6 +178,11 @@ export function phaseOf(state: AccessState): AccessPhase {
   return paused.length > 0 || resuming !== null ? 'resuming' : 'open';
 }
 
+/** When this user began to lose his access, last; null: he does not. */
+export function enteredOf({ offboarding, lapse }: AccessState): number | null {
+  return offboarding?.since ?? lapse?.since ?? null;
+}
+
 /** When what is under way goes on by itself. */
 export function untilOf({ offboarding, lapse }: AccessState): number | null {
   if (offboarding?.stage === 'cooling') return offboarding.due;

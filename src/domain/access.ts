@@ -1,6 +1,6 @@
 import type { AccountStatus } from './account.ts';
 import type { EndReceipt, Proof } from './ending.ts';
-import type { AccessTimings } from './timings.ts';
+import type { AccessTimings, EndTimings } from './timings.ts';
 import type { ListedAccount } from './user-access.ts';
 
 /**
@@ -181,7 +181,10 @@ export interface AccessResult {
 export interface AccessInput {
   userId: string;
   /** For tests and demos: production's durations have their reasons in `domain/timings.ts`. */
-  timings?: Partial<AccessTimings>;
+  timings?: Partial<AccessTimings> & {
+    /** Of the accounts that an offboarding ends by runs of their own. */
+    endings?: Partial<EndTimings>;
+  };
 }
 
 /** Why nothing goes on: too many at once, or nobody says whether the user has paid. */

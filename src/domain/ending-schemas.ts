@@ -22,7 +22,7 @@ const undoWindowMs = z
   .min(1_000, 'is shorter than a second: leave it out for none')
   .max(longestWindowMs, 'is longer than 30 days')
   .optional();
-const timings = z
+export const endTimingsSchema = z
   .strictObject({
     heartbeatMs: wholeMs.optional(),
     roundMs: wholeMs.optional(),
@@ -41,7 +41,7 @@ const disconnectSchema = z
     revoke: z.boolean().optional(),
     keepRecord: z.boolean().optional(),
     requestId: z.string().min(1).max(255).optional(),
-    timings,
+    timings: endTimingsSchema,
   })
   .refine(({ revoke, keepRecord }) => revoke !== false || keepRecord !== true, {
     message: 'goes not with revoke: false, which would leave nothing to be done',
@@ -63,7 +63,7 @@ export const endRequestSchema = z.strictObject({
     })
     .optional(),
   undoWindowMs,
-  timings,
+  timings: endTimingsSchema,
 });
 
 /** The same with the memory of a batch of ours, which has it from `endAccount`. */

@@ -111,11 +111,7 @@ const sweepDataSchema = sweepReportSchema.extend({
 
 const text = z.string().nullable();
 const ids = z.array(z.string());
-const subscriptionDataSchema = z.object({
-  userId: z.string(),
-  actor: text,
-  reason: text,
-  until: text,
+export const pauseSummarySchema = z.object({
   paused: amount,
   given: amount,
   enabledByHand: ids,
@@ -125,7 +121,14 @@ const subscriptionDataSchema = z.object({
   uncertain: ids,
 });
 
-const offboardedDataSchema = z.object({
+const subscriptionDataSchema = pauseSummarySchema.extend({
+  userId: z.string(),
+  actor: text,
+  reason: text,
+  until: text,
+});
+
+export const offboardedDataSchema = z.object({
   userId: z.string(),
   actor: text,
   reason: text,
@@ -137,12 +140,15 @@ const offboardedDataSchema = z.object({
   blocked: z.boolean(),
 });
 
-const safetyDataSchema = z.object({
-  userId: z.string(),
-  phase: z.enum(accessPhases),
+export const heldSchema = z.object({
   because: z.enum(['endings_per_hour', 'entitlement_unknown']),
   count: amount.nullable(),
   limit: amount.nullable(),
+});
+
+const safetyDataSchema = heldSchema.extend({
+  userId: z.string(),
+  phase: z.enum(accessPhases),
 });
 
 const [

@@ -33,7 +33,10 @@ export function parseConnectionId(id: string): ConnectionKey | null {
   }
 }
 
-/** The lock of every workflow that writes to one connected account. */
+/**
+ * The lock of the runs that are about one connected account: a command, a refresh, an end. Batches write without
+ * it, and look who holds it.
+ */
 export function accountWorkflowId(connectedAccountId: string): string {
   return `account/${escapePart(connectedAccountId)}`;
 }

@@ -1,6 +1,6 @@
 export const subscriptionEventTypes = ['subscription.lapsed', 'subscription.renewed'] as const;
 
-/** What a billing system says of a user, by way of the backend. A hint: what counts is `isEntitled`, asked after it. */
+/** What a billing system says of a user. A hint: what counts is `checkEntitlement`, which asks the backend after it. */
 export interface SubscriptionEvent {
   /** The same for every delivery of one event. */
   id: string;

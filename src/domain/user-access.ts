@@ -58,10 +58,8 @@ export interface AccessActivities {
   hurryConnects(user: { userId: string }): Promise<number>;
   /** SHARED accounts of others whose lists name this user. */
   listSharedMentions(user: { userId: string }): Promise<{ id: string; list: string }[]>;
-  /** How many `user/` runs entered grace or cooling-off since then, by visibility. */
+  /** How many users have begun since then to lose their access, by visibility. */
   countEndings(since: { since: string }): Promise<number>;
   /** The backend's word. Throws when it gives none. */
-  checkEntitlement(user: {
-    userId: string;
-  }): Promise<{ entitled: boolean; periodEnd: string | null }>;
+  checkEntitlement(user: { userId: string }): Promise<{ entitled: boolean }>;
 }

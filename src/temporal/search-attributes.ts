@@ -7,23 +7,34 @@ import { searchAttributeKeys } from '../workflows/messages.ts';
 const permissionDenied = 7;
 const unimplemented = 12;
 
-const { INDEXED_VALUE_TYPE_KEYWORD } = proto.temporal.api.enums.v1.IndexedValueType;
+const { INDEXED_VALUE_TYPE_KEYWORD, INDEXED_VALUE_TYPE_DATETIME } =
+  proto.temporal.api.enums.v1.IndexedValueType;
 
-/** The names under which Temporal must know our search attributes, all of type Keyword. */
-const searchAttributeNames = Object.values(searchAttributeKeys).map(({ name }) => name);
+export interface SearchAttribute {
+  name: string;
+  type: 'Keyword' | 'Datetime';
+}
+
+/** What Temporal must know our search attributes as. */
+const searchAttributes = Object.values(searchAttributeKeys).map(
+  ({ name, type }): SearchAttribute => ({
+    name,
+    type: type === 'DATETIME' ? 'Datetime' : 'Keyword',
+  }),
+);
 
 /** What `temporal server start-dev` has to be told, as arguments. */
 export function searchAttributeArgs(): string[] {
-  return searchAttributeNames.flatMap((name) => ['--search-attribute', `${name}=Keyword`]);
+  return searchAttributes.flatMap(({ name, type }) => ['--search-attribute', `${name}=${type}`]);
 }
 
 /** Those of ours that a namespace does not have (yet). */
 export async function missingSearchAttributes(
   { operatorService }: { operatorService: OperatorService },
   namespace: string,
-): Promise<string[]> {
+): Promise<SearchAttribute[]> {
   const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
-  return searchAttributeNames.filter((name) => !Object.hasOwn(customAttributes, name));
+  return searchAttributes.filter(({ name }) => !Object.hasOwn(customAttributes, name));
 }
 
 /**
@@ -41,7 +52,9 @@ export async function requireSearchAttributes(
     throw asMooringError(error);
   });
   if (missing.length === 0) return;
-  const message = `Temporal’s namespace ${namespace} lacks the search attributes ${missing.join(', ')} (Keyword)`;
+  const message = `Temporal’s namespace ${namespace} lacks the search attributes ${missing
+    .map(({ name, type }) => `${name} (${type})`)
+    .join(', ')}`;
   throw new MooringError('ERR_TEMPORAL_UNAVAILABLE', message);
 }
 
@@ -49,10 +62,11 @@ export async function requireSearchAttributes(
 export async function addSearchAttributes(
   { operatorService }: { operatorService: OperatorService },
   namespace: string,
-  names: readonly string[],
+  missing: readonly SearchAttribute[],
 ): Promise<void> {
-  const searchAttributes = Object.fromEntries(
-    names.map((name) => [name, INDEXED_VALUE_TYPE_KEYWORD]),
-  );
-  await operatorService.addSearchAttributes({ namespace, searchAttributes });
+  const types = { Keyword: INDEXED_VALUE_TYPE_KEYWORD, Datetime: INDEXED_VALUE_TYPE_DATETIME };
+  await operatorService.addSearchAttributes({
+    namespace,
+    searchAttributes: Object.fromEntries(missing.map(({ name, type }) => [name, types[type]])),
+  });
 }

@@ -43,7 +43,8 @@ interface Carried {
  * will be touched stands in the history before it is, and has them acted on in batches. ACTIVE accounts,
  * in mode `proactive` only, go one batch at a time through a breaker that halts the sweep after harm.
  *
- * Every end is a value. A cancel, of either kind, ends it at the next batch, with the totals so far.
+ * Every end is a value, but where its input is refused. A cancel, of either kind, ends it at the next batch,
+ * with the totals so far.
  */
 export async function bulkRefresh(
   given: SweepInput,

@@ -9,9 +9,16 @@ import {
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { EndReceipt } from '../domain/ending.ts';
 import { accountWorkflowId } from '../domain/ids.ts';
+import type { EndTimings } from '../domain/timings.ts';
 import type { LeftAccount } from '../domain/user-access.ts';
 import { cancelSignal, searchAttributeKeys as keys } from './messages.ts';
 import { revokeThenDelete } from './revoke-then-delete.ts';
+
+interface How {
+  actor: string | null;
+  note: string | null;
+  timings?: Partial<EndTimings> | undefined;
+}
 
 interface OwnRuns {
   receipts: EndReceipt[];
@@ -26,9 +33,9 @@ interface OwnRuns {
 export async function endInOwnRuns(
   userId: string,
   accounts: readonly LeftAccount[],
-  by: { actor: string | null; note: string | null },
+  how: How,
 ): Promise<OwnRuns> {
-  const receipts = await Promise.all(accounts.map((account) => receiptOf(userId, account, by)));
+  const receipts = await Promise.all(accounts.map((account) => receiptOf(userId, account, how)));
   return {
     receipts: receipts.filter((receipt) => receipt !== null),
     busy: accounts.filter((_, n) => receipts[n] === null),
@@ -38,7 +45,7 @@ export async function endInOwnRuns(
 async function receiptOf(
   userId: string,
   { id: connectedAccountId, memory }: LeftAccount,
-  { actor, note }: { actor: string | null; note: string | null },
+  { actor, note, timings }: How,
 ): Promise<EndReceipt | null> {
   const workflowId = accountWorkflowId(connectedAccountId);
   const reason = 'offboarding' as const;
@@ -46,6 +53,7 @@ async function receiptOf(
     ...(actor !== null && { actor }),
     ...(note !== null && { note }),
     ...(memory && { memory }),
+    ...(timings && { timings }),
   };
   try {
     const run = await startChild(revokeThenDelete, {

@@ -86,11 +86,13 @@ export const accessViewQuery = defineQuery<AccessView>('view');
 /** The last offboarding's receipt, whole; null before its end. */
 export const receiptQuery = defineQuery<OffboardingReceipt | null>('receipt');
 
-/** The five search attributes. They describe a run, stand in clear, and are registered by these names. */
+/** The search attributes. They describe a run, stand in clear, and are registered by these names. */
 export const searchAttributeKeys = {
   userId: defineSearchAttributeKey('MooringUserId', SearchAttributeType.KEYWORD),
   authConfigId: defineSearchAttributeKey('MooringAuthConfigId', SearchAttributeType.KEYWORD),
   accountId: defineSearchAttributeKey('MooringAccountId', SearchAttributeType.KEYWORD),
   phase: defineSearchAttributeKey('MooringPhase', SearchAttributeType.KEYWORD),
   outcome: defineSearchAttributeKey('MooringOutcome', SearchAttributeType.KEYWORD),
+  /** When a user last began to lose his access: his run may be months older. */
+  entered: defineSearchAttributeKey('MooringEntered', SearchAttributeType.DATETIME),
 };

@@ -22,7 +22,8 @@ import { remembering } from './options.ts';
  * `connection.healed` when it is ACTIVE again, by whatever hand. While it is open nobody refreshes that
  * account or tells him again.
  *
- * Writes nothing and locks nothing. Every end is a value.
+ * Writes nothing and locks nothing. Every end is a value, but where its input is refused or
+ * the run is cancelled.
  */
 export async function needsUser(input: NeedsUserInput): Promise<{ ended: ToldEnd }> {
   const timings = resolveToldTimings(input.timings);

@@ -214,9 +214,11 @@ export function accessing() {
   >(onBulkQueue());
 }
 
-/** What a user's access asks of Temporal. */
+/** What a user's access asks of Temporal, and of a worker's configuration. */
 export function lookingAround() {
-  return proxyActivities<Pick<AccessActivities, 'hurryConnects' | 'countEndings'>>({
+  return proxyActivities<
+    Pick<Activities, 'prepareAccess'> & Pick<AccessActivities, 'hurryConnects' | 'countEndings'>
+  >({
     ...onApiQueue(),
     retry: { ...backoff, maximumInterval: '5m' },
   });

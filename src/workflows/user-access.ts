@@ -17,17 +17,17 @@ import type {
   AccessInput,
   AccessOrder,
   AccessPhase,
-  AccessPlan,
   AccessResult,
 } from '../domain/access.ts';
 import { advance, learn, type Learnt, type Move, nextMove } from '../domain/access-machine.ts';
 import { hint, order } from '../domain/access-orders.ts';
 import { owed } from '../domain/access-pause.ts';
-import { type AccessState, iso, newState, phaseOf } from '../domain/access-state.ts';
+import { type AccessState, enteredOf, iso, newState, phaseOf } from '../domain/access-state.ts';
 import { viewOf } from '../domain/access-view.ts';
 import { policyOf } from '../domain/ending.ts';
 import { isSubscriptionEvent } from '../domain/subscription-event.ts';
-import type { LeftAccount, ListedAccount } from '../domain/user-access.ts';
+import type { LeftAccount } from '../domain/user-access.ts';
+import { planOf } from './access-plan.ts';
 import { announce } from './announce.ts';
 import { endInOwnRuns } from './end-in-own-runs.ts';
 import { asRefusal } from './joining.ts';
@@ -62,6 +62,7 @@ export async function userAccess(
 ): Promise<AccessResult> {
   let state = carried ?? newState(input, Date.now());
   let shown: AccessPhase | null = null;
+  let shownEntered = 0;
   let heard = carried === null ? 0 : 1;
   let events = 0;
 
@@ -80,7 +81,7 @@ export async function userAccess(
   });
 
   return CancellationScope.nonCancellable(async () => {
-    if (carried === null) showWho(await prepared(null));
+    if (carried === null) showWho(await prepared(facts));
     await condition(() => heard > 0, idleMs);
     for (;;) {
       state = advance(state, Date.now());
@@ -99,9 +100,15 @@ export async function userAccess(
     }
   });
 
-  async function prepared(given: AccessOrder | null): Promise<PreparedAccess> {
+  /** What a worker's configuration says, however long there is none: whatever waits for it is not lost. */
+  async function facts(): Promise<PreparedAccess> {
+    return lookingAround().prepareAccess({ input, order: null });
+  }
+
+  /** Has whoever called hear why it is refused. */
+  async function prepared(prepare: () => Promise<PreparedAccess>): Promise<PreparedAccess> {
     try {
-      return await preparingAccess().prepareAccess({ input, order: given });
+      return await prepare();
     } catch (error) {
       if (error instanceof ActivityFailure) throw asRefusal(error);
       throw error;
@@ -109,34 +116,15 @@ export async function userAccess(
   }
 
   async function obey(given: AccessOrder): Promise<AccessAnswer> {
-    const { order: checked } = await prepared(given);
+    const { order: checked } = await prepared(() =>
+      preparingAccess().prepareAccess({ input, order: given }),
+    );
     const { state: next, answer } = order(state, checked ?? given, Date.now());
-    if (checked?.dryRun) return { ...answer, plan: await plan(checked) };
+    if (checked?.dryRun)
+      return { ...answer, plan: await planOf(answer.outcome, checked.order, next) };
     state = next;
     log.info('access ordered', { order: given.order, outcome: answer.outcome });
     return answer;
-  }
-
-  /** What an order would touch, were it given now. */
-  async function plan({ order: asked }: AccessOrder): Promise<AccessPlan> {
-    if (asked === 'renew' || asked === 'cancelOffboard') return planOf(state.paused, []);
-    if (asked !== 'lapse' && asked !== 'offboard') return planOf([], []);
-    const { userId } = input;
-    const rows: ListedAccount[] = [];
-    let next: string | null = null;
-    do {
-      const place: { cursor?: string } = next === null ? {} : { cursor: next };
-      const page = await accessing().listUserAccounts({ userId, ...place });
-      rows.push(...page.accounts);
-      ({ next } = page);
-    } while (next !== null);
-    if (asked === 'offboard') {
-      return planOf(rows, await accessing().listSharedMentions({ userId }));
-    }
-    return planOf(
-      rows.filter(({ statusBefore }) => statusBefore === 'ACTIVE'),
-      [],
-    );
   }
 
   /** Makes one move, and has the machine learn what came of it. What fails is made again later. */
@@ -177,7 +165,7 @@ export async function userAccess(
         await tell(move.event);
         return { move: 'tell' };
       case 'count': {
-        const { endingsPerHour: limit } = await prepared(null);
+        const { endingsPerHour: limit } = await facts();
         return { move: 'count', count: await endingsAround(move.entered), limit, version };
       }
       case 'ask':
@@ -201,7 +189,8 @@ export async function userAccess(
         return { move: 'hurry', attempts: await lookingAround().hurryConnects({ userId }) };
       case 'handOver': {
         const { accounts } = move;
-        return { ...(await endInOwnRuns(userId, accounts, by())), move: 'handOver', accounts };
+        const how = { ...by(), timings: input.timings?.endings };
+        return { ...(await endInOwnRuns(userId, accounts, how)), move: 'handOver', accounts };
       }
       case 'mentions':
         return { move: 'mentions', mentions: await accessing().listSharedMentions({ userId }) };
@@ -223,12 +212,15 @@ export async function userAccess(
     return { actor, note };
   }
 
-  /** The busier of the hour before and the hour after: visibility counts what has begun since a time. */
+  /**
+   * The busier of the hour before and the hour after: visibility counts what has begun since a time. It is
+   * seconds behind, but of this user it is known.
+   */
   async function endingsAround(entered: number): Promise<number> {
     const times = [entered - hourMs, entered, entered + hourMs].filter((at) => at < Date.now());
     const since = times.map((at) => lookingAround().countEndings({ since: iso(at) }));
     const [before = 0, after = 0, later = 0] = await Promise.all(since);
-    return Math.max(before - after, after - later);
+    return Math.max(before - after, after - later, 1);
   }
 
   async function isEntitled(): Promise<boolean | null> {
@@ -244,7 +236,7 @@ export async function userAccess(
   }
 
   async function tell(event: AccessHappening): Promise<void> {
-    const { endpoints } = await prepared(null);
+    const { endpoints } = await facts();
     await announce(endpoints, { ...event, connectionId: null, connectedAccountId: null }, ++events);
   }
 
@@ -268,8 +260,15 @@ export async function userAccess(
 
   function show(): void {
     const phase = phaseOf(state);
-    if (phase !== shown) upsertSearchAttributes([{ key: keys.phase, value: phase }]);
+    const entered = enteredOf(state) ?? shownEntered;
+    if (phase !== shown || entered !== shownEntered) {
+      upsertSearchAttributes([
+        { key: keys.phase, value: phase },
+        ...(entered === 0 ? [] : [{ key: keys.entered, value: new Date(entered) }]),
+      ]);
+    }
     shown = phase;
+    shownEntered = entered;
     showProgress();
   }
 
@@ -286,14 +285,3 @@ export async function userAccess(
     setCurrentDetails(parts.filter(Boolean).join(' '));
   }
 }
-
-function planOf(accounts: ListedAccount[], mentions: AccessPlan['mentions']): AccessPlan {
-  const statuses: AccessPlan['statuses'] = {};
-  for (const { statusBefore } of accounts) {
-    statuses[statusBefore] = (statuses[statusBefore] ?? 0) + 1;
-  }
-  return { accounts: accounts.slice(0, mostPlanned), statuses, mentions };
-}
-
-/** 150 bytes each; the counts count all. */
-const mostPlanned = 2_000;

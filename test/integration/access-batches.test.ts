@@ -408,14 +408,17 @@ describe('what is asked of Temporal alone', () => {
   it('counts who loses his access since then, and not who was only asked something', async () => {
     const since = new Date(Date.now() - 1_000).toISOString();
     const before = await ask('countEndings', { since });
-    const run = async (name: string, attribute: SearchAttributePair) =>
+    const run = async (name: string, attribute: SearchAttributePair, entered = new Date()) =>
       stage.temporal.workflow.start('userAccess', {
         taskQueue: `${stage.taskQueue}-nobody`,
         workflowId: `user/${stage.taskQueue}-${name}`,
-        typedSearchAttributes: [attribute],
+        typedSearchAttributes: [attribute, { key: keys.entered, value: entered }],
       });
     const inPhase = (value: string) => run(value, { key: keys.phase, value });
     const open = await Promise.all(['grace', 'cooling_off', 'held', 'open'].map(inPhase));
+    // Not when a run began, but when its user began to lose his access.
+    const yesterday = new Date(Date.now() - 86_400_000);
+    open.push(await run('lapsed', { key: keys.phase, value: 'lapsed' }, yesterday));
     const ended = (value: string) => run(value, { key: keys.outcome, value });
     const closed = [await ended('offboarded'), await ended('renewed')];
     await Promise.all(closed.map((handle) => handle.terminate()));

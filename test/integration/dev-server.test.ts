@@ -128,7 +128,7 @@ describe('a server named by TEMPORAL_ADDRESS', () => {
     const lines: string[] = [];
     const server = await start({ env: { ...env, ...named }, log: (line) => lines.push(line) });
     expect(server).toMatchObject({ address: own.address, namespace, uiUrl: null, pid: null });
-    expect(lines).toContain('registering 5 search attributes');
+    expect(lines).toContain('registering 6 search attributes');
     await withClient(server, (client) => client.workflow.start('nothing', startOptions));
     await server.stop();
     expect(isRunning(own.pid!)).toBe(true);

@@ -258,22 +258,6 @@ describe('a sweep that goes wrong', () => {
     expect((await user.calls()).filter((route) => route === readRoute)).toHaveLength(3);
   });
 
-  it('parks while the key is refused, raises one alert, and goes on by itself', async () => {
-    const user = stage.user('ac_github');
-    await sick(user);
-    const about = { userId: user.id, route: listRoute };
-    await stage.sandbox.fault({ ...about, fault: { kind: 'status', status: 401 } });
-    const from = stage.lines.length;
-    const report = await sweep({ filter: { userIds: [user.id] } });
-    expect(report).toMatchObject({ ended: 'finished', outcomes: { needs_user: 1 } });
-    const said = stage.lines.slice(from).filter((line) => line.includes('the API key is'));
-    const levels = said.map((line) => (JSON.parse(line) as { level: number }).level);
-    // An error, and an information.
-    expect(levels).toEqual([50, 30]);
-    // A minute, and once: whoever is refused does not go on asking.
-    expect((await user.calls()).filter((route) => route === listRoute)).toHaveLength(2);
-  }, 120_000);
-
   it('waits for an API that is away, and then misses nobody', async () => {
     const user = stage.user('ac_github');
     await sick(user);

@@ -4,6 +4,7 @@ import { startWorkerProcess } from '../../demo/worker-process.ts';
 import type { WriteEntry } from '../../sandbox/control.ts';
 import type { AccessTimings } from '../../src/domain/timings.ts';
 import { accountWorkflowId } from '../../src/domain/ids.ts';
+import { generateKey } from '../../src/keys.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 
 const timings: Partial<AccessTimings> = {
@@ -67,6 +68,30 @@ async function runOf(userId: string) {
   const { workflowId } = stage.mooring.access(userId);
   return stage.temporal.workflow.getHandle(workflowId).describe();
 }
+
+it('a lapse waits for a worker that knows its user, and is not lost', async () => {
+  const user = stage.user();
+  const [mine = ''] = await seed(user, 'ACTIVE');
+  const { mooring } = stage;
+  await mooring.lapseSubscription({ userId: user.id, timings: { ...timings, graceMs: 3_000 } });
+  await stage.stopWorker();
+  // Under another key this user's run would have another id: whatever is asked for it is refused.
+  await stage.startWorker({ MOORING_ID_KEY: generateKey() });
+  const refused = async () => {
+    const { events } = await stage.temporal.workflow
+      .getHandle(mooring.access(user.id).workflowId)
+      .fetchHistory();
+    return events?.some((event) => event.activityTaskFailedEventAttributes) ?? false;
+  };
+  await expect.poll(refused, soon).toBe(true);
+  expect((await runOf(user.id)).status.name).toBe('RUNNING');
+  await stage.stopWorker();
+  await stage.startWorker();
+  await mooring.lapseSubscription({ userId: user.id });
+  await expect.poll(() => left(user.id), soon).toEqual({ [mine]: 'INACTIVE' });
+  await mooring.renewSubscription({ userId: user.id });
+  await expect.poll(() => left(user.id), soon).toEqual({ [mine]: 'ACTIVE' });
+});
 
 it('an offboarding whose worker dies midway leaves nothing, and has one receipt of every account', async () => {
   const userId = await seedMany('killed', 300);

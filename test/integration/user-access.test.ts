@@ -419,6 +419,26 @@ describe('an offboarding', () => {
     expect(await user.left()).toEqual([]);
   });
 
+  it('waits for a provider that is away, disabled meanwhile, and deletes unproven what it never answered', async () => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    await stage.sandbox.fault({
+      route: 'POST /connected_accounts/:id/revoke',
+      userId: user.id,
+      times: 1_000,
+      fault: { kind: 'status', status: 500 },
+    });
+    const { mooring } = stage;
+    const endings = { roundMs: 1_000, restFirstMs: 1_000, restMaxMs: 1_000, providerMs: 3_000 };
+    const patience = { timings: { ...timings, endings } };
+    await mooring.offboardUser({ userId: user.id, coolingOffMs: 0, ...patience, ...by });
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
+    const receipt = await mooring.access(user.id).result();
+    expect(receipt?.proofs).toEqual({ unproven: 1 });
+    expect(receipt?.accounts).toMatchObject([{ connectedAccountId: mine, certain: false }]);
+    expect(await user.left()).toEqual([]);
+  });
+
   it('is not taken back once it has begun to end', async () => {
     const user = stage.user();
     await has(user, 'ACTIVE');

@@ -24,8 +24,6 @@ export interface StageOptions {
   /** Default: one, in this process. */
   worker?: boolean;
   environment?: Record<string, string>;
-  /** Receives every log line of worker and gateway. */
-  log?: (line: string) => void;
 }
 
 /**

@@ -113,8 +113,9 @@ describe.skipIf(missing)('docker-compose.yml', () => {
 
 test('set-up-namespace.sh › registers exactly the search attributes that the workflows use', () => {
   const registered = [...read('deploy/set-up-namespace.sh').matchAll(/--name (\w+) --type (\w+)/g)];
-  const wanted = Object.values(searchAttributeKeys).map(({ name }) => `${name} Keyword`);
-  expect(registered.map(([, name, type]) => `${name} ${type}`).sort()).toEqual(wanted.sort());
+  const wanted = Object.values(searchAttributeKeys).map(({ name, type }) => `${name} ${type}`);
+  const found = registered.map(([, name, type]) => `${name} ${type?.toUpperCase()}`);
+  expect(found.sort()).toEqual(wanted.sort());
 });
 
 test('set-up-namespace.sh › keeps closed runs for 30 days, in a new namespace and in an old one', () => {

@@ -1,26 +1,29 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
-import {
-  type accessAnswerSchema,
-  type authCompletionSchema,
-  type callbackHintSchema,
-  type commandAnswerSchema,
-  type confirmationSchema,
-  type connectAnswerSchema,
-  type connectViewSchema,
-  contractFiles,
-  type endAnswerSchema,
-  type reconnectAnswerSchema,
-  type refreshAnswerSchema,
-  type refreshResultSchema,
-  type refreshViewSchema,
-  type sweepViewSchema,
-} from '../../src/contract.ts';
+import { contractFiles } from '../../src/contract.ts';
+import type {
+  accessAnswerSchema,
+  accessResultSchema,
+  accessViewSchema,
+  authCompletionSchema,
+  callbackHintSchema,
+  commandAnswerSchema,
+  confirmationSchema,
+  connectAnswerSchema,
+  connectViewSchema,
+  endAnswerSchema,
+  endViewSchema,
+  reconnectAnswerSchema,
+  refreshAnswerSchema,
+  refreshResultSchema,
+  refreshViewSchema,
+  sweepViewSchema,
+} from '../../src/contract-answers.ts';
 import type { outcomeSchema, sweepReportSchema } from '../../src/domain/event-schemas.ts';
 import type { CommandAnswer } from '../../src/domain/command.ts';
-import type { AccessAnswer } from '../../src/domain/access.ts';
-import type { EndAnswer } from '../../src/domain/ending.ts';
+import type { AccessAnswer, AccessResult, AccessView } from '../../src/domain/access.ts';
+import type { EndAnswer, EndView } from '../../src/domain/ending.ts';
 import type {
   AuthCompletion,
   CallbackHint,
@@ -92,6 +95,10 @@ describe('the contract', () => {
     // Both ways, for the same reason.
     expectTypeOf<z.output<typeof accessAnswerSchema>>().toExtend<AccessAnswer>();
     expectTypeOf<AccessAnswer>().toExtend<z.output<typeof accessAnswerSchema>>();
+    // zod's partial() lets a field be undefined, which ours is never: held one way.
+    expectTypeOf<AccessResult>().toExtend<z.output<typeof accessResultSchema>>();
+    expectTypeOf<AccessView>().toExtend<z.output<typeof accessViewSchema>>();
+    expectTypeOf<z.output<typeof endViewSchema>>().toEqualTypeOf<EndView>();
     expectTypeOf<z.output<typeof authCompletionSchema>>().toEqualTypeOf<AuthCompletion>();
   });
 });

@@ -45,6 +45,7 @@ const wrong = {
   'src/workflows/h.ts': "import { a } from '../events/post.ts'",
   'src/workflows/k.ts': "import { a } from '../domain/subscription-event-schema.ts'",
   'src/workflows/l.ts': "import { a } from '../domain/entitlement-schemas.ts'",
+  'src/workflows/m.ts': "import { a } from '../domain/ending-schemas.ts'",
   'src/verify-entitlement-request.ts': "import { a } from './events/sign.ts'",
   'src/events/a.ts': "import { a } from '../composio/api.ts'",
   'src/event-deliveries.ts': "import { a } from './events/post.ts'",

@@ -21,7 +21,7 @@ function setUp(
   api.rows = [row({ status: 'ACTIVE', ...account })];
   const { environment, activities } = stageFor(api, { workflowId, ...options });
   const change = (command: unknown) => environment.run(activities.changeAccount, command);
-  return { api, change };
+  return { api, environment, change };
 }
 
 describe('a command', () => {
@@ -257,6 +257,25 @@ describe('a user whose gate is closed', () => {
     const { api, change } = setUp({ status: 'ACTIVE' }, { gate: ['lapsed'], attempt: 2 });
     await expect(change(enable)).rejects.toMatchObject({ type: 'ERR_USER_BLOCKED' });
     expect(api.rows[0]?.status).toBe('INACTIVE');
+  });
+
+  it('keeps what was ACTIVE before this command: his pause gives it back', async () => {
+    const told = { heartbeatDetails: { mayBeOurs: false } };
+    const { api, change } = setUp({}, { gate: ['lapsed'], attempt: 2, ...told });
+    await expect(change(enable)).rejects.toMatchObject({ type: 'ERR_USER_BLOCKED' });
+    expect(api.rows[0]?.status).toBe('ACTIVE');
+  });
+
+  it.each([
+    ['was refused', lease, false],
+    ['may have been made', new ApiError('timeout', 'late'), true],
+  ])('has the next try know that an enable %s', async (_, error, mayBeOurs) => {
+    const { api, environment, change } = setUp({ status: 'INACTIVE' });
+    const beats: unknown[] = [];
+    environment.on('heartbeat', (details: unknown) => beats.push(details));
+    api.failing.set('enable', error);
+    await expect(change(enable)).rejects.toThrow(error.message);
+    expect(beats).toEqual([{ mayBeOurs }]);
   });
 
   it('gets disabled what is to be, and a name for what he has', async () => {

@@ -202,6 +202,7 @@ export function stageFor(
   api: FakeApi,
   options: Partial<OpenDependencies> & {
     attempt?: number;
+    heartbeatDetails?: unknown;
     gate?: (string | null)[];
     busy?: boolean;
     workflowId?: string;
@@ -209,13 +210,14 @@ export function stageFor(
 ) {
   const {
     attempt = 1,
+    heartbeatDetails,
     gate = [null],
     busy = false,
     workflowId = 'connect/ada/ac_1',
     ...deps
   } = options;
   const environment = new MockActivityEnvironment(
-    { attempt, workflowExecution: { workflowId, runId } },
+    { attempt, heartbeatDetails, workflowExecution: { workflowId, runId } },
     { client: clientWith(gate, busy), logger: new DefaultLogger('ERROR') },
   );
   const facts = { returnOrigins: [], entitlement: null, endingsPerHour: 20 };

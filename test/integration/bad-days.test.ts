@@ -1,0 +1,152 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, test, type TestContext } from 'vitest';
+import type { MooringError } from '../../src/client.ts';
+import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
+
+const link = 'POST /connected_accounts/link';
+const list = 'GET /connected_accounts';
+const read = 'GET /connected_accounts/:id';
+
+/** What refuses a worker holds every call of it: to each day its own sandbox and worker. */
+let days: TestStage[];
+
+beforeAll(async () => {
+  days = await Promise.all(Array.from({ length: 5 }, () => openStage()));
+});
+afterAll(async () => Promise.all(days.map((stage) => stage.close())));
+
+/** All at once, as they take minutes by the clock. */
+describe.concurrent('a bad day of the API', () => {
+  test('of two minutes ends in ERR_API_UNAVAILABLE for the caller, and his repeat gets the link', async ({
+    expect,
+  }) => {
+    const stage = day(0);
+    const user = stage.user();
+    await away(stage, user);
+    const began = Date.now();
+    await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_API_UNAVAILABLE' });
+    await sleep(120_000 - (Date.now() - began));
+    await stage.sandbox.clearFaults();
+    expect((await user.connect()).redirectUrl).toMatch(/^http/);
+    const started = (await user.history()).filter(
+      (event) => event.workflowExecutionStartedEventAttributes,
+    );
+    expect(started).toHaveLength(1);
+    await expectNothingLeft({ expect }, stage, user);
+  }, 200_000);
+
+  test('tells many callers at once that the API is away, and none that there is no worker', async ({
+    expect,
+  }) => {
+    const stage = day(1);
+    const user = stage.user();
+    await away(stage, user);
+    const asking = Array.from({ length: 14 }, () => user.connect());
+    const codes = (await Promise.allSettled(asking)).map((answer) =>
+      answer.status === 'rejected' ? (answer.reason as MooringError).code : 'link',
+    );
+    expect(new Set(codes)).toEqual(new Set(['ERR_API_UNAVAILABLE']));
+    await stage.sandbox.clearFaults();
+    expect((await user.connect()).redirectUrl).toMatch(/^http/);
+    await expectNothingLeft({ expect }, stage, user);
+  }, 200_000);
+
+  test('of 429 with Retry-After 61 makes no call before its time, for nobody', async ({
+    expect,
+  }) => {
+    const stage = day(2);
+    const [user, other] = [stage.user(), stage.user()];
+    await stage.sandbox.fault({
+      route: link,
+      userId: user.id,
+      fault: { kind: 'rateLimited', retryAfterSeconds: 61 },
+    });
+    const first = user.connect();
+    const refused = async () =>
+      (await stage.sandbox.callLog()).find(({ status }) => status === 429);
+    await expect.poll(refused, { timeout: 10_000 }).toBeDefined();
+    const answers = await Promise.allSettled([first, other.connect()]);
+    const unavailable = { status: 'rejected', reason: { code: 'ERR_API_UNAVAILABLE' } };
+    expect(answers).toMatchObject([unavailable, unavailable]);
+    const links = await Promise.all([user.connect(), other.connect()]);
+    expect(new Set(links.map(({ redirectUrl }) => redirectUrl)).size).toBe(2);
+    const from = (await refused())?.at ?? 0;
+    const calls = await stage.sandbox.callLog();
+    expect(calls.filter(({ at }) => at > from && at < from + 61_000)).toEqual([]);
+    await expectNothingLeft({ expect }, stage, user);
+    await expectNothingLeft({ expect }, stage, other);
+  }, 200_000);
+
+  test('has a sweep park while the key is refused, raise one alert, and go on by itself', async ({
+    expect,
+  }) => {
+    const stage = day(3);
+    const { id: userId } = stage.user();
+    await stage.sandbox.seedAccount({ userId, authConfigId: 'ac_github', status: 'EXPIRED' });
+    await stage.sandbox.fault({ userId, route: list, fault: { kind: 'status', status: 401 } });
+    const sweep = await stage.mooring.startSweep({ name: 'parked', filter: { userIds: [userId] } });
+    expect(await sweep.result()).toMatchObject({
+      ended: 'finished',
+      outcomes: { needs_user: 1 },
+    });
+    // A process has one logger of activities, that of its first worker.
+    const lines = days.flatMap((one) => one.lines);
+    const said = lines.filter((line) => line.includes('the API key is'));
+    const levels = said.map((line) => (JSON.parse(line) as { level: number }).level);
+    // An error, and an information.
+    expect(levels).toEqual([50, 30]);
+    // A minute, and once: whoever is refused does not go on asking.
+    const lists = (await stage.sandbox.callLog()).filter(({ route }) => route === list);
+    expect(lists).toHaveLength(2);
+  }, 200_000);
+
+  test('has a read park for a minute while the key is wrong, and go on with the right one', async ({
+    expect,
+  }) => {
+    const stage = day(4);
+    const user = stage.user();
+    const { redirectUrl } = await user.connect({ timings: { looks: 0 } });
+    await stage.stopWorker();
+    await stage.startWorker({ COMPOSIO_API_KEY: 'ak_wrong' });
+    const connection = stage.mooring.connection(user.connectionId);
+    await user.person.approve(redirectUrl);
+    await connection.deliverCallback({ status: 'success' });
+    const reads = async () =>
+      (await stage.sandbox.callLog())
+        .filter(({ route }) => route === read)
+        .map((call) => call.status);
+    await expect.poll(reads, { timeout: 20_000 }).toEqual([401]);
+    await sleep(3_000);
+    expect(await reads(), 'nobody hammers').toEqual([401]);
+    expect(await connection.describe()).toMatchObject({ open: true, phase: 'waiting' });
+
+    await stage.stopWorker();
+    await stage.startWorker();
+    const outcome = await connection.outcome({ timeoutMs: 90_000 });
+    expect(outcome.status).toBe('ACTIVE');
+    expect(await reads()).toEqual([401, 200]);
+    expect(await user.left()).toEqual([[outcome.connectedAccountId, 'ACTIVE']]);
+  }, 200_000);
+});
+
+function day(n: number): TestStage {
+  const stage = days[n];
+  if (stage === undefined) throw new Error(`there is no day ${n}`);
+  return stage;
+}
+
+async function away({ sandbox }: TestStage, { id: userId }: TestUser): Promise<void> {
+  await sandbox.fault({ route: list, userId, times: 1_000, fault: { kind: 'html502' } });
+}
+
+/** A bad day leaves no account behind, once its attempt has been called off. */
+async function expectNothingLeft(
+  { expect }: Pick<TestContext, 'expect'>,
+  { mooring }: TestStage,
+  user: TestUser,
+): Promise<void> {
+  const connection = mooring.connection(user.connectionId);
+  await connection.cancel();
+  expect(await connection.outcome()).toMatchObject({ status: 'CANCELED' });
+  expect(await user.left()).toEqual([]);
+}
