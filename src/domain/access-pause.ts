@@ -89,6 +89,17 @@ export function owed(state: AccessState, account: ListedAccount): AccessState {
   };
 }
 
+/** Somebody wants it disabled, whatever comes of the pause: owed no more, and his to enable. */
+export function disowned(state: AccessState, id: string): AccessState {
+  const { look, paused: disabled } = state;
+  return {
+    ...state,
+    paused: disabled.filter((row) => row.id !== id),
+    look: look && { ...look, leave: [...look.leave, id] },
+    version: state.version + 1,
+  };
+}
+
 export function givenBack(
   state: AccessState,
   accounts: readonly ListedAccount[],

@@ -162,6 +162,19 @@ describe('a lapse', () => {
       .toMatchObject({ enabledByHand: [mine], given: 1 });
   });
 
+  it('leaves disabled what the backend disables meanwhile', async () => {
+    const user = stage.user();
+    const [mine = '', unwanted = ''] = await has(user, 'ACTIVE', 'ACTIVE');
+    const { mooring } = stage;
+    await mooring.lapseSubscription({ userId: user.id, timings });
+    const both = { [mine]: 'INACTIVE', [unwanted]: 'INACTIVE' };
+    await expect.poll(() => statuses(user), soon).toEqual(both);
+    await mooring.disable({ userId: user.id, connectedAccountId: unwanted });
+    await mooring.renewSubscription({ userId: user.id });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    expect(await statuses(user)).toEqual({ ...both, [mine]: 'ACTIVE' });
+  });
+
   it('gives back what an end had disabled that was undone meanwhile', async () => {
     const user = stage.user();
     const [mine = '', off = ''] = await has(user, 'ACTIVE', 'INACTIVE');
