@@ -28,7 +28,7 @@ import { parseChange } from './domain/command-schemas.ts';
 import type { ConnectAnswer, ConnectUserInput } from './domain/connection.ts';
 import { MooringError } from './domain/errors.ts';
 import { DisconnectHandle } from './disconnect-handle.ts';
-import type { DisconnectInput, EndPlan, KeptAccount } from './domain/ending.ts';
+import type { DisconnectInput, EndPlan, EndView, KeptAccount } from './domain/ending.ts';
 import { parseDisconnectInput } from './domain/ending-schemas.ts';
 import { EventDeliveries } from './event-deliveries.ts';
 import { connectWorkflowId, userWorkflowId } from './domain/hashed-ids.ts';
@@ -55,7 +55,7 @@ import { commandAccount } from './temporal/commands.ts';
 import { connectAgain } from './temporal/connect-again.ts';
 import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
-import { keepAccount, planEnd, startOrJoinEnd } from './temporal/disconnect.ts';
+import { keepAccount, planEnd, planKeep, startOrJoinEnd } from './temporal/disconnect.ts';
 import type { Place } from './temporal/place.ts';
 import { mintReconnectLink } from './temporal/reconnect-link.ts';
 import { startOrJoinRefresh } from './temporal/refresh.ts';
@@ -498,9 +498,9 @@ export class MooringClient {
    * With `undoWindowMs` it is only disabled until then, and `keep` gives it back. With `dryRun` nothing is done:
    * the answer says what would be, and which living accounts a revocation may end as well.
    *
-   * Safe to repeat: an open end of the same wishes is joined, and once the account is gone its receipt is
-   * answered for as long as Temporal remembers it, else one with proof `gone`. A refresh of this account that is
-   * under way is cancelled first.
+   * Safe to repeat: an open end of the same wishes is joined, and once the account is gone its receipt, or its
+   * part in that of its user's offboarding, is answered for as long as Temporal remembers it, else one with proof
+   * `gone`. A refresh of this account that is under way is cancelled first.
    *
    * ```ts
    * const end = await mooring.disconnect({ userId: 'user_123', connectedAccountId: 'ca_1', note: 'asked by mail' });
@@ -508,8 +508,9 @@ export class MooringClient {
    * ```
    *
    * Throws MooringError: ERR_INVALID_INPUT before anything is started; ERR_ACCOUNT_BUSY when the account is being
-   * ended with other wishes, or held by another operation for 30 s; ERR_TEMPORAL_UNAVAILABLE. With `dryRun` also
-   * ERR_ACCOUNT_NOT_FOUND, ERR_UNAUTHORIZED, ERR_API_UNAVAILABLE and ERR_NO_WORKER.
+   * ended with other wishes, or held by another operation for 30 s; ERR_NO_WORKER when a blocked user's receipt
+   * has to be asked for; ERR_TEMPORAL_UNAVAILABLE. With `dryRun` also ERR_ACCOUNT_NOT_FOUND, ERR_UNAUTHORIZED,
+   * ERR_API_UNAVAILABLE and ERR_NO_WORKER.
    */
   async disconnect(input: DisconnectInput & { dryRun: true }): Promise<EndPlan>;
   async disconnect(input: DisconnectInput & { dryRun?: false }): Promise<DisconnectHandle>;
@@ -524,14 +525,17 @@ export class MooringClient {
    * Gives an account back that is about to be ended, while its undo window lasts: enabled, if it was so before.
    * Safe to repeat while the window is open. ERR_ACCOUNT_UNUSABLE when the window is over; ERR_ACCOUNT_NOT_FOUND
    * when no such account of this user is about to be ended; ERR_NO_WORKER, ERR_API_UNAVAILABLE,
-   * ERR_TEMPORAL_UNAVAILABLE when somebody is away: repeat the call.
+   * ERR_TEMPORAL_UNAVAILABLE when somebody is away: repeat the call. With `dryRun` nothing is done: the answer says
+   * what it was before, and until when it can be given back.
    */
-  async keep({ userId, connectedAccountId }: OwnedAccount): Promise<KeptAccount> {
+  async keep(input: OwnedAccount & { dryRun: true }): Promise<EndView>;
+  async keep(input: OwnedAccount & { dryRun?: false }): Promise<KeptAccount>;
+  async keep({ dryRun, ...input }: OwnedAccount & { dryRun?: boolean }) {
     const account = {
-      userId: parse(idSchema, userId, 'userId'),
-      connectedAccountId: parse(accountIdSchema, connectedAccountId, 'connectedAccountId'),
+      userId: parse(idSchema, input.userId, 'userId'),
+      connectedAccountId: parse(accountIdSchema, input.connectedAccountId, 'connectedAccountId'),
     };
-    return keepAccount(this.#client, account);
+    return dryRun === true ? planKeep(this.#client, account) : keepAccount(this.#client, account);
   }
 
   async #order(order: AccessOrder['order'], input: OrderInput): Promise<AccessAnswer> {

@@ -10,7 +10,7 @@ import type {
 } from './domain/connection.ts';
 import { MooringError } from './domain/errors.ts';
 import { authSessionSchema, confirmSchema, parse } from './domain/schemas.ts';
-import { type AttemptDescription, describeAttempt } from './temporal/attempts.ts';
+import { asOutcome, type AttemptDescription, describeAttempt } from './temporal/attempts.ts';
 import { asMooringError, isAborted, isDeadline } from './temporal/failures.ts';
 import {
   callbackSignal,
@@ -19,13 +19,6 @@ import {
   confirmUpdate,
   viewQuery,
 } from './workflows/messages.ts';
-
-/** A run of `account/` may have been about something else: then nobody was waited for. */
-function asOutcome(result: unknown): Outcome {
-  const isOutcome = typeof result === 'object' && result !== null && 'reason' in result;
-  if (isOutcome && !('outcome' in result)) return result as Outcome;
-  throw new MooringError('ERR_OUTCOME_UNKNOWN', 'the newest run has waited for nobody');
-}
 
 /** The newest attempt of one connection; or, made with a run id, that very attempt. */
 export class ConnectionHandle {
@@ -49,7 +42,11 @@ export class ConnectionHandle {
     signal?.throwIfAborted();
     const { connection } = this.#client;
     // A handle made by id has no chain to follow: it is the newest run at this moment.
-    const waiting = async () => asOutcome(await this.#handle().result());
+    const waiting = async () => {
+      const outcome = asOutcome(await this.#handle().result());
+      if (outcome !== null) return outcome;
+      throw new MooringError('ERR_OUTCOME_UNKNOWN', 'the newest run has waited for nobody');
+    };
     const timed =
       timeoutMs === undefined
         ? waiting

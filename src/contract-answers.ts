@@ -93,6 +93,7 @@ export const reconnectAnswerSchema = z.union([
 export const sweepViewSchema = sweepReportSchema.omit({ hurt: true }).extend({
   phase: z.enum(['sweeping', 'settled']),
   found: z.number(),
+  total: z.number().nullable(),
   breaker: z
     .object({ limit: z.number(), hurt: z.array(z.string()).readonly(), streak: z.number() })
     .nullable(),

@@ -2,29 +2,28 @@ import type { Client } from '@temporalio/client';
 import type { EndAnswer, EndReceipt, EndView, KeptAccount } from './domain/ending.ts';
 import { MooringError } from './domain/errors.ts';
 import type { EndRun } from './temporal/disconnect.ts';
-import { asMooringError } from './temporal/failures.ts';
-import { within } from './temporal/within.ts';
+import { reached, refusalError } from './temporal/failures.ts';
+import { queried, within } from './temporal/within.ts';
 import { endViewQuery } from './workflows/messages.ts';
-
-const viewWithinMs = 10_000;
 
 /** One end of one account. Costs nothing by itself. */
 export class DisconnectHandle {
   readonly #client: Client;
   readonly workflowId: string;
   readonly runId: string;
+  readonly #receipt: EndReceipt | undefined;
 
-  constructor(client: Client, { workflowId, runId }: EndRun) {
+  constructor(client: Client, { workflowId, runId, receipt }: EndRun) {
     this.#client = client;
     this.workflowId = workflowId;
     this.runId = runId;
+    this.#receipt = receipt;
   }
 
   /** How far it is. ERR_NO_WORKER after 10 s; ERR_OUTCOME_UNKNOWN when Temporal has no such run. */
   async view(): Promise<EndView> {
-    return this.#reached(() =>
-      within(this.#client, viewWithinMs, this.workflowId, () => this.#run.query(endViewQuery)),
-    );
+    if (this.#receipt !== undefined) return settledView(this.#receipt);
+    return queried(this.#client, this, endViewQuery);
   }
 
   /**
@@ -34,15 +33,16 @@ export class DisconnectHandle {
    * the run from outside.
    */
   async result({ timeoutMs }: { timeoutMs?: number } = {}): Promise<EndReceipt | KeptAccount> {
-    const answer = await this.#reached(() => this.#answer(timeoutMs));
+    if (this.#receipt !== undefined) return this.#receipt;
+    const answer = await reached(() => this.#answer(timeoutMs));
     if ('receipt' in answer) return answer.receipt;
     if ('kept' in answer) return answer.kept;
-    const { code, message, ...details } = answer.refused;
-    throw new MooringError(code, message, details);
+    throw refusalError(answer.refused);
   }
 
   async #answer(timeoutMs: number | undefined): Promise<EndAnswer> {
-    const result = async () => (await this.#run.result()) as EndAnswer;
+    const run = this.#client.workflow.getHandle(this.workflowId, this.runId);
+    const result = async () => (await run.result()) as EndAnswer;
     if (timeoutMs === undefined) return result();
     try {
       return await within(this.#client, timeoutMs, this.workflowId, result);
@@ -51,16 +51,9 @@ export class DisconnectHandle {
       throw new MooringError('ERR_OUTCOME_TIMEOUT', 'the account is not ended yet');
     }
   }
+}
 
-  get #run() {
-    return this.#client.workflow.getHandle(this.workflowId, this.runId);
-  }
-
-  async #reached<T>(call: () => Promise<T>): Promise<T> {
-    try {
-      return await call();
-    } catch (error) {
-      throw asMooringError(error);
-    }
-  }
+function settledView(receipt: EndReceipt): EndView {
+  const { reason, statusAfter: status } = receipt;
+  return { phase: 'settled', reason, status, undoUntil: null, again: null, receipt };
 }

@@ -1,12 +1,9 @@
-import type { Client } from '@temporalio/client';
-import { WorkflowFailedError } from '@temporalio/client';
+import { type Client, WorkflowFailedError } from '@temporalio/client';
 import type { SweepReport, SweepView } from './domain/sweep.ts';
 import { MooringError } from './domain/errors.ts';
-import { asMooringError } from './temporal/failures.ts';
-import { within } from './temporal/within.ts';
+import { asMooringError, reached } from './temporal/failures.ts';
+import { queried } from './temporal/within.ts';
 import { cancelSignal, sweepViewQuery } from './workflows/messages.ts';
-
-const viewWithinMs = 10_000;
 
 /** One sweep. Costs nothing by itself. */
 export class SweepHandle {
@@ -20,14 +17,12 @@ export class SweepHandle {
 
   /** How far it is, or how it ended. ERR_NO_WORKER after 10 s; ERR_OUTCOME_UNKNOWN when Temporal has no such run. */
   async view(): Promise<SweepView> {
-    return this.#reached(() =>
-      within(this.#client, viewWithinMs, this.workflowId, () => this.#run.query(sweepViewQuery)),
-    );
+    return queried(this.#client, this, sweepViewQuery);
   }
 
   /** Ends it at the next batch, with the totals so far. Safe to repeat; ERR_OUTCOME_UNKNOWN when it has ended. */
   async cancel(): Promise<void> {
-    await this.#reached(() => this.#run.signal(cancelSignal));
+    await reached(() => this.#run.signal(cancelSignal));
   }
 
   /**
@@ -35,16 +30,8 @@ export class SweepHandle {
    * somebody has ended it from outside.
    */
   async result(): Promise<SweepReport> {
-    return this.#reached(async () => (await this.#run.result()) as SweepReport);
-  }
-
-  get #run() {
-    return this.#client.workflow.getHandle(this.workflowId);
-  }
-
-  async #reached<T>(call: () => Promise<T>): Promise<T> {
     try {
-      return await call();
+      return (await this.#run.result()) as SweepReport;
     } catch (error) {
       if (error instanceof WorkflowFailedError && error.cause instanceof Error) {
         const message = `the sweep was refused or ended from outside: ${error.cause.message}`;
@@ -52,5 +39,9 @@ export class SweepHandle {
       }
       throw asMooringError(error);
     }
+  }
+
+  get #run() {
+    return this.#client.workflow.getHandle(this.workflowId);
   }
 }

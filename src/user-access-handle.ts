@@ -1,17 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import type { AccessResult, AccessView, OffboardingReceipt } from './domain/access.ts';
-import { asMooringError } from './temporal/failures.ts';
+import type { AccessView, OffboardingReceipt } from './domain/access.ts';
+import { reached } from './temporal/failures.ts';
+import { receiptOf } from './temporal/offboarding-receipt.ts';
 import { newestRun } from './temporal/open-runs.ts';
-import { within } from './temporal/within.ts';
-import { accessViewQuery, receiptQuery, searchAttributeKeys } from './workflows/messages.ts';
+import { queried, within } from './temporal/within.ts';
+import { accessViewQuery, searchAttributeKeys } from './workflows/messages.ts';
 
 const withinMs = 10_000;
 const lookFirstMs = 500;
 const lookMaxMs = 10_000;
 
-/** Phases in which an offboarding may still be under way; `opening`: its run has only just started. */
-const underWay = ['opening', 'held', 'cooling_off', 'offboarding'];
+/** Phases in which there is something to wait for, without asking; `opening`: its run has only just started. */
+const underWay = ['opening', 'cooling_off', 'offboarding'];
 
 /** One user's access. Costs nothing by itself. */
 export class UserAccessHandle {
@@ -30,19 +31,17 @@ export class UserAccessHandle {
   async describe(): Promise<AccessView | null> {
     const run = await this.#run();
     if (run === null || run.closeTime !== undefined) return null;
-    return this.#reached(() => run.handle.query(accessViewQuery));
+    return queried(this.#client, run, accessViewQuery);
   }
 
   /**
    * Waits until no offboarding is under way, however long its cooling-off is, and answers its receipt;
    * null when it was canceled, or there was none. Safe to repeat; what a person has to release it waits for.
+   * ERR_NO_WORKER as `receipt`.
    */
   async result(): Promise<OffboardingReceipt | null> {
     for (let ms = lookFirstMs; ; ms = Math.min(ms * 1.5, lookMaxMs)) {
-      const run = await this.#run();
-      const phase = run?.typedSearchAttributes.get(searchAttributeKeys.phase);
-      const isOpen = run !== null && run.closeTime === undefined;
-      if (!isOpen || !underWay.includes(phase ?? '')) return this.receipt();
+      if (!(await this.#isOffboarding())) return this.receipt();
       await sleep(ms);
     }
   }
@@ -54,26 +53,24 @@ export class UserAccessHandle {
   async receipt(): Promise<OffboardingReceipt | null> {
     const run = await this.#run();
     if (run === null) return null;
-    if (run.closeTime === undefined) return this.#reached(() => run.handle.query(receiptQuery));
-    if (run.status.name !== 'COMPLETED') return null;
-    const result = await this.#reached(() => run.handle.result());
-    return (result as AccessResult).receipt;
+    return this.#reached(() => receiptOf(this.#client, run));
+  }
+
+  /** One that is held has the phase of what else there is: a lapse, a block, or nothing. */
+  async #isOffboarding(): Promise<boolean> {
+    const run = await this.#run();
+    if (run === null || run.closeTime !== undefined) return false;
+    const phase = run.typedSearchAttributes.get(searchAttributeKeys.phase) ?? '';
+    if (underWay.includes(phase)) return true;
+    const view = await this.describe();
+    return view !== null && view.offboarding !== null;
   }
 
   async #run() {
-    return this.#reached(async () => {
-      const run = await newestRun(this.#client, this.workflowId);
-      if (run === null) return null;
-      const handle = this.#client.workflow.getHandle(this.workflowId, run.runId);
-      return { ...run, handle };
-    });
+    return this.#reached(() => newestRun(this.#client, this.workflowId));
   }
 
   async #reached<T>(call: () => Promise<T>): Promise<T> {
-    try {
-      return await within(this.#client, withinMs, this.workflowId, call);
-    } catch (error) {
-      throw asMooringError(error);
-    }
+    return reached(() => within(this.#client, withinMs, this.workflowId, call));
   }
 }

@@ -1,5 +1,5 @@
 import { activityInfo, heartbeat, log } from '@temporalio/activity';
-import type { ComposioApi } from '../composio/api.ts';
+import type { AccountPage, ComposioApi } from '../composio/api.ts';
 import { ApiError } from '../composio/errors.ts';
 import type { AccountSnapshot } from '../domain/account.ts';
 import { MooringError } from '../domain/errors.ts';
@@ -46,6 +46,8 @@ export interface Listing {
   tally: Tally;
   place: Place;
   ended: ListEnd | null;
+  /** How many rows the whole list has, where the API says so. */
+  total?: number;
 }
 
 export function createListSweepActivities(deps: SweepDependencies) {
@@ -107,7 +109,7 @@ export function createListSweepActivities(deps: SweepDependencies) {
   };
 
   async function take(
-    { rows, next }: { rows: AccountSnapshot[]; next: string | null },
+    { rows, next, total }: Omit<AccountPage, 'seen'>,
     input: SweepInput,
     listing: Listing,
   ): Promise<void> {
@@ -138,6 +140,7 @@ export function createListSweepActivities(deps: SweepDependencies) {
     // A row met twice has moved, and so have those between; of a list that leads back the rest is unknown.
     page.maybeMissed = rows.length - fresh.length + (ended === 'repeated' ? 1 : 0);
     Object.assign(listing, { tally: add(listing.tally, page), place, ended });
+    if (total !== undefined) listing.total = total;
   }
 }
 

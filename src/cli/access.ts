@@ -56,20 +56,27 @@ export function renewCommand(): Command {
 }
 
 export function releaseCommand(): Command {
-  return answeredFor(named('release', 'let go on what is held, as too many were at once')).action(
-    (userId: string, options: PersonsOptions) =>
-      ordered(options, (mooring) => mooring.releaseAccess(personsInput(userId, options))),
-  );
+  const releasing = destructive('release', 'let go on what is held, as too many were at once');
+  return answeredFor(releasing).action(async (userId: string, options: PersonsOptions) => {
+    await asked(userId, options, `This disables or ends every account of ${userId}.`);
+    await ordered(options, (mooring) => mooring.releaseAccess(personsInput(userId, options)));
+  });
 }
 
 export function adjustCommand(): Command {
-  return answeredFor(named('adjust', 'have a grace or a cooling-off end at another time'))
+  return answeredFor(destructive('adjust', 'have a grace or a cooling-off end at another time'))
     .requiredOption('--until <time>', 'ISO 8601, or from now: 90s, 2d; 0s is now')
     .action((userId: string, options: PersonsOptions & { until: string }) => {
       const ms = durationMs(options.until);
       const until = ms === null ? options.until : new Date(Date.now() + ms).toISOString();
       const input = { ...personsInput(userId, options), until };
-      return ordered(options, (mooring) => mooring.adjustAccess(input));
+      return ordered(options, async (mooring) => {
+        const due = (await mooring.access(userId).describe())?.until ?? null;
+        const isSooner = due !== null && Date.parse(until) < Date.parse(due);
+        const what = `This disables or ends every account of ${userId} sooner, not at ${due}.`;
+        if (isSooner) await asked(userId, options, what);
+        return mooring.adjustAccess(input);
+      });
     });
 }
 
@@ -157,7 +164,7 @@ function shown({ summary, receipt, held, ...view }: AccessView): Record<string, 
     disabled: String(paused),
     'enabled by hand': summary.enabledByHand.join(', ') || null,
     uncertain: summary.uncertain.join(', ') || null,
-    ended: offboarding && `${offboarding.ended} of ${offboarding.listed}`,
+    ended: offboarding?.listed ? `${offboarding.ended} of ${offboarding.listed}` : null,
     offboarded: receipt && receipt.times.ended,
   };
 }

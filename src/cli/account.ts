@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { Argument, Command, Option } from 'commander';
 import type { ChangedAccount, Credentials, MooringClient } from '../client.ts';
 import { patchableSchemes } from '../domain/auth-schemes.ts';
-import { MooringError } from '../domain/errors.ts';
 import { parseChange } from '../domain/command-schemas.ts';
+import { readJson } from './json-file.ts';
 import { answer, answerJson, listing } from './print.ts';
 import { withClient } from './with-client.ts';
 
@@ -83,7 +81,7 @@ async function changeSharing(id: string, options: SharingOptions): Promise<void>
 /** Never from the command line, where every process of this machine could read them. */
 async function changeCredentials(id: string, options: CredentialOptions): Promise<void> {
   const { scheme: authScheme, file } = options;
-  const val = fieldsOf(await read(file), file);
+  const val = (await readJson(file)) as Credentials['val'];
   const credentials = { authScheme, val };
   const input = parseChange('updateCredentials', { ...account(id, options), credentials });
   await change(options, (mooring) => mooring.updateCredentials(input));
@@ -107,22 +105,4 @@ function account(connectedAccountId: string, { user: userId, requestId }: Accoun
 
 function ids(list: string): string[] {
   return list === '' ? [] : list.split(',');
-}
-
-async function read(file: string): Promise<string> {
-  try {
-    return file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new MooringError('ERR_INVALID_INPUT', `${file}: cannot be read (${code ?? 'unknown'})`);
-  }
-}
-
-/** What is wrong in there is never quoted. */
-function fieldsOf(json: string, file: string): Credentials['val'] {
-  try {
-    return JSON.parse(json) as Credentials['val'];
-  } catch {
-    throw new MooringError('ERR_INVALID_INPUT', `${file}: is not JSON`);
-  }
 }

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
 import { type AuthScheme, type ConnectAnswer, MooringError } from '../client.ts';
+import { readJson } from './json-file.ts';
 import { answerOutcome } from './outcome.ts';
 import { answer, answerJson, note } from './print.ts';
 import { withClient } from './with-client.ts';
@@ -82,13 +81,7 @@ async function methodOf({ existing, initiate }: ConnectOptions) {
   }
   if (existing !== undefined) return { existing: { connectedAccountId: existing } };
   if (initiate === undefined) return undefined;
-  const read = initiate === '-' ? text(process.stdin) : readFile(initiate, 'utf8');
-  try {
-    return { initiate: JSON.parse(await read) as AuthScheme };
-  } catch {
-    // A message of the parser quotes what it found.
-    throw new MooringError('ERR_INVALID_INPUT', `--initiate: ${initiate} holds no readable JSON`);
-  }
+  return { initiate: (await readJson(initiate)) as AuthScheme };
 }
 
 function answerLink(connected: ConnectAnswer): void {

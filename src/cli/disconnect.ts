@@ -1,8 +1,8 @@
-import { Argument, Command, InvalidArgumentError } from 'commander';
+import { Argument, Command } from 'commander';
 import type { DisconnectInput, EndPlan, EndReceipt, KeptAccount } from '../client.ts';
-import { durationMs } from '../domain/schedule.ts';
 import { confirmed, type ConfirmOptions, isAsked } from './confirm.ts';
 import { Exit } from './exit.ts';
+import { duration } from './options.ts';
 import { answer, answerJson, listing, note } from './print.ts';
 import { withClient } from './with-client.ts';
 
@@ -36,14 +36,25 @@ export function disconnectCommand(): Command {
 
 export function keepCommand(): Command {
   return named('keep', 'give an account back while its undo window lasts')
+    .option('--dry-run', 'answer what would be given back, and touch nothing')
     .option('--json', 'print the account as JSON')
-    .action(async (connectedAccountId: string, { user: userId, json }: DisconnectOptions) => {
-      await withClient(async (mooring) => {
-        const kept = await mooring.keep({ userId, connectedAccountId });
-        if (json) answerJson(kept);
-        else answerKept(kept);
-      });
-    });
+    .action(keep);
+}
+
+async function keep(connectedAccountId: string, options: DisconnectOptions): Promise<void> {
+  const { user: userId, dryRun, json } = options;
+  const account = { userId, connectedAccountId };
+  await withClient(async (mooring) => {
+    if (dryRun) {
+      const { status, undoUntil: until } = await mooring.keep({ ...account, dryRun });
+      if (json) answerJson({ ...account, status, until });
+      else answer(listing({ account: connectedAccountId, status, until }));
+      return;
+    }
+    const kept = await mooring.keep(account);
+    if (json) answerJson(kept);
+    else answerKept(kept);
+  });
 }
 
 function named(name: string, description: string): Command {
@@ -120,10 +131,4 @@ function answerReceipt(receipt: EndReceipt): void {
 
 function answerKept({ connectedAccountId, status }: KeptAccount): void {
   answer(listing({ account: connectedAccountId, status: status ?? 'gone' }));
-}
-
-function duration(text: string): number {
-  const ms = durationMs(text);
-  if (ms === null) throw new InvalidArgumentError('not a time such as 15m, 1h or 30d.');
-  return ms;
 }

@@ -1,8 +1,9 @@
 import { Argument, Command } from 'commander';
 import type { EventSummary } from '../client.ts';
+import { answerList } from './answer-list.ts';
 import { Exit } from './exit.ts';
 import { wholeNumber } from './options.ts';
-import { answer, answerJson, note, table } from './print.ts';
+import { answerJson, note, seconds, table } from './print.ts';
 import { withClient } from './with-client.ts';
 
 interface ListOptions {
@@ -27,20 +28,11 @@ export function eventsCommand(): Command {
   return events.helpCommand(false).addCommand(listing).addCommand(resending);
 }
 
-async function list({ undelivered, limit, json }: ListOptions): Promise<void> {
-  await withClient(async (mooring) => {
-    const events: EventSummary[] = [];
-    const filter = undelivered === undefined ? {} : { undelivered };
-    // One more than asked for tells whether there are more.
-    for await (const event of mooring.events.list({ ...filter, limit: limit + 1 })) {
-      events.push(event);
-    }
-    const shown = events.slice(0, limit);
-    if (json) for (const event of shown) answerJson(event);
-    else if (shown.length > 0) answer(tableOf(shown));
-    if (shown.length === 0) note('no such events');
-    if (events.length > limit) note(`there are more than ${limit}: --limit shows them`);
-  });
+async function list({ undelivered, ...options }: ListOptions): Promise<void> {
+  const filter = { ...(undelivered && { undelivered }), limit: options.limit + 1 };
+  await withClient((mooring) =>
+    answerList(mooring.events.list(filter), options, { tableOf, none: 'no such events' }),
+  );
 }
 
 async function resend(workflowIds: readonly string[], { json }: { json?: true }): Promise<void> {
@@ -64,7 +56,7 @@ function tableOf(events: readonly EventSummary[]): string {
       event.type,
       event.connectionId,
       event.open ? (event.phase ?? 'open') : event.ended,
-      `${event.startedAt.slice(0, 19)}Z`,
+      seconds(event.startedAt),
     ]),
   );
 }

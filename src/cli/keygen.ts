@@ -14,10 +14,15 @@ export function keygenCommand(): Command {
         'A secret, for MOORING_ENCRYPTION_KEYS, MOORING_CREDENTIAL_KEYS or MOORING_TOKEN_KEYS: a',
       );
       note(
-        'key of its own for each, the same for every part. To rotate, put the new one in front:',
+        'key of its own for each, the same for every part. The first writes, all read. To rotate,',
       );
-      note('`new,old`; the first writes, all read. Keep an old encryption key as long as Temporal');
-      note('keeps what it has written.');
+      note(
+        'make the new one known first, `old,new`, to every part; then put it in front, `new,old`;',
+      );
+      note(
+        'and drop the old one when nothing needs it: an encryption key lives as long as what it',
+      );
+      note('has written stays in Temporal.');
     });
 }
 

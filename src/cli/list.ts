@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
 import type { AttemptSummary, OutcomeStatus } from '../client.ts';
 import { outcomeStatuses } from '../domain/connection.ts';
+import { answerList } from './answer-list.ts';
 import { wholeNumber } from './options.ts';
-import { answer, answerJson, note, table } from './print.ts';
+import { seconds, table } from './print.ts';
 import { withClient } from './with-client.ts';
 
 interface ListOptions {
@@ -28,25 +29,17 @@ export function listCommand(): Command {
     .action(list);
 }
 
-async function list({ user, authConfig, open, outcome, limit, json }: ListOptions): Promise<void> {
-  await withClient(async (mooring) => {
-    const attempts: AttemptSummary[] = [];
-    const filter = {
-      ...(user === undefined ? {} : { userId: user }),
-      ...(authConfig === undefined ? {} : { authConfigId: authConfig }),
-      ...(open === undefined ? {} : { open }),
-      ...(outcome === undefined ? {} : { outcome }),
-    };
-    // One more than asked for tells whether there are more.
-    for await (const attempt of mooring.listConnections({ ...filter, limit: limit + 1 })) {
-      attempts.push(attempt);
-    }
-    const shown = attempts.slice(0, limit);
-    if (json) for (const attempt of shown) answerJson(attempt);
-    else if (shown.length > 0) answer(tableOf(shown));
-    if (shown.length === 0) note('no such attempts');
-    if (attempts.length > limit) note(`there are more than ${limit}: --limit shows them`);
-  });
+async function list({ user, authConfig, open, outcome, ...options }: ListOptions): Promise<void> {
+  const filter = {
+    ...(user === undefined ? {} : { userId: user }),
+    ...(authConfig === undefined ? {} : { authConfigId: authConfig }),
+    ...(open === undefined ? {} : { open }),
+    ...(outcome === undefined ? {} : { outcome }),
+    limit: options.limit + 1,
+  };
+  await withClient((mooring) =>
+    answerList(mooring.listConnections(filter), options, { tableOf, none: 'no such attempts' }),
+  );
 }
 
 function tableOf(attempts: readonly AttemptSummary[]): string {
@@ -57,11 +50,7 @@ function tableOf(attempts: readonly AttemptSummary[]): string {
       attempt.open ? (attempt.phase ?? 'open') : attempt.ended,
       attempt.connectedAccountId,
       seconds(attempt.startedAt),
-      attempt.closedAt === null ? null : seconds(attempt.closedAt),
+      seconds(attempt.closedAt),
     ]),
   );
-}
-
-function seconds(iso: string): string {
-  return `${iso.slice(0, 19)}Z`;
 }

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { MooringClient, OffboardingReceipt } from '../client.ts';
+import type { AccessView, OffboardingReceipt } from '../client.ts';
 import {
   answeredFor,
   answerOrder,
@@ -14,6 +13,7 @@ import {
   type PersonsOptions,
 } from './access.ts';
 import { Exit } from './exit.ts';
+import { followed } from './followed.ts';
 import { duration } from './options.ts';
 import { answer, answerJson, listing, note } from './print.ts';
 import { withClient } from './with-client.ts';
@@ -23,8 +23,6 @@ interface OffboardOptions extends PersonsOptions {
   block?: true;
   wait?: true;
 }
-
-const lookEveryMs = 1_000;
 
 export function offboardCommand(): Command {
   return answeredFor(destructive('offboard', 'end every account of a user, provably'))
@@ -68,7 +66,8 @@ async function offboard(userId: string, options: OffboardOptions): Promise<void>
     else answerOrder(order);
     if (wait === undefined || dryRun) return;
     note('Waiting for the receipt. Ctrl-C ends only the waiting.');
-    const receipt = await followed(mooring, userId);
+    const access = mooring.access(userId);
+    const receipt = await followed(access.result(), () => access.describe(), noted());
     if (json) answerJson(receipt);
     else answerReceipt(receipt);
     const isDead = receipt !== null && (receipt.proofs.unproven ?? 0) === 0;
@@ -76,31 +75,15 @@ async function offboard(userId: string, options: OffboardOptions): Promise<void>
   });
 }
 
-/** Shows how far it is whenever that has changed, until it has ended. */
-async function followed(
-  mooring: MooringClient,
-  userId: string,
-): Promise<OffboardingReceipt | null> {
-  const access = mooring.access(userId);
-  const ending = new AbortController();
-  const result = access.result().finally(() => ending.abort());
-  const { signal } = ending;
-  const shown = (async () => {
-    for (let last = ''; !signal.aborted;) {
-      // A view that cannot be had now is shown the next time.
-      const view = await access.describe().catch(() => null);
-      const { listed = 0, ended = 0 } = view?.offboarding ?? {};
-      const line = view && `${view.phase} · ${view.paused} disabled · ${ended} of ${listed} ended`;
-      if (line !== null && line !== last && !signal.aborted) note(line);
-      last = line ?? last;
-      await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined);
-    }
-  })();
-  try {
-    return await result;
-  } finally {
-    await shown;
-  }
+/** How far it is, whenever that has changed. */
+function noted(): (view: AccessView) => void {
+  let last = '';
+  return ({ phase, paused, offboarding }) => {
+    const { listed = 0, ended = 0 } = offboarding ?? {};
+    const line = `${phase} · ${paused} disabled · ${ended} of ${listed} ended`;
+    if (line !== last) note(line);
+    last = line;
+  };
 }
 
 function answerReceipt(receipt: OffboardingReceipt | null): void {

@@ -18,6 +18,6 @@ export function portNumber(text: string): number {
 /** Milliseconds of a text like `90s`, `15m`, `72h`, `3d`. */
 export function duration(text: string): number {
   const ms = durationMs(text);
-  if (ms === null) throw new InvalidArgumentError('It is not a time like 90s, 15m, 72h or 3d.');
+  if (ms === null) throw new InvalidArgumentError('It is not a time such as 90s, 15m, 72h or 3d.');
   return ms;
 }

@@ -17,6 +17,11 @@ export function note(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
+/** A time as a table shows it: ISO, without what is below a second. */
+export function seconds(iso: Cell): Cell {
+  return iso === null ? null : `${iso.slice(0, 19)}Z`;
+}
+
 /** Rows under headings, as wide as they need to be. */
 export function table(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const lines = [headings, ...rows.map((row) => row.map(printable))];

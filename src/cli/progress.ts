@@ -10,8 +10,8 @@ const barWidth = 24;
 const plainEveryMs = 10_000;
 
 /**
- * Shows how far a sweep is: a line that moves on a terminal, and elsewhere one line each ten seconds. How
- * long the list is nobody knows before its end, so the bar fills with what is settled of what was found.
+ * Shows how far a sweep is: a line that moves on a terminal, and elsewhere one line each ten seconds. The bar
+ * fills with what is settled of what was found; that of a probe, which settles nothing, with what it has seen.
  */
 export class Progress {
   readonly #stream: Stream;
@@ -45,9 +45,10 @@ export class Progress {
   }
 }
 
-function barOf({ mode, found, outcomes, ended }: SweepView): string {
-  const settled = Object.values(outcomes).reduce((total, n) => total + n, 0);
-  const share = mode === 'probe' || found === 0 ? Number(ended !== null) : settled / found;
+function barOf({ mode, found, seen, total, outcomes, ended }: SweepView): string {
+  const settled = Object.values(outcomes).reduce((sum, n) => sum + n, 0);
+  const [done, all] = mode === 'probe' ? [seen, total ?? 0] : [settled, found];
+  const share = ended === 'finished' ? 1 : all === 0 ? 0 : done / all;
   const full = Math.round(Math.min(1, share) * barWidth);
   return `[${'='.repeat(full)}${' '.repeat(barWidth - full)}]`;
 }

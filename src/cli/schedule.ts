@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { Argument, Command } from 'commander';
-import { MooringError, type MooringClient, type ScheduleSummary } from '../client.ts';
+import type { MooringClient, ScheduleSummary } from '../client.ts';
 import { parseSchedulesFile } from '../domain/schedules-file.ts';
-import { answer, answerJson, note, table } from './print.ts';
+import { answerList } from './answer-list.ts';
+import { readJson } from './json-file.ts';
+import { note, seconds, table } from './print.ts';
 import { withClient } from './with-client.ts';
 
 const defaultFile = 'mooring.schedules.json';
@@ -52,7 +53,7 @@ export function scheduleCommand(): Command {
 
 /** The whole file is checked before the first schedule is changed. What it does not name is left alone. */
 async function apply(file: string): Promise<void> {
-  const schedules = parseSchedulesFile(await contentOf(file));
+  const schedules = parseSchedulesFile(await readJson(file));
   await withClient(async (mooring) => {
     for (const one of schedules) {
       const done = await mooring.schedules.apply(one);
@@ -61,29 +62,10 @@ async function apply(file: string): Promise<void> {
   });
 }
 
-async function contentOf(file: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new MooringError('ERR_INVALID_INPUT', `${file} cannot be read`, { cause });
-  }
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new MooringError('ERR_INVALID_INPUT', `${file} holds no JSON`, { cause });
-  }
-}
-
 async function list({ json }: { json?: true }): Promise<void> {
-  await withClient(async (mooring) => {
-    const schedules: ScheduleSummary[] = [];
-    for await (const schedule of mooring.schedules.list()) schedules.push(schedule);
-    if (json) for (const schedule of schedules) answerJson(schedule);
-    else if (schedules.length > 0) answer(tableOf(schedules));
-    if (schedules.length === 0)
-      note('no schedules: `mooring schedule apply` makes those of a file');
-  });
+  const none = 'no schedules: `mooring schedule apply` makes those of a file';
+  const options = { limit: Infinity, ...(json && { json }) };
+  await withClient((mooring) => answerList(mooring.schedules.list(), options, { tableOf, none }));
 }
 
 async function changed(
@@ -106,8 +88,4 @@ function tableOf(schedules: readonly ScheduleSummary[]): string {
       said,
     ]),
   );
-}
-
-function seconds(iso: string | null): string | null {
-  return iso === null ? null : `${iso.slice(0, 19)}Z`;
 }

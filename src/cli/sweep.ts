@@ -1,9 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
-import type { SweepHandle, SweepInput, SweepMode, SweepReport } from '../client.ts';
+import type { AccountFilter, SweepInput, SweepMode, SweepReport } from '../client.ts';
+import { accountStatuses } from '../domain/account.ts';
 import { durationMs } from '../domain/schedule.ts';
 import { sweepModes } from '../domain/sweep.ts';
+import { parseSweepInput } from '../domain/sweep-schemas.ts';
 import { Exit } from './exit.ts';
+import { followed } from './followed.ts';
 import { wholeNumber } from './options.ts';
 import { answer, answerJson, listing, note, table } from './print.ts';
 import { Progress } from './progress.ts';
@@ -15,6 +17,9 @@ interface SweepOptions {
   toolkit?: string[];
   authConfig?: string[];
   user?: string[];
+  account?: string[];
+  accountType?: AccountFilter['accountType'];
+  status?: AccountFilter['statuses'];
   refreshAfter?: string[];
   harmLimit?: number;
   afterHalt?: true;
@@ -22,9 +27,11 @@ interface SweepOptions {
   json?: true;
 }
 
-const lookEveryMs = 1_000;
-
 export function sweepCommand(): Command {
+  const types = new Option('--account-type <type>', 'default: ALL');
+  const statuses = new Option('--status <names...>', 'with --mode probe: of these statuses only');
+  types.choices(['PRIVATE', 'SHARED', 'ALL']);
+  statuses.choices(accountStatuses);
   return new Command('sweep')
     .description('heal, probe or refresh many accounts')
     .addOption(new Option('--mode <mode>', 'default: heal').choices(sweepModes))
@@ -32,6 +39,9 @@ export function sweepCommand(): Command {
     .option('--toolkit <slugs...>', 'of these toolkits only')
     .option('--auth-config <ids...>', 'of these auth configs only')
     .option('--user <ids...>', 'of these users only')
+    .option('--account <ids...>', 'these accounts (ca_…) only')
+    .addOption(types)
+    .addOption(statuses)
     .option('--refresh-after <toolkit=time...>', 'with --mode proactive: gmail=30d')
     .option('--harm-limit <n>', 'with --mode proactive: harmed accounts that halt it', wholeNumber)
     .option('--after-halt', 'also when the last sweep of this name has halted itself')
@@ -41,7 +51,7 @@ export function sweepCommand(): Command {
 }
 
 async function sweep(options: SweepOptions): Promise<void> {
-  const input = inputOf(options);
+  const input = parseSweepInput(inputOf(options));
   const { json = false, afterHalt = false } = options;
   await withClient(async (mooring) => {
     const run = await mooring.startSweep(input, { afterHalt });
@@ -51,7 +61,12 @@ async function sweep(options: SweepOptions): Promise<void> {
       return;
     }
     note(`${run.workflowId}: Ctrl-C ends only the waiting`);
-    const report = await followed(run);
+    const progress = new Progress(process.stderr);
+    const report = await followed(
+      run.result(),
+      () => run.view(),
+      (view) => progress.show(view),
+    ).finally(() => progress.end());
     if (json) answerJson(report);
     else answerReport(report);
     if (report.ended !== 'finished' || (report.outcomes.failed ?? 0) > 0) throw new Exit(1);
@@ -59,11 +74,15 @@ async function sweep(options: SweepOptions): Promise<void> {
 }
 
 function inputOf({ name, mode, ...options }: SweepOptions): SweepInput {
-  const { toolkit, authConfig, user, refreshAfter, harmLimit } = options;
+  const { toolkit, authConfig, user, account, accountType, status } = options;
+  const { refreshAfter, harmLimit } = options;
   const filter = {
     ...(toolkit && { toolkitSlugs: toolkit }),
     ...(authConfig && { authConfigIds: authConfig }),
     ...(user && { userIds: user }),
+    ...(account && { connectedAccountIds: account }),
+    ...(accountType && { accountType }),
+    ...(status && { statuses: status }),
   };
   return {
     name: name ?? mode ?? 'heal',
@@ -78,27 +97,6 @@ function inputOf({ name, mode, ...options }: SweepOptions): SweepInput {
 function dueAfter(text: string): [string, number] {
   const [toolkit = '', time = ''] = text.split('=');
   return [toolkit, durationMs(time) ?? 0];
-}
-
-/** Shows how far it is, each second, until it has ended. */
-async function followed(run: SweepHandle): Promise<SweepReport> {
-  const progress = new Progress(process.stderr);
-  const ending = new AbortController();
-  const result = run.result().finally(() => ending.abort());
-  const shown = (async () => {
-    while (!ending.signal.aborted) {
-      // A view that cannot be had now is shown the next time.
-      const view = await run.view().catch(() => null);
-      if (view !== null && !ending.signal.aborted) progress.show(view);
-      await sleep(lookEveryMs, undefined, { signal: ending.signal }).catch(() => undefined);
-    }
-  })();
-  try {
-    return await result;
-  } finally {
-    await shown;
-    progress.end();
-  }
 }
 
 function answerReport(report: SweepReport): void {

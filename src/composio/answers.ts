@@ -78,6 +78,8 @@ function snapshot(row: z.infer<typeof accountSchema>, identify: Identify): Accou
 const pageSchema = z.object({
   items: z.array(accountSchema),
   next_cursor: z.string().nullish(),
+  // Only shown: an odd one fails no page.
+  total_items: z.number().nonnegative().optional().catch(undefined),
 });
 
 const linkSchema = z.object({
@@ -135,8 +137,9 @@ export function readAccount(answer: Answer, id: string, identify: Identify): Acc
 
 /** One page, and the cursor of the next one. Some endpoints end with null, some with nothing. */
 export function readPage(answer: Answer, identify: Identify) {
-  const { items, next_cursor } = read(pageSchema, answer);
-  return { rows: items.map((row) => snapshot(row, identify)), next: next_cursor || null };
+  const { items, next_cursor, total_items: total } = read(pageSchema, answer);
+  const rows = items.map((row) => snapshot(row, identify));
+  return { rows, next: next_cursor || null, ...(total !== undefined && { total }) };
 }
 
 export function readLink(answer: Answer): Link {

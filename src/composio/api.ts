@@ -35,6 +35,8 @@ export interface AccountPage {
   seen: number;
   /** The cursor of the next page; null after the last one. */
   next: string | null;
+  /** How many rows the whole list has, where the API says so. */
+  total?: number;
 }
 
 /** New credentials for an account of this scheme: fields left out stay, null takes one away. */

@@ -32,8 +32,8 @@ export function readingCalls({ client, identify, send }: Calling): ReadingCalls 
       const query = parseAccountPageQuery(asked);
       const wire = listQuery(query);
       const answer = await send((options) => client.connectedAccounts.list(wire, options), signal);
-      const { rows, next } = readPage(answer, identify);
-      return { rows: rows.filter((row) => isMeant(row, query)), seen: rows.length, next };
+      const { rows, ...page } = readPage(answer, identify);
+      return { ...page, rows: rows.filter((row) => isMeant(row, query)), seen: rows.length };
     },
 
     async getAccount(connectedAccountId, signal) {

@@ -7,6 +7,8 @@ export function viewOf(state: AccessState): AccessView {
   const { userId, offboarding, lapse, blocked, resuming, adjusted, held, ending, receipt } = state;
   const wish = offboarding ?? blocked ?? lapse ?? resuming;
   const until = untilOf(state);
+  const ended = ending ? proofsOf(ending).length : 0;
+  const left = ending ? [ending.todo, ending.left, ending.busy].flat().length : 0;
   return {
     userId,
     phase: phaseOf(state),
@@ -18,10 +20,7 @@ export function viewOf(state: AccessState): AccessView {
     held,
     paused: state.paused.length,
     summary: state.summary,
-    offboarding: ending && {
-      listed: [ending.todo, ending.left, ending.busy, proofsOf(ending)].flat().length,
-      ended: proofsOf(ending).length,
-    },
+    offboarding: offboarding && { listed: ended + left, ended },
     receipt: receipt && {
       ...receipt,
       accounts: some([], receipt.accounts),

@@ -167,7 +167,7 @@ export interface AccessView {
   /** Disabled by us, and owed back. */
   paused: number;
   summary: PauseSummary;
-  /** Of an ending under way: what was listed so far, and of that ended. */
+  /** Of one under way, be it held or cooling off: what was listed so far to be ended, and of that ended. */
   offboarding: { listed: number; ended: number } | null;
   receipt: OffboardingReceipt | null;
 }

@@ -41,9 +41,12 @@ export function accountWorkflowId(connectedAccountId: string): string {
   return `account/${escapePart(connectedAccountId)}`;
 }
 
-/** Looks at what an end of this account would do. It locks nothing. */
-export function planWorkflowId(connectedAccountId: string): string {
-  return `plan/${escapePart(connectedAccountId)}`;
+/**
+ * Looks at what an end of this account would do. Locks nothing, so `call` tells it from others: two callers may
+ * ask for different ends at once.
+ */
+export function planWorkflowId(connectedAccountId: string, call: string): string {
+  return `plan/${escapePart(connectedAccountId)}/${call}`;
 }
 
 /** The memory that a user was told that his account needs him. It locks nothing. */

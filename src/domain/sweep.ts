@@ -129,6 +129,8 @@ export interface SweepView extends SweepCounts {
   phase: 'sweeping' | 'settled';
   /** Rows that were to be acted on so far, or were settled by looking alone: `outcomes` grow up to them. */
   found: number;
+  /** How many rows the whole list has, as the API said last; null while nobody knows. */
+  total: number | null;
   /** Null: this mode touches nothing that is ACTIVE. */
   breaker: Breaker | null;
   suspects: readonly Suspect[];

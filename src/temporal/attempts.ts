@@ -1,4 +1,4 @@
-import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { type Payload, ValueError } from '@temporalio/common';
 import type {
   ConnectPhase,
@@ -8,7 +8,7 @@ import type {
 } from '../domain/connection.ts';
 import { visibleUserId } from '../domain/hashed-ids.ts';
 import type { RefreshInput } from '../domain/refresh.ts';
-import { asMooringError } from './failures.ts';
+import { type ListedRun, listRuns, phaseOf, summaryOf } from './list-runs.ts';
 import { quoted } from './open-runs.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 
@@ -33,7 +33,7 @@ export interface AttemptDescription extends AttemptSummary {
   metadata: Record<string, string>;
   /** How long its history is: the cost of an attempt on the Temporal side. */
   historyEvents: number;
-  /** The result of a closed attempt; null while open, or when it was terminated from outside. */
+  /** The result of a closed attempt; null while open, when it was terminated from outside, or has waited for nobody. */
   outcome: Outcome | null;
 }
 
@@ -46,9 +46,9 @@ export interface AttemptFilter {
   limit?: number;
 }
 
-export async function* listAttempts(
+export function listAttempts(
   client: Client,
-  { userId, authConfigId, open, outcome, limit = Infinity }: AttemptFilter,
+  { userId, authConfigId, outcome, ...filter }: AttemptFilter,
   idKey?: string,
 ): AsyncIterable<AttemptSummary> {
   const terms = [`WorkflowType = "connectUser"`];
@@ -56,17 +56,8 @@ export async function* listAttempts(
     terms.push(`${keys.userId.name} = ${quoted(visibleUserId(userId, idKey))}`);
   }
   if (authConfigId !== undefined) terms.push(`${keys.authConfigId.name} = ${quoted(authConfigId)}`);
-  if (open !== undefined) terms.push(`ExecutionStatus ${open ? '=' : '!='} "Running"`);
   if (outcome !== undefined) terms.push(`${keys.outcome.name} STARTS_WITH ${quoted(outcome)}`);
-  let listed = 0;
-  try {
-    for await (const execution of client.workflow.list({ query: terms.join(' AND ') })) {
-      if (listed++ >= limit) return;
-      yield summary(execution);
-    }
-  } catch (error) {
-    throw asMooringError(error);
-  }
+  return listRuns(client, terms, filter, shown);
 }
 
 export async function describeAttempt(handle: WorkflowHandle): Promise<AttemptDescription> {
@@ -74,9 +65,15 @@ export async function describeAttempt(handle: WorkflowHandle): Promise<AttemptDe
   const completed = execution.status.name === 'COMPLETED';
   const { metadata = {} } = (execution.memo ?? {}) as { metadata?: Record<string, string> };
   const outcome = completed
-    ? ((await handle.client.getHandle(execution.workflowId, execution.runId).result()) as Outcome)
+    ? asOutcome(await handle.client.getHandle(execution.workflowId, execution.runId).result())
     : null;
-  return { ...summary(execution), historyEvents: execution.historyLength, metadata, outcome };
+  return { ...shown(execution), historyEvents: execution.historyLength, metadata, outcome };
+}
+
+/** Null when this is no outcome: a run of `account/` may have been about something else, and have waited for nobody. */
+export function asOutcome(result: unknown): Outcome | null {
+  const isObject = typeof result === 'object' && result !== null;
+  return isObject && 'reason' in result && !('outcome' in result) ? (result as Outcome) : null;
 }
 
 /** The input of a run, open or closed, from the first event of its history; undecoded, nobody could tell it. */
@@ -100,23 +97,11 @@ export async function startedWith(
   return payloadConverter.fromPayload<ConnectUserRequest | RefreshInput>(payload);
 }
 
-type Execution = Pick<
-  WorkflowExecutionDescription,
-  'workflowId' | 'runId' | 'status' | 'memo' | 'typedSearchAttributes' | 'startTime' | 'closeTime'
->;
-
-function summary(execution: Execution): AttemptSummary {
-  const { workflowId, runId, status, memo, typedSearchAttributes: attributes } = execution;
-  const open = status.name === 'RUNNING';
+function shown(run: ListedRun): AttemptSummary {
   return {
-    connectionId: (memo as { connectionId?: string } | undefined)?.connectionId ?? null,
-    workflowId,
-    runId,
-    open,
-    phase: open ? ((attributes.get(keys.phase) ?? null) as ConnectPhase | null) : null,
-    connectedAccountId: attributes.get(keys.accountId) ?? null,
-    ended: open ? null : (attributes.get(keys.outcome) ?? status.name),
-    startedAt: execution.startTime.toISOString(),
-    closedAt: execution.closeTime?.toISOString() ?? null,
+    connectionId: (run.memo as { connectionId?: string } | undefined)?.connectionId ?? null,
+    connectedAccountId: run.typedSearchAttributes.get(keys.accountId) ?? null,
+    phase: phaseOf(run) as ConnectPhase | null,
+    ...summaryOf(run),
   };
 }

@@ -1,15 +1,9 @@
-import {
-  type Client,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowFailedError,
-  WorkflowNotFoundError,
-} from '@temporalio/client';
+import { type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import type { AccountCommand, ChangedAccount, CommandAnswer } from '../domain/command.ts';
 import { MooringError } from '../domain/errors.ts';
-import { visibleUserId } from '../domain/hashed-ids.ts';
 import { accountWorkflowId } from '../domain/ids.ts';
-import { searchAttributeKeys } from '../workflows/messages.ts';
-import { asMooringError } from './failures.ts';
+import { accountRunOptions, newestOnAccount, closedBy, startOnAccount } from './account-run.ts';
+import { asMooringError, refusalError } from './failures.ts';
 import type { Place } from './place.ts';
 import { acceptWithinMs, within } from './within.ts';
 
@@ -46,15 +40,20 @@ export async function commandAccount(
   const until = Date.now() + busyWithinMs;
   try {
     for (let look = requestId !== undefined; ; look = true) {
-      const latest = look ? await latestRun(client, workflowId) : null;
+      const latest = look ? await newestOnAccount(client, command) : null;
+      const isOpen = latest !== null && latest.closeTime === undefined;
       if (latest !== null && isRepeat(memo, latest)) {
         const answer = await answerOf(client, workflowId, latest.runId);
         // What was refused is asked for again; while it is open, it is being asked for.
-        if (latest.open || 'account' in answer) return accountOf(answer);
-      } else if (latest?.open) {
-        await closed(client, workflowId, latest.runId, until - Date.now(), connectedAccountId);
+        if (isOpen || 'account' in answer) return accountOf(answer);
+      } else if (isOpen) {
+        await closedBy(client, command, latest.runId, until);
       }
-      const runId = await start(client, workflowId, command, memo, options);
+      const runId = await startOnAccount(client, 'accountCommand', {
+        ...accountRunOptions(command, null, options),
+        args: [command],
+        memo,
+      });
       if (runId !== null) return accountOf(await answerOf(client, workflowId, runId));
     }
   } catch (error) {
@@ -62,54 +61,17 @@ export async function commandAccount(
   }
 }
 
-/** Null when somebody else has the account. */
-async function start(
-  client: Client,
-  workflowId: string,
-  command: AccountCommand,
-  memo: CommandMemo,
-  { taskQueue, idKey }: CommandOptions,
-): Promise<string | null> {
-  const { connectedAccountId, userId } = command;
-  try {
-    const run = await within(client, acceptWithinMs, workflowId, () =>
-      client.workflow.start('accountCommand', {
-        workflowId,
-        taskQueue,
-        args: [command],
-        workflowIdConflictPolicy: 'FAIL',
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-        memo: { ...memo },
-        typedSearchAttributes: [
-          { key: searchAttributeKeys.userId, value: visibleUserId(userId, idKey) },
-          { key: searchAttributeKeys.accountId, value: connectedAccountId },
-        ],
-      }),
-    );
-    return run.firstExecutionRunId;
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
-    throw error;
-  }
-}
-
-async function latestRun(client: Client, workflowId: string) {
-  try {
-    const { runId, type, status, memo } = await within(client, acceptWithinMs, workflowId, () =>
-      client.workflow.getHandle(workflowId).describe(),
-    );
-    const open = status.name === 'RUNNING';
-    const mayAnswer = type === 'accountCommand' && (open || status.name === 'COMPLETED');
-    return { runId, open, memo: mayAnswer ? ((memo ?? {}) as CommandMemo) : {} };
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
-    throw error;
-  }
-}
-
-function isRepeat(asked: CommandMemo, { memo }: { memo: CommandMemo }): boolean {
+function isRepeat(
+  asked: CommandMemo,
+  { type, status, memo = {} }: WorkflowExecutionDescription,
+): boolean {
+  const mayAnswer = type === 'accountCommand' && ['RUNNING', 'COMPLETED'].includes(status.name);
   const fields = ['requestId', 'command', 'userId'] as const;
-  return asked.requestId !== undefined && fields.every((field) => asked[field] === memo[field]);
+  return (
+    mayAnswer &&
+    asked.requestId !== undefined &&
+    fields.every((field) => asked[field] === memo[field])
+  );
 }
 
 async function answerOf(client: Client, workflowId: string, runId: string): Promise<CommandAnswer> {
@@ -125,27 +87,5 @@ async function answerOf(client: Client, workflowId: string, runId: string): Prom
 
 function accountOf(answer: CommandAnswer): ChangedAccount {
   if ('account' in answer) return answer.account;
-  const { code, message, ...details } = answer.refused;
-  throw new MooringError(code, message, details);
-}
-
-/** Waits until a run has ended, however it did. */
-async function closed(
-  client: Client,
-  workflowId: string,
-  runId: string,
-  ms: number,
-  connectedAccountId: string,
-): Promise<void> {
-  try {
-    await within(client, Math.max(ms, 1), workflowId, () =>
-      client.workflow.getHandle(workflowId, runId).result(),
-    );
-  } catch (error) {
-    if (error instanceof WorkflowFailedError) return;
-    const isHeld = error instanceof MooringError && error.code === 'ERR_API_UNAVAILABLE';
-    if (!isHeld) throw error;
-    const message = `another operation holds ${connectedAccountId}`;
-    throw new MooringError('ERR_ACCOUNT_BUSY', message, { connectedAccountId });
-  }
+  throw refusalError(answer.refused);
 }

@@ -1,29 +1,36 @@
-import {
-  type Client,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowFailedError,
-} from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Client, WorkflowFailedError } from '@temporalio/client';
 import type { OwnedAccount } from '../domain/command.ts';
 import type {
   DisconnectInput,
   EndAnswer,
   EndInput,
   EndPlan,
+  EndReceipt,
+  EndView,
   KeptAccount,
   PlanAnswer,
 } from '../domain/ending.ts';
 import { MooringError } from '../domain/errors.ts';
-import { visibleUserId } from '../domain/hashed-ids.ts';
 import { accountWorkflowId, planWorkflowId } from '../domain/ids.ts';
-import { cancelSignal, keepUpdate, searchAttributeKeys as keys } from '../workflows/messages.ts';
-import { asMooringError } from './failures.ts';
-import { newestRun } from './open-runs.ts';
+import { cancelSignal, endViewQuery, keepUpdate } from '../workflows/messages.ts';
+import {
+  accountRunOptions,
+  busy,
+  newestOnAccount,
+  closedBy,
+  startOnAccount,
+} from './account-run.ts';
+import { asMooringError, refusalError } from './failures.ts';
+import { endedByOffboarding } from './offboarding-receipt.ts';
 import type { Place } from './place.ts';
 import { acceptWithinMs, within } from './within.ts';
 
 /** What a refresh has in flight is over by then, and so is a command. */
 const busyWithinMs = 30_000;
 const planWithinMs = 20_000;
+const lookEveryMs = 100;
 
 /** By this a repeat is known: the same end for the same caller. */
 interface EndMemo {
@@ -36,12 +43,14 @@ interface EndMemo {
 export interface EndRun {
   workflowId: string;
   runId: string;
+  /** Of an account that its user's offboarding has ended, whose run this is. */
+  receipt?: EndReceipt;
 }
 
 /**
  * Starts `revokeThenDelete`, or joins the open one of this account with the same wishes. An end is stronger than
  * a refresh, which is cancelled and waited for; a command is waited for. Once an account was deleted, its run
- * answers every repeat for as long as Temporal remembers it.
+ * answers every repeat for as long as Temporal remembers it, and so does that of the offboarding which has ended it.
  */
 export async function startOrJoinEnd(
   client: Client,
@@ -54,20 +63,24 @@ export async function startOrJoinEnd(
   const until = Date.now() + busyWithinMs;
   try {
     for (;;) {
-      const latest = await within(client, acceptWithinMs, workflowId, () =>
-        newestRun(client, workflowId),
-      );
+      const latest = await newestOnAccount(client, input);
       const run = latest && { workflowId, runId: latest.runId };
       const isEnd = latest?.type === 'revokeThenDelete';
       if (latest !== null && run !== null && latest.closeTime === undefined) {
         if (isEnd && isSame(memo, latest.memo ?? {})) return run;
         if (isEnd || Date.now() >= until) throw busy(input);
         if (latest.type === 'refreshConnection') await cancel(client, run);
-        await closed(client, run, until - Date.now(), input);
+        await closedBy(client, input, run.runId, until);
       } else if (run !== null && isEnd && (await answersAgain(client, run, latest?.memo, memo))) {
         return run;
       }
-      const runId = await start(client, workflowId, endInputOf(input), memo, place);
+      const offboarded = await endedByOffboarding(client, input, place.idKey);
+      if (offboarded !== null) return offboarded;
+      const runId = await startOnAccount(client, 'revokeThenDelete', {
+        ...accountRunOptions(input, 'reading', place),
+        args: [endInputOf(input)],
+        memo,
+      });
       if (runId !== null) return { workflowId, runId };
     }
   } catch (error) {
@@ -75,58 +88,47 @@ export async function startOrJoinEnd(
   }
 }
 
-/** Null when somebody else has been faster. */
-async function start(
-  client: Client,
-  workflowId: string,
-  input: EndInput,
-  memo: EndMemo,
-  { taskQueue, idKey }: Place,
-): Promise<string | null> {
-  try {
-    const run = await within(client, acceptWithinMs, workflowId, () =>
-      client.workflow.start('revokeThenDelete', {
-        workflowId,
-        taskQueue,
-        args: [input],
-        workflowIdConflictPolicy: 'FAIL',
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-        memo: { ...memo },
-        typedSearchAttributes: [
-          { key: keys.userId, value: visibleUserId(input.userId, idKey) },
-          { key: keys.accountId, value: input.connectedAccountId },
-          { key: keys.phase, value: 'reading' },
-        ],
-      }),
-    );
-    return run.firstExecutionRunId;
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
-    throw error;
-  }
-}
-
 /** Gives an account back while its undo window lasts. */
-export async function keepAccount(
-  client: Client,
-  { userId, connectedAccountId }: OwnedAccount,
-): Promise<KeptAccount> {
-  const workflowId = accountWorkflowId(connectedAccountId);
+export async function keepAccount(client: Client, account: OwnedAccount): Promise<KeptAccount> {
   try {
-    const run = await within(client, acceptWithinMs, workflowId, () =>
-      newestRun(client, workflowId),
-    );
-    const memo = run?.memo as EndMemo | undefined;
-    const isOpen = run?.type === 'revokeThenDelete' && run.closeTime === undefined;
-    if (!isOpen || memo?.userId !== userId) {
-      const message = `${connectedAccountId} of this user is not about to be ended`;
-      throw new MooringError('ERR_ACCOUNT_NOT_FOUND', message, { connectedAccountId });
-    }
-    const handle = client.workflow.getHandle(workflowId, run.runId);
+    const { workflowId, runId } = await endOf(client, account);
+    const handle = client.workflow.getHandle(workflowId, runId);
     return await within(client, busyWithinMs, workflowId, () => handle.executeUpdate(keepUpdate));
   } catch (error) {
     throw asMooringError(error);
   }
+}
+
+/** The end that `keepAccount` would undo now. */
+export async function planKeep(client: Client, account: OwnedAccount): Promise<EndView> {
+  try {
+    const { workflowId, runId } = await endOf(client, account);
+    const handle = client.workflow.getHandle(workflowId, runId);
+    const view = await within(client, busyWithinMs, workflowId, async () => {
+      for (;;) {
+        const view = await handle.query(endViewQuery);
+        // It has only just been asked for: what it will be is not known before the account is read.
+        if (view.phase !== 'reading') return view;
+        await sleep(lookEveryMs);
+      }
+    });
+    if (view.phase === 'undo') return view;
+    const { connectedAccountId } = account;
+    const message = `${connectedAccountId} has no undo window that is open`;
+    throw new MooringError('ERR_ACCOUNT_UNUSABLE', message, { connectedAccountId });
+  } catch (error) {
+    throw asMooringError(error);
+  }
+}
+
+async function endOf(client: Client, account: OwnedAccount): Promise<EndRun> {
+  const { userId, connectedAccountId } = account;
+  const run = await newestOnAccount(client, account);
+  const memo = run?.memo as EndMemo | undefined;
+  const isOpen = run?.type === 'revokeThenDelete' && run.closeTime === undefined;
+  if (isOpen && memo?.userId === userId) return run;
+  const message = `${connectedAccountId} of this user is not about to be ended`;
+  throw new MooringError('ERR_ACCOUNT_NOT_FOUND', message, { connectedAccountId });
 }
 
 /** What a disconnect would do now: by a run that locks nothing and writes nothing. */
@@ -135,21 +137,19 @@ export async function planEnd(
   input: DisconnectInput,
   { taskQueue }: Place,
 ): Promise<EndPlan> {
-  const workflowId = planWorkflowId(input.connectedAccountId);
+  const workflowId = planWorkflowId(input.connectedAccountId, randomUUID().slice(-12));
   try {
     const answer: PlanAnswer = await within(client, planWithinMs, workflowId, () =>
       client.workflow.execute('planDisconnect', {
         workflowId,
         taskQueue,
         args: [endInputOf(input)],
-        // Whoever asks next may ask for something else: he is answered for himself.
-        workflowIdConflictPolicy: 'TERMINATE_EXISTING',
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        // Whoever asked has gone by then.
+        workflowExecutionTimeout: planWithinMs,
       }),
     );
     if ('plan' in answer) return answer.plan;
-    const { code, message, ...details } = answer.refused;
-    throw new MooringError(code, message, details);
+    throw refusalError(answer.refused);
   } catch (error) {
     throw asMooringError(error);
   }
@@ -201,27 +201,4 @@ async function cancel(client: Client, { workflowId, runId }: EndRun): Promise<vo
     .signal(cancelSignal)
     // It has ended by itself.
     .catch(() => null);
-}
-
-/** Waits until a run has ended, however it did. */
-async function closed(
-  client: Client,
-  { workflowId, runId }: EndRun,
-  ms: number,
-  account: OwnedAccount,
-): Promise<void> {
-  try {
-    await within(client, Math.max(ms, 1), workflowId, () =>
-      client.workflow.getHandle(workflowId, runId).result(),
-    );
-  } catch (error) {
-    if (error instanceof WorkflowFailedError) return;
-    const isHeld = error instanceof MooringError && error.code === 'ERR_API_UNAVAILABLE';
-    throw isHeld ? busy(account) : error;
-  }
-}
-
-function busy({ connectedAccountId }: OwnedAccount): MooringError {
-  const message = `another operation holds ${connectedAccountId}`;
-  return new MooringError('ERR_ACCOUNT_BUSY', message, { connectedAccountId });
 }

@@ -3,7 +3,7 @@ import type { DeliveryPhase } from '../domain/delivery.ts';
 import type { EventType } from '../domain/events.ts';
 import { parseEventWorkflowId } from '../domain/ids.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
-import { asMooringError } from './failures.ts';
+import { type ListedRun, listRuns, phaseOf, summaryOf } from './list-runs.ts';
 
 /** One event on its way to one endpoint, as a list shows it. */
 export interface EventSummary {
@@ -31,39 +31,28 @@ export interface EventFilter {
   limit?: number;
 }
 
-export async function* listEventRuns(
+export function listEventRuns(
   client: Client,
-  { undelivered = false, limit = Infinity }: EventFilter,
+  { undelivered = false, ...filter }: EventFilter,
 ): AsyncIterable<EventSummary> {
   const terms = ['WorkflowType = "deliverEvent"'];
   if (undelivered) {
     const untaken = `${keys.outcome.name} STARTS_WITH "undelivered"`;
     terms.push(`(ExecutionStatus != "Completed" OR ${untaken})`);
   }
-  let listed = 0;
-  try {
-    for await (const execution of client.workflow.list({ query: terms.join(' AND ') })) {
-      if (listed++ >= limit) return;
-      const { workflowId, runId, status, typedSearchAttributes: attributes } = execution;
-      const { eventId, endpoint } = parseEventWorkflowId(workflowId) ?? {};
-      const memo = (execution.memo ?? {}) as { type?: EventType; connectionId?: string };
-      const open = status.name === 'RUNNING';
-      yield {
-        id: eventId ?? workflowId,
-        endpoint: endpoint ?? '',
-        type: memo.type ?? null,
-        connectionId: memo.connectionId ?? null,
-        connectedAccountId: attributes.get(keys.accountId) ?? null,
-        workflowId,
-        runId,
-        open,
-        phase: open ? ((attributes.get(keys.phase) ?? null) as DeliveryPhase | null) : null,
-        ended: open ? null : (attributes.get(keys.outcome) ?? status.name),
-        startedAt: execution.startTime.toISOString(),
-        closedAt: execution.closeTime?.toISOString() ?? null,
-      };
-    }
-  } catch (error) {
-    throw asMooringError(error);
-  }
+  return listRuns(client, terms, filter, shown);
+}
+
+function shown(run: ListedRun): EventSummary {
+  const { eventId, endpoint } = parseEventWorkflowId(run.workflowId) ?? {};
+  const memo = (run.memo ?? {}) as { type?: EventType; connectionId?: string };
+  return {
+    id: eventId ?? run.workflowId,
+    endpoint: endpoint ?? '',
+    type: memo.type ?? null,
+    connectionId: memo.connectionId ?? null,
+    connectedAccountId: run.typedSearchAttributes.get(keys.accountId) ?? null,
+    phase: phaseOf(run) as DeliveryPhase | null,
+    ...summaryOf(run),
+  };
 }

@@ -9,7 +9,12 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, ValueError } from '@temporalio/common';
 import { UnknownKeyError } from '../keys.ts';
-import { isErrorCode, MooringError, type MooringErrorDetails } from '../domain/errors.ts';
+import {
+  isErrorCode,
+  MooringError,
+  type MooringErrorDetails,
+  type Refused,
+} from '../domain/errors.ts';
 
 const grpcCancelled = 1;
 const grpcDeadlineExceeded = 4;
@@ -46,6 +51,20 @@ function grpcError(error: unknown) {
   if (isGrpcServiceError(error)) return error;
   const cause = error instanceof ServiceError ? error.cause : undefined;
   return isGrpcServiceError(cause) ? cause : null;
+}
+
+/** What a run has answered in place of what was asked for, as the error that it is for the caller. */
+export function refusalError({ code, message, ...details }: Refused): MooringError {
+  return new MooringError(code, message, details);
+}
+
+/** Makes a call to Temporal, and throws as `MooringError` what goes wrong on the way. */
+export async function reached<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw asMooringError(error);
+  }
 }
 
 /** What went wrong between a client and Temporal, as the one error that Mooring throws. */

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { MooringError } from '../domain/errors.ts';
 import { reconnectWorkflowId, visibleUserId } from '../domain/hashed-ids.ts';
 import { type ConnectionKey, parseConnectionId } from '../domain/ids.ts';
 import type { ReconnectAnswer, ReconnectLink, ReconnectLinkInput } from '../domain/reconnect.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
-import { asMooringError } from './failures.ts';
+import { asMooringError, refusalError } from './failures.ts';
 import type { Place } from './place.ts';
 import { within } from './within.ts';
 
@@ -36,8 +35,7 @@ export async function mintReconnectLink(
       return (await handle.result()) as ReconnectAnswer;
     });
     if ('link' in answer) return answer.link;
-    const { code, message, ...details } = answer.refused;
-    throw new MooringError(code, message, details);
+    throw refusalError(answer.refused);
   } catch (error) {
     throw asMooringError(error);
   }

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
-import { visibleUserId } from '../domain/hashed-ids.ts';
-import { accountWorkflowId } from '../domain/ids.ts';
 import type { RefreshAnswer, RefreshInput } from '../domain/refresh.ts';
-import { attemptEnded, refreshUpdate, searchAttributeKeys } from '../workflows/messages.ts';
+import { attemptEnded, refreshUpdate } from '../workflows/messages.ts';
+import { accountRunOptions } from './account-run.ts';
 import { asMooringError, refusalType } from './failures.ts';
 import type { Place } from './place.ts';
 import { acceptWithinMs, answerWithinMs, mostRepeats, within } from './within.ts';
@@ -36,28 +35,21 @@ export async function startOrJoinRefresh(
 async function startOrJoin(
   client: Client,
   input: RefreshInput,
-  { taskQueue, idKey }: Place,
+  place: Place,
   updateId: string,
 ): Promise<RefreshAnswer> {
-  const { userId, connectedAccountId } = input;
-  const workflowId = accountWorkflowId(connectedAccountId);
+  const { connectedAccountId } = input;
+  const options = accountRunOptions(input, 'opening', place);
+  const { workflowId } = options;
   const wish = { updateId, args: [input] as [RefreshInput], waitForStage: 'ACCEPTED' as const };
   const startWorkflowOperation = new WithStartWorkflowOperation('refreshConnection', {
-    workflowId,
-    taskQueue,
+    ...options,
     args: [input],
-    workflowIdConflictPolicy: 'FAIL',
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    typedSearchAttributes: [
-      { key: searchAttributeKeys.userId, value: visibleUserId(userId, idKey) },
-      { key: searchAttributeKeys.accountId, value: connectedAccountId },
-      { key: searchAttributeKeys.phase, value: 'opening' },
-    ],
   });
   const update = await within(client, acceptWithinMs, workflowId, async () => {
     try {
-      const options = { ...wish, startWorkflowOperation };
-      return await client.workflow.startUpdateWithStart(refreshUpdate, options);
+      const both = { ...wish, startWorkflowOperation };
+      return await client.workflow.startUpdateWithStart(refreshUpdate, both);
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }

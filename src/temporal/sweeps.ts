@@ -10,6 +10,7 @@ import { sweepWorkflowId } from '../domain/ids.ts';
 import type { SweepEnd, SweepInput } from '../domain/sweep.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 import { asMooringError } from './failures.ts';
+import { listRuns, summaryOf } from './list-runs.ts';
 import { changeSchedule, describeSchedule, requireRunning } from './schedules.ts';
 
 /** A Schedule starts what it was told to within a second. */
@@ -108,30 +109,16 @@ async function requireNoHalt(client: Client, name: string): Promise<void> {
   throw new MooringError('ERR_INVALID_INPUT', message, { field: 'name' });
 }
 
-export async function* listSweepRuns(
+export function listSweepRuns(
   client: Client,
-  { open, limit = Infinity }: { open?: boolean; limit?: number },
+  filter: { open?: boolean; limit?: number },
 ): AsyncIterable<SweepSummary> {
   const terms = ['WorkflowType = "bulkRefresh"', 'ExecutionStatus != "ContinuedAsNew"'];
-  if (open !== undefined) terms.push(`ExecutionStatus ${open ? '=' : '!='} "Running"`);
-  let listed = 0;
-  try {
-    for await (const run of client.workflow.list({ query: terms.join(' AND ') })) {
-      if (listed++ >= limit) return;
-      const ended = run.typedSearchAttributes.get(keys.outcome);
-      yield {
-        name: nameOf(run.workflowId),
-        workflowId: run.workflowId,
-        runId: run.runId,
-        open: run.status.name === 'RUNNING',
-        ended: (ended ?? null) as SweepEnd | null,
-        startedAt: run.startTime.toISOString(),
-        closedAt: run.closeTime?.toISOString() ?? null,
-      };
-    }
-  } catch (error) {
-    throw asMooringError(error);
-  }
+  return listRuns(client, terms, filter, (run) => ({
+    ...summaryOf(run),
+    name: nameOf(run.workflowId),
+    ended: (run.typedSearchAttributes.get(keys.outcome) ?? null) as SweepEnd | null,
+  }));
 }
 
 function nameOf(workflowId: string): string {

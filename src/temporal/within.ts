@@ -1,7 +1,8 @@
 import { type Client, type Connection, QueryNotRegisteredError } from '@temporalio/client';
+import type { QueryDefinition } from '@temporalio/common';
 import { type ErrorCode, MooringError } from '../domain/errors.ts';
 import { viewQuery } from '../workflows/messages.ts';
-import { isDeadline } from './failures.ts';
+import { isDeadline, reached } from './failures.ts';
 
 /** A worker takes an update within milliseconds; with the asking that follows it is ten seconds until we give up. */
 export const acceptWithinMs = 9_000;
@@ -11,6 +12,7 @@ export const answerWithinMs = 60_000;
 export const mostRepeats = 5;
 
 const askWithinMs = 1_000;
+const queryWithinMs = 10_000;
 
 /**
  * Makes a call about this run that has to end in time, and says who is away when it does not:
@@ -28,6 +30,16 @@ export async function within<T>(
     if (!isDeadline(error)) throw error;
     throw await whoIsAway(client, workflowId, error);
   }
+}
+
+/** Asks a run for what it shows of itself. ERR_NO_WORKER after 10 s. */
+export async function queried<T>(
+  client: Client,
+  { workflowId, runId }: { workflowId: string; runId?: string },
+  query: QueryDefinition<T>,
+): Promise<T> {
+  const handle = client.workflow.getHandle(workflowId, runId);
+  return reached(() => within(client, queryWithinMs, workflowId, () => handle.query(query)));
 }
 
 /** A deadline looks the same whoever is away: so ask Temporal, and by a query the worker. */

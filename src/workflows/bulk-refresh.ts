@@ -35,6 +35,7 @@ interface Carried {
   tally: Tally;
   breaker: Breaker | null;
   startedAt: string;
+  total?: number | null;
 }
 
 /**
@@ -54,6 +55,7 @@ export async function bulkRefresh(
   let tally = carried?.tally ?? emptyTally();
   let breaker = carried?.breaker ?? (mode === 'proactive' ? closedBreaker(given.harmLimit) : null);
   let place = carried?.place ?? start;
+  let total = carried?.total ?? null;
   let listed: Listing['ended'] = null;
   let ended: SweepEnd | null = null;
   let isCanceled = false;
@@ -135,6 +137,7 @@ export async function bulkRefresh(
         isListing = false;
         listings++;
         ({ place, ended: listed } = listing);
+        total = listing.total ?? total;
         // What left the list while more of it was to come may have hidden others; at its end nothing is hidden.
         tally = add(tally, listing.tally);
         queue(listing.rows);
@@ -181,7 +184,7 @@ export async function bulkRefresh(
     }
 
     async function hop(): Promise<void> {
-      await continueAsNew<typeof bulkRefresh>(given, { place, tally, breaker, startedAt });
+      await continueAsNew<typeof bulkRefresh>(given, { place, tally, breaker, startedAt, total });
     }
   }
 
@@ -235,7 +238,8 @@ export async function bulkRefresh(
       name,
       mode,
       phase: ended === null ? 'sweeping' : 'settled',
-      found: Object.values(tally.outcomes).reduce((total, n) => total + n, pending),
+      found: Object.values(tally.outcomes).reduce((sum, n) => sum + n, pending),
+      total,
       ...countsOf(tally),
       breaker,
       suspects: suspects(tally),

@@ -2,7 +2,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { AccountStatus } from '../../sandbox/account.ts';
 import type { DisconnectInput, OwnedAccount } from '../../src/client.ts';
-import { accountWorkflowId } from '../../src/domain/ids.ts';
+import { accountWorkflowId, planWorkflowId } from '../../src/domain/ids.ts';
 import { secret } from '../support/an-event.ts';
 import { historyKey } from '../support/history-key.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
@@ -129,8 +129,11 @@ it('records planDisconnect', async () => {
   const { id: userId, authConfigId } = stage.user();
   const row = { userId, authConfigId, status: 'ACTIVE' as const, person: 'ada' };
   const { id: connectedAccountId } = await stage.sandbox.seedAccount(row);
-  await stage.mooring.disconnect({ userId, connectedAccountId, dryRun: true });
-  const handle = stage.temporal.workflow.getHandle(`plan/${connectedAccountId}`);
+  const handle = await stage.temporal.workflow.start('planDisconnect', {
+    taskQueue: stage.taskQueue,
+    workflowId: planWorkflowId(connectedAccountId, '0123456789ab'),
+    args: [{ userId, connectedAccountId, reason: 'disconnect' }],
+  });
   expect(await handle.result()).toHaveProperty('plan');
   save('plan-disconnect', 'planned', historyToJSON(await handle.fetchHistory()));
 });

@@ -100,7 +100,10 @@ describe('the CLI', () => {
     await expect.poll(phaseOf(user), soon).toBe('held');
     const shown = await cli(['access', user.id], stage.env).end();
     expect(shown.stdout).toMatch(/phase +held/);
-    const released = await cli(['release', user.id, ...who], stage.env).end();
+    const release = ['release', user.id, ...who];
+    const unasked = await cli(release, stage.env).end();
+    expect(unasked.stderr).toContain('--confirm: is needed, and --yes');
+    const released = await cli([...release, '--yes', '--confirm', user.id], stage.env).end();
     expect(released.stdout).toContain('released');
     const ended = await going.end();
     expect(ended.code).toBe(0);
@@ -110,5 +113,25 @@ describe('the CLI', () => {
     const readmitted = await cli(['readmit', user.id], stage.env).end();
     expect(readmitted.stdout).toContain('readmitted');
     await expect.poll(phaseOf(user), soon).toBe('open');
+  });
+
+  it('brings nothing forward without the user’s id twice, and puts off without it', async () => {
+    const user = stage.user();
+    const mine = await active(user);
+    await stage.mooring.lapseSubscription({ userId: user.id, timings, graceMs: 3_600_000 });
+    const order = ['adjust', user.id, '--actor', 'ops', '--reason', 'asked', '--until'];
+    const later = await cli([...order, '2d'], stage.env).end();
+    expect(later).toMatchObject({ code: 0, stdout: expect.stringContaining('adjusted') as string });
+    const unasked = await cli([...order, '0s'], stage.env).end();
+    expect(unasked).toMatchObject({ code: 2 });
+    expect(unasked.stderr).toContain('--confirm: is needed, and --yes');
+    const tried = await cli([...order, '0s', '--dry-run'], stage.env).end();
+    expect(tried).toMatchObject({ code: 0, stdout: expect.stringContaining('adjusted') as string });
+    expect(await phaseOf(user)()).toBe('grace');
+    const sooner = await cli([...order, '0s', '--yes', '--confirm', user.id], stage.env).end();
+    expect(sooner.code).toBe(0);
+    await expect.poll(phaseOf(user), soon).toBe('held');
+    expect(await user.left()).toEqual([[mine, 'ACTIVE']]);
+    await stage.mooring.renewSubscription({ userId: user.id });
   });
 });

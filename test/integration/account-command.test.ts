@@ -51,6 +51,14 @@ function told({ connectedAccountId }: { connectedAccountId: string }): string[] 
 }
 
 describe('disable and enable', () => {
+  it('are no attempt to wait for, where the newest run of an account is asked', async () => {
+    const account = await owned(stage.user());
+    await stage.mooring.disable(account);
+    const newest = stage.mooring.refreshing(account.connectedAccountId);
+    expect(await newest.describe()).toMatchObject({ open: false, outcome: null });
+    await expect(newest.outcome()).rejects.toMatchObject({ code: 'ERR_OUTCOME_UNKNOWN' });
+  });
+
   it('pause an account and take it up again, and tell the backend of both', async () => {
     const user = stage.user();
     const account = await owned(user);

@@ -373,6 +373,10 @@ describe('an undo window', () => {
       const account = await owned(user, { status });
       const handle = await disconnect(account);
       await expect.poll(() => statusOf(account), soon).toBe('INACTIVE');
+      const { undoUntil } = await handle.view();
+      const plan = await stage.mooring.keep({ ...account, dryRun: true });
+      expect(plan).toMatchObject({ phase: 'undo', status, undoUntil });
+      expect(await statusOf(account)).toBe('INACTIVE');
       expect(await stage.mooring.keep(account)).toEqual({ ...account, status });
       expect(await handle.result()).toEqual({ ...account, status });
       expect(await statusOf(account)).toBe(status);
@@ -408,9 +412,10 @@ describe('an undo window', () => {
     const handle = await stage.mooring.disconnect({ ...account, undoWindowMs: 1_000 });
     await expect.poll(() => phaseOf(handle), { timeout: 20_000 }).toBe('ending');
     await stage.temporal.workflow.getHandle(handle.workflowId).cancel();
-    await expect(stage.mooring.keep(account)).rejects.toMatchObject({
-      code: 'ERR_ACCOUNT_UNUSABLE',
-    });
+    const unusable = { code: 'ERR_ACCOUNT_UNUSABLE' };
+    const tried = stage.mooring.keep({ ...account, dryRun: true });
+    await expect(tried).rejects.toMatchObject(unusable);
+    await expect(stage.mooring.keep(account)).rejects.toMatchObject(unusable);
     expect(await handle.result()).toMatchObject({ proof: 'revoked', statusAfter: null });
     expect(await writes(user)).toEqual(['INACTIVE', 'ACTIVE', 'REVOKED', 'delete']);
   });
@@ -469,6 +474,16 @@ describe('a dry run', () => {
     const about = { ...account, connectionId, toolkit: 'gmail', status };
     expect(plan).toEqual({ ...about, steps, proof, siblings: [] });
     expect(await writes(user)).toEqual([]);
+  });
+
+  it('is answered for itself, also beside others of the same account', async () => {
+    const account = await owned(stage.user());
+    const asked = [{}, { revoke: false }, { keepRecord: true }, {}];
+    const plans = await Promise.all(
+      asked.map((wish) => stage.mooring.disconnect({ ...account, ...wish, dryRun: true })),
+    );
+    const whole = ['revoke', 'delete'];
+    expect(plans.map(({ steps }) => steps)).toEqual([whole, ['delete'], ['revoke'], whole]);
   });
 
   it('of what is gone plans nothing, and of another user’s account finds none', async () => {

@@ -39,7 +39,7 @@ function workflowIdOf(file: string): string {
   if (file.startsWith('user-access/')) return 'user/replayed';
   if (file.startsWith('reconnect-link/')) return 'reconnect/replayed/ac_1/0123456789ab';
   if (file.startsWith('needs-user/')) return 'told/ca_replayed';
-  if (file.startsWith('plan-disconnect/')) return 'plan/ca_replayed';
+  if (file.startsWith('plan-disconnect/')) return 'plan/ca_replayed/0123456789ab';
   return file.startsWith('connect-user/') ? 'connect/replayed/ac_1' : 'account/ca_replayed';
 }
 

@@ -13,7 +13,7 @@ const status = (code: number) => new ApiError('http', 'no', { status: code });
 
 /** Pages by number: what each holds, or throws. */
 class PagedApi extends FakeApi {
-  readonly pages: (Pick<AccountPage, 'rows' | 'next'> | Error)[];
+  readonly pages: (Omit<AccountPage, 'seen'> | Error)[];
 
   constructor(pages: PagedApi['pages']) {
     super();
@@ -54,10 +54,10 @@ describe('a listing', () => {
   it('ends after the last page, with what is to be acted on', async () => {
     const api = new PagedApi([
       { rows: [expired('ca_1'), row({ id: 'ca_2', status: 'UNKNOWN' })], next: '1' },
-      { rows: [expired('ca_3')], next: null },
+      { rows: [expired('ca_3')], next: null, total: 3 },
     ]);
-    const { rows, tally, ended } = await list(api);
-    expect(ended).toBe('end');
+    const { rows, tally, ended, total } = await list(api);
+    expect([ended, total]).toEqual(['end', 3]);
     expect(rows.map(({ id }) => id)).toEqual(['ca_1', 'ca_3']);
     expect(tally).toMatchObject({
       seen: 3,

@@ -60,7 +60,13 @@ test.each([
   [['disconnect', 'ca_1', '--user', 'u'], '--confirm: is needed, and --yes'],
   [['disconnect', 'ca_1', '--user', 'u', '--confirm', 'u'], '--confirm: is needed, and --yes'],
   [['disconnect', 'ca_1', '--user', 'u', '--yes', '--confirm', 'v'], '--confirm: names another'],
+  [['release', 'u', '--actor', 'a', '--reason', 'r'], '--confirm: is needed, and --yes'],
+  [['adjust', 'u', '--actor', 'a', '--reason', 'r'], "required option '--until <time>'"],
   [['keep', 'ca_1'], "required option '--user <id>' not specified"],
+  [['sweep', '--account-type', 'public'], 'PRIVATE, SHARED, ALL'],
+  [['sweep', '--account', 'ca_1', '--account', 'a,b'], 'filter.connectedAccountIds.1: '],
+  [['sweep', '--mode', 'probe', '--status', 'ALIVE'], 'INACTIVE'],
+  [['sweep', '--status', 'EXPIRED', '--account-type', 'ALL'], 'filter.statuses: is what mode heal'],
   [['keygen', 'a:b'], 'not 1 to 32 letters'],
 ])('mooring %j › is called wrongly: exits 2 and says why on stderr', async (args, why) => {
   expect(await run(args)).toBe(2);

@@ -9,6 +9,7 @@ const view: SweepView = {
   seen: 0,
   pages: 0,
   found: 0,
+  total: null,
   statuses: {},
   outcomes: {},
   reasons: {},
@@ -62,13 +63,19 @@ describe('the progress of a sweep', () => {
     expect(last).toBe('\r\u001b[2K');
   });
 
-  it('fills a probe’s bar at its end, as there is nothing to settle, and says who was harmed', () => {
+  it('fills a probe’s bar by what it has seen of the list, and at its end', () => {
     const { written, show } = shown({ isTTY: true, columns: 200 });
-    show(0, { mode: 'probe', found: 0, seen: 10 });
-    show(1_000, { mode: 'probe', found: 0, seen: 20, phase: 'settled', ended: 'finished' });
-    show(2_000, { breaker: { limit: 3, hurt: ['ca_1'], streak: 0 } });
+    show(0, { mode: 'probe', seen: 5 });
+    show(500, { mode: 'probe', seen: 10, total: 40 });
+    show(1_000, { mode: 'probe', seen: 25, total: 40, phase: 'settled', ended: 'finished' });
     expect(written[0]).toContain(`[${' '.repeat(24)}]`);
-    expect(written[1]).toContain(`[${'='.repeat(24)}] settled · 20 seen · 10/s`);
-    expect(written[2]).toContain('1 of 3 harmed');
+    expect(written[1]).toContain(`[${'='.repeat(6)}${' '.repeat(18)}]`);
+    expect(written[2]).toContain(`[${'='.repeat(24)}] settled · 25 seen · 20/s`);
+  });
+
+  it('says who was harmed', () => {
+    const { written, show } = shown({ isTTY: true, columns: 200 });
+    show(0, { breaker: { limit: 3, hurt: ['ca_1'], streak: 0 } });
+    expect(written[0]).toContain('1 of 3 harmed');
   });
 });

@@ -19,10 +19,10 @@ function page(query: AccountPageQuery = {}) {
 
 describe('pageAccounts', () => {
   it('asks for every account of every type, oldest first, when nothing is said', async () => {
-    upstream.answer(json(200, { items: [account()], next_cursor: null }));
-    const { rows, seen, next } = await page();
+    upstream.answer(json(200, { items: [account()], next_cursor: null, total_items: 7 }));
+    const { rows, seen, next, total } = await page();
     expect(rows.map((row) => row.id)).toEqual(['ca_1']);
-    expect([seen, next]).toEqual([1, null]);
+    expect([seen, next, total]).toEqual([1, null, 7]);
     expect(Object.fromEntries(upstream.requests[0]?.url.searchParams ?? [])).toEqual({
       account_type: 'ALL',
       order_by: 'created_at',

@@ -1,0 +1,82 @@
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+} from '@temporalio/client';
+import type { OwnedAccount } from '../domain/command.ts';
+import { MooringError } from '../domain/errors.ts';
+import { visibleUserId } from '../domain/hashed-ids.ts';
+import { accountWorkflowId } from '../domain/ids.ts';
+import { searchAttributeKeys as keys } from '../workflows/messages.ts';
+import { newestRun } from './open-runs.ts';
+import type { Place } from './place.ts';
+import { acceptWithinMs, within } from './within.ts';
+
+/** What every run on an account is started with: only while no other run has it. */
+export function accountRunOptions(
+  { userId, connectedAccountId }: OwnedAccount,
+  phase: string | null,
+  { taskQueue, idKey }: Place,
+) {
+  return {
+    workflowId: accountWorkflowId(connectedAccountId),
+    taskQueue,
+    workflowIdConflictPolicy: 'FAIL' as const,
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
+    typedSearchAttributes: [
+      { key: keys.userId, value: visibleUserId(userId, idKey) },
+      { key: keys.accountId, value: connectedAccountId },
+      ...(phase === null ? [] : [{ key: keys.phase, value: phase }]),
+    ],
+  };
+}
+
+/** Starts a run on an account, and answers its run id; null when another run has the account. */
+export async function startOnAccount(
+  client: Client,
+  type: string,
+  options: ReturnType<typeof accountRunOptions> & {
+    args: unknown[];
+    memo: Record<string, unknown>;
+  },
+): Promise<string | null> {
+  try {
+    const run = await within(client, acceptWithinMs, options.workflowId, () =>
+      client.workflow.start(type, options),
+    );
+    return run.firstExecutionRunId;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
+    throw error;
+  }
+}
+
+/** The run that has this account, or had it last; null when Temporal knows of none. */
+export async function newestOnAccount(client: Client, { connectedAccountId }: OwnedAccount) {
+  const workflowId = accountWorkflowId(connectedAccountId);
+  return within(client, acceptWithinMs, workflowId, () => newestRun(client, workflowId));
+}
+
+/** Waits until a run has let go of its account, however it ended. ERR_ACCOUNT_BUSY when it has not by then. */
+export async function closedBy(
+  client: Client,
+  account: OwnedAccount,
+  runId: string,
+  until: number,
+): Promise<void> {
+  const workflowId = accountWorkflowId(account.connectedAccountId);
+  try {
+    await within(client, Math.max(until - Date.now(), 1), workflowId, () =>
+      client.workflow.getHandle(workflowId, runId).result(),
+    );
+  } catch (error) {
+    if (error instanceof WorkflowFailedError) return;
+    const isHeld = error instanceof MooringError && error.code === 'ERR_API_UNAVAILABLE';
+    throw isHeld ? busy(account) : error;
+  }
+}
+
+export function busy({ connectedAccountId }: OwnedAccount): MooringError {
+  const message = `another operation holds ${connectedAccountId}`;
+  return new MooringError('ERR_ACCOUNT_BUSY', message, { connectedAccountId });
+}
