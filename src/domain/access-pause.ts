@@ -69,10 +69,12 @@ export function paused(
 ): AccessState {
   // What may or may not be disabled is owed all the same: giving back reads first.
   const done = new Set([...report.paused, ...report.uncertain]);
+  const ours = accounts.filter(({ id }) => done.has(id));
   const { summary } = state;
   return {
     ...state,
-    paused: [...without(state.paused, accounts), ...accounts.filter(({ id }) => done.has(id))],
+    // Of the others one may be owed by an undo since it was listed.
+    paused: [...without(state.paused, ours), ...ours],
     toPause: without(state.toPause, accounts),
     summary: { ...summary, paused: summary.paused + done.size },
   };
