@@ -18,9 +18,11 @@ test('mooring --help › lists every command and exits 0', async () => {
   expect(await run(['--help'])).toBe(0);
   const local = ['dev', 'demo', 'sandbox'];
   const production = ['worker', 'gateway', 'keygen'];
-  const connections = ['connect', 'list', 'show', 'watch', 'cancel', 'reconnect-link', 'events'];
+  const connections = ['connect', 'list', 'show', 'watch', 'cancel', 'reconnect-link', 'refresh'];
   const accounts = ['account', 'disconnect', 'keep'];
-  for (const command of [...local, ...production, ...connections, ...accounts]) {
+  const users = ['access', 'lapse', 'renew', 'offboard', 'cancel-offboard', 'readmit', 'adjust'];
+  const others = ['release', 'sweep', 'schedule', 'events'];
+  for (const command of [local, production, connections, accounts, users, others].flat()) {
     expect(written.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
   }
   expect(Math.max(...written.stdout.split('\n').map((line) => line.length))).toBeLessThan(81);
@@ -61,6 +63,17 @@ test.each([
   [['disconnect', 'ca_1', '--user', 'u', '--confirm', 'u'], '--confirm: is needed, and --yes'],
   [['disconnect', 'ca_1', '--user', 'u', '--yes', '--confirm', 'v'], '--confirm: names another'],
   [['keep', 'ca_1'], "required option '--user <id>' not specified"],
+  [['lapse', 'u'], '--confirm: is needed, and --yes'],
+  [['lapse', 'u', '--yes', '--confirm', 'v'], '--confirm: names another'],
+  [['lapse', 'u', '--grace', '-1h'], 'not a time'],
+  [['offboard', 'u'], "required option '--actor <who>' not specified"],
+  [['offboard', 'u', '--actor', 'a', '--reason', 'r'], '--confirm: is needed, and --yes'],
+  [['adjust', 'u', '--actor', 'a', '--reason', 'r'], "option '--until <time>' not specified"],
+  [['release', 'u', '--actor', 'a'], "required option '--reason <why>' not specified"],
+  [['sweep', '--mode', 'repair'], 'heal, probe, proactive'],
+  [['sweep', '--harm-limit', '0'], 'not a whole number'],
+  [['schedule', 'pause'], "missing required argument 'name'"],
+  [['schedule', 'apply', 'none.json'], 'cannot be read'],
   [['keygen', 'a:b'], 'not 1 to 32 letters'],
 ])('mooring %j › is called wrongly: exits 2 and says why on stderr', async (args, why) => {
   expect(await run(args)).toBe(2);
