@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AccountStatus } from '../../sandbox/account.ts';
+import type { AccessAnswer } from '../../src/client.ts';
 import { mooringHere } from '../support/cli-here.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 
@@ -89,9 +90,12 @@ describe('mooring lapse, adjust and renew', () => {
   it('pause a user after a grace, cut that short, and give back what was disabled', async () => {
     const user = stage.user();
     await has(user);
-    const lapsed = await cli('lapse', user.id, '--grace', '1h', ...by, ...sure(user));
-    expect(lapsed).toMatchObject({ code: 0, stderr: '' });
-    expect(lapsed.stdout).toMatch(/^outcome +started\nphase +grace\nuntil +20/);
+    const lapse = ['lapse', user.id, '--grace', '1h', '--json', ...by, ...sure(user)];
+    const { code, stdout } = await cli(...lapse);
+    const lapsed = JSON.parse(stdout) as AccessAnswer;
+    expect(lapsed).toMatchObject({ outcome: 'started', phase: 'grace' });
+    expect(Date.parse(lapsed.until ?? '') - Date.now()).toBeGreaterThan(3_500_000);
+    expect(code).toBe(0);
     const shown = await cli('access', user.id);
     expect(shown.stdout).toMatch(/^phase +grace\n.*by +ops@example\.com\nreason +asked by mail\n/s);
 
