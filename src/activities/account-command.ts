@@ -8,11 +8,13 @@ import { type AccountCommand, isAsAsked } from '../domain/command.ts';
 import { parseAccountCommand } from '../domain/command-schemas.ts';
 import { type ErrorCode, MooringError } from '../domain/errors.ts';
 import type { EndpointFacts } from '../domain/events.ts';
+import { userWorkflowId } from '../domain/hashed-ids.ts';
 import { accountWorkflowId } from '../domain/ids.ts';
 import { isPending } from '../domain/settle.ts';
 import type { KeyRing } from '../keys.ts';
 import { calling } from './call.ts';
 import { isBlocked } from './gate.ts';
+import { disown } from './owe.ts';
 
 export interface CommandDependencies {
   api: ComposioApi;
@@ -64,7 +66,10 @@ export function createCommandActivities(deps: CommandDependencies) {
         requireItsRun(command);
         const before = await readOwned(command, signal);
         await requireOpenGate(command, before, mayBeOurs, signal);
-        if (isAsAsked(before, command) === true) return result(before, tries > 1);
+        if (isAsAsked(before, command) === true) {
+          await leaveDisabled(command);
+          return result(before, tries > 1);
+        }
         requireNameable(before, command);
         const earlier = mayBeOurs;
         mayBeOurs ||= before.status !== 'ACTIVE';
@@ -80,6 +85,7 @@ export function createCommandActivities(deps: CommandDependencies) {
         }
         // Create, then read the gate: who has closed it meanwhile may have listed before this was ACTIVE.
         if (before.status !== 'ACTIVE') await requireOpenGate(command, account, true, signal);
+        await leaveDisabled(command);
         log.info('account changed', { connectedAccountId: account.id, command: command.command });
         return result(account, true);
       });
@@ -112,6 +118,12 @@ export function createCommandActivities(deps: CommandDependencies) {
     if (undo && account.status === 'ACTIVE') await api.setEnabled(account.id, false, signal);
     const message = 'this user gets no connection now: lapsed, being offboarded or blocked';
     throw new MooringError('ERR_USER_BLOCKED', message);
+  }
+
+  /** What is disabled by hand while its user's access is paused is not given back with the rest. */
+  async function leaveDisabled({ command, userId, connectedAccountId }: AccountCommand) {
+    if (command !== 'disable' || !(await isBlocked(userId, idKey))) return;
+    await disown(userWorkflowId(userId, idKey), connectedAccountId);
   }
 
   /** Null when it reads 404. */

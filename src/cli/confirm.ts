@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import { MooringError } from '../domain/errors.ts';
 import { Exit } from './exit.ts';
@@ -22,7 +23,10 @@ export async function confirmed(userId: string, options: ConfirmOptions): Promis
   if (isAsked(options)) {
     const terminal = createInterface({ input: process.stdin, output: process.stderr });
     try {
-      const typed = await terminal.question(`Type the user id (${userId}) to go on: `);
+      // Ctrl-C fails the question, Ctrl-D leaves it open for ever: neither is a yes.
+      const closed = once(terminal, 'close').then(() => '');
+      const asked = terminal.question(`Type the user id (${userId}) to go on: `);
+      const typed = await Promise.race([asked, closed]).catch(() => '');
       if (typed.trim() === userId) return;
     } finally {
       terminal.close();

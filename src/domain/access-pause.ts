@@ -69,10 +69,12 @@ export function paused(
 ): AccessState {
   // What may or may not be disabled is owed all the same: giving back reads first.
   const done = new Set([...report.paused, ...report.uncertain]);
+  const ours = accounts.filter(({ id }) => done.has(id));
   const { summary } = state;
   return {
     ...state,
-    paused: [...without(state.paused, accounts), ...accounts.filter(({ id }) => done.has(id))],
+    // Of the others one may be owed by an undo since it was listed.
+    paused: [...without(state.paused, ours), ...ours],
     toPause: without(state.toPause, accounts),
     summary: { ...summary, paused: summary.paused + done.size },
   };
@@ -85,6 +87,17 @@ export function owed(state: AccessState, account: ListedAccount): AccessState {
     ...state,
     paused: [...without(state.paused, [account]), account],
     summary: { ...state.summary, paused: state.summary.paused + 1 },
+    version: state.version + 1,
+  };
+}
+
+/** Somebody wants it disabled, whatever comes of the pause: owed no more, and his to enable. */
+export function disowned(state: AccessState, id: string): AccessState {
+  const { look, paused: disabled } = state;
+  return {
+    ...state,
+    paused: disabled.filter((row) => row.id !== id),
+    look: look && { ...look, leave: [...look.leave, id] },
     version: state.version + 1,
   };
 }

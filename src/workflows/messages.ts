@@ -81,6 +81,9 @@ export const subscriptionSignal = defineSignal<[SubscriptionEvent]>('subscriptio
  */
 export const owedSignal = defineSignal<[ListedAccount]>('owed');
 
+/** Somebody wants this account disabled: a user's run does not give it back. */
+export const disownedSignal = defineSignal<[string]>('disowned');
+
 export const accessViewQuery = defineQuery<AccessView>('view');
 
 /** The last offboarding's receipt, whole; null before its end. */

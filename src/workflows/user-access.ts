@@ -21,7 +21,7 @@ import type {
 } from '../domain/access.ts';
 import { advance, learn, type Learnt, type Move, nextMove } from '../domain/access-machine.ts';
 import { hint, order } from '../domain/access-orders.ts';
-import { owed } from '../domain/access-pause.ts';
+import { disowned, owed } from '../domain/access-pause.ts';
 import { type AccessState, enteredOf, iso, newState, phaseOf } from '../domain/access-state.ts';
 import { viewOf } from '../domain/access-view.ts';
 import { policyOf } from '../domain/ending.ts';
@@ -34,6 +34,7 @@ import { asRefusal } from './joining.ts';
 import {
   accessUpdate,
   accessViewQuery,
+  disownedSignal,
   owedSignal,
   receiptQuery,
   searchAttributeKeys as keys,
@@ -74,6 +75,9 @@ export async function userAccess(
   });
   setHandler(owedSignal, (account) => {
     state = owed(state, account);
+  });
+  setHandler(disownedSignal, (id) => {
+    state = disowned(state, id);
   });
   setHandler(accessUpdate, (given) => {
     heard++;

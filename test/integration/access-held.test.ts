@@ -32,6 +32,9 @@ describe('when too many users lose their access within an hour', () => {
     const view = await mooring.access(user.id).describe();
     expect(view?.held).toMatchObject({ because: 'endings_per_hour', limit: 0 });
     expect(await user.left()).toEqual([[mine, 'ACTIVE']]);
+    const tried = await mooring.releaseAccess({ userId: user.id, dryRun: true, ...by });
+    expect(tried).toMatchObject({ outcome: 'released', plan: { accounts: [] } });
+    expect(await mooring.access(user.id).describe()).toEqual(view);
     const released = await mooring.releaseAccess({ userId: user.id, ...by });
     expect(released.outcome).toBe('released');
     await expect.poll(() => user.left(), soon).toEqual([[mine, 'INACTIVE']]);
@@ -58,9 +61,12 @@ describe('when too many users lose their access within an hour', () => {
     await mooring.offboardUser({ userId: user.id, coolingOffMs: 0, timings, ...by });
     await expect.poll(phaseOf(user), soon).toBe('held');
     expect(await user.left()).toEqual([[mine, 'ACTIVE']]);
+    const again = await mooring.offboardUser({ userId: user.id, block: true, ...by });
+    expect(again).toMatchObject({ outcome: 'joined', phase: 'held' });
+    expect((await mooring.readmit({ userId: user.id })).outcome).toBe('too_late');
     await mooring.releaseAccess({ userId: user.id, ...by });
     const receipt = await mooring.access(user.id).result();
-    expect(receipt?.proofs).toEqual({ revoked: 1 });
+    expect(receipt).toMatchObject({ proofs: { revoked: 1 }, blocked: true });
     expect(await user.left()).toEqual([]);
   });
 });

@@ -27,6 +27,7 @@ const steps = fc.oneof(
   { weight: 3, arbitrary: step('offboard', 'offboard now', 'offboard and block') },
   { weight: 2, arbitrary: step('cancelOffboard', 'readmit', 'workflow cancel') },
   { weight: 2, arbitrary: step('hook down', 'hook up') },
+  { weight: 2, arbitrary: step('provider down') },
   { weight: 7, arbitrary: step('pause', 'long pause') },
 );
 const story = fc.array(steps, { minLength: 2, maxLength: 8 });
@@ -52,6 +53,7 @@ const by = { actor: 'ops@example.com', reason: 'a story' };
 /** Beside others this machine may be slow; what does not come at all does not come in a minute either. */
 const soon = { timeout: 60_000, interval: 500 };
 const statusRoute = 'PATCH /connected_accounts/:id/status';
+const revokeRoute = 'POST /connected_accounts/:id/revoke';
 
 let stage: TestStage;
 let hook: Receiver;
@@ -103,13 +105,22 @@ it(`keeps its promises in ${stories} generated interleavings (seed ${seed})`, as
   );
   expect(broken).toEqual([]);
   // A net that catches nothing is none: each must have come up.
-  for (const what of ['disabled', 'givenBack', 'revoked', 'deleted', 'offboarded', 'byHand']) {
+  const writes = ['disabled', 'givenBack', 'revoked', 'deleted', 'closedAgain'];
+  const tales = ['offboarded', 'byHand', 'kept', 'endedAlone'];
+  for (const what of [...writes, ...tales]) {
     expect(seen[what], what).toBeGreaterThan(0);
   }
 }, 300_000);
 
 function told(story: Story): string {
   return `seed ${seed}, ${story.map(([does, n]) => (n > 0 ? `${does} ${n}` : does)).join(', ')}`;
+}
+
+interface End {
+  accountId: string;
+  from: number;
+  to: number;
+  isKept: boolean;
 }
 
 interface Order {
@@ -143,6 +154,8 @@ class Life {
   hookIsUp = true;
   /** Of whole offboardings. */
   receipts: OffboardingReceipt[] = [];
+  /** Runs that have ended an account each, or were undone. */
+  ends: End[] = [];
   /** Requests that the other hand has made. */
   readonly byHand = new Set<string>();
   readonly seeded: string[] = [];
@@ -180,6 +193,7 @@ class Life {
       .poll(async () => (await this.user.left()).filter(([, is]) => is.startsWith('INITI')), soon)
       .toEqual([]);
     this.receipts = await this.#receipts();
+    this.ends = await this.#ends();
   }
 
   async take(does: string, n: number): Promise<void> {
@@ -244,6 +258,12 @@ class Life {
       case 'hook up':
         this.hookIsUp = does === 'hook up';
         return this.#says();
+      case 'provider down':
+        return stage.sandbox.fault({
+          route: revokeRoute,
+          userId,
+          fault: { kind: 'status', status: 500 },
+        });
       default:
         await sleep(does === 'pause' ? 400 : 1_600);
     }
@@ -330,6 +350,19 @@ class Life {
     return receipts.filter((receipt) => receipt !== null);
   }
 
+  async #ends(): Promise<End[]> {
+    const ends: End[] = [];
+    const owner = `${searchAttributeKeys.userId.name} = "${this.user.id}"`;
+    const query = `WorkflowType = "revokeThenDelete" AND ${owner}`;
+    for await (const run of stage.temporal.workflow.list({ query })) {
+      const accountId = run.typedSearchAttributes.get(searchAttributeKeys.accountId) ?? '';
+      const outcome = run.typedSearchAttributes.get(searchAttributeKeys.outcome);
+      const [from, to] = [run.startTime.getTime(), run.closeTime?.getTime() ?? Infinity];
+      ends.push({ accountId, from, to, isKept: outcome === 'KEPT' });
+    }
+    return ends;
+  }
+
   /** ACTIVE, and not by another hand. */
   async #usable(): Promise<string[]> {
     const active = (await this.user.left()).filter(([, status]) => status === 'ACTIVE');
@@ -343,9 +376,25 @@ class Life {
   }
 }
 
+/** What an end writes that is undone: disabled, and given back. */
+const undone = /^(INACTIVE )?(ACTIVE )?$/;
+/** And one that is not: disabled for an undo, opened and closed again in vain, opened, revoked, deleted. */
+const ended = (inVain: number) =>
+  new RegExp(`^(INACTIVE )?((ACTIVE )?INACTIVE ){0,${inVain}}(ACTIVE )?(REVOKED )?(delete )?$`);
+
 /** By the sandbox's own store and write log, not by what the product says of itself. */
-async function judge({ user, byHand, receipts, seeded }: Life) {
-  const seen = { disabled: 0, givenBack: 0, revoked: 0, deleted: 0, offboarded: 0, byHand: 0 };
+async function judge({ user, byHand, receipts, ends, seeded }: Life) {
+  const seen = {
+    disabled: 0,
+    givenBack: 0,
+    revoked: 0,
+    deleted: 0,
+    offboarded: 0,
+    byHand: 0,
+    kept: 0,
+    endedAlone: 0,
+    closedAgain: 0,
+  };
   const rows = await stage.sandbox.accounts({ userId: user.id });
   const writes = await stage.sandbox.writes({ userId: user.id });
   const calls = await stage.sandbox.callLog({ userId: user.id });
@@ -355,6 +404,7 @@ async function judge({ user, byHand, receipts, seeded }: Life) {
       own,
       calls.filter(({ accountId }) => accountId === id),
     );
+    for (const end of ends) if (end.accountId === id) judgeEnd(end, own);
     const left = deleted ? 'DELETED' : status;
     if (left === 'INACTIVE') expect(lastHand, `who has disabled ${id}`).not.toBe('us');
     if (deleted && seeded.includes(id)) await expectDead(id);
@@ -370,9 +420,32 @@ async function judge({ user, byHand, receipts, seeded }: Life) {
   }
   return seen;
 
+  /** One operation at a time: while a run holds an account, nothing is written but the steps of one end. */
+  function judgeEnd({ accountId, from, to, isKept }: End, own: WriteEntry[]): void {
+    const letters = own
+      .filter((write) => write.by === 'api' && !byHand.has(write.requestId ?? ''))
+      .filter(({ op, at }) => (op === 'status' || op === 'delete') && at >= from && at <= to)
+      .map(({ op, statusAfter }) => (op === 'delete' ? 'delete ' : `${statusAfter} `));
+    const inVain = calls.filter((call) => call.accountId === accountId && isInVain(call));
+    const isOne = isKept ? undone : ended(inVain.length);
+    expect(letters.join(''), `while ${accountId} was being ended`).toMatch(isOne);
+    seen[isKept ? 'kept' : 'endedAlone']++;
+  }
+
+  function isInVain({ route, status }: CallEntry): boolean {
+    return route === revokeRoute && status === 500;
+  }
+
   /** Whose hand it was that has disabled it last. */
   function judgeAccount(own: WriteEntry[], calls: CallEntry[]): string | null {
     let disabledBy: string | null = own[0]?.statusAfter === 'INACTIVE' ? 'hand' : null;
+    for (const call of calls.filter(isInVain)) {
+      const next = own.find(({ at, op }) => at >= call.at && op === 'status');
+      expect(next?.statusAfter, `enabled to be revoked in vain: ${call.accountId}`).toBe(
+        'INACTIVE',
+      );
+      seen.closedAgain++;
+    }
     for (const [n, write] of own.entries()) {
       const { op, statusBefore, statusAfter, requestId, accountId } = write;
       const isHand = byHand.has(requestId ?? '');
@@ -393,7 +466,7 @@ async function judge({ user, byHand, receipts, seeded }: Life) {
         if (isOurs) seen.disabled++;
         if (isHand && ours(write)) disabledBy = 'either';
       } else if (statusBefore === 'INACTIVE' && statusAfter === 'ACTIVE') {
-        const isBracket = isOurs && own[n + 1]?.statusAfter === 'REVOKED';
+        const isBracket = isOurs && isAsked(write, own[n + 1]);
         if (isOurs && !isBracket) {
           seen.givenBack++;
           expect(disabledBy, `who had disabled ${accountId}`).not.toBe('hand');
@@ -402,6 +475,12 @@ async function judge({ user, byHand, receipts, seeded }: Life) {
       }
     }
     return disabledBy;
+
+    /** Enabled to be revoked, however that was answered. */
+    function isAsked({ at }: WriteEntry, next?: WriteEntry): boolean {
+      const until = next?.at ?? Infinity;
+      return calls.some((call) => call.route === revokeRoute && call.at >= at && call.at <= until);
+    }
 
     /** Another hand was there between our reading and our write: nobody can tell whose it was. */
     function ours({ at }: WriteEntry): boolean {

@@ -27,6 +27,11 @@ const getRoute = 'GET /connected_accounts/:id';
 const dead = { access: false, refresh: false };
 /** An event, or a write, may take a while on a busy machine. */
 const soon = { timeout: 20_000 };
+const leased: Fault = {
+  kind: 'status',
+  status: 409,
+  message: 'The connection is leased by another operation, retry the request',
+};
 /** Short, as no test waits for an hour. */
 const quick = { roundMs: 3_000, restFirstMs: 1_000, restMaxMs: 1_000 };
 
@@ -393,6 +398,28 @@ describe('an undo window', () => {
     await expect.poll(() => statusOf(account), soon).toBe('INACTIVE');
     await cancel(handle.workflowId);
     expect(await handle.result()).toMatchObject({ status: 'ACTIVE' });
+  });
+
+  it('is begun and undone once, whether an answer is lost before or after it, or refused for a moment', async () => {
+    const whats: Fault[] = [
+      { kind: 'applyThenDrop' },
+      { kind: 'dropBefore' },
+      { kind: 'html502', applied: true },
+      leased,
+    ];
+    await Promise.all(
+      whats.map(async (what) => {
+        const user = stage.user();
+        const account = await owned(user);
+        await fault(user, statusRoute, what);
+        const handle = await disconnect(account);
+        await expect.poll(() => statusOf(account), soon).toBe('INACTIVE');
+        await fault(user, statusRoute, what);
+        expect(await stage.mooring.keep(account)).toEqual({ ...account, status: 'ACTIVE' });
+        expect(await handle.result()).toEqual({ ...account, status: 'ACTIVE' });
+        expect(await writes(user)).toEqual(['INACTIVE', 'ACTIVE']);
+      }),
+    );
   });
 
   it('leaves it disabled when the user’s gate has closed', async () => {

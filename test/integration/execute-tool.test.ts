@@ -45,11 +45,14 @@ function given(change: Record<string, unknown>, tool: Handler = done) {
   });
 }
 
-function execute(change: { connectedAccountId?: string; tool?: string; timeoutMs?: number } = {}) {
+function execute(
+  change: { connectedAccountId?: string; tool?: string; timeoutMs?: number } = {},
+  // There is no worker here; heal.test.ts has one.
+  options = { heal: false },
+) {
   const call = { tool: 'GMAIL_SEND_EMAIL', userId, connectedAccountId: 'ca_1' };
   const whole = { ...call, arguments: { body: 'our little secret' }, ...change };
-  // There is no worker here; heal.test.ts has one.
-  return accounts.executeTool(whole, { heal: false });
+  return accounts.executeTool(whole, options);
 }
 
 async function refusal(call: Promise<ToolAnswer>): Promise<MooringError> {
@@ -158,9 +161,11 @@ describe('executeTool', () => {
     ['the server hangs up', (response) => response.destroy()],
     ['nobody answers in time', () => {}],
     ['the answer says nothing', json(200, { ok: true })],
+    ['the server fails, and calls the account expired', envelope(500, { code: 1820 })],
   ])('says that it may have run when %s, and does not repeat it', async (_, tool) => {
     given({}, tool);
-    const refused = await refusal(execute({ timeoutMs: 300 }));
+    // Also where an account that has expired would be healed, and the tool called again.
+    const refused = await refusal(execute({ timeoutMs: 300 }, { heal: true }));
     expect(refused).toMatchObject({
       code: 'ERR_API_UNAVAILABLE',
       details: { ambiguous: true, connectedAccountId: 'ca_1' },

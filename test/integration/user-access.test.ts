@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AccountStatus } from '../../sandbox/account.ts';
 import { eventSchema, type SubscriptionEvent } from '../../src/client.ts';
@@ -23,6 +24,8 @@ const timings: Partial<AccessTimings> = {
 const by = { actor: 'ops@example.com', reason: 'asked by the user' };
 const statusRoute = 'PATCH /connected_accounts/:id/status';
 
+const billingSecret = secret();
+
 let stage: TestStage;
 let receiver: Receiver;
 let hook: Receiver;
@@ -36,6 +39,7 @@ beforeAll(async () => {
       MOORING_ENTITLEMENT_URL: hook.url,
       MOORING_ENTITLEMENT_SECRETS: secret(),
       MOORING_ENTITLEMENT_ALLOW_PRIVATE: '1',
+      MOORING_BILLING_SECRETS: billingSecret,
     },
   });
   await stage.sandbox.settings({ requestsPerMinute: 1_000_000 });
@@ -80,6 +84,26 @@ const soon = { timeout: 10_000, interval: 100 };
 function billing({ id: userId }: TestUser, to: 'lapsed' | 'renewed', ago = 0): SubscriptionEvent {
   const occurredAt = new Date(Date.now() - ago).toISOString();
   return { id: `evt_${randomUUID()}`, type: `subscription.${to}`, userId, occurredAt };
+}
+
+/** As a billing system sends it, to the gateway: each delivery is signed anew. */
+async function posted(event: SubscriptionEvent): Promise<number> {
+  const body = JSON.stringify(event);
+  const id = `msg_${randomUUID()}`;
+  const at = new Date();
+  const headers = {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
+    'webhook-signature': new Webhook(billingSecret).sign(id, at, body),
+  };
+  const url = new URL('/webhooks/billing', stage.gatewayUrl);
+  const response = await fetch(url, { method: 'POST', headers, body });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+function adjustedNow({ id: userId }: TestUser) {
+  return stage.mooring.adjustAccess({ userId, until: new Date().toISOString(), ...by });
 }
 
 describe('a lapse', () => {
@@ -162,6 +186,50 @@ describe('a lapse', () => {
       .toMatchObject({ enabledByHand: [mine], given: 1 });
   });
 
+  it('leaves disabled what the backend disables meanwhile', async () => {
+    const user = stage.user();
+    const [mine = '', unwanted = ''] = await has(user, 'ACTIVE', 'ACTIVE');
+    const { mooring } = stage;
+    await mooring.lapseSubscription({ userId: user.id, timings });
+    const both = { [mine]: 'INACTIVE', [unwanted]: 'INACTIVE' };
+    await expect.poll(() => statuses(user), soon).toEqual(both);
+    await mooring.disable({ userId: user.id, connectedAccountId: unwanted });
+    await mooring.renewSubscription({ userId: user.id });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    expect(await statuses(user)).toEqual({ ...both, [mine]: 'ACTIVE' });
+  });
+
+  it('tells at its end what has died, is gone, is uncertain, or was left ACTIVE', async () => {
+    const user = stage.user();
+    const { mooring } = stage;
+    const states = ['ACTIVE', 'ACTIVE', 'ACTIVE', 'ACTIVE', 'INACTIVE'] as const;
+    const [well = '', died = '', gone = '', held = '', off = ''] = await has(user, ...states);
+    const lapsed = await mooring.lapseSubscription({ userId: user.id, timings });
+    expect(lapsed.outcome).toBe('started');
+    await expect.poll(async () => (await mooring.access(user.id).describe())?.paused, soon).toBe(4);
+    await stage.sandbox.setStatus(died, 'EXPIRED');
+    await stage.sandbox.remove(gone);
+    await stage.sandbox.setStatus(off, 'ACTIVE');
+    const account = { userId: user.id, connectedAccountId: held };
+    await mooring.disconnect({ ...account, undoWindowMs: 60_000 });
+    const seen = async () => (await mooring.access(user.id).describe())?.summary.leftActive;
+    await expect.poll(seen, soon).toEqual([off]);
+    await mooring.renewSubscription({ userId: user.id });
+    await expect
+      .poll(() => eventsOf(user).find(({ type }) => type === 'subscription.resumed')?.data, soon)
+      .toMatchObject({
+        paused: 4,
+        given: 1,
+        dead: [{ id: died, status: 'EXPIRED' }],
+        gone: [gone],
+        uncertain: [held],
+        leftActive: [off],
+        enabledByHand: [],
+      });
+    expect(await statuses(user)).toMatchObject({ [well]: 'ACTIVE', [held]: 'INACTIVE' });
+    await mooring.keep(account);
+  });
+
   it('gives back what an end had disabled that was undone meanwhile', async () => {
     const user = stage.user();
     const [mine = '', off = ''] = await has(user, 'ACTIVE', 'INACTIVE');
@@ -220,18 +288,42 @@ describe('what billing says', () => {
     expect((await user.calls()).filter((route) => route === statusRoute)).toEqual([]);
   });
 
-  it('disables nobody when an older lapse overtakes its renewal', async () => {
+  it('that is older than what was heard begins no lapse, whatever the backend says', async () => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');
     const { mooring } = stage;
-    says(true);
-    const lapsed = billing(user, 'lapsed', 60_000);
-    await mooring.noteSubscription(billing(user, 'lapsed', 90_000), { timings });
+    says(false);
+    // What is under way keeps the run that remembers.
+    await mooring.offboardUser({ userId: user.id, coolingOffMs: 60_000, timings, ...by });
     await mooring.noteSubscription(billing(user, 'renewed'), { timings });
-    await mooring.noteSubscription(lapsed, { timings });
-    await mooring.noteSubscription(lapsed, { timings });
+    const late = billing(user, 'lapsed', 60_000);
+    await mooring.noteSubscription(late, { timings });
+    await mooring.noteSubscription(late, { timings });
+    await mooring.cancelOffboard({ userId: user.id });
     await expect.poll(phaseOf(user), soon).toBe('open');
     expect(await statuses(user)).toEqual({ [mine]: 'ACTIVE' });
+    expect(eventsOf(user)).toEqual([]);
+  });
+
+  it('changes nothing when its webhook comes again', async () => {
+    const user = stage.user();
+    await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    says(true);
+    // A run under way, so that nothing is closed between the deliveries.
+    await mooring.offboardUser({ userId: user.id, coolingOffMs: 60_000, timings, ...by });
+    const lapsed = billing(user, 'lapsed', 2_000);
+    const told = () => eventsOf(user).map(({ type }) => type);
+    expect(await posted(lapsed)).toBe(204);
+    await expect.poll(told, soon).toEqual(['subscription.lapse_started']);
+    expect(await posted(billing(user, 'renewed'))).toBe(204);
+    await expect.poll(() => told().length, soon).toBe(2);
+    const view = await mooring.access(user.id).describe();
+    expect([await posted(lapsed), await posted(lapsed)]).toEqual([204, 204]);
+    expect(await mooring.access(user.id).describe()).toEqual(view);
+    expect(told()).toHaveLength(2);
+    await mooring.cancelOffboard({ userId: user.id });
+    await expect.poll(phaseOf(user), soon).toBe('open');
   });
 
   it('pauses and gives back when the backend says the same', async () => {
@@ -311,6 +403,27 @@ describe('what is ordered of nobody in particular', () => {
     expect(await stage.mooring.access(userId).describe()).toBeNull();
   });
 
+  const comma = { userId: 'ada,eve', ...by };
+  it.each([
+    ['lapse', () => stage.mooring.lapseSubscription(comma)],
+    ['renew', () => stage.mooring.renewSubscription(comma)],
+    ['offboard', () => stage.mooring.offboardUser(comma)],
+    ['cancel', () => stage.mooring.cancelOffboard(comma)],
+    ['readmit', () => stage.mooring.readmit(comma)],
+    ['release', () => stage.mooring.releaseAccess(comma)],
+    ['adjust', () => stage.mooring.adjustAccess({ ...comma, until: new Date().toISOString() })],
+    [
+      'hear of',
+      () => stage.mooring.noteSubscription({ ...billing(stage.user(), 'lapsed'), ...comma }),
+    ],
+    ['look at', async () => stage.mooring.access(comma.userId)],
+  ])('is refused for a user id with a comma, to %s him too', async (_, order) => {
+    await expect(order()).rejects.toMatchObject({
+      code: 'ERR_INVALID_INPUT',
+      details: { field: 'userId' },
+    });
+  });
+
   it('is refused by the worker too, for callers of other languages', async () => {
     const { id: userId } = stage.user();
     const handle = await stage.temporal.workflow.start('userAccess', {
@@ -355,17 +468,56 @@ describe('an offboarding that is canceled', () => {
   });
 });
 
+describe('an order that is only tried', () => {
+  it('answers what would come of it, and changes nothing', async () => {
+    const user = stage.user();
+    const { id: userId } = user;
+    const [mine = ''] = await has(user, 'ACTIVE', 'EXPIRED');
+    const { mooring } = stage;
+    const view = () => mooring.access(userId).describe();
+    const isUnchangedBy = async (order: () => Promise<unknown>, answer: object) => {
+      const before = await view();
+      expect(await order()).toMatchObject(answer);
+      expect(await view()).toEqual(before);
+    };
+    const dry = { userId, dryRun: true, ...by };
+    const one = { accounts: [{ id: mine }], statuses: { ACTIVE: 1 } };
+    await mooring.lapseSubscription({ userId, timings, graceMs: 60_000 });
+    await isUnchangedBy(() => mooring.lapseSubscription(dry), { outcome: 'joined', plan: one });
+    const until = new Date().toISOString();
+    const adjusted = { outcome: 'adjusted', plan: { accounts: [] } };
+    await isUnchangedBy(() => mooring.adjustAccess({ ...dry, until }), adjusted);
+    await adjustedNow(user);
+    await expect.poll(async () => (await view())?.paused, soon).toBe(1);
+    await isUnchangedBy(() => mooring.renewSubscription(dry), { outcome: 'resuming', plan: one });
+    await mooring.offboardUser({ userId, coolingOffMs: 60_000, ...by });
+    await expect.poll(async () => (await view())?.phase, soon).toBe('cooling_off');
+    await isUnchangedBy(() => mooring.cancelOffboard(dry), { outcome: 'canceled', plan: one });
+    await mooring.cancelOffboard({ userId });
+    await mooring.renewSubscription({ userId });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    const { outcome } = await mooring.lapseSubscription(dry);
+    expect(outcome).toBe('started');
+    await expect.poll(phaseOf(user), soon).toBe('open');
+  });
+});
+
+async function sharedBy({ id: userId, authConfigId }: TestUser, acl: object): Promise<string> {
+  return (await stage.sandbox.seedAccount({ userId, authConfigId, status: 'ACTIVE', acl })).id;
+}
+
 describe('an offboarding', () => {
   it('ends every account of every status, blocks, and leaves the neighbour alone', async () => {
     const user = stage.user();
     const ids = await has(user, 'ACTIVE', 'INACTIVE', 'EXPIRED', 'INITIATED', 'FAILED', 'REVOKED');
     const neighbour = stage.user();
-    const [theirs = ''] = await has(neighbour, 'ACTIVE');
+    const theirs = await sharedBy(neighbour, { allowed_user_ids: [user.id, 'somebody'] });
     const { mooring } = stage;
     const access = mooring.access(user.id);
+    const mentions = [{ id: theirs, list: 'allowedUserIds' }];
     await mooring.offboardUser({ userId: user.id, block: true, timings, ...by });
     const receipt = await access.result();
-    expect(receipt).toMatchObject({ userId: user.id, ...by, kept: [], blocked: true });
+    expect(receipt).toMatchObject({ userId: user.id, ...by, kept: [], blocked: true, mentions });
     expect(receipt?.accounts.map((one) => one.connectedAccountId).sort()).toEqual([...ids].sort());
     expect(await user.left()).toEqual([]);
     expect(await statuses(neighbour)).toEqual({ [theirs]: 'ACTIVE' });
@@ -373,7 +525,10 @@ describe('an offboarding', () => {
     await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_USER_BLOCKED' });
     await expect
       .poll(() => eventsOf(user).find(({ type }) => type === 'user.offboarded')?.data, soon)
-      .toMatchObject({ accounts: ids.length, blocked: true });
+      .toMatchObject({ accounts: ids.length, blocked: true, mentions });
+    const tried = await mooring.readmit({ userId: user.id, dryRun: true });
+    expect(tried).toMatchObject({ outcome: 'readmitted', plan: { accounts: [] } });
+    expect((await access.describe())?.phase).toBe('blocked');
     expect((await mooring.readmit({ userId: user.id, ...by })).outcome).toBe('readmitted');
     await expect.poll(phaseOf(user), soon).toBe('open');
     expect(await access.receipt()).toEqual(receipt);
@@ -381,16 +536,21 @@ describe('an offboarding', () => {
 
   it('ends what is connected while it is under way', async () => {
     const user = stage.user();
-    await has(user, 'ACTIVE');
+    const [mine = ''] = await has(user, 'ACTIVE');
     const { redirectUrl } = await user.connect({ alias: 'late', onExisting: 'add' });
     const { mooring } = stage;
-    await mooring.offboardUser({ userId: user.id, coolingOffMs: 0, timings, ...by });
-    // A person who finishes just now, and whose callback comes late.
-    const callback = await user.person.approve(redirectUrl).catch(() => null);
-    if (callback !== null) await user.comeBack(callback);
-    const receipt = await mooring.access(user.id).result();
-    expect(receipt).toMatchObject({ kept: [], blocked: false });
+    await mooring.offboardUser({ userId: user.id, coolingOffMs: 60_000, timings, ...by });
+    await expect.poll(() => statuses(user), soon).toMatchObject({ [mine]: 'INACTIVE' });
+    // A person who finishes only now, and whose callback comes to a closed gate.
+    const callback = await user.person.approve(redirectUrl);
+    const late = (await stage.sandbox.accounts({ userId: user.id })).find(({ id }) => id !== mine);
+    expect(await stage.sandbox.introspect(late?.id ?? '')).toMatchObject({ access: true });
+    await user.comeBack(callback);
+    expect((await adjustedNow(user)).outcome).toBe('adjusted');
+    expect(await mooring.access(user.id).result()).toMatchObject({ kept: [], blocked: false });
     await expect.poll(() => user.left(), soon).toEqual([]);
+    const { access, refresh } = await stage.sandbox.introspect(late?.id ?? '');
+    expect([access, refresh]).not.toContain(true);
   });
 
   it('wins over a lapse, and takes its accounts over', async () => {
@@ -399,8 +559,12 @@ describe('an offboarding', () => {
     const { mooring } = stage;
     await mooring.lapseSubscription({ userId: user.id, timings });
     await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
-    await mooring.offboardUser({ userId: user.id, coolingOffMs: 0, ...by });
-    expect((await mooring.renewSubscription({ userId: user.id })).phase).not.toBe('resuming');
+    await mooring.offboardUser({ userId: user.id, coolingOffMs: 60_000, timings, ...by });
+    const renewed = await mooring.renewSubscription({ userId: user.id });
+    expect(renewed).toMatchObject({ outcome: 'resuming', phase: 'cooling_off' });
+    await expect.poll(phaseOf(user), soon).toBe('cooling_off');
+    expect(await statuses(user)).toEqual({ [mine]: 'INACTIVE' });
+    await adjustedNow(user);
     const receipt = await mooring.access(user.id).result();
     expect(receipt?.proofs).toEqual({ revoked: 1 });
     expect(await user.left()).toEqual([]);
@@ -439,17 +603,38 @@ describe('an offboarding', () => {
     expect(await user.left()).toEqual([]);
   });
 
-  it('is not taken back once it has begun to end', async () => {
+  it('is not taken back once it has begun to end, and blocks if that is asked for by then', async () => {
     const user = stage.user();
+    const { id: userId } = user;
     await has(user, 'ACTIVE');
     const { mooring } = stage;
-    await mooring.offboardUser({ userId: user.id, coolingOffMs: 0, timings, ...by });
-    const access = mooring.access(user.id);
-    const began = async () => ['offboarding', undefined].includes((await access.describe())?.phase);
-    await expect.poll(began, { ...soon, interval: 20 }).toBe(true);
-    const { outcome } = await mooring.cancelOffboard({ userId: user.id });
-    expect(['too_late', 'not_offboarding']).toContain(outcome);
-    await access.result();
+    // Its end takes so long that everything asked for here is asked for meanwhile.
+    const slow = { kind: 'delay', beforeMs: 1_500 } as const;
+    await stage.sandbox.fault({ route: 'DELETE /connected_accounts/:id', userId, fault: slow });
+    await mooring.offboardUser({ userId, coolingOffMs: 0, timings, ...by });
+    await expect.poll(phaseOf(user), { ...soon, interval: 20 }).toBe('offboarding');
+    const isUnderWay = { phase: 'offboarding' };
+    const orders = await Promise.all([
+      mooring.cancelOffboard({ userId }),
+      mooring.readmit({ userId }),
+      mooring.lapseSubscription({ userId }),
+      mooring.renewSubscription({ userId }),
+    ]);
+    expect(orders).toMatchObject([
+      { outcome: 'too_late', ...isUnderWay },
+      { outcome: 'too_late', ...isUnderWay },
+      { outcome: 'too_late', ...isUnderWay },
+      { outcome: 'never_lapsed', ...isUnderWay },
+    ]);
+    const again = { userId, block: true, actor: 'eve', reason: 'a second one' };
+    expect(await mooring.offboardUser(again)).toMatchObject({ outcome: 'joined', ...isUnderWay });
+    const receipt = await mooring.access(userId).result();
+    expect(receipt).toMatchObject({ ...by, blocked: true, proofs: { revoked: 1 } });
     expect(await user.left()).toEqual([]);
+    // Of one who is blocked: nothing is there to be ended, and he stays blocked.
+    const third = await mooring.offboardUser({ userId, coolingOffMs: 0, timings, ...by });
+    expect(third).toMatchObject({ outcome: 'started', phase: 'cooling_off' });
+    expect(await mooring.access(userId).result()).toMatchObject({ accounts: [], proofs: {} });
+    expect(await phaseOf(user)()).toBe('blocked');
   });
 });

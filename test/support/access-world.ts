@@ -7,40 +7,27 @@ import {
   nextMove,
 } from '../../src/domain/access-machine.ts';
 import { hint, order } from '../../src/domain/access-orders.ts';
+import { owed } from '../../src/domain/access-pause.ts';
 import { type AccessState, newState, phaseOf } from '../../src/domain/access-state.ts';
 import type { EndReceipt } from '../../src/domain/ending.ts';
 import type { SubscriptionEvent } from '../../src/domain/subscription-event.ts';
-import type { ListedAccount } from '../../src/domain/user-access.ts';
+import type { LeftAccount, ListedAccount } from '../../src/domain/user-access.ts';
 import { closedPhase } from '../../src/domain/user-phase.ts';
-
-interface Account extends ListedAccount {
-  /** Whose hand has made it INACTIVE; `either` when ours and another's cannot be told apart. */
-  by: 'us' | 'hand' | 'either' | null;
-  /** Somebody has enabled it by hand: it may stay so. */
-  stray: boolean;
-}
-
-/** Cheaper than an expectation, of which ten thousand stories have millions. */
-function must(so: boolean, says: string): void {
-  if (!so) throw new Error(`broken: ${says}`);
-}
+import { type Account, dayMs, EndingWorld, hourMs, must, userId } from './ending-world.ts';
 
 function isPausing(learnt: Learnt, id: string): boolean {
   return learnt.move === 'pause' && learnt.report.paused.includes(id);
 }
 
-const userId = 'ada';
-export const hourMs = 3_600_000;
-export const dayMs = 24 * hourMs;
+/** A day of a provider that is down is looked at less often here: that alone would be most of the moves. */
+const input = { userId, timings: { endAgainMaxMs: hourMs } };
 
 /**
  * A tiny world around the pure decisions: one user, his accounts, his gate, what he has paid, and other
  * hands. Does what the workflow does with each move, and checks at each that it may be done.
  */
-export class AccessWorld {
-  now = Date.parse('2026-11-21T12:00:00Z');
-  state: AccessState = newState({ userId }, this.now);
-  accounts = new Map<string, Account>();
+export class AccessWorld extends EndingWorld {
+  state: AccessState = newState(input, this.now);
   isPaid = true;
   /** What the hook says; null: it is down. */
   hookIsUp = true;
@@ -51,28 +38,27 @@ export class AccessWorld {
   inFlight: Learnt[] | null = null;
   told: string[] = [];
   hints: SubscriptionEvent[] = [];
-  everOffboarded = false;
-  #made = 0;
+  /** When the last listing of the last offboarding was. */
+  offboardedAt: number | null = null;
+  #events = 0;
   #lastAnswer: boolean | null = null;
   #listedAt = 0;
   #ends: { at: number; canceled: boolean } | null = null;
 
   connect({ elsewhere }: { elsewhere: boolean }): void {
     if (!elsewhere && closedPhase(this.gate) !== null) return;
-    const id = `ca_${++this.#made}`;
-    const createdAt = new Date(++this.now).toISOString();
-    const facts = { id, authConfigId: 'ac_1', toolkit: 'gmail', createdAt };
-    this.accounts.set(id, { ...facts, statusBefore: 'ACTIVE', by: null, stray: false });
+    this.makeAccount();
   }
 
   /** Another hand, at the API. */
-  hand(n: number, does: 'enable' | 'disable' | 'delete'): void {
-    const account = [...this.accounts.values()][n % Math.max(this.accounts.size, 1)];
+  hand(n: number, does: 'enable' | 'disable' | 'expire' | 'delete'): void {
+    const account = this.nth(n);
     if (account === undefined) return;
     if (does === 'delete') this.accounts.delete(account.id);
+    if (does === 'expire' && account.statusBefore === 'ACTIVE') account.statusBefore = 'EXPIRED';
     if (does === 'disable' && account.statusBefore === 'ACTIVE') {
       const { id } = account;
-      const isOwed = this.state.paused.some((row) => row.id === id);
+      const isOwed = this.runs.has(id) || this.state.paused.some((row) => row.id === id);
       const mayBeOurs = isOwed || (this.inFlight ?? []).some((learnt) => isPausing(learnt, id));
       Object.assign(account, { statusBefore: 'INACTIVE', by: mayBeOurs ? 'either' : 'hand' });
     }
@@ -103,7 +89,12 @@ export class AccessWorld {
   billing(to: 'lapsed' | 'renewed'): void {
     this.isPaid = to === 'renewed';
     const occurredAt = new Date(++this.now).toISOString();
-    this.hints.push({ id: `evt_${++this.#made}`, type: `subscription.${to}`, userId, occurredAt });
+    this.hints.push({
+      id: `evt_${++this.#events}`,
+      type: `subscription.${to}`,
+      userId,
+      occurredAt,
+    });
   }
 
   deliver(n: number, again: boolean): void {
@@ -123,36 +114,53 @@ export class AccessWorld {
     this.state = advance(this.state, this.now);
     const move = nextMove(this.state, this.now);
     this.gate = phaseOf(this.state);
+    this.saw(this.gate);
     this.moves++;
     this.inFlight = this.#perform(move);
     return move.move;
   }
 
   finish(): void {
-    for (const learnt of this.inFlight ?? []) this.state = learn(this.state, learnt, this.now);
+    for (const learnt of this.inFlight ?? []) {
+      if (learnt.move === 'handOver') this.#waitForRuns(learnt);
+      this.state = learn(this.state, learnt, this.now);
+    }
     this.inFlight = null;
   }
 
-  /** Nobody does anything any more, but time passes: answers how many moves it took until all was still. */
-  settle(): number {
-    const before = this.moves;
-    let stillUntil: number | null = null;
-    const end = this.now + 5 * dayMs;
+  /** Nobody does anything any more, but time passes: until all is still, and each run has ended. */
+  settle(): void {
+    const most = this.moves + 2_000;
+    const end = this.now + 3 * dayMs;
     while (this.now < end) {
-      if (this.moves - before > 500) throw new Error('it does not come to rest');
+      if (this.moves > most) throw new Error('it does not come to rest');
+      for (let n = this.runs.size; n > 0; n--) this.goOn(n - 1);
       this.state = advance(this.state, this.now);
       const move = nextMove(this.state, this.now);
-      if (move.move === 'wait') {
-        stillUntil = move.until;
-        this.now = Math.min(Math.max(stillUntil ?? end, this.now), end);
-        if (stillUntil === null) break;
-        continue;
+      const isStill = move.move === 'wait' || move.move === 'close';
+      if (!isStill || move.move === 'close') {
+        this.begin();
+        this.finish();
       }
-      if (this.begin() === 'close') break;
-      this.finish();
-      this.now++;
+      const until = move.move === 'wait' ? (move.until ?? end) : end;
+      const next = isStill ? Math.min(until, this.nextRunAt, end) : 0;
+      this.now = Math.max(next, this.now + 1);
     }
-    return this.moves - before;
+  }
+
+  protected get isBlocked(): boolean {
+    return closedPhase(this.gate) !== null;
+  }
+
+  protected owe(account: Account): void {
+    const { id, authConfigId, toolkit, createdAt } = account;
+    const row = { id, authConfigId, toolkit, createdAt, statusBefore: 'ACTIVE' as const };
+    this.state = owed(this.state, row);
+    const isTaken = this.state.paused.some((row) => row.id === id);
+    const isOver = this.state.ending !== null || this.state.blocked !== null;
+    must(isTaken || isOver, 'what an undo leaves disabled is owed');
+    account.by = isTaken ? 'us' : 'kept';
+    this.saw(isTaken ? 'owed by an undo' : 'left by an undo');
   }
 
   #perform(move: Move): Learnt[] {
@@ -185,17 +193,15 @@ export class AccessWorld {
         return [{ move: 'hurry', attempts: 0 }];
       case 'end':
         return move.batches.map((batch) => this.#end(batch));
-      case 'handOver': {
-        const receipts = move.accounts.map(({ id }) => this.#receipt(id));
-        return [{ move: 'handOver', accounts: move.accounts, receipts, busy: [] }];
-      }
+      case 'handOver':
+        return [this.#handOver(move.accounts)];
       case 'mentions':
         return [{ move: 'mentions', mentions: [] }];
       case 'wait':
         return [];
       case 'close':
         must(this.state.paused.length === 0, 'a run does not close while something is owed');
-        this.state = newState({ userId }, this.now);
+        this.state = newState(input, this.now);
         return [];
     }
   }
@@ -212,12 +218,13 @@ export class AccessWorld {
       gone: [] as string[],
       uncertain: [] as string[],
     };
+    const operation = this.newOperation();
     for (const { id } of accounts) {
       const account = this.accounts.get(id);
       if (account === undefined) report.gone.push(id);
-      else if (account.statusBefore !== 'ACTIVE') report.left.push(id);
+      else if (account.statusBefore !== 'ACTIVE' || this.runs.has(id)) report.left.push(id);
       else {
-        Object.assign(account, { statusBefore: 'INACTIVE', by: 'us', stray: false });
+        this.write(account, operation, { statusBefore: 'INACTIVE', by: 'us', stray: false });
         report.paused.push(id);
       }
     }
@@ -225,49 +232,83 @@ export class AccessWorld {
   }
 
   #giveBack(accounts: ListedAccount[]): Learnt {
-    const report = { given: [] as string[], enabledByHand: [] as string[], gone: [] as string[] };
+    const report = {
+      given: [] as string[],
+      enabledByHand: [] as string[],
+      dead: [] as { id: string; status: Account['statusBefore'] }[],
+      gone: [] as string[],
+      uncertain: [] as string[],
+    };
+    const operation = this.newOperation();
     for (const { id } of accounts) {
       const account = this.accounts.get(id);
+      const run = this.runs.get(id);
+      const status = account?.statusBefore;
       if (account === undefined) report.gone.push(id);
-      else if (account.statusBefore === 'ACTIVE') report.enabledByHand.push(id);
-      else {
-        must(account.by !== 'hand', 'only what we have disabled is enabled');
-        Object.assign(account, { statusBefore: 'ACTIVE', by: null });
+      else if (status === 'ACTIVE') report.enabledByHand.push(id);
+      else if (status !== 'INACTIVE') report.dead.push({ id, status: account.statusBefore });
+      else if (run !== undefined) {
+        run.isOwed = true;
+        report.uncertain.push(id);
+      } else {
+        // What an end has left disabled meanwhile, as its provider was away, is not told apart from it.
+        must(account.by !== 'hand' && account.by !== null, 'only what we have disabled is enabled');
+        this.write(account, operation, { statusBefore: 'ACTIVE', by: null });
         report.given.push(id);
+        this.saw('given back');
       }
     }
-    return { move: 'giveBack', accounts, report: { ...report, dead: [], uncertain: [] } };
+    return { move: 'giveBack', accounts, report };
   }
 
-  /** Every third account cannot be settled in a batch. */
-  #end(batch: ListedAccount[]): Learnt {
+  /** What another run holds is left, and what waits for its provider. */
+  #end(batch: LeftAccount[]): Learnt {
     must(this.#ends !== null, 'nothing is ended without an order');
     must(this.now >= (this.#ends?.at ?? Infinity), 'nothing is ended before its time');
     must(this.gate === 'offboarding', 'the gate is closed before anything is ended');
-    const left = batch.filter(({ id }) => Number(id.slice(3)) % 3 === 0);
-    const receipts = batch.filter((row) => !left.includes(row)).map(({ id }) => this.#receipt(id));
+    const left: LeftAccount[] = [];
+    const receipts: EndReceipt[] = [];
+    for (const row of batch) {
+      const end = this.runs.has(row.id) ? null : this.endNow(row);
+      if (end !== null && 'proof' in end && 'times' in end) receipts.push(end);
+      else left.push(end === null ? row : { ...row, memory: end });
+    }
     return { move: 'end', batch, receipts, left };
   }
 
-  #receipt(connectedAccountId: string): EndReceipt {
-    const wasThere = this.accounts.delete(connectedAccountId);
-    const times = { asked: '', proven: null, ended: '' };
-    const unknown = { authConfigId: null, toolkit: null, revokedTokens: [], siblings: [] };
-    const by = { reason: 'offboarding' as const, actor: null, note: null, requestIds: [] };
-    const proof = wasThere ? ('revoked' as const) : ('gone' as const);
-    const rest = { certain: true, statusAfter: null, times };
-    return { userId, connectedAccountId, ...unknown, proof, ...rest, ...by };
+  /** Each gets a run of its own; whoever waits for an undo lets go of his. */
+  #handOver(accounts: LeftAccount[]): Learnt {
+    const busy = accounts.filter(({ id }) => this.runs.has(id));
+    for (const { id } of busy) {
+      const run = this.runs.get(id);
+      if (run !== undefined && run.undoUntil !== null) run.isUndone = true;
+    }
+    const receipts: EndReceipt[] = [];
+    for (const row of accounts) {
+      if (!busy.includes(row)) this.startEnd(row, 'offboarding', receipts);
+    }
+    this.saw('handed over');
+    return { move: 'handOver', accounts, receipts, busy };
+  }
+
+  #waitForRuns({ accounts, receipts, busy }: Learnt & { move: 'handOver' }): void {
+    while (receipts.length < accounts.length - busy.length) {
+      for (let n = this.runs.size; n > 0; n--) this.goOn(n - 1);
+      this.now = Math.max(Math.min(this.nextRunAt, this.now + hourMs), this.now + 1);
+    }
   }
 
   #offboarded(): void {
+    const kept = new Set(this.state.receipt?.kept);
     const left = [...this.accounts.values()].filter(
-      ({ createdAt }) => Date.parse(createdAt) <= this.#listedAt,
+      ({ id, createdAt }) => Date.parse(createdAt) <= this.#listedAt && !kept.has(id),
     );
     must(left.length === 0, 'nothing is left that was there at the last listing');
     const ids = this.state.receipt?.accounts.map(({ connectedAccountId: id }) => id) ?? [];
     must(new Set(ids).size === ids.length, 'one receipt each');
     // The next one may have been ordered before this one was told of.
     if (this.state.offboarding === null) this.#ends = null;
-    this.everOffboarded = true;
+    this.offboardedAt = this.#listedAt;
+    this.saw('offboarded');
   }
 }

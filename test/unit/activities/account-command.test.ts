@@ -19,9 +19,9 @@ function setUp(
 ) {
   const api = new FakeApi();
   api.rows = [row({ status: 'ACTIVE', ...account })];
-  const { environment, activities } = stageFor(api, { workflowId, ...options });
+  const { environment, activities, signals } = stageFor(api, { workflowId, ...options });
   const change = (command: unknown) => environment.run(activities.changeAccount, command);
-  return { api, environment, change };
+  return { api, environment, change, signals };
 }
 
 describe('a command', () => {
@@ -283,4 +283,13 @@ describe('a user whose gate is closed', () => {
     expect(await change(name('work'))).toMatchObject({ account: { alias: 'work' } });
     expect(await change(disable)).toMatchObject({ account: { status: 'INACTIVE' } });
   });
+
+  it.each(['ACTIVE', 'INACTIVE'] as const)(
+    'is not given back what is disabled meanwhile, and was %s',
+    async (status) => {
+      const { change, signals } = setUp({ status }, { gate: ['lapsed'] });
+      await change(disable);
+      expect(signals).toEqual([['user/ada', 'disowned', 'ca_1']]);
+    },
+  );
 });

@@ -183,7 +183,11 @@ export class FakeApi implements ComposioApi {
 }
 
 /** Answers for the user's run: each element one read of the gate, `null` for no run. */
-function clientWith(phases: (string | null)[], busy: boolean): Client {
+function clientWith(
+  phases: (string | null)[],
+  busy: boolean,
+  onSignal: (...signal: unknown[]) => void,
+): Client {
   const describe = async (workflowId: string) => {
     const account = workflowId.startsWith('account/');
     const phase = account ? busy || null : phases.length > 1 ? phases.shift() : phases[0];
@@ -194,7 +198,10 @@ function clientWith(phases: (string | null)[], busy: boolean): Client {
   };
   // The SDK runs every activity inside its client's abort signal.
   const withAbortSignal = (_signal: AbortSignal, run: () => unknown) => run();
-  const getHandle = (workflowId: string) => ({ describe: () => describe(workflowId) });
+  const getHandle = (workflowId: string) => ({
+    describe: () => describe(workflowId),
+    signal: async ({ name }: { name: string }, given: unknown) => onSignal(workflowId, name, given),
+  });
   return { withAbortSignal, workflow: { getHandle } } as never;
 }
 
@@ -216,11 +223,15 @@ export function stageFor(
     workflowId = 'connect/ada/ac_1',
     ...deps
   } = options;
+  const signals: unknown[][] = [];
   const environment = new MockActivityEnvironment(
     { attempt, heartbeatDetails, workflowExecution: { workflowId, runId } },
-    { client: clientWith(gate, busy), logger: new DefaultLogger('ERROR') },
+    {
+      client: clientWith(gate, busy, (...signal) => signals.push(signal)),
+      logger: new DefaultLogger('ERROR'),
+    },
   );
   const facts = { returnOrigins: [], entitlement: null, endingsPerHour: 20 };
   const activities = createActivities({ api, ...facts, ...deps });
-  return { environment, activities };
+  return { environment, activities, signals };
 }

@@ -18,9 +18,11 @@ test('mooring --help › lists every command and exits 0', async () => {
   expect(await run(['--help'])).toBe(0);
   const local = ['dev', 'demo', 'sandbox'];
   const production = ['worker', 'gateway', 'keygen'];
-  const connections = ['connect', 'list', 'show', 'watch', 'cancel', 'reconnect-link', 'events'];
+  const connections = ['connect', 'list', 'show', 'watch', 'cancel', 'reconnect-link', 'refresh'];
   const accounts = ['account', 'disconnect', 'keep'];
-  for (const command of [...local, ...production, ...connections, ...accounts]) {
+  const users = ['access', 'lapse', 'renew', 'offboard', 'cancel-offboard', 'readmit', 'adjust'];
+  const others = ['release', 'sweep', 'schedule', 'events'];
+  for (const command of [local, production, connections, accounts, users, others].flat()) {
     expect(written.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
   }
   expect(Math.max(...written.stdout.split('\n').map((line) => line.length))).toBeLessThan(81);
@@ -47,6 +49,16 @@ test.each([
   [['sandbox', '--port', '65536'], 'not a port'],
   [['events', 'list', '--limit', '0'], 'not a whole number'],
   [['events', 'resend'], "missing required argument 'events'"],
+  [['lapse', 'u'], '--confirm: is needed, and --yes'],
+  [['lapse', 'u', '--yes', '--confirm', 'v'], '--confirm: names another'],
+  [['lapse', 'u', '--grace', '-1h'], 'not a time'],
+  [['offboard', 'u'], "required option '--actor <who>' not specified"],
+  [['offboard', 'u', '--actor', 'a', '--reason', 'r'], '--confirm: is needed, and --yes'],
+  [['release', 'u', '--actor', 'a'], "required option '--reason <why>' not specified"],
+  [['sweep', '--mode', 'repair'], 'heal, probe, proactive'],
+  [['sweep', '--harm-limit', '0'], 'not a whole number'],
+  [['schedule', 'pause'], "missing required argument 'name'"],
+  [['schedule', 'apply', 'none.json'], 'cannot be read'],
   [['account', 'enable', 'ca_1'], "required option '--user <id>' not specified"],
   [['account', 'alias', 'ca_1', '--user', 'u'], "missing required argument 'alias'"],
   [['account', 'sharing', 'ca_1', '--user', 'u'], 'sharing: names none of'],
