@@ -5,7 +5,7 @@
  */
 import { defaultPayloadConverter } from '@temporalio/common';
 import { startSandbox } from '../sandbox/index.ts';
-import { MooringClient } from '../src/client.ts';
+import { MooringClient } from '../src/index.ts';
 import { processEnvironment } from '../src/config.ts';
 import { generateKey, parseKeyRing } from '../src/keys.ts';
 import { createLogger } from '../src/observability/logger.ts';

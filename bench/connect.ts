@@ -6,7 +6,7 @@
  */
 import { Client, Connection } from '@temporalio/client';
 import { startLocalStack } from '../src/cli/local-stack.ts';
-import { MooringClient } from '../src/client.ts';
+import { MooringClient } from '../src/index.ts';
 import { createComposioApi } from '../src/composio/client.ts';
 import { startBare } from './support/bare.ts';
 

@@ -3,12 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
-import {
-  type MooringClient,
-  MooringError,
-  type MooringEvent,
-  type Outcome,
-} from '../src/client.ts';
+import { type MooringClient, MooringError, type MooringEvent, type Outcome } from '../src/index.ts';
 import type { Billing } from './billing.ts';
 import type { Inbox } from './inbox.ts';
 import { lists, page } from './page.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { MooringError } from '../src/client.ts';
+import { MooringError } from '../src/index.ts';
 import { scenarios } from './scenarios/index.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import type { Finding } from './finding.ts';

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
-import { MooringError, type SubscriptionEvent, verifyEntitlementRequest } from '../src/client.ts';
+import { MooringError, type SubscriptionEvent, verifyEntitlementRequest } from '../src/index.ts';
 
 /** What the app answers when it is asked after a user; `nothing`: it is down. */
 type Word = 'paid' | 'unpaid' | 'nothing';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredAccount } from '../sandbox/control.ts';
-import type { EventType, OutcomeStatus, Reason } from '../src/client.ts';
+import type { EventType, OutcomeStatus, Reason } from '../src/index.ts';
 
 /** What a scenario found out about itself. */
 export interface Finding {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type MooringEvent, MooringError, verifyEvent } from '../src/client.ts';
+import { type MooringEvent, MooringError, verifyEvent } from '../src/index.ts';
 
 /** One request to the endpoint, and what it was answered. */
 interface Delivery {

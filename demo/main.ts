@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { SandboxControl } from '../sandbox/control.ts';
 import { type LocalStack, startLocalStack } from '../src/cli/local-stack.ts';
-import { MooringClient } from '../src/client.ts';
+import { MooringClient } from '../src/index.ts';
 import { canaryComplaints, lateComplaints } from './afterwards.ts';
 import { startApp, type Toolkit } from './app.ts';
 import { runScenarios, unknownScenarios } from './auto.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
-import type { MooringEvent } from '../src/client.ts';
+import type { MooringEvent } from '../src/index.ts';
 import type { Shown, ToolkitState } from './app.ts';
 
 const style = `

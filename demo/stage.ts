@@ -22,7 +22,7 @@ import {
   type SweepEnd,
   type SweepInput,
   type SweepReport,
-} from '../src/client.ts';
+} from '../src/index.ts';
 import type { Billing } from './billing.ts';
 import {
   check,

@@ -4,7 +4,7 @@
  */
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
-import { MooringClient, MooringError } from '../src/client.ts';
+import { MooringClient, MooringError } from '../src/index.ts';
 
 const mooring = await MooringClient.connect();
 const user = { userId: 'user_123', authConfigId: 'ac_gmail' };

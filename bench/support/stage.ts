@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SandboxControl, type SeededAccounts, type Settings } from '../../sandbox/control.ts';
 import { writeBundle } from '../../src/bundle.ts';
-import { MooringClient, type SweepInput, type SweepReport } from '../../src/client.ts';
+import { MooringClient, type SweepInput, type SweepReport } from '../../src/index.ts';
 import { type ComposioApi } from '../../src/composio/api.ts';
 import { createComposioApi } from '../../src/composio/client.ts';
 import { processEnvironment } from '../../src/config.ts';

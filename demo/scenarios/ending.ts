@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { AuthScheme, type DisconnectHandle, type EndReceipt } from '../../src/client.ts';
+import { AuthScheme, type DisconnectHandle, type EndReceipt } from '../../src/index.ts';
 import { check, eventually } from '../finding.ts';
 import type { Stage } from '../stage.ts';
 import type { Scenario } from './scenario.ts';

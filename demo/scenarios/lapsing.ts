@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { SubscriptionEvent } from '../../src/client.ts';
+import type { SubscriptionEvent } from '../../src/index.ts';
 import { check, eventually } from '../finding.ts';
 import type { Stage } from '../stage.ts';
 import { startWorkerProcess } from '../worker-process.ts';

@@ -1,4 +1,4 @@
-import { AuthScheme } from '../../src/client.ts';
+import { AuthScheme } from '../../src/index.ts';
 import { check } from '../finding.ts';
 import type { Scenario } from './scenario.ts';
 

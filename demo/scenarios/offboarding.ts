@@ -1,5 +1,5 @@
 import { authConfigs } from '../../sandbox/auth-configs.ts';
-import { MooringError } from '../../src/client.ts';
+import { MooringError } from '../../src/index.ts';
 import { check } from '../finding.ts';
 import type { Stage } from '../stage.ts';
 import type { Scenario } from './scenario.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ConnectUserInput, Outcome } from '../../src/client.ts';
+import type { ConnectUserInput, Outcome } from '../../src/index.ts';
 import { check } from '../finding.ts';
 import type { Stage } from '../stage.ts';
 import type { Scenario } from './scenario.ts';

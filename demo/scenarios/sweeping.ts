@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { MooringError } from '../../src/client.ts';
+import { MooringError } from '../../src/index.ts';
 import { check, eventually, type Left } from '../finding.ts';
 import type { Stage } from '../stage.ts';
 import { startWorkerProcess } from '../worker-process.ts';

@@ -6,7 +6,7 @@ import {
   MooringError,
   type MooringEvent,
   verifyEvent,
-} from '../../src/client.ts';
+} from '../../src/index.ts';
 
 export interface BackendOptions {
   mooring: MooringClient;

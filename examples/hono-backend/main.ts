@@ -1,6 +1,6 @@
 /** The backend beside `mooring dev`; README says how. */
 import { serve } from '@hono/node-server';
-import { MooringClient } from '../../src/client.ts';
+import { MooringClient } from '../../src/index.ts';
 import { createBackend } from './app.ts';
 
 const { fetch } = createBackend({

@@ -3,7 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import { Webhook } from 'standardwebhooks';
 import type { Stripe } from 'stripe';
-import { MooringError, verifyEntitlementRequest } from '../../src/client.ts';
+import { MooringError, verifyEntitlementRequest } from '../../src/index.ts';
 
 export interface StripeWebhookOptions {
   stripe: Stripe;

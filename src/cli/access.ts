@@ -5,7 +5,7 @@ import type {
   MooringClient,
   OrderInput,
   PersonsOrderInput,
-} from '../client.ts';
+} from '../index.ts';
 import { durationMs } from '../domain/schedule.ts';
 import { type ConfirmOptions, confirmed, isAsked } from './confirm.ts';
 import { duration } from './options.ts';

@@ -1,5 +1,5 @@
 import { Argument, Command, Option } from 'commander';
-import type { ChangedAccount, Credentials, MooringClient } from '../client.ts';
+import type { ChangedAccount, Credentials, MooringClient } from '../index.ts';
 import { patchableSchemes } from '../domain/auth-schemes.ts';
 import { parseChange } from '../domain/command-schemas.ts';
 import { readJson } from './json-file.ts';

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { type AuthScheme, type ConnectAnswer, MooringError } from '../client.ts';
+import { type AuthScheme, type ConnectAnswer, MooringError } from '../index.ts';
 import { readJson } from './json-file.ts';
 import { answerOutcome } from './outcome.ts';
 import { answer, answerJson, note } from './print.ts';

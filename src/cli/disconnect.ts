@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander';
-import type { DisconnectInput, EndPlan, EndReceipt, KeptAccount } from '../client.ts';
+import type { DisconnectInput, EndPlan, EndReceipt, KeptAccount } from '../index.ts';
 import { confirmed, type ConfirmOptions, isAsked } from './confirm.ts';
 import { Exit } from './exit.ts';
 import { duration } from './options.ts';

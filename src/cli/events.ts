@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander';
-import type { EventSummary } from '../client.ts';
+import type { EventSummary } from '../index.ts';
 import { answerList } from './answer-list.ts';
 import { Exit } from './exit.ts';
 import { wholeNumber } from './options.ts';

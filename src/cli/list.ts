@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { AttemptSummary, OutcomeStatus } from '../client.ts';
+import type { AttemptSummary, OutcomeStatus } from '../index.ts';
 import { outcomeStatuses } from '../domain/connection.ts';
 import { answerList } from './answer-list.ts';
 import { wholeNumber } from './options.ts';

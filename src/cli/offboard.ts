@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { AccessView, OffboardingReceipt } from '../client.ts';
+import type { AccessView, OffboardingReceipt } from '../index.ts';
 import {
   answeredFor,
   answerOrder,

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { MooringClient } from '../client.ts';
+import { MooringClient } from '../index.ts';
 import { type Environment, gatewayConfig } from '../config.ts';
 import { startGateway } from '../gateway/server.ts';
 import { createLogger } from '../observability/logger.ts';

@@ -1,4 +1,4 @@
-import type { Outcome, OutcomeStatus } from '../client.ts';
+import type { Outcome, OutcomeStatus } from '../index.ts';
 import { Exit } from './exit.ts';
 import { answer, answerJson, listing } from './print.ts';
 

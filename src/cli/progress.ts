@@ -1,4 +1,4 @@
-import type { SweepView } from '../client.ts';
+import type { SweepView } from '../index.ts';
 
 interface Stream {
   write(text: string): unknown;

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { HealOutcome, RefreshAnswer } from '../client.ts';
+import type { HealOutcome, RefreshAnswer } from '../index.ts';
 import { Exit } from './exit.ts';
 import { answerOutcome } from './outcome.ts';
 import { answer, answerJson, listing, note } from './print.ts';

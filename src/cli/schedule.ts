@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander';
-import type { MooringClient, ScheduleSummary } from '../client.ts';
+import type { MooringClient, ScheduleSummary } from '../index.ts';
 import { parseSchedulesFile } from '../domain/schedules-file.ts';
 import { answerList } from './answer-list.ts';
 import { readJson } from './json-file.ts';

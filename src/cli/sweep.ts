@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { AccountFilter, SweepInput, SweepMode, SweepReport } from '../client.ts';
+import type { AccountFilter, SweepInput, SweepMode, SweepReport } from '../index.ts';
 import { accountStatuses } from '../domain/account.ts';
 import { durationMs } from '../domain/schedule.ts';
 import { sweepModes } from '../domain/sweep.ts';

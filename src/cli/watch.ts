@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command } from 'commander';
-import type { ConnectionHandle } from '../client.ts';
+import type { ConnectionHandle } from '../index.ts';
 import { type NamingOptions, namedConnection, namesConnection } from './naming.ts';
 import { answerOutcome } from './outcome.ts';
 import { answer, answerJson } from './print.ts';

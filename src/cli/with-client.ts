@@ -1,4 +1,4 @@
-import { MooringClient } from '../client.ts';
+import { MooringClient } from '../index.ts';
 
 /** Connects to Temporal by the environment, and lets go of it whatever happens. */
 export async function withClient<T>(use: (mooring: MooringClient) => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../src/client.ts';
+import type { ErrorCode } from '../../src/index.ts';
 import { allCalls, type Cell } from './cells.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect } from 'vitest';
-import { type Outcome, MooringError } from '../../src/client.ts';
+import { type Outcome, MooringError } from '../../src/index.ts';
 import { accountWorkflowId } from '../../src/domain/ids.ts';
 import { decodedEvents, everyByte, givesTheLink, leaks } from '../support/grep.ts';
 import type { TestStage } from '../support/stage.ts';

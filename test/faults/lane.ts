@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { startWorkerProcess } from '../../demo/worker-process.ts';
-import { MooringClient } from '../../src/client.ts';
+import { MooringClient } from '../../src/index.ts';
 import { startWorker } from '../../src/worker.ts';
 import { leaks } from '../support/grep.ts';
 import type { TestStage } from '../support/stage.ts';

@@ -5,7 +5,7 @@ import {
   type ConnectUserInput,
   type MooringClient,
   MooringError,
-} from '../../src/client.ts';
+} from '../../src/index.ts';
 import type { FaultRule } from '../../sandbox/control.ts';
 import { connectionId } from '../../src/domain/ids.ts';
 import type { TestStage, TestUser } from '../support/stage.ts';

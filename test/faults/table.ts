@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import type { MooringClient } from '../../src/client.ts';
+import type { MooringClient } from '../../src/index.ts';
 import { leaks } from '../support/grep.ts';
 import type { TestStage } from '../support/stage.ts';
 import { type Cell, faults, nameOf } from './cells.ts';

@@ -2,7 +2,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Person } from '../../demo/person.ts';
 import type { AccountStatus } from '../../sandbox/account.ts';
-import { AuthScheme, type ConnectUserInput } from '../../src/client.ts';
+import { AuthScheme, type ConnectUserInput } from '../../src/index.ts';
 import { secret } from '../support/an-event.ts';
 import { historyKey } from '../support/history-key.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';

@@ -1,6 +1,6 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { MooringClient, OwnedAccount } from '../../src/client.ts';
+import type { MooringClient, OwnedAccount } from '../../src/index.ts';
 import { accountWorkflowId } from '../../src/domain/ids.ts';
 import { secret } from '../support/an-event.ts';
 import { historyKey } from '../support/history-key.ts';

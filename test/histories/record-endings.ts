@@ -1,7 +1,7 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { AccountStatus } from '../../sandbox/account.ts';
-import type { DisconnectInput, OwnedAccount } from '../../src/client.ts';
+import type { DisconnectInput, OwnedAccount } from '../../src/index.ts';
 import { accountWorkflowId, planWorkflowId } from '../../src/domain/ids.ts';
 import { secret } from '../support/an-event.ts';
 import { historyKey } from '../support/history-key.ts';

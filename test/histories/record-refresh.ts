@@ -1,7 +1,7 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { AccountStatus } from '../../sandbox/account.ts';
-import type { RefreshInput } from '../../src/client.ts';
+import type { RefreshInput } from '../../src/index.ts';
 import { accountWorkflowId, toldWorkflowId } from '../../src/domain/ids.ts';
 import { hintSignal } from '../../src/workflows/messages.ts';
 import { secret } from '../support/an-event.ts';

@@ -5,7 +5,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { AccountStatus } from '../../sandbox/account.ts';
-import type { SweepInput, SweepReport } from '../../src/client.ts';
+import type { SweepInput, SweepReport } from '../../src/index.ts';
 import { sweepWorkflowId } from '../../src/domain/ids.ts';
 import { cancelSignal } from '../../src/workflows/messages.ts';
 import { secret } from '../support/an-event.ts';

@@ -5,7 +5,7 @@ import { WorkflowNotFoundError } from '@temporalio/common';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CallEntry, WriteEntry } from '../../sandbox/control.ts';
-import { MooringError, type OffboardingReceipt, type SubscriptionEvent } from '../../src/client.ts';
+import { MooringError, type OffboardingReceipt, type SubscriptionEvent } from '../../src/index.ts';
 import type { AccessResult } from '../../src/domain/access.ts';
 import { searchAttributeKeys } from '../../src/workflows/messages.ts';
 import { secret } from '../support/an-event.ts';

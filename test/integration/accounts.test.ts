@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SeededAccount } from '../../sandbox/control.ts';
 import { Accounts, type ConnectedAccount } from '../../src/accounts.ts';
-import { MooringClient } from '../../src/client.ts';
+import { MooringClient } from '../../src/index.ts';
 import { accountWorkflowId } from '../../src/domain/ids.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, test, type TestContext } from 'vitest';
-import type { MooringError } from '../../src/client.ts';
+import type { MooringError } from '../../src/index.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 
 const link = 'POST /connected_accounts/link';

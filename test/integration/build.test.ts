@@ -40,7 +40,7 @@ describe('what `npm run build` makes of the tracked files', () => {
   });
 
   it('is a library that exports the client', async () => {
-    const url = new URL(`file://${copy}/dist/src/client.js`).href;
+    const url = new URL(`file://${copy}/dist/src/index.js`).href;
     const script = `const { MooringClient } = await import('${url}'); console.log(typeof MooringClient.connect)`;
     const { stdout } = await node('--input-type=module', '--eval', script);
     expect(stdout).toBe('function\n');

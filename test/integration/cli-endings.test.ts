@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AccountStatus } from '../../sandbox/account.ts';
-import type { AccessAnswer } from '../../src/client.ts';
+import type { AccessAnswer } from '../../src/index.ts';
 import { mooringHere } from '../support/cli-here.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AuthScheme } from '../../src/client.ts';
+import { AuthScheme } from '../../src/index.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 
 let stage: TestStage;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Outcome } from '../../src/client.ts';
+import type { Outcome } from '../../src/index.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 
 /** What can happen to an attempt, in any order and more than once. */

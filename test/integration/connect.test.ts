@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AttemptFilter } from '../../src/client.ts';
+import type { AttemptFilter } from '../../src/index.ts';
 import { openStage, type TestStage, TestUser } from '../support/stage.ts';
 
 let stage: TestStage;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AccountStatus } from '../../sandbox/account.ts';
 import type { Fault } from '../../sandbox/control.ts';
-import type { DisconnectInput, EndReceipt, OwnedAccount } from '../../src/client.ts';
+import type { DisconnectInput, EndReceipt, OwnedAccount } from '../../src/index.ts';
 import { accountWorkflowId } from '../../src/domain/ids.ts';
 import { secret } from '../support/an-event.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';

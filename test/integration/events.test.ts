@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { verifyEvent } from '../../src/client.ts';
+import { verifyEvent } from '../../src/index.ts';
 import type { Delivery, DeliveryTimings, DeliveryView } from '../../src/domain/delivery.ts';
 import { eventWorkflowId } from '../../src/domain/ids.ts';
 import { failureConverterPath } from '../../src/temporal/data-converter.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MooringClient } from '../../src/client.ts';
+import { MooringClient } from '../../src/index.ts';
 import { generateKey } from '../../src/keys.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 

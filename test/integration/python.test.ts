@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ConnectAnswer, Outcome } from '../../src/client.ts';
+import type { ConnectAnswer, Outcome } from '../../src/index.ts';
 import { connectWorkflowId } from '../../src/domain/hashed-ids.ts';
 import { cachePath } from '../../src/dev-server/cli-binary.ts';
 import { makeOnce } from '../../src/dev-server/make-once.ts';

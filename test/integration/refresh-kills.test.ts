@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startWorkerProcess } from '../../demo/worker-process.ts';
 import type { SeededAccount, Settings } from '../../sandbox/control.ts';
-import { eventSchema, type RefreshInput } from '../../src/client.ts';
+import { eventSchema, type RefreshInput } from '../../src/index.ts';
 import { secret } from '../support/an-event.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AccountStatus } from '../../sandbox/account.ts';
 import type { Fault } from '../../sandbox/faults.ts';
 import type { Settings } from '../../sandbox/settings.ts';
-import { eventSchema, type MooringEvent, type RefreshInput } from '../../src/client.ts';
+import { eventSchema, type MooringEvent, type RefreshInput } from '../../src/index.ts';
 import type { NeedsUserInput, ToldView } from '../../src/domain/refresh.ts';
 import { visibleUserId } from '../../src/domain/hashed-ids.ts';
 import { accountWorkflowId, toldWorkflowId } from '../../src/domain/ids.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Person } from '../../demo/person.ts';
 import type { AccountStatus } from '../../sandbox/account.ts';
-import type { ConnectUserInput, Outcome } from '../../src/client.ts';
+import type { ConnectUserInput, Outcome } from '../../src/index.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 
 let stage: TestStage;

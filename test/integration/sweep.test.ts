@@ -9,7 +9,7 @@ import {
   type SweepInput,
   type SweepReport,
   type SweepSummary,
-} from '../../src/client.ts';
+} from '../../src/index.ts';
 import { startWorkerProcess } from '../../demo/worker-process.ts';
 import { accountWorkflowId, sweepWorkflowId } from '../../src/domain/ids.ts';
 import { secret } from '../support/an-event.ts';

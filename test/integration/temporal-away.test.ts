@@ -5,7 +5,7 @@ import { expect, inject, it, onTestFinished, vi } from 'vitest';
 import { Person } from '../../demo/person.ts';
 import { startSandbox } from '../../sandbox/index.ts';
 import { openGateway } from '../../src/cli/open-gateway.ts';
-import { MooringClient } from '../../src/client.ts';
+import { MooringClient } from '../../src/index.ts';
 import { generateKey } from '../../src/keys.ts';
 import { startDevServer } from '../../src/dev-server/dev-server.ts';
 import { freePort } from '../../src/temporal/ports.ts';

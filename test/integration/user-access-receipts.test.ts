@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EndReceipt } from '../../src/client.ts';
+import type { EndReceipt } from '../../src/index.ts';
 import { accountWorkflowId } from '../../src/domain/ids.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AccountStatus } from '../../sandbox/account.ts';
-import { eventSchema, type SubscriptionEvent } from '../../src/client.ts';
+import { eventSchema, type SubscriptionEvent } from '../../src/index.ts';
 import { userWorkflowId } from '../../src/domain/hashed-ids.ts';
 import type { AccessTimings } from '../../src/domain/timings.ts';
 import { secret } from '../support/an-event.ts';

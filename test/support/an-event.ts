@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { MooringEvent } from '../../src/client.ts';
+import type { MooringEvent } from '../../src/index.ts';
 
 /** As a user who has connected would be told of. */
 export const event: MooringEvent = {

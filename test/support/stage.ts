@@ -4,7 +4,7 @@ import { inject } from 'vitest';
 import { Person } from '../../demo/person.ts';
 import { SandboxControl } from '../../sandbox/control.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
-import { type ConnectUserInput, MooringClient } from '../../src/client.ts';
+import { type ConnectUserInput, MooringClient } from '../../src/index.ts';
 import { gatewayConfig, temporalConfig } from '../../src/config.ts';
 import { startGateway } from '../../src/gateway/server.ts';
 import { connectWorkflowId, userWorkflowId } from '../../src/domain/hashed-ids.ts';

@@ -29,6 +29,9 @@ const wrong = {
   'src/temporal/b.ts': "import { a } from '../dev-server/dev-server.ts'",
   'src/dev-server/a.ts': "import { a } from '../worker.ts'",
   'src/client.ts': "import { a } from './composio/api.ts'",
+  'src/index.ts': "import { a } from './composio/api.ts'",
+  'src/disconnect-handle.ts': "import { a } from './worker.ts'",
+  'src/workflows/n.ts': "import { a } from '../index.ts'",
   'src/accounts.ts': "import { a } from './temporal/connect.ts'",
   'src/accounts/a.ts': "import { a } from '../activities/failures.ts'",
   'src/accounts/b.ts': "import { a } from '../worker.ts'",
@@ -74,7 +77,7 @@ const right = {
   'src/temporal/z.ts': "import { a } from '../keys.ts'",
   'sandbox/z.ts': "import { a } from '../src/domain/auth-schemes.ts'",
   'demo/y.ts': "import { a } from '../src/accounts.ts'",
-  'demo/z.ts': "import { a } from '../src/client.ts'",
+  'demo/z.ts': "import { a } from '../src/index.ts'",
 };
 
 let reported: string;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { verifyEntitlementRequest } from '../../src/client.ts';
+import { verifyEntitlementRequest } from '../../src/index.ts';
 import { signed } from '../../src/events/sign.ts';
 import { secret } from '../support/an-event.ts';
 

@@ -6,7 +6,7 @@ import {
   eventTypes,
   type MooringEvent,
   verifyEvent,
-} from '../../src/client.ts';
+} from '../../src/index.ts';
 import { type EndpointFacts, wantedBy } from '../../src/domain/events.ts';
 import { signed } from '../../src/events/sign.ts';
 import { event, secret } from '../support/an-event.ts';

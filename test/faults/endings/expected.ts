@@ -1,4 +1,4 @@
-import type { Proof } from '../../../src/client.ts';
+import type { Proof } from '../../../src/index.ts';
 import type { Cell } from './cells.ts';
 
 type State = Cell['status'] | 'deleted';

@@ -1,10 +1,5 @@
 import { expect } from 'vitest';
-import {
-  type EndReceipt,
-  type MooringEvent,
-  type Proof,
-  verifyEvent,
-} from '../../../src/client.ts';
+import { type EndReceipt, type MooringEvent, type Proof, verifyEvent } from '../../../src/index.ts';
 import type { CallEntry, WriteEntry } from '../../../sandbox/control.ts';
 import type { Receiver } from '../../support/receiver.ts';
 import type { TestStage } from '../../support/stage.ts';

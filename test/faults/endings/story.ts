@@ -1,4 +1,4 @@
-import type { DisconnectHandle, EndReceipt, MooringClient } from '../../../src/client.ts';
+import type { DisconnectHandle, EndReceipt, MooringClient } from '../../../src/index.ts';
 import type { TestStage } from '../../support/stage.ts';
 import type { Cell } from './cells.ts';
 import { ruleOf } from './rules.ts';

@@ -8,7 +8,7 @@ import {
   createEntitlementActivities,
   type EntitlementConfig,
 } from '../../../src/activities/entitlement.ts';
-import { verifyEntitlementRequest } from '../../../src/client.ts';
+import { verifyEntitlementRequest } from '../../../src/index.ts';
 import { secret } from '../../support/an-event.ts';
 import { flood, type Receiver, startReceiver, status } from '../../support/receiver.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { failure, listing, table } from '../../../src/cli/print.ts';
-import { MooringError, errorCodes } from '../../../src/client.ts';
+import { MooringError, errorCodes } from '../../../src/index.ts';
 
 const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
 const said = () => stderr.mock.calls.map(([text]) => String(text)).join('');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Progress } from '../../../src/cli/progress.ts';
-import type { SweepView } from '../../../src/client.ts';
+import type { SweepView } from '../../../src/index.ts';
 
 const view: SweepView = {
   name: 'heal',

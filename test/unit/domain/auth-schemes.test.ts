@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AuthScheme } from '../../../src/client.ts';
+import { AuthScheme } from '../../../src/index.ts';
 import { authSchemeProblem } from '../../../src/domain/auth-scheme-problem.ts';
 import { authSchemes } from '../../../src/domain/auth-schemes.ts';
 
