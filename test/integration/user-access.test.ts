@@ -556,6 +556,8 @@ describe('an offboarding', () => {
     await mooring.offboardUser({ userId: user.id, coolingOffMs: 60_000, timings, ...by });
     const renewed = await mooring.renewSubscription({ userId: user.id });
     expect(renewed).toMatchObject({ outcome: 'resuming', phase: 'cooling_off' });
+    // Nothing is given back meanwhile, however long that is.
+    await sleep(500);
     expect(await statuses(user)).toEqual({ [mine]: 'INACTIVE' });
     await cutShort(user);
     const receipt = await mooring.access(user.id).result();
