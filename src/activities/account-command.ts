@@ -9,12 +9,12 @@ import { parseAccountCommand } from '../domain/command-schemas.ts';
 import { type ErrorCode, MooringError } from '../domain/errors.ts';
 import type { EndpointFacts } from '../domain/events.ts';
 import { userWorkflowId } from '../domain/hashed-ids.ts';
-import { accountWorkflowId } from '../domain/ids.ts';
 import { isPending } from '../domain/settle.ts';
 import type { KeyRing } from '../keys.ts';
 import { calling } from './call.ts';
 import { isBlocked } from './gate.ts';
 import { disown } from './owe.ts';
+import { noSuchAccount, requireAccountRun } from './own-run.ts';
 
 export interface CommandDependencies {
   api: ComposioApi;
@@ -63,7 +63,7 @@ export function createCommandActivities(deps: CommandDependencies) {
       let mayBeOurs = tries > 1 && (told?.mayBeOurs ?? true);
       return calling({ waiting: true, settled: () => ({ mayBeOurs }) }, async (signal) => {
         const command = parseAccountCommand(input);
-        requireItsRun(command);
+        requireAccountRun(command);
         const before = await readOwned(command, signal);
         await requireOpenGate(command, before, mayBeOurs, signal);
         if (isAsAsked(before, command) === true) {
@@ -77,7 +77,7 @@ export function createCommandActivities(deps: CommandDependencies) {
           if (error instanceof ApiError && !error.ambiguous) mayBeOurs = earlier;
           throw refused(error, command, before, tries);
         });
-        if (written === null) throw notFound(command);
+        if (written === null) throw noSuchAccount(command);
 
         const account = await readOwned(command, signal);
         if (isAsAsked(account, command) === false) {
@@ -99,7 +99,7 @@ export function createCommandActivities(deps: CommandDependencies) {
   /** A row of anybody else's is never written to, and never told of. */
   async function readOwned(command: AccountCommand, signal: AbortSignal): Promise<AccountSnapshot> {
     const account = await api.getAccount(command.connectedAccountId, signal);
-    if (account?.userId !== command.userId) throw notFound(command);
+    if (account?.userId !== command.userId) throw noSuchAccount(command);
     return account;
   }
 
@@ -147,13 +147,6 @@ export function createCommandActivities(deps: CommandDependencies) {
   }
 }
 
-/** Under another id it would write beside whoever holds this account's lock. */
-function requireItsRun({ connectedAccountId }: AccountCommand): void {
-  const workflowId = activityInfo().workflowExecution?.workflowId;
-  if (workflowId === accountWorkflowId(connectedAccountId)) return;
-  throw new MooringError('ERR_INVALID_INPUT', `${workflowId} is not the workflow id of this input`);
-}
-
 /** Our own aliases are what an attempt on its way is told by, and what keeps a replaced account out of use. */
 function requireNameable(account: AccountSnapshot, { command }: AccountCommand): void {
   if (command !== 'updateAlias' || !account.alias?.startsWith(markerPrefix)) return;
@@ -171,7 +164,7 @@ function refused(
 ): unknown {
   if (!(error instanceof ApiError)) return error;
   const { id, status } = account;
-  if (error.isGone) return notFound({ connectedAccountId: id });
+  if (error.isGone) return noSuchAccount({ connectedAccountId: id });
   if (error.fault === 'invalid_transition') return unusable(id, `is ${status}: ${error.message}`);
   const code = refusalOf(error);
   if (error.status === 409 && code === null) {
@@ -186,11 +179,6 @@ function refused(
 function again(message: string, tries: number, code: ErrorCode, connectedAccountId: string) {
   if (tries >= mostTries) return new MooringError(code, message, { connectedAccountId });
   return ApplicationFailure.create({ type: 'NOT_YET', message });
-}
-
-function notFound({ connectedAccountId }: Pick<AccountCommand, 'connectedAccountId'>) {
-  const message = `this user has no account ${connectedAccountId}`;
-  return new MooringError('ERR_ACCOUNT_NOT_FOUND', message);
 }
 
 function unusable(connectedAccountId: string, why: string): MooringError {

@@ -9,6 +9,7 @@ import { calling } from './call.ts';
 import { healAccount, type Healing } from './heal.ts';
 import type { SweepDependencies } from './list-sweep.ts';
 import { ownFailures } from './own-failures.ts';
+import { noSuchAccount } from './own-run.ts';
 import { isKeyRefused } from './parking.ts';
 import { Semaphore } from './semaphore.ts';
 import { isTold, tellUser } from './told.ts';
@@ -161,7 +162,7 @@ export function createActSweepActivities(deps: SweepDependencies) {
   async function readBack({ id, userId }: SweepRow, signal: AbortSignal): Promise<Reading> {
     const account = await api.getAccount(id, signal);
     if (account !== null && account.userId !== userId) {
-      throw new MooringError('ERR_ACCOUNT_NOT_FOUND', `no account ${id} of this user`);
+      throw noSuchAccount({ connectedAccountId: id });
     }
     const { status = null, statusReason = null } = account ?? {};
     const finding = judgeRefresh({ status: 'ACTIVE' }, account);

@@ -11,7 +11,6 @@ import {
   isCertain,
   type Proof,
 } from '../domain/ending.ts';
-import { MooringError } from '../domain/errors.ts';
 import {
   type EndMemory,
   type EndStep,
@@ -22,6 +21,7 @@ import {
   type RoundState,
 } from '../domain/next-step.ts';
 import { endTimings, type EndTimings } from '../domain/timings.ts';
+import { noSuchAccount } from './own-run.ts';
 import { readAccount } from './read-account.ts';
 
 /** The account to end, and its owner, who is compared before anything is written. */
@@ -121,8 +121,7 @@ export async function endAccount(
     const account =
       memory.proof === null ? await readAccount(api, id, signal) : await api.getAccount(id, signal);
     if (account === null || isOf(account, target)) return account;
-    const message = `this user has no account ${id}`;
-    throw new MooringError('ERR_ACCOUNT_NOT_FOUND', message, { connectedAccountId: id });
+    throw noSuchAccount(target);
   }
 
   /** Makes one call. What it throws is no answer: the next reading tells, or the next try goes on. */

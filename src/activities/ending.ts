@@ -10,15 +10,14 @@ import {
   policyOf,
 } from '../domain/ending.ts';
 import { parseEndInput } from '../domain/ending-schemas.ts';
-import { MooringError } from '../domain/errors.ts';
 import type { EndpointFacts } from '../domain/events.ts';
 import { userWorkflowId, visibleUserId } from '../domain/hashed-ids.ts';
-import { accountWorkflowId } from '../domain/ids.ts';
 import { type EndMemory, neverWasActive, newMemory, plannedSteps } from '../domain/next-step.ts';
 import { calling } from './call.ts';
 import { endAccount, type EndOptions, type Unsettled } from './end-account.ts';
 import { isBlocked } from './gate.ts';
 import { owe } from './owe.ts';
+import { noSuchAccount, requireAccountRun } from './own-run.ts';
 import { readAccount } from './read-account.ts';
 import { connectionOf, tellUser, type ToldConfig } from './told.ts';
 
@@ -53,11 +52,7 @@ export function createEndingActivities(deps: EndingDependencies) {
     async prepareEnding(given: unknown): Promise<PreparedEnd> {
       return calling({ waiting: false }, async (signal) => {
         const input = parseEndInput(given);
-        const { workflowId = '' } = activityInfo().workflowExecution ?? {};
-        if (workflowId !== accountWorkflowId(input.connectedAccountId)) {
-          const message = `${workflowId} is not the workflow id of this input`;
-          throw new MooringError('ERR_INVALID_INPUT', message);
-        }
+        requireAccountRun(input);
         const account = await readOwned(input, signal);
         if (account !== null && input.reason === 'superseded' && !isReplaced(account)) {
           await api.setAlias(account.id, replacedAlias(account), signal);
@@ -178,8 +173,7 @@ export function createEndingActivities(deps: EndingDependencies) {
     const account = await readAccount(api, connectedAccountId, signal);
     const isOther = authConfigId !== undefined && account?.authConfigId !== authConfigId;
     if (account === null || (account.userId === userId && !isOther)) return account;
-    const message = `this user has no account ${connectedAccountId}`;
-    throw new MooringError('ERR_ACCOUNT_NOT_FOUND', message, { connectedAccountId });
+    throw noSuchAccount({ connectedAccountId });
   }
 
   async function known(account: AccountSnapshot, signal: AbortSignal) {

@@ -1,7 +1,6 @@
 import type { ComposioApi } from '../composio/api.ts';
 import { ApiError } from '../composio/errors.ts';
 import type { AccountSnapshot } from '../domain/account.ts';
-import { MooringError } from '../domain/errors.ts';
 import {
   decide,
   type Finding,
@@ -12,6 +11,7 @@ import {
   judgeRefusal,
 } from '../domain/heal.ts';
 import type { ExpectedAccount } from '../domain/settle.ts';
+import { noSuchAccount } from './own-run.ts';
 
 /** The account to heal, and its owner, who is compared before anything is written. */
 export type HealTarget = Pick<ExpectedAccount, 'connectedAccountId' | 'userId'> &
@@ -58,8 +58,7 @@ export async function healAccount(
   ]);
   if (before === null) return healing(null, gone);
   if (!isOf(before, target)) {
-    const message = `no account ${id} of this user`;
-    throw new MooringError('ERR_ACCOUNT_NOT_FOUND', message, { connectedAccountId: id });
+    throw noSuchAccount({ connectedAccountId: id });
   }
   const decision = decide(before, options);
   if (decision !== 'refresh') return healing(before, decision);

@@ -1,8 +1,7 @@
-import { activityInfo, heartbeat, log } from '@temporalio/activity';
+import { heartbeat, log } from '@temporalio/activity';
 import type { AccountPage, ComposioApi } from '../composio/api.ts';
 import { ApiError } from '../composio/errors.ts';
 import type { AccountSnapshot } from '../domain/account.ts';
-import { MooringError } from '../domain/errors.ts';
 import type { EndpointFacts } from '../domain/events.ts';
 import { isSweepWorkflowId } from '../domain/ids.ts';
 import { isRepeat, type ListEnd, type Place, step } from '../domain/paging.ts';
@@ -24,6 +23,7 @@ import {
 } from '../domain/sweep-tally.ts';
 import { calling } from './call.ts';
 import { lookedAfter } from './open-runs.ts';
+import { requireOwnRun } from './own-run.ts';
 import type { Parking } from './parking.ts';
 import type { ToldConfig } from './told.ts';
 
@@ -58,11 +58,7 @@ export function createListSweepActivities(deps: SweepDependencies) {
     async prepareSweep(given: unknown): Promise<PreparedSweep> {
       return calling({ waiting: true }, async () => {
         const input = parseSweepInput(given);
-        const { workflowId = '' } = activityInfo().workflowExecution ?? {};
-        if (!isSweepWorkflowId(workflowId, input.name)) {
-          const message = `${workflowId} is not the workflow id of this input`;
-          throw new MooringError('ERR_INVALID_INPUT', message);
-        }
+        requireOwnRun((workflowId) => isSweepWorkflowId(workflowId, input.name));
         return { input, endpoints };
       });
     },

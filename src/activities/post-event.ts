@@ -10,12 +10,12 @@ import {
 import type { EventEndpoint } from '../domain/event-endpoints.ts';
 import { envelopeSchema } from '../domain/event-schemas.ts';
 import { eventWorkflowId } from '../domain/ids.ts';
-import { MooringError } from '../domain/errors.ts';
 import { parse } from '../domain/schemas.ts';
 import { type Answer, post, PostError } from '../events/post.ts';
 import { signedMessage } from '../events/sign.ts';
 import { endpointGone } from '../workflows/messages.ts';
 import { calling } from './call.ts';
+import { requireOwnRun } from './own-run.ts';
 
 export interface PostDependencies {
   endpoints: readonly EventEndpoint[];
@@ -31,12 +31,9 @@ export function createPostActivities({ endpoints }: PostDependencies) {
      */
     async postEvent(input: unknown): Promise<{ attempts: number }> {
       return calling({ waiting: false }, async (signal) => {
-        const { attempt: attempts, workflowExecution } = activityInfo();
+        const { attempt: attempts } = activityInfo();
         const { event, endpoint: name } = parse(inputSchema, input, 'delivery');
-        if (workflowExecution?.workflowId !== eventWorkflowId(event.id, name)) {
-          const message = `${workflowExecution?.workflowId} is not the workflow id of this event`;
-          throw new MooringError('ERR_INVALID_INPUT', message);
-        }
+        requireOwnRun((workflowId) => workflowId === eventWorkflowId(event.id, name));
         const endpoint = endpoints.find((one) => one.name === name);
         if (endpoint === undefined) throw failed(`no endpoint ${name} is known here`, attempts);
 

@@ -10,6 +10,7 @@ import { connectionDataSchema, isAllowedReturnUrl, parse } from '../domain/schem
 import type { KeyRing } from '../keys.ts';
 import type { CallbackUrls } from '../tokens.ts';
 import { type ConnectTimings, gatewayTimings, lookingTimings } from '../domain/timings.ts';
+import { requireOwnRun } from './own-run.ts';
 
 /** What of its worker's configuration an attempt depends on. */
 export interface AttemptConfig {
@@ -51,12 +52,7 @@ export function prepareAttempt(input: ConnectUserRequest, config: AttemptConfig)
   const { workflowId = '', runId = '' } = workflowExecution ?? {};
   const { userId, authConfigId, returnUrl, method } = input;
   const key = { userId, authConfigId, alias: input.alias ?? null };
-  if (workflowId !== connectWorkflowId(key, config.idKey)) {
-    throw new MooringError(
-      'ERR_INVALID_INPUT',
-      `${workflowId} is not the workflow id of this input`,
-    );
-  }
+  requireOwnRun((id) => id === connectWorkflowId(key, config.idKey));
   if (returnUrl !== undefined) checkReturnUrl(returnUrl, config);
 
   const withGateway = config.callbackUrl !== undefined && input.callbackUrl === undefined;

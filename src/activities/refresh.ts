@@ -1,16 +1,15 @@
 import { activityInfo, log } from '@temporalio/activity';
 import type { ComposioApi } from '../composio/api.ts';
 import type { AccountSnapshot, AccountStatus } from '../domain/account.ts';
-import { MooringError } from '../domain/errors.ts';
 import { visibleUserId } from '../domain/hashed-ids.ts';
 import { decide, type Finding, gone, type Heal, needsUser } from '../domain/heal.ts';
-import { accountWorkflowId } from '../domain/ids.ts';
 import type { NeedsUserInput, RefreshInput } from '../domain/refresh.ts';
 import { parseRefreshInput } from '../domain/schemas.ts';
 import { gatewayTimings, redirectLifeMs } from '../domain/timings.ts';
 import { calling } from './call.ts';
 import { isBlocked } from './gate.ts';
 import { healAccount } from './heal.ts';
+import { noSuchAccount, requireAccountRun } from './own-run.ts';
 import {
   type AttemptConfig,
   type AttemptFacts,
@@ -55,11 +54,7 @@ export function createRefreshActivities(deps: RefreshDependencies) {
       return calling({ waiting: true }, async (signal) => {
         const input = parseRefreshInput(given);
         const { userId, connectedAccountId: id, returnUrl, mode = 'heal' } = input;
-        const { workflowId = '' } = activityInfo().workflowExecution ?? {};
-        if (workflowId !== accountWorkflowId(id)) {
-          const message = `${workflowId} is not the workflow id of this input`;
-          throw new MooringError('ERR_INVALID_INPUT', message);
-        }
+        requireAccountRun(input);
         if (returnUrl !== undefined) checkReturnUrl(returnUrl, deps);
 
         const [account, blocked, told] = await Promise.all([
@@ -71,8 +66,7 @@ export function createRefreshActivities(deps: RefreshDependencies) {
           return { finding: gone, account: null, facts: null, statusBefore: null, told };
         }
         if (account.userId !== userId) {
-          const message = `no account ${id} of this user`;
-          throw new MooringError('ERR_ACCOUNT_NOT_FOUND', message, { connectedAccountId: id });
+          throw noSuchAccount(input);
         }
         const attended = returnUrl !== undefined;
         // Only of what was EXPIRED is a user told; what reads INITIATED since was refreshed by us.

@@ -284,7 +284,9 @@ export async function userAccess(
       actor && `by ${actor}`,
       reason && `(${reason})`,
       paused > 0 && `${paused} disabled`,
-      offboarding && offboarding.listed > 0 && `${offboarding.ended} of ${offboarding.listed} ended`,
+      offboarding &&
+        offboarding.listed > 0 &&
+        `${offboarding.ended} of ${offboarding.listed} ended`,
     ];
     setCurrentDetails(parts.filter(Boolean).join(' '));
   }
