@@ -401,14 +401,14 @@ describe('an undo window', () => {
   });
 
   it('is begun and undone once, whether an answer is lost before or after it, or refused for a moment', async () => {
-    const whats: Fault[] = [
-      { kind: 'applyThenDrop' },
-      { kind: 'dropBefore' },
-      { kind: 'html502', applied: true },
-      leased,
+    const asked: [Fault, number][] = [
+      [{ kind: 'applyThenDrop' }, 2],
+      [{ kind: 'html502', applied: true }, 2],
+      [{ kind: 'dropBefore' }, 4],
+      [leased, 4],
     ];
     await Promise.all(
-      whats.map(async (what) => {
+      asked.map(async ([what, calls]) => {
         const user = stage.user();
         const account = await owned(user);
         await fault(user, statusRoute, what);
@@ -418,6 +418,8 @@ describe('an undo window', () => {
         expect(await stage.mooring.keep(account)).toEqual({ ...account, status: 'ACTIVE' });
         expect(await handle.result()).toEqual({ ...account, status: 'ACTIVE' });
         expect(await writes(user)).toEqual(['INACTIVE', 'ACTIVE']);
+        const routes = await user.calls();
+        expect(routes.filter((route) => route === statusRoute)).toHaveLength(calls);
       }),
     );
   });

@@ -143,6 +143,19 @@ it('a sweep that comes a moment after a webhook refreshes nothing again', async 
   expect((await stage.sandbox.calls())[refreshRoute]).toBe(20);
 });
 
+it('is listed as open, and then as closed, and by no end when it was ended from outside', async () => {
+  const name = aName();
+  const workflowId = sweepWorkflowId(name);
+  const taskQueue = `${stage.taskQueue}-nobody`;
+  const run = await stage.temporal.workflow.start('bulkRefresh', { workflowId, taskQueue });
+  const open = { workflowId, open: true, ended: null, closedAt: null };
+  await expect.poll(() => listed(name, { open: true }), soon).toMatchObject(open);
+  expect(await listed(name, { open: false })).toBeUndefined();
+  await run.terminate();
+  const closed = { workflowId, open: false, ended: null, closedAt: expect.any(String) };
+  await expect.poll(() => listed(name, { open: false }), soon).toMatchObject(closed);
+});
+
 it('a filter that matches nothing ends a sweep after one page, with nothing done', async () => {
   const userIds = [stage.user().id];
   for (const mode of ['heal', 'probe'] as const) {
@@ -223,7 +236,8 @@ describe('a list that goes wrong', () => {
     await stage.sandbox.settings({ cursors: 'offset', latencyMs: 300 });
     const input = { name: aName(), filter, sizes: { pageRows: 4 } };
     const run = await stage.mooring.startSweep(input);
-    await expect.poll(async () => (await stage.sandbox.calls())[listRoute] ?? 0).toBeGreaterThan(1);
+    const pages = async () => (await stage.sandbox.calls())[listRoute] ?? 0;
+    await expect.poll(pages, soon).toBeGreaterThan(1);
     // The oldest of all: every row behind it moves up by one.
     await stage.sandbox.setStatus(id, 'EXPIRED');
     const report = await run.result();
@@ -338,12 +352,10 @@ describe('a sweep that goes wrong', () => {
     await expect
       .poll(async () => (await run.view()).outcomes.healed ?? 0, { timeout: 20_000 })
       .toBeGreaterThan(0);
-    const here = { name, workflowId: run.workflowId };
-    const open = { ...here, open: true, ended: null, closedAt: null };
-    await expect.poll(() => listed(name, { open: true }), soon).toMatchObject(open);
     await run.cancel();
     const report = await run.result();
-    const over = { ...here, open: false, ended: 'canceled', closedAt: expect.any(String) };
+    const { workflowId } = run;
+    const over = { workflowId, open: false, ended: 'canceled', closedAt: expect.any(String) };
     await expect.poll(() => listed(name, { open: false }), soon).toMatchObject(over);
     await stage.sandbox.settings({ latencyMs: 0 });
     expect(report.ended).toBe('canceled');
