@@ -8,12 +8,11 @@ import { type AccountCommand, isAsAsked } from '../domain/command.ts';
 import { parseAccountCommand } from '../domain/command-schemas.ts';
 import { type ErrorCode, MooringError } from '../domain/errors.ts';
 import type { EndpointFacts } from '../domain/events.ts';
-import { userWorkflowId } from '../domain/hashed-ids.ts';
 import { isPending } from '../domain/settle.ts';
 import type { KeyRing } from '../keys.ts';
 import { calling } from './call.ts';
 import { isBlocked } from './gate.ts';
-import { disown } from './owe.ts';
+import { leaveDisabled } from './owe.ts';
 import { noSuchAccount, requireAccountRun } from './own-run.ts';
 
 export interface CommandDependencies {
@@ -67,7 +66,7 @@ export function createCommandActivities(deps: CommandDependencies) {
         const before = await readOwned(command, signal);
         await requireOpenGate(command, before, mayBeOurs, signal);
         if (isAsAsked(before, command) === true) {
-          await leaveDisabled(command);
+          if (command.command === 'disable') await leaveDisabled(command, idKey);
           return result(before, tries > 1);
         }
         requireNameable(before, command);
@@ -85,7 +84,8 @@ export function createCommandActivities(deps: CommandDependencies) {
         }
         // Create, then read the gate: who has closed it meanwhile may have listed before this was ACTIVE.
         if (before.status !== 'ACTIVE') await requireOpenGate(command, account, true, signal);
-        await leaveDisabled(command);
+        // What is disabled by hand during a pause is not given back with the rest.
+        if (command.command === 'disable') await leaveDisabled(command, idKey);
         log.info('account changed', { connectedAccountId: account.id, command: command.command });
         return result(account, true);
       });
@@ -118,12 +118,6 @@ export function createCommandActivities(deps: CommandDependencies) {
     if (undo && account.status === 'ACTIVE') await api.setEnabled(account.id, false, signal);
     const message = 'this user gets no connection now: lapsed, being offboarded or blocked';
     throw new MooringError('ERR_USER_BLOCKED', message);
-  }
-
-  /** What is disabled by hand while its user's access is paused is not given back with the rest. */
-  async function leaveDisabled({ command, userId, connectedAccountId }: AccountCommand) {
-    if (command !== 'disable' || !(await isBlocked(userId, idKey))) return;
-    await disown(userWorkflowId(userId, idKey), connectedAccountId);
   }
 
   /** Null when it reads 404. */

@@ -16,7 +16,7 @@ import { type EndMemory, neverWasActive, newMemory, plannedSteps } from '../doma
 import { calling } from './call.ts';
 import { endAccount, type EndOptions, type Unsettled } from './end-account.ts';
 import { isBlocked } from './gate.ts';
-import { owe } from './owe.ts';
+import { leaveDisabled, owe } from './owe.ts';
 import { noSuchAccount, requireAccountRun } from './own-run.ts';
 import { readAccount } from './read-account.ts';
 import { connectionOf, tellUser, type ToldConfig } from './told.ts';
@@ -122,6 +122,8 @@ export function createEndingActivities(deps: EndingDependencies) {
         });
         const { connectedAccountId, reason } = input;
         const state = 'proof' in end ? end.proof : 'unsettled';
+        // A pause that had disabled it before would enable it with the rest.
+        if ('proof' in end && end.statusAfter === 'INACTIVE') await leaveDisabled(input, idKey);
         log.info('account ended', { connectedAccountId, reason, state });
         return end;
       });

@@ -69,8 +69,9 @@ export function paused(
 ): AccessState {
   // What may or may not be disabled is owed all the same: giving back reads first.
   const done = new Set([...report.paused, ...report.uncertain]);
-  const ours = accounts.filter(({ id }) => done.has(id));
-  const { summary } = state;
+  const { summary, look } = state;
+  // But not what somebody wants disabled since it was listed.
+  const ours = accounts.filter(({ id }) => done.has(id) && !look?.leave.includes(id));
   return {
     ...state,
     // Of the others one may be owed by an undo since it was listed.

@@ -201,6 +201,27 @@ describe('a lapse', () => {
     expect(await statuses(user)).toEqual({ ...both, [mine]: 'ACTIVE' });
   });
 
+  it('leaves disabled what a disconnect could not revoke meanwhile', async () => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    await mooring.lapseSubscription({ userId: user.id, timings });
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
+    await stage.sandbox.fault({
+      route: 'POST /connected_accounts/:id/revoke',
+      userId: user.id,
+      times: 1_000,
+      fault: { kind: 'status', status: 500 },
+    });
+    const impatient = { roundMs: 1_000, restFirstMs: 1_000, restMaxMs: 1_000, providerMs: 1_000 };
+    const account = { userId: user.id, connectedAccountId: mine };
+    const ending = await mooring.disconnect({ ...account, timings: impatient });
+    expect(await ending.result()).toMatchObject({ proof: 'unproven', statusAfter: 'INACTIVE' });
+    await mooring.renewSubscription({ userId: user.id });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    expect(await statuses(user)).toEqual({ [mine]: 'INACTIVE' });
+  });
+
   it('tells at its end what has died, is gone, is uncertain, or was left ACTIVE', async () => {
     const user = stage.user();
     const { mooring } = stage;

@@ -7,7 +7,7 @@ import {
   nextMove,
 } from '../../src/domain/access-machine.ts';
 import { hint, order } from '../../src/domain/access-orders.ts';
-import { owed } from '../../src/domain/access-pause.ts';
+import { disowned, owed } from '../../src/domain/access-pause.ts';
 import { type AccessState, newState, phaseOf } from '../../src/domain/access-state.ts';
 import type { EndReceipt } from '../../src/domain/ending.ts';
 import type { SubscriptionEvent } from '../../src/domain/subscription-event.ts';
@@ -163,6 +163,11 @@ export class AccessWorld extends EndingWorld {
     this.saw(isTaken ? 'owed by an undo' : 'left by an undo');
   }
 
+  protected disown(id: string): void {
+    this.state = disowned(this.state, id);
+    this.saw('disowned');
+  }
+
   #perform(move: Move): Learnt[] {
     const { version } = this.state;
     switch (move.move) {
@@ -251,8 +256,8 @@ export class AccessWorld extends EndingWorld {
         run.isOwed = true;
         report.uncertain.push(id);
       } else {
-        // What an end has left disabled meanwhile, as its provider was away, is not told apart from it.
-        must(account.by !== 'hand' && account.by !== null, 'only what we have disabled is enabled');
+        const isOurs = account.by !== null && !['hand', 'kept'].includes(account.by);
+        must(isOurs, 'only what we have disabled is enabled, and nobody else wants disabled');
         this.write(account, operation, { statusBefore: 'ACTIVE', by: null });
         report.given.push(id);
         this.saw('given back');

@@ -64,6 +64,8 @@ export abstract class EndingWorld {
   /** Has the user's run give an account back. */
   protected abstract owe(account: Account): void;
 
+  protected abstract disown(id: string): void;
+
   protected makeAccount(): void {
     const n = ++this.#made;
     const createdAt = new Date(++this.now).toISOString();
@@ -189,7 +191,10 @@ export abstract class EndingWorld {
     if (!('call' in step))
       must(status !== 'ACTIVE', 'what was opened to be revoked is closed again');
     if ('verdict' in step) {
-      if (status === 'INACTIVE') Object.assign(account ?? {}, { by: 'kept' });
+      if (status === 'INACTIVE') {
+        Object.assign(account ?? {}, { by: 'kept' });
+        this.disown(id);
+      }
       this.saw(`ended ${step.verdict}`);
       return receiptOf(id, step.verdict, account);
     }

@@ -287,7 +287,7 @@ describe('a user whose gate is closed', () => {
   it.each(['ACTIVE', 'INACTIVE'] as const)(
     'is not given back what is disabled meanwhile, and was %s',
     async (status) => {
-      const { change, signals } = setUp({ status }, { gate: ['lapsed'] });
+      const { change, signals } = setUp({ status });
       await change(disable);
       expect(signals).toEqual([['user/ada', 'disowned', 'ca_1']]);
     },
