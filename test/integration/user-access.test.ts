@@ -511,18 +511,23 @@ describe('an order that is only tried', () => {
     const dry = { userId, dryRun: true, ...by };
     const one = { accounts: [{ id: mine }], statuses: { ACTIVE: 1 } };
     await mooring.lapseSubscription({ userId, timings, graceMs: 60_000 });
-    await isUnchangedBy(() => mooring.lapseSubscription(dry), { outcome: 'joined', plan: one });
+    const none = { accounts: [], statuses: {} };
+    await isUnchangedBy(() => mooring.lapseSubscription(dry), { outcome: 'joined', plan: none });
     const until = new Date().toISOString();
-    const adjusted = { outcome: 'adjusted', plan: { accounts: [] } };
+    const adjusted = { outcome: 'adjusted', plan: none };
     await isUnchangedBy(() => mooring.adjustAccess({ ...dry, until }), adjusted);
     await cutShort(user);
     await expect.poll(async () => (await view())?.paused, soon).toBe(1);
     await isUnchangedBy(() => mooring.renewSubscription(dry), { outcome: 'resuming', plan: one });
     await mooring.offboardUser({ userId, coolingOffMs: 60_000, ...by });
-    await expect.poll(async () => (await view())?.phase, soon).toBe('cooling_off');
+    // Counted, and cooling off.
+    await expect.poll(async () => (await view())?.until, soon).not.toBeNull();
+    // Each gives back what the other does not hold.
+    await isUnchangedBy(() => mooring.cancelOffboard(dry), { outcome: 'canceled', plan: none });
+    await isUnchangedBy(() => mooring.renewSubscription(dry), { outcome: 'resuming', plan: none });
+    await mooring.renewSubscription({ userId });
     await isUnchangedBy(() => mooring.cancelOffboard(dry), { outcome: 'canceled', plan: one });
     await mooring.cancelOffboard({ userId });
-    await mooring.renewSubscription({ userId });
     await expect.poll(phaseOf(user), soon).toBe('open');
     const { outcome } = await mooring.lapseSubscription(dry);
     expect(outcome).toBe('started');
