@@ -20,6 +20,15 @@ export default defineConfig({
       {
         test: {
           ...shared,
+          // These wait by the clock, so they run beside the others.
+          name: 'patient',
+          include: ['test/patient/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+        },
+      },
+      {
+        test: {
+          ...shared,
           name: 'faults',
           include: ['test/faults/**/all.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
