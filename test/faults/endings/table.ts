@@ -58,15 +58,20 @@ const isKilled = ({ kill }: Cell) => kill !== 'none';
 const isLimited = (cell: Cell) => cell.kill === 'after' && is429(cell);
 const isSlow = ({ kill, answer }: Cell) => kill === 'after' && answer.unheard === true;
 
-/** Killed together is what gets there together: a 429 holds all calls of its worker, a stall takes ten seconds. */
+/**
+ * Killed together is what gets there together: a stall takes ten seconds, and a 429 holds all calls of its worker,
+ * so that many of them would send one another into ever longer pauses. One kill for so many, as a worker takes
+ * three seconds to be there, and a core while it does.
+ */
 const kinds = [
-  (cell: Cell) => isKilled(cell) && !isLimited(cell) && !isSlow(cell),
-  isSlow,
-  isLimited,
+  {
+    isOne: (cell: Cell) => isKilled(cell) && !isLimited(cell) && !isSlow(cell),
+    atOnce: 50,
+  },
+  { isOne: isSlow, atOnce: 50 },
+  { isOne: isLimited, atOnce: 4 },
 ] as const;
 
-/** One kill for so many: a worker takes three seconds to be there, and a core while it does. */
-const batchSize = 50;
 /** A cell that did not get there in time is none yet, and told anew. */
 const mostTries = 5;
 
@@ -79,9 +84,13 @@ async function runKilled(
   const lane = await openKillableLane(stage);
   try {
     const broken: string[] = [];
-    const left = kinds.map((isOne) => cells.filter(isOne).map((cell) => ({ cell, tries: 1 })));
-    for (let queue = longest(left); queue.length > 0; queue = longest(left)) {
-      const batch = queue.splice(0, batchSize);
+    const left = kinds.map(({ isOne, atOnce }) => {
+      return { atOnce, queue: cells.filter(isOne).map((cell) => ({ cell, tries: 1 })) };
+    });
+    for (;;) {
+      const [{ queue, atOnce }] = longestFirst(left);
+      if (queue.length === 0) break;
+      const batch = queue.splice(0, atOnce);
       const endings = await Promise.all(
         batch.map(async (one) => ({ one, ending: await begin(stage, lane.mooring, one.cell) })),
       );
@@ -109,8 +118,8 @@ async function runKilled(
   }
 }
 
-function longest<One>(queues: One[][]): One[] {
-  return queues.toSorted((a, b) => b.length - a.length)[0] ?? [];
+function longestFirst<Kind extends { queue: unknown[] }>(kinds: Kind[]): [Kind, ...Kind[]] {
+  return kinds.toSorted((a, b) => b.queue.length - a.queue.length) as [Kind, ...Kind[]];
 }
 
 /** What a worker knows is kept at its next beat, which may be a second away. */
