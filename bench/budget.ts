@@ -13,7 +13,7 @@ import { openStage } from './support/stage.ts';
 
 const accounts = 10_000;
 const requestsPerMinute = 2_000;
-const [windowMs = 5_000] = process.argv.slice(2).map(Number);
+const windowMs = Number(process.argv.slice(2).find((given) => given !== '--json') ?? 5_000);
 const bulkShare = 0.5;
 const connects = 15;
 const warmUps = 5;
