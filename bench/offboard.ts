@@ -4,6 +4,7 @@
  * call and without a budget, all on one machine: compare the columns with each other only.
  */
 import pLimit from 'p-limit';
+import { everyAccount } from '../src/composio/pages.ts';
 import { conclude, median, rounded } from './support/figures.ts';
 import { lifted, openStage } from './support/stage.ts';
 
@@ -80,7 +81,8 @@ async function plain(userId: string): Promise<number> {
   const { api } = stage;
   const limit = pLimit(inFlight);
   for (let empties = 0; empties < 2;) {
-    const ids = await listed(userId);
+    const ids: string[] = [];
+    for await (const { id } of everyAccount(api, { userIds: [userId] })) ids.push(id);
     if (ids.length === 0) empties++;
     await limit.map(ids, async (id) => {
       await api.getAccount(id);
@@ -92,17 +94,6 @@ async function plain(userId: string): Promise<number> {
   }
   await api.pageAccounts({ accountType: 'SHARED' });
   return Date.now();
-}
-
-async function listed(userId: string): Promise<string[]> {
-  const ids: string[] = [];
-  for (let cursor: string | null = null; ;) {
-    const place: { cursor?: string } = cursor === null ? {} : { cursor };
-    const page = await stage.api.pageAccounts({ userIds: [userId], ...place });
-    ids.push(...page.rows.map(({ id }) => id));
-    if (page.next === null) return ids;
-    cursor = page.next;
-  }
 }
 
 /** Until the receipt says that nothing was left, by this machine's clock: whoever waits for it looks later. */

@@ -5,6 +5,7 @@
  * on one machine: compare the columns with each other, and none with anybody else's figures.
  */
 import pLimit from 'p-limit';
+import { everyAccount } from '../src/composio/pages.ts';
 import { conclude, median, rounded } from './support/figures.ts';
 import { lifted, openStage } from './support/stage.ts';
 
@@ -87,15 +88,9 @@ async function through(): Promise<number> {
 async function plain(): Promise<number> {
   const limit = pLimit(inFlight);
   const works: Promise<boolean>[] = [];
-  let cursor: string | null = null;
-  do {
-    const page = await stage.api.pageAccounts({
-      statuses: ['EXPIRED'],
-      ...(cursor !== null && { cursor }),
-    });
-    for (const { id } of page.rows) works.push(limit(() => heal(id)));
-    cursor = page.next;
-  } while (cursor !== null);
+  for await (const { id } of everyAccount(stage.api, { statuses: ['EXPIRED'] })) {
+    works.push(limit(() => heal(id)));
+  }
   return (await Promise.all(works)).filter(Boolean).length;
 }
 
