@@ -62,8 +62,7 @@ export class UserAccessHandle {
     if (run === null || run.closeTime !== undefined) return false;
     const phase = run.typedSearchAttributes.get(searchAttributeKeys.phase) ?? '';
     if (underWay.includes(phase)) return true;
-    const view = await this.describe();
-    return view !== null && view.offboarding !== null;
+    return (await queried(this.#client, run, accessViewQuery)).offboarding !== null;
   }
 
   async #run() {
