@@ -81,17 +81,19 @@ const stale = (name: string, status?: Status): Answer => ({
   says: { kind: 'stale', ...(status && { status }) },
 });
 
+const switched: readonly Answer[] = [
+  done,
+  gone,
+  { name: '409 invalid transition', does: { becomes: 'EXPIRED' } },
+  ...failures,
+  leased,
+  appliedAnd500,
+  stalled,
+];
+
 const answersOf: Record<CallName, readonly Answer[]> = {
   read: reads,
-  enable: [
-    done,
-    gone,
-    { name: '409 invalid transition', does: { becomes: 'EXPIRED' } },
-    ...failures,
-    leased,
-    appliedAnd500,
-    stalled,
-  ],
+  enable: switched,
   'read enabled': [...reads, stale('still INACTIVE', 'INACTIVE')],
   revoke: [
     done,
@@ -105,15 +107,7 @@ const answersOf: Record<CallName, readonly Answer[]> = {
     stalled,
   ],
   'read revoked': [...reads, stale('still ACTIVE', 'ACTIVE')],
-  disable: [
-    done,
-    gone,
-    { name: '409 invalid transition', does: { becomes: 'EXPIRED' } },
-    ...failures,
-    leased,
-    appliedAnd500,
-    stalled,
-  ],
+  disable: switched,
   'read disabled': [...reads, stale('still ACTIVE', 'ACTIVE')],
   delete: [done, gone, ...failures, appliedAnd500, stalled],
   'read deleted': [{ name: '404', does: 'the call' }, ...failures, stale('still there'), stalled],
