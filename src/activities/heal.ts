@@ -57,9 +57,7 @@ export async function healAccount(
     options.isTold?.(id),
   ]);
   if (before === null) return healing(null, gone);
-  if (!isOf(before, target)) {
-    throw noSuchAccount({ connectedAccountId: id });
-  }
+  if (!isOf(before, target)) throw noSuchAccount(target);
   const decision = decide(before, options);
   if (decision !== 'refresh') return healing(before, decision);
   if (told) return { ...healing(before, { outcome: 'needs_user', reason: null }), told };

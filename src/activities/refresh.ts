@@ -65,9 +65,7 @@ export function createRefreshActivities(deps: RefreshDependencies) {
         if (account === null) {
           return { finding: gone, account: null, facts: null, statusBefore: null, told };
         }
-        if (account.userId !== userId) {
-          throw noSuchAccount(input);
-        }
+        if (account.userId !== userId) throw noSuchAccount(input);
         const attended = returnUrl !== undefined;
         // Only of what was EXPIRED is a user told; what reads INITIATED since was refreshed by us.
         const ours = told && account.status !== 'ACTIVE';
