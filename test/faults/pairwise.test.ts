@@ -42,7 +42,8 @@ it(`keeps its promises in ${cells.length} of ${tableSize} cells of the fault tab
   console.log(
     [
       `seed ${seed}: ${covered}`,
-      ...cells.map(nameOf),
+      // Names of faults would hide in the log of a CI what really failed.
+      ...(process.env.CI ? [] : cells.map(nameOf)),
       `${cells.length} of ${tableSize} cells run, ${passed} passed`,
     ].join('\n'),
   );

@@ -19,7 +19,8 @@ it(`keeps its promises in ${cells.length} of ${wholeTable.length} cells of the t
   console.log(
     [
       `seed ${seed}: ${pairs(cells)} of ${pairs(wholeTable)} pairs`,
-      ...cells.map(nameOf),
+      // Names of faults would hide in the log of a CI what really failed.
+      ...(process.env.CI ? [] : cells.map(nameOf)),
       `${combinations.length} combinations, ${wholeTable.length} of them cells: ` +
         `${cells.length} run, ${cells.length - broken.length} passed`,
     ].join('\n'),
