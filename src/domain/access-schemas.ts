@@ -1,17 +1,10 @@
 import { z } from 'zod';
 import type { AccessInput, AccessOrder } from './access.ts';
 import { endTimingsSchema } from './ending-schemas.ts';
-import { idSchema, parse } from './schemas.ts';
+import { idSchema, parse, wordsSchema as words } from './schemas.ts';
 import { subscriptionEventSchema } from './subscription-event-schema.ts';
 import type { SubscriptionEvent } from './subscription-event.ts';
 import { longestDelayMs } from './timings.ts';
-
-/** In the caller's words; they stand in a line of a view, and in events and receipts. */
-const words = z
-  .string()
-  .min(1, 'is empty')
-  .max(500, 'is longer than 500 characters')
-  .refine((text) => !/\p{Cc}/u.test(text), 'holds a control character');
 
 const delayMs = z.number().int().max(longestDelayMs, 'is longer than 90 days');
 const graceMs = delayMs.min(1_000, 'is shorter than a second');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type DisconnectInput, endReasons, type EndInput } from './ending.ts';
 import type { EndMemory } from './next-step.ts';
-import { accountIdSchema, idSchema, parse } from './schemas.ts';
+import { accountIdSchema, idSchema, parse, wordsSchema as words } from './schemas.ts';
 
 const dayMs = 86_400_000;
 /** A window is a grace for people, and no way to schedule an end: whoever wants it in a year says so then. */
@@ -12,7 +12,6 @@ const wholeMs = z
   .int()
   .min(1_000)
   .max(7 * dayMs);
-const words = z.string().min(1, 'is empty').max(500, 'is longer than 500 characters');
 
 const account = { userId: idSchema, connectedAccountId: accountIdSchema };
 const told = { actor: words.optional(), note: words.optional() };

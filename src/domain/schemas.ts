@@ -30,6 +30,13 @@ export const idSchema = z
 /** Anything else in an id would make another path at the API, or ask for the collection. */
 export const accountIdSchema = idSchema.refine((id) => /^[\w-]+$/.test(id), 'is not an account id');
 
+/** In the caller's words; they stand in a line of a view, and in events and receipts. */
+export const wordsSchema = z
+  .string()
+  .min(1, 'is empty')
+  .max(500, 'is longer than 500 characters')
+  .refine((text) => !/\p{Cc}/u.test(text), 'holds a control character');
+
 const urlSchema = z
   .string()
   .refine((text) => parsedUrl(text) !== null, 'is not an http(s) URL without credentials');

@@ -1,5 +1,4 @@
 import {
-  ActivityFailure,
   CancellationScope,
   log,
   setCurrentDetails,
@@ -10,7 +9,7 @@ import { callersAlias } from '../domain/account.ts';
 import type { AccountCommand, CommandAnswer } from '../domain/command.ts';
 import { connectionId } from '../domain/ids.ts';
 import { announce } from './announce.ts';
-import { asRefused } from './joining.ts';
+import { orRefused } from './joining.ts';
 import { searchAttributeKeys as keys } from './messages.ts';
 import { changing } from './options.ts';
 
@@ -22,7 +21,7 @@ import { changing } from './options.ts';
 export async function accountCommand(command: AccountCommand): Promise<CommandAnswer> {
   return CancellationScope.nonCancellable(async () => {
     const { connectedAccountId } = command;
-    const answer = await change(command);
+    const answer = await orRefused(() => change(command));
     const outcome = 'refused' in answer ? `REFUSED:${answer.refused.code}` : 'DONE';
     upsertSearchAttributes([{ key: keys.outcome, value: outcome }]);
     setCurrentDetails(`**${outcome}** ${command.command} (${connectedAccountId})`);
@@ -31,14 +30,8 @@ export async function accountCommand(command: AccountCommand): Promise<CommandAn
   });
 }
 
-async function change(command: AccountCommand): Promise<CommandAnswer> {
-  let result: CommandResult;
-  try {
-    result = await changing().changeAccount(command);
-  } catch (error) {
-    if (!(error instanceof ActivityFailure)) throw error;
-    return { refused: asRefused(error) };
-  }
+async function change(command: AccountCommand) {
+  const result = await changing().changeAccount(command);
   const { account, changed } = result;
   const { id: connectedAccountId, userId, authConfigId, status } = account;
   const id = connectionId({ userId, authConfigId, alias: callersAlias(account) });

@@ -1,4 +1,4 @@
-import { type ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 import type { OpenedAttempt, RefusalDetails } from '../activities/index.ts';
 import type { ConnectAnswer, ConnectUserRequest, ConnectView } from '../domain/connection.ts';
 import { type ErrorCode, isErrorCode, type Refused } from '../domain/errors.ts';
@@ -52,11 +52,18 @@ export function asRefusal({ cause }: ActivityFailure): ApplicationFailure {
   return ApplicationFailure.nonRetryable(message, 'ERR_API_UNAVAILABLE');
 }
 
-/** The same for a caller who reads the run's result. */
-export function asRefused(error: ActivityFailure): Refused {
-  const refusal = asRefusal(error);
-  const { tries: _, ...details } = (refusal.details?.[0] ?? {}) as Partial<RefusalDetails>;
-  return { code: refusal.type as ErrorCode, message: refusal.message, ...details };
+/** What a run answers, or the same for a caller who reads its result. */
+export async function orRefused<T>(story: () => Promise<T>): Promise<T | { refused: Refused }> {
+  try {
+    return await story();
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    const refusal = asRefusal(error);
+    const { tries: _, ...details } = (refusal.details?.[0] ?? {}) as Partial<RefusalDetails>;
+    return {
+      refused: { code: refusal.type as ErrorCode, message: refusal.message, ...details },
+    };
+  }
 }
 
 /** Whether an earlier try may have made an account of which nobody knows: only a first try's refusal rules it out. */

@@ -1,6 +1,5 @@
-import { ActivityFailure } from '@temporalio/workflow';
 import type { ReconnectAnswer, ReconnectLinkInput } from '../domain/reconnect.ts';
-import { asRefused } from './joining.ts';
+import { orRefused } from './joining.ts';
 import { minting } from './options.ts';
 
 /**
@@ -8,10 +7,5 @@ import { minting } from './options.ts';
  * nothing, and is over in the time of one list.
  */
 export async function reconnectLink(input: ReconnectLinkInput): Promise<ReconnectAnswer> {
-  try {
-    return { link: await minting().mintReconnectLink(input) };
-  } catch (error) {
-    if (!(error instanceof ActivityFailure)) throw error;
-    return { refused: asRefused(error) };
-  }
+  return orRefused(async () => ({ link: await minting().mintReconnectLink(input) }));
 }

@@ -1,5 +1,4 @@
 import {
-  ActivityFailure,
   allHandlersFinished,
   ApplicationFailure,
   CancellationScope,
@@ -13,7 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { PreparedEnd } from '../activities/index.ts';
 import type { EndAnswer, EndInput, EndReceipt, EndView, KeptAccount } from '../domain/ending.ts';
-import { asRefused } from './joining.ts';
+import { orRefused } from './joining.ts';
 import {
   cancelSignal,
   endViewQuery,
@@ -54,7 +53,8 @@ export async function revokeThenDelete(input: EndInput): Promise<EndAnswer> {
   CancellationScope.current().cancelRequested.catch(undo);
 
   return CancellationScope.nonCancellable(async () => {
-    answer = await story();
+    // Refused at any step: it has become another's, is never written to and never told of.
+    answer = await orRefused(story);
     const outcome =
       'receipt' in answer
         ? answer.receipt.proof
@@ -72,14 +72,8 @@ export async function revokeThenDelete(input: EndInput): Promise<EndAnswer> {
     return answer;
   });
 
-  async function story(): Promise<EndAnswer> {
-    let prepared: PreparedEnd;
-    try {
-      prepared = await ending().prepareEnding(input);
-    } catch (error) {
-      if (!(error instanceof ActivityFailure)) throw error;
-      return { refused: asRefused(error) };
-    }
+  async function story() {
+    const prepared = await ending().prepareEnding(input);
     const { before } = prepared.memory;
     view.status = before?.status ?? null;
     if (undoWindowMs > 0 && before !== null) {
@@ -87,15 +81,9 @@ export async function revokeThenDelete(input: EndInput): Promise<EndAnswer> {
       if (kept !== null) return { kept };
     }
     show('ending', prepared);
-    try {
-      const receipt = await end(prepared);
-      await tellEnded(receipt, prepared);
-      return { receipt };
-    } catch (error) {
-      // It has become another's since: never written to, and never told of.
-      if (!(error instanceof ActivityFailure)) throw error;
-      return { refused: asRefused(error) };
-    }
+    const receipt = await end(prepared);
+    await tellEnded(receipt, prepared);
+    return { receipt };
   }
 
   async function waitForUndo(wasActive: boolean): Promise<KeptAccount | null> {

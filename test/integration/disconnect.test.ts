@@ -181,6 +181,7 @@ describe('a disconnect', () => {
     ['connectedAccountId', { connectedAccountId: '../x' }],
     ['keepRecord', { keepRecord: true, revoke: false }],
     ['note', { note: '' }],
+    ['actor', { actor: 'support\nof ours' }],
   ])('refuses a wrong %s before anything is started: %j', async (field, change) => {
     const account = { userId: 'ada', connectedAccountId: 'ca_1' };
     const refused = stage.mooring.disconnect({ ...account, ...change });
