@@ -6,7 +6,7 @@ import { attemptEnded, refreshUpdate } from '../workflows/messages.ts';
 import { accountRunOptions } from './account-run.ts';
 import { asMooringError, refusalType } from './failures.ts';
 import type { Place } from './place.ts';
-import { acceptWithinMs, answerWithinMs, mostRepeats, within } from './within.ts';
+import { accepted, answerWithinMs, mostRepeats, within } from './within.ts';
 
 /**
  * Starts `refreshConnection`, or joins the open one of this account with the same wishes; `busy` when
@@ -42,12 +42,13 @@ async function startOrJoin(
   const options = accountRunOptions(input, 'opening', place);
   const { workflowId } = options;
   const wish = { updateId, args: [input] as [RefreshInput], waitForStage: 'ACCEPTED' as const };
-  const startWorkflowOperation = new WithStartWorkflowOperation('refreshConnection', {
-    ...options,
-    args: [input],
-  });
-  const update = await within(client, acceptWithinMs, workflowId, async () => {
+  const until = Date.now() + answerWithinMs;
+  const update = await accepted(client, until, workflowId, async () => {
     try {
+      const startWorkflowOperation = new WithStartWorkflowOperation('refreshConnection', {
+        ...options,
+        args: [input],
+      });
       const both = { ...wish, startWorkflowOperation };
       return await client.workflow.startUpdateWithStart(refreshUpdate, both);
     } catch (error) {
@@ -59,7 +60,7 @@ async function startOrJoin(
     return client.workflow.getHandle(workflowId, runId).startUpdate(refreshUpdate, wish);
   });
   if (update === null) return busy(connectedAccountId);
-  return within(client, answerWithinMs, workflowId, () => update.result());
+  return within(client, until - Date.now(), workflowId, () => update.result());
 }
 
 /** Another run writes to this account, so nothing was read. */

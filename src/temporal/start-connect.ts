@@ -6,7 +6,7 @@ import { connectionId } from '../domain/ids.ts';
 import { attemptEnded, connectUpdate, searchAttributeKeys as keys } from '../workflows/messages.ts';
 import { asMooringError, refusalType } from './failures.ts';
 import type { Place } from './place.ts';
-import { acceptWithinMs, answerWithinMs, mostRepeats, within } from './within.ts';
+import { accepted, answerWithinMs, mostRepeats, within } from './within.ts';
 
 /** Starts `connectUser`, or joins the open attempt of this connection, and answers its link. */
 export async function startOrJoinConnect(
@@ -35,26 +35,28 @@ async function startOrJoin(
   const { userId, authConfigId, alias = null, metadata = {} } = request;
   const key = { userId, authConfigId, alias };
   const workflowId = connectWorkflowId(key, idKey);
-  const startWorkflowOperation = new WithStartWorkflowOperation('connectUser', {
-    workflowId,
-    taskQueue,
-    args: [request],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    memo: { connectionId: connectionId(key), metadata },
-    typedSearchAttributes: [
-      { key: keys.userId, value: visibleUserId(userId, idKey) },
-      { key: keys.authConfigId, value: authConfigId },
-      { key: keys.phase, value: 'opening' },
-    ],
-  });
-  const update = await within(client, acceptWithinMs, workflowId, () =>
+  const start = () =>
+    new WithStartWorkflowOperation('connectUser', {
+      workflowId,
+      taskQueue,
+      args: [request],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      memo: { connectionId: connectionId(key), metadata },
+      typedSearchAttributes: [
+        { key: keys.userId, value: visibleUserId(userId, idKey) },
+        { key: keys.authConfigId, value: authConfigId },
+        { key: keys.phase, value: 'opening' },
+      ],
+    });
+  const until = Date.now() + answerWithinMs;
+  const update = await accepted(client, until, workflowId, () =>
     client.workflow.startUpdateWithStart(connectUpdate, {
-      startWorkflowOperation,
+      startWorkflowOperation: start(),
       updateId,
       args: [request],
       waitForStage: 'ACCEPTED',
     }),
   );
-  return within(client, answerWithinMs, workflowId, () => update.result());
+  return within(client, until - Date.now(), workflowId, () => update.result());
 }

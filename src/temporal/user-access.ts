@@ -11,7 +11,7 @@ import {
 } from '../workflows/messages.ts';
 import { asMooringError } from './failures.ts';
 import type { Place } from './place.ts';
-import { acceptWithinMs, answerWithinMs, mostRepeats, within } from './within.ts';
+import { accepted, acceptWithinMs, answerWithinMs, mostRepeats, within } from './within.ts';
 
 type Timings = AccessInput['timings'];
 
@@ -40,19 +40,18 @@ async function orderOnce(
   { updateId, timings }: { updateId: string; timings: Timings },
   place: Place,
 ): Promise<AccessAnswer> {
-  const { workflowId, ...options } = startOptions(order.userId, timings, place);
-  const update = await within(client, acceptWithinMs, workflowId, () =>
+  const options = startOptions(order.userId, timings, place);
+  const { workflowId } = options;
+  const until = Date.now() + answerWithinMs;
+  const update = await accepted(client, until, workflowId, () =>
     client.workflow.startUpdateWithStart(accessUpdate, {
-      startWorkflowOperation: new WithStartWorkflowOperation('userAccess', {
-        workflowId,
-        ...options,
-      }),
+      startWorkflowOperation: new WithStartWorkflowOperation('userAccess', options),
       updateId,
       args: [order],
       waitForStage: 'ACCEPTED',
     }),
   );
-  return within(client, answerWithinMs, workflowId, () => update.result());
+  return within(client, until - Date.now(), workflowId, () => update.result());
 }
 
 /** Returns once Temporal has the event; what it came to is seen by `describe`, and told. */

@@ -32,6 +32,26 @@ export async function within<T>(
   }
 }
 
+/**
+ * The same for sending an update, `until` at the latest. Temporal lets ten updates into a run at a time: while
+ * those wait for the API whoever comes after them waits too, and a worker that answers is no reason to give up.
+ */
+export async function accepted<T>(
+  client: Client,
+  until: number,
+  workflowId: string,
+  send: () => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await within(client, acceptWithinMs, workflowId, send);
+    } catch (error) {
+      const isFull = error instanceof MooringError && error.code === 'ERR_API_UNAVAILABLE';
+      if (!isFull || Date.now() >= until) throw error;
+    }
+  }
+}
+
 /** Asks a run for what it shows of itself. ERR_NO_WORKER after 10 s. */
 export async function queried<T>(
   client: Client,
