@@ -12,6 +12,7 @@ import type { ToldTimings } from '../domain/timings.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 import { calling } from './call.ts';
 import { openRun } from '../temporal/open-runs.ts';
+import { openAmong } from './open-runs.ts';
 import { readAccount, withoutSharing } from './read-account.ts';
 
 export interface ToldConfig {
@@ -71,6 +72,12 @@ export async function tellUser(
 /** Whether this user was told and the memory of it is still open. */
 export async function isTold(connectedAccountId: string): Promise<boolean> {
   return (await openRun(getClient(), toldWorkflowId(connectedAccountId))) !== null;
+}
+
+/** The same for many at once, by visibility, which is seconds behind. */
+export async function toldAmong(connectedAccountIds: readonly string[]): Promise<typeof isTold> {
+  const open = await openAmong(connectedAccountIds.map(toldWorkflowId));
+  return async (id) => open.has(toldWorkflowId(id));
 }
 
 /** The name by which a backend knows the connection of this account. */

@@ -59,16 +59,23 @@ class SweptApi extends FakeApi {
 /** A worker's process, whose tries go on with what the one before has beaten. */
 function processOf(api: SweptApi, told: readonly string[] = []) {
   const open = new Set(told.map(toldWorkflowId));
+  const described: string[] = [];
+  const listed: string[] = [];
   const logged: LogEntry[] = [];
   const client = {
     withAbortSignal: (_signal: AbortSignal, run: () => unknown) => run(),
     workflow: {
       getHandle: (workflowId: string) => ({
         describe: async () => {
+          described.push(workflowId);
           if (open.has(workflowId)) return {};
           throw new WorkflowNotFoundError('none', workflowId, undefined);
         },
       }),
+      async *list({ query }: { query: string }) {
+        listed.push(query);
+        for (const workflowId of open) if (query.includes(`"${workflowId}"`)) yield { workflowId };
+      },
       start: async (type: string, { workflowId }: { workflowId: string }) => {
         if (open.has(workflowId)) {
           throw new WorkflowExecutionAlreadyStartedError('open', workflowId, type);
@@ -82,6 +89,8 @@ function processOf(api: SweptApi, told: readonly string[] = []) {
   return {
     logged,
     open,
+    described,
+    listed,
     async act(batch: Partial<Batch> = {}) {
       const environment = new MockActivityEnvironment(
         { heartbeatDetails },
@@ -126,6 +135,19 @@ describe('a batch', () => {
     const { tally } = await processOf(api, ['ca_0']).act();
     expect(tally.outcomes).toEqual({ told: 1, needs_user: 1 });
     expect([api.refreshed('ca_0'), api.refreshed('ca_1')]).toEqual([0, 1]);
+  });
+
+  it('asks for many at once, and of a second try for each: visibility is seconds behind', async () => {
+    const api = new SweptApi(120);
+    const swept = processOf(api, ['ca_7', 'ca_77']);
+    api.broken.set('refresh ca_3', status(503));
+    await expect(swept.act()).rejects.toThrow('no');
+    expect([swept.listed.length, swept.described.length]).toEqual([1, 0]);
+    api.broken.clear();
+    const { tally } = await swept.act();
+    expect(tally.outcomes).toEqual({ told: 2, needs_user: 118 });
+    expect(api.refreshed()).toBe(118);
+    expect(swept.described).toEqual([toldWorkflowId('ca_3')]);
   });
 
   it('does not refresh again what a killed try has told of and could not write down', async () => {
