@@ -3,9 +3,9 @@
  * 2,000 calls a minute, of which bulk may have half, with two workers. In the middle of it users connect, by
  * turns with others while nothing else goes on.
  *
- * The minute is scaled to five seconds, or to the milliseconds that are given. In one second bulk would have a
- * thousand calls: two cores that carry sandbox, workers and Temporal make four hundred, and then their load is
- * measured, and no budget.
+ * The minute is scaled to five seconds, or to the milliseconds that are given. In one second bulk has a thousand
+ * calls: all that two cores make that carry sandbox, workers and Temporal, so that a connect beside them is slow
+ * for their load, and not for the budget.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { conclude, median, rounded } from './support/figures.ts';

@@ -45,7 +45,7 @@ export function createComposioApi({
       maxRetries: 0,
       timeout: timeoutMs,
       logLevel: 'off',
-      transport: createTransport(gate),
+      fetch: createTransport(gate),
     },
   );
 

@@ -77,7 +77,10 @@ function isAmbiguous(kind: ApiErrorKind, status: number | null): boolean {
 }
 
 /** An answer that cannot be used, in our words: `what` never quotes it. */
-export function offContract(what: string, { status, headers }: Response): ApiError {
+export function offContract(
+  what: string,
+  { status, headers }: Pick<Response, 'status' | 'headers'>,
+): ApiError {
   return new ApiError('contract', `Composio answered ${status} with ${what}`, {
     status,
     requestId: requestIdOf(headers),
