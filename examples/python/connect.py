@@ -90,7 +90,7 @@ async def connect_user(client: Client, request: dict) -> tuple[dict, WorkflowHan
     raise AssertionError("unreachable")
 
 
-async def main() -> None:
+async def main() -> int:
     user_id, auth_config_id, *return_url = sys.argv[1:]
     request = {"userId": user_id, "authConfigId": auth_config_id}
     if return_url:
@@ -99,10 +99,13 @@ async def main() -> None:
         answer, handle = await connect_user(await connect_client(), request)
     except WorkflowUpdateFailedError as error:
         # One of Mooring's error codes, and for people why.
-        sys.exit(f"{getattr(error.cause, 'type', None)}: {error.cause}")
+        print(f"{getattr(error.cause, 'type', None)}: {error.cause}", file=sys.stderr, flush=True)
+        return 1
     print(json.dumps(answer), flush=True)
     print(json.dumps(await handle.result()), flush=True)
+    return 0
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    # The SDK's threads outlive a Python that tidies up, and can crash it: temporalio/sdk-python#300.
+    os._exit(asyncio.run(main()))
