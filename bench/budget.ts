@@ -8,12 +8,12 @@
  * for their load, and not for the budget.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { conclude, median, rounded } from './support/figures.ts';
+import { conclude, givenOr, median, rounded } from './support/figures.ts';
 import { openStage } from './support/stage.ts';
 
 const accounts = 10_000;
 const requestsPerMinute = 2_000;
-const windowMs = Number(process.argv.slice(2).find((given) => given !== '--json') ?? 5_000);
+const windowMs = givenOr(5_000);
 const bulkShare = 0.5;
 const connects = 15;
 const warmUps = 5;

@@ -9,14 +9,14 @@
  */
 import pLimit from 'p-limit';
 import { everyAccount } from '../src/composio/pages.ts';
-import { conclude, median, rounded } from './support/figures.ts';
+import { conclude, givenOr, median, rounded } from './support/figures.ts';
 import { lifted, openStage } from './support/stage.ts';
 
 const accounts = 20_000;
 const warmUp = 2_000;
 const rounds = 5;
 const inFlight = 100;
-const latencyMs = Number(process.argv.slice(2).find((given) => given !== '--json') ?? 150);
+const latencyMs = givenOr(150);
 
 const stage = await openStage({ ...lifted, latencyMs });
 const worker = await stage.startWorker();

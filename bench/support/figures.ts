@@ -7,6 +7,11 @@ export function rounded(value: number): number {
   return Math.round(value * 1_000) / 1_000;
 }
 
+/** The one number that may be given to a bench, beside `--json`. */
+export function givenOr(usual: number): number {
+  return Number(process.argv.slice(2).find((given) => given !== '--json') ?? usual);
+}
+
 export interface Conclusion {
   /** For people; with `--json` they are left out. */
   lines: readonly string[];
