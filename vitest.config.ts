@@ -1,55 +1,46 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { isRelease, tier } from './test/tiers.ts';
 
-const shared = { pool: 'forks' as const, testTimeout: 60_000, hookTimeout: 60_000 };
+/** A folder of tests; `temporal`: they share one Temporal server, which is started for them. */
+function project(
+  name: string,
+  include: string[],
+  options: { temporal?: boolean; isolate?: boolean } = {},
+): TestProjectInlineConfiguration {
+  const { temporal = false, isolate = true } = options;
+  return {
+    test: {
+      name,
+      include,
+      isolate,
+      pool: 'forks',
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+      // A poll waits for something to happen, which takes longer when many tests run at once.
+      expect: { poll: { timeout: 15_000 } },
+      globalSetup: temporal ? ['test/support/global-setup.ts'] : [],
+    },
+  };
+}
+
+const temporal = true;
+const integration = ['test/integration/**/*.test.ts', 'test/faults/**/*.test.ts'];
 
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/no-skips.ts'],
+    maxWorkers: tier.workers,
     projects: [
-      { test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'] } },
-      { test: { ...shared, name: 'sandbox', include: ['test/sandbox/**/*.test.ts'] } },
-      { test: { ...shared, name: 'replay', include: ['test/replay/**/*.test.ts'] } },
-      {
-        test: {
-          ...shared,
-          name: 'integration',
-          include: ['test/integration/**/*.test.ts', 'test/faults/**/pairwise.test.ts'],
-          globalSetup: ['test/support/global-setup.ts'],
-        },
-      },
-      {
-        test: {
-          ...shared,
-          // These wait by the clock, so they run beside the others.
-          name: 'patient',
-          include: ['test/patient/**/*.test.ts'],
-          globalSetup: ['test/support/global-setup.ts'],
-        },
-      },
-      {
-        test: {
-          ...shared,
-          name: 'faults',
-          include: ['test/faults/**/all.test.ts'],
-          globalSetup: ['test/support/global-setup.ts'],
-        },
-      },
-      {
-        test: {
-          ...shared,
-          name: 'record',
-          include: ['test/histories/record*.ts'],
-          globalSetup: ['test/support/global-setup.ts'],
-        },
-      },
-      {
-        test: {
-          ...shared,
-          name: 'browser',
-          include: ['test/browser/**/*.test.ts'],
-          globalSetup: ['test/support/global-setup.ts'],
-        },
-      },
+      // Without isolation these start no process per file, which takes longer than most of them run.
+      project('unit', ['test/unit/**/*.test.ts'], { isolate: false }),
+      project('sandbox', ['test/sandbox/**/*.test.ts'], { isolate: false }),
+      project('replay', ['test/replay/**/*.test.ts']),
+      project('browser', ['test/browser/**/*.test.ts'], { temporal }),
+      project('integration', integration, { temporal }),
+      ...(isRelease ? [project('release', ['test/release/**/*.test.ts'], { temporal })] : []),
+      ...(process.env.MOORING_RECORD_HISTORIES
+        ? [project('record', ['test/histories/record*.ts'], { temporal })]
+        : []),
     ],
   },
 });

@@ -10,7 +10,9 @@ import type { AccessResult } from '../../src/domain/access.ts';
 import { searchAttributeKeys } from '../../src/workflows/messages.ts';
 import { secret } from '../support/an-event.ts';
 import { type Receiver, startReceiver, status } from '../support/receiver.ts';
+import { testSeed } from '../support/seed.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
+import { tier } from '../tiers.ts';
 
 const nth = fc.nat({ max: 3 });
 const step = (...names: string[]) => fc.constantFrom(...names).map((name): Step => [name, 0]);
@@ -41,10 +43,9 @@ const meeting: Story[] = [1, 2, 3].map((pauses) => [
   ['long pause', 0],
 ]);
 
-const stories = 200;
+const stories = tier.accessOrders;
 const sideBySide = 25;
-// Always the same, so that a commit is judged the same each time; another seed finds other things.
-const seed = Number(process.env.MOORING_TEST_SEED ?? 1);
+const seed = testSeed;
 const timings = {
   graceMs: 1_000,
   coolingOffMs: 2_000,

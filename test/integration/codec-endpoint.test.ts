@@ -26,7 +26,7 @@ afterAll(async () => stage.close());
 /** What `temporal workflow show` prints of the run to someone with these options. */
 async function shown(...options: string[]): Promise<string> {
   const show = ['workflow', 'show', '--workflow-id', user.workflowId, '--detailed'];
-  const address = ['--address', inject('temporalAddress'), '--namespace', 'default'];
+  const address = ['--address', inject('temporalAddress'), '--namespace', stage.namespace];
   // A home without anybody's profile.
   const env = { HOME: tmpdir() };
   const { stdout } = await run(cli, [...show, ...address, ...options], { env });
@@ -47,7 +47,11 @@ describe('temporal workflow show', () => {
     const used = stage.lines.filter((line) => line.includes('payloads decoded'));
     expect(used.length).toBeGreaterThan(0);
     for (const line of used) {
-      expect(JSON.parse(line)).toMatchObject({ who: 'ops', namespace: 'default', failures: 0 });
+      expect(JSON.parse(line)).toMatchObject({
+        who: 'ops',
+        namespace: stage.namespace,
+        failures: 0,
+      });
       expect(line).not.toContain('legible-plan');
     }
   });

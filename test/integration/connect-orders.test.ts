@@ -3,7 +3,9 @@ import { inspect } from 'node:util';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Outcome } from '../../src/index.ts';
+import { testSeed } from '../support/seed.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
+import { tier } from '../tiers.ts';
 
 /** What can happen to an attempt, in any order and more than once. */
 const step = fc.constantFrom(
@@ -37,9 +39,9 @@ const story = fc.record({
 type Story = typeof story extends fc.Arbitrary<infer T> ? T : never;
 
 const marker = /^mooring-[0-9a-f]{12}-\d+$/;
-const stories = 300;
+const stories = tier.connectOrders;
 const sideBySide = 30;
-const seed = Number(process.env.MOORING_TEST_SEED ?? Date.now() % 2 ** 31);
+const seed = testSeed;
 const timings = {
   lookFirstMs: 1_000,
   lookMaxMs: 1_000,

@@ -68,6 +68,7 @@ function tried(): void {
       cwd: folder,
       env: {
         TEMPORAL_ADDRESS: stage.env.TEMPORAL_ADDRESS,
+        TEMPORAL_NAMESPACE: stage.env.TEMPORAL_NAMESPACE,
         MOORING_TASK_QUEUE: stage.taskQueue,
         MOORING_ENCRYPTION_KEYS: stage.env.MOORING_ENCRYPTION_KEYS,
         HOME: folder,

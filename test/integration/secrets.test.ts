@@ -102,7 +102,10 @@ async function tellEverything(where: TestStage) {
       // Past the client's converters: ids, search attributes and memo as the server has them.
       return [
         history,
-        await client.workflowService.describeWorkflowExecution({ namespace: 'default', execution }),
+        await client.workflowService.describeWorkflowExecution({
+          namespace: where.namespace,
+          execution,
+        }),
       ];
     });
     return everyByte(await Promise.all(texts));

@@ -6,8 +6,9 @@ const bin = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 /** The CLI as its users meet it: a process of its own, of which they see what it prints and how it exits. */
 export function mooring(args: readonly string[], env: NodeJS.ProcessEnv) {
+  const { PATH, TEMPORAL_CLI_PATH } = process.env;
   const child = spawn(process.execPath, ['--import', 'tsx', bin, ...args], {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH, ...(TEMPORAL_CLI_PATH && { TEMPORAL_CLI_PATH }), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const printed = { stdout: '', stderr: '' };

@@ -4,13 +4,18 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { writeBundle } from '../../src/bundle.ts';
 import { MooringError } from '../../src/domain/errors.ts';
+import { generateKey } from '../../src/keys.ts';
 import { type DevServer, startDevServer } from '../../src/dev-server/dev-server.ts';
+import { testNamespaces } from './namespaces.ts';
+import { withTestCli } from './temporal-cli.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** Of the one dev server of this run; every test file uses a task queue of its own there. */
     temporalAddress: string;
     workflowBundlePath: string;
+    /** The same in all files: what one lists, another may have written. */
+    encryptionKeys: string;
   }
 }
 
@@ -18,6 +23,7 @@ interface Shared {
   server: DevServer;
   directory: string;
   bundlePath: string;
+  encryptionKeys: string;
 }
 
 // Each project loads this module anew, but in one process: what they share has to stand outside it.
@@ -27,9 +33,10 @@ const globals = globalThis as { mooringTests?: { users: number; shared: Promise<
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const run = (globals.mooringTests ??= { users: 0, shared: prepare() });
   run.users++;
-  const { server, bundlePath } = await run.shared;
+  const { server, bundlePath, encryptionKeys } = await run.shared;
   provide('temporalAddress', server.address);
   provide('workflowBundlePath', bundlePath);
+  provide('encryptionKeys', encryptionKeys);
   return async () => {
     if (--run.users > 0) return;
     delete globals.mooringTests;
@@ -40,7 +47,11 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
 }
 
 async function prepare(): Promise<Shared> {
-  const server = await startDevServer({ env: process.env, headless: true }).catch(
+  const env = await withTestCli(process.env);
+  // Also of the programs that tests start.
+  Object.assign(process.env, env);
+  const namespaces = ['default', ...testNamespaces];
+  const server = await startDevServer({ env, headless: true, namespaces }).catch(
     (error: unknown) => {
       if (process.env.CI || !(error instanceof MooringError)) throw error;
       // Elsewhere than in CI a missing Temporal skips everything that needs one, and says so.
@@ -51,5 +62,5 @@ async function prepare(): Promise<Shared> {
   const directory = await mkdtemp(join(tmpdir(), 'mooring-test-'));
   const bundlePath = join(directory, 'workflow-bundle.js');
   await writeBundle(bundlePath);
-  return { server, directory, bundlePath };
+  return { server, directory, bundlePath, encryptionKeys: generateKey() };
 }

@@ -16,6 +16,7 @@ import { type RunningWorker, startWorker } from '../../src/worker.ts';
 import { searchAttributeKeys } from '../../src/workflows/messages.ts';
 import { canaryUntouched } from './canary.ts';
 import { everyByte, leaks } from './grep.ts';
+import { testNamespace } from './namespaces.ts';
 
 /** Where every browser of these tests is sent in the end. Nobody listens there, and nobody goes there. */
 const returnUrl = 'http://app.localhost:4321/done?from=test';
@@ -32,6 +33,7 @@ export interface StageOptions {
  */
 export class TestStage {
   readonly taskQueue = `test-${randomBytes(4).toString('hex')}`;
+  readonly namespace = testNamespace;
   readonly log = createLogger('info', 'test', { write: (line) => this.#lines.push(line) });
   readonly metrics = new Metrics();
   readonly #lines: string[] = [];
@@ -55,14 +57,15 @@ export class TestStage {
     const tokenKeys = generateKey();
     const common = {
       TEMPORAL_ADDRESS: inject('temporalAddress'),
+      TEMPORAL_NAMESPACE: this.namespace,
       MOORING_TASK_QUEUE: this.taskQueue,
-      MOORING_ENCRYPTION_KEYS: generateKey(),
+      MOORING_ENCRYPTION_KEYS: inject('encryptionKeys'),
       MOORING_CREDENTIAL_KEYS: generateKey(),
       MOORING_TOKEN_KEYS: tokenKeys,
       MOORING_RETURN_ORIGINS: new URL(returnUrl).origin,
       MOORING_WORKFLOW_BUNDLE: inject('workflowBundlePath'),
       MOORING_OPS_PORT: '0',
-      // All test files count in one namespace.
+      // Several test files count in one namespace.
       MOORING_ENDINGS_PER_HOUR: '100000',
       COMPOSIO_API_KEY: server.apiKey,
       COMPOSIO_BASE_URL: server.url,
@@ -98,8 +101,9 @@ export class TestStage {
     this.#closing.push(() => connection.close());
     const { MOORING_ENCRYPTION_KEYS } = temporalConfig(common);
     const converter = dataConverter({ encryptionKeys: MOORING_ENCRYPTION_KEYS });
-    this.temporal = new Client({ connection, dataConverter: converter });
-    this.stored = new Client({ connection });
+    const { namespace } = this;
+    this.temporal = new Client({ connection, namespace, dataConverter: converter });
+    this.stored = new Client({ connection, namespace });
     if (worker) await this.startWorker();
     return this;
   }
@@ -174,7 +178,7 @@ export class TestStage {
   async #histories(): Promise<string> {
     // Past the client's converters, which cannot read what is encrypted.
     const { executions } = await this.stored.workflowService.listWorkflowExecutions({
-      namespace: 'default',
+      namespace: this.namespace,
       query: `TaskQueue = "${this.taskQueue}"`,
       pageSize: 50,
     });

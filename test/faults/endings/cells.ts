@@ -171,8 +171,6 @@ export const pairsOf = ({ status, call, answer, lost, kill }: Cell): string[] =>
   ];
 };
 
-export const most = 150;
-
-export function someCells(seed: number): Cell[] {
+export function someCells(seed: number, most: number): Cell[] {
   return pairwise(wholeTable, pairsOf, most, seed);
 }

@@ -1,12 +1,15 @@
 import type { LookupAddress } from 'node:dns';
-import { lookup } from 'node:dns/promises';
+import dns from 'node:dns/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { type AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { post } from '../../../src/events/post.ts';
 import { type Receiver, startReceiver } from '../../support/receiver.ts';
 
-vi.mock('node:dns/promises', () => ({ lookup: vi.fn<typeof lookup>() }));
+// Files that run after this one in the same process have the real one again.
+const lookup = vi.spyOn(dns, 'lookup');
+syncBuiltinESMExports();
 
 const message = { headers: {}, body: '{}' };
 const never = new AbortController().signal;
@@ -17,12 +20,16 @@ let receiver: Receiver;
 beforeAll(async () => {
   receiver = await startReceiver();
 });
-afterAll(async () => receiver.stop());
-afterEach(() => vi.mocked(lookup).mockReset());
+afterAll(async () => {
+  lookup.mockRestore();
+  syncBuiltinESMExports();
+  await receiver.stop();
+});
+afterEach(() => lookup.mockReset());
 
 /** What the name is resolved to, call by call. */
 function resolvingTo(...answers: LookupAddress[][]) {
-  for (const answer of answers) vi.mocked(lookup).mockResolvedValueOnce(answer as never);
+  for (const answer of answers) lookup.mockResolvedValueOnce(answer as never);
 }
 
 describe('the name of an endpoint', () => {
@@ -62,7 +69,7 @@ describe('the name of an endpoint', () => {
   });
 
   it('that cannot be resolved in time is given up', async () => {
-    vi.mocked(lookup).mockReturnValueOnce(new Promise(() => {}) as never);
+    lookup.mockReturnValueOnce(new Promise(() => {}) as never);
     const limits = { ms: 300, bytes: 1 };
     const sending = post({ url: 'https://slow.example/' }, message, never, limits);
     await expect(sending).rejects.toThrow('no answer within 0.3 s');

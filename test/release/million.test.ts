@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { useSandbox } from './support.ts';
+import { useSandbox } from '../sandbox/support.ts';
 
 const { client, control } = useSandbox();
 

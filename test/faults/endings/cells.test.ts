@@ -1,0 +1,29 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { testSeed } from '../../support/seed.ts';
+import { tier } from '../../tiers.ts';
+import { combinations, nameOf, pairsOf, someCells, wholeTable } from './cells.ts';
+import { openEndingStage } from './table.ts';
+
+const only = process.env.MOORING_TEST_CELLS;
+const cells =
+  only === undefined
+    ? someCells(testSeed, tier.endingCells)
+    : wholeTable.filter((cell) => nameOf(cell).includes(only));
+const pairs = (of: typeof cells | typeof wholeTable) => new Set(of.flatMap(pairsOf)).size;
+
+let table: Awaited<ReturnType<typeof openEndingStage>>;
+
+beforeAll(async () => {
+  table = await openEndingStage();
+});
+afterAll(async () => table.close(), 300_000);
+
+it(`keeps its promises in ${cells.length} of ${wholeTable.length} cells of the table of endings (seed ${testSeed})`, async () => {
+  const broken = await table.run(cells);
+  console.log(
+    `seed ${testSeed}: ${pairs(cells)} of ${pairs(wholeTable)} pairs; ` +
+      `${combinations.length} combinations, ${wholeTable.length} of them cells: ` +
+      `${cells.length} run, ${cells.length - broken.length} passed`,
+  );
+  expect(broken).toEqual([]);
+}, 1_800_000);
