@@ -425,6 +425,15 @@ describe('a proactive sweep', () => {
     await schedules.delete(name);
   });
 
+  it('remembers its harm when its history is begun anew', async () => {
+    const filter = await unchanged(6);
+    await reads('restart');
+    const sizes = { rows: 1, pageRows: 1, batch: 1, listings: 1 };
+    const report = await sweep({ mode, refreshAfter, filter, sizes });
+    expect(report).toMatchObject({ ended: 'halted', outcomes: { made_worse: 3 } });
+    expect(await harmed(filter)).toEqual(report.hurt.toSorted());
+  });
+
   it('without a Schedule it is the last run that remembers the halt, and the CLI exits 1', async () => {
     const filter = await unchanged(5);
     await reads('restart');

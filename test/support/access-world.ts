@@ -19,8 +19,11 @@ function isPausing(learnt: Learnt, id: string): boolean {
   return learnt.move === 'pause' && learnt.report.paused.includes(id);
 }
 
-/** A day of a provider that is down is looked at less often here: that alone would be most of the moves. */
-const input = { userId, timings: { endAgainMaxMs: hourMs } };
+/**
+ * A day of a provider that is down is looked at less often here: that alone would be most of the moves. Billing's
+ * grace ends within the story, so that the hook may be down by then.
+ */
+const input = { userId, timings: { endAgainMaxMs: hourMs, graceMs: 1_000 } };
 
 /**
  * A tiny world around the pure decisions: one user, his accounts, his gate, what he has paid, and other
@@ -41,7 +44,8 @@ export class AccessWorld extends EndingWorld {
   /** When the last listing of the last offboarding was. */
   offboardedAt: number | null = null;
   #events = 0;
-  #lastAnswer: boolean | null = null;
+  /** When the lapse began of which the hook has said that it is one. */
+  #deniedLapse: number | null = null;
   #listedAt = 0;
   #ends: { at: number; canceled: boolean } | null = null;
 
@@ -123,6 +127,7 @@ export class AccessWorld extends EndingWorld {
   finish(): void {
     for (const learnt of this.inFlight ?? []) {
       if (learnt.move === 'handOver') this.#waitForRuns(learnt);
+      if (learnt.move === 'ask') this.#hear(learnt);
       this.state = learn(this.state, learnt, this.now);
     }
     this.inFlight = null;
@@ -178,8 +183,7 @@ export class AccessWorld extends EndingWorld {
       case 'count':
         return [{ move: 'count', count: this.endings, limit: 20, version }];
       case 'ask':
-        this.#lastAnswer = this.hookIsUp ? this.isPaid : null;
-        return [{ move: 'ask', entitled: this.#lastAnswer, version }];
+        return [{ move: 'ask', entitled: this.hookIsUp ? this.isPaid : null, version }];
       case 'list': {
         must(closedPhase(this.gate) !== null, 'the gate is closed before anything is listed');
         this.#listedAt = this.now;
@@ -211,11 +215,19 @@ export class AccessWorld extends EndingWorld {
     }
   }
 
+  /** An answer that is older than a request counts for nothing; no answer at all is no no. */
+  #hear({ entitled, version }: Learnt & { move: 'ask' }): void {
+    const { lapse } = this.state;
+    if (version !== this.state.version || lapse === null) return;
+    if (entitled === false) this.#deniedLapse = lapse.since;
+    if (entitled === null && lapse.stage === 'asking') this.saw('asked in vain');
+  }
+
   #pause(accounts: ListedAccount[]): Learnt {
     must(closedPhase(this.gate) !== null, 'nothing is disabled while the gate is open');
     const { lapse, offboarding } = this.state;
-    if (offboarding === null && lapse?.sure === false && this.state.ask === null) {
-      must(this.#lastAnswer === false, 'nobody is disabled by a hint alone');
+    if (offboarding === null && lapse?.sure === false) {
+      must(this.#deniedLapse === lapse.since, 'nobody is disabled by a hint alone');
     }
     const report = {
       paused: [] as string[],

@@ -148,6 +148,17 @@ describe('who may', () => {
     expect(lines).toEqual([]);
   });
 
+  it.each([`Bearer ${token.replace('ada', 'eve')}`, ''])(
+    'is no page of a listed origin without a valid token: %j',
+    async (Authorization) => {
+      const answer = await post(
+        { payloads: [await stored('secret')] },
+        { Origin: ui, Authorization },
+      );
+      expect(answer).toMatchObject({ status: 401, text: 'Unauthorized' });
+    },
+  );
+
   it('is told by one line a use, with the name and without what was read', async () => {
     const payloads = [await stored('secret'), await stored('too')];
     await post({ payloads }, { 'X-Namespace': 'moor' });

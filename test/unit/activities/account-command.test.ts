@@ -69,6 +69,22 @@ describe('a command', () => {
     expect(api.asked).toEqual(['get ca_1']);
   });
 
+  it('answers nothing of an account that is another user’s after the write', async () => {
+    class MovedApi extends FakeApi {
+      override async setEnabled(id: string, enabled: boolean) {
+        const answer = await super.setEnabled(id, enabled);
+        this.rows = this.rows.map((account) => ({ ...account, userId: 'eve' }));
+        return answer;
+      }
+    }
+    const api = new MovedApi();
+    api.rows = [row({ status: 'ACTIVE' })];
+    const { environment, activities } = stageFor(api, { workflowId });
+    await expect(environment.run(activities.changeAccount, disable)).rejects.toMatchObject({
+      type: 'ERR_ACCOUNT_NOT_FOUND',
+    });
+  });
+
   it('that finds the row gone at the write says so', async () => {
     const { api, change } = setUp();
     api.failing.set('disable', new ApiError('http', 'gone', { status: 404, slug: 'X' }));

@@ -34,6 +34,14 @@ describe('openAttempt', () => {
     });
   });
 
+  it('logs the account and not its link', async () => {
+    const { environment, activities, logged } = stageFor(new FakeApi(), gateway);
+    const attempt: OpenedAttempt = await environment.run(activities.openAttempt, { ...input });
+    expect(attempt.redirectUrl).toBe('https://c.example/l');
+    expect(logged.join()).toContain('ca_new1');
+    expect(logged.join()).not.toContain('https://');
+  });
+
   it('deletes what lower tries of its run have left, and nothing else', async () => {
     const api = new FakeApi();
     api.rows = [

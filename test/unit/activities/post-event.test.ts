@@ -28,6 +28,15 @@ async function failure(attempt: number, input: object = { event, endpoint: 'app'
   return thrown as ApplicationFailure;
 }
 
+it('sends the event as it is, in each of its tries', async () => {
+  receiver.reply(status(500), status(500));
+  const before = receiver.received.length;
+  await failure(1);
+  await failure(2);
+  const bodies = receiver.received.slice(before).map(({ body }) => JSON.parse(body) as unknown);
+  expect(bodies).toEqual([event, event]);
+});
+
 describe('a try that was not taken', () => {
   it.each([
     ['an hour at most', { 'retry-after': '86400' }, 1, 3_600_000],

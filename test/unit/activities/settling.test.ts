@@ -39,6 +39,22 @@ describe('a row that reads 404 once', () => {
   });
 });
 
+describe('a verified session', () => {
+  const session = { sessionUri: 'cs_1', userId: 'ada' };
+
+  it.each([
+    ['of this account confirms it', 'ca_1', 'verified'],
+    ['of another account does not', 'ca_2', 'unknown'],
+  ])('%s', async (_, owner, completion) => {
+    const api = new FakeApi();
+    api.rows = [row(), row({ id: 'ca_2' })];
+    api.sessions.set('cs_1', owner);
+    const { environment, activities } = stageFor(api);
+    const given = { ...session, connectedAccountId: 'ca_1' };
+    expect(await environment.run(activities.completeAuth, given)).toBe(completion);
+  });
+});
+
 describe('a row that reads 404 twice', () => {
   it('is gone', async () => {
     const api = new ForgetfulApi([1, 2]);

@@ -1,6 +1,11 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  type WorkflowStartOptions,
+} from '@temporalio/client';
 import { createActivities } from '../../../src/activities/index.ts';
 import type { ComposioApi, CredentialChange, ToolCall } from '../../../src/composio/api.ts';
 import { ApiError } from '../../../src/composio/errors.ts';
@@ -187,6 +192,7 @@ function clientWith(
   phases: (string | null)[],
   busy: boolean,
   onSignal: (...signal: unknown[]) => void,
+  notices: string[],
 ): Client {
   const describe = async (workflowId: string) => {
     const account = workflowId.startsWith('account/');
@@ -202,7 +208,17 @@ function clientWith(
     describe: () => describe(workflowId),
     signal: async ({ name }: { name: string }, given: unknown) => onSignal(workflowId, name, given),
   });
-  return { withAbortSignal, workflow: { getHandle } } as never;
+  /** Runs that stay open: a second one under the same id is refused, or ends the first. */
+  const start = async (
+    type: string,
+    { workflowId, workflowIdConflictPolicy }: WorkflowStartOptions,
+  ) => {
+    if (notices.includes(workflowId) && workflowIdConflictPolicy === 'FAIL') {
+      throw new WorkflowExecutionAlreadyStartedError('is open', workflowId, type);
+    }
+    notices.push(workflowId);
+  };
+  return { withAbortSignal, workflow: { getHandle, start } } as never;
 }
 
 export function stageFor(
@@ -224,14 +240,21 @@ export function stageFor(
     ...deps
   } = options;
   const signals: unknown[][] = [];
+  const notices: string[] = [];
+  const logged: string[] = [];
   const environment = new MockActivityEnvironment(
     { attempt, heartbeatDetails, workflowExecution: { workflowId, runId } },
     {
-      client: clientWith(gate, busy, (...signal) => signals.push(signal)),
-      logger: new DefaultLogger('ERROR'),
+      client: clientWith(gate, busy, (...signal) => signals.push(signal), notices),
+      logger: new DefaultLogger('INFO', (entry) => logged.push(JSON.stringify(entry, asText))),
     },
   );
   const facts = { returnOrigins: [], entitlement: null, endingsPerHour: 20 };
   const activities = createActivities({ api, ...facts, ...deps });
-  return { environment, activities, signals };
+  return { environment, activities, signals, notices, logged };
+}
+
+/** An entry of the log has its time in nanoseconds. */
+function asText(_: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
 }

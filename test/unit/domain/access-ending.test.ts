@@ -3,6 +3,7 @@ import type { AccountProof } from '../../../src/domain/access.ts';
 import {
   batchEnded,
   hurried,
+  listAgain,
   listed,
   newEnding,
   nextEndMove,
@@ -94,5 +95,28 @@ describe('an ending of thousands of accounts', () => {
     expect(largest).toBeLessThan(mostBytes);
     expect(ending.left).toHaveLength(count);
     expect(ending.left[0]?.memory).toMatchObject({ mayBeOurs: true });
+  });
+});
+
+describe('the end of an offboarding', () => {
+  const list = (ending: Ending, rows: LeftAccount[]) =>
+    listed(listAgain(ending, now), { accounts: rows, next: null }, accessTimings, now);
+  const isOver = (ending: Ending) => nextEndMove(listAgain(ending, now), now).move === 'mentions';
+
+  it('comes only after two listings in a row without an account', () => {
+    const once = list(hurried(newEnding(now), 0, 0, now), []);
+    expect(isOver(once)).toBe(false);
+    expect(isOver(list(once, []))).toBe(true);
+  });
+
+  it('waits for two more when the second listing shows an account', () => {
+    const once = list(hurried(newEnding(now), 0, 0, now), []);
+    const shown = list(once, accounts.slice(0, 1));
+    const settled = batchEnded(shown, shown.todo, {
+      receipts: shown.todo.map(receiptOf),
+      left: [],
+    });
+    expect(isOver(list(settled, []))).toBe(false);
+    expect(isOver(list(list(settled, []), []))).toBe(true);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { advance, learn } from '../../../src/domain/access-machine.ts';
+import { advance, learn, nextMove } from '../../../src/domain/access-machine.ts';
 import { hint, order } from '../../../src/domain/access-orders.ts';
 import { type AccessState, newState } from '../../../src/domain/access-state.ts';
 import type { SubscriptionEvent } from '../../../src/domain/subscription-event.ts';
@@ -79,6 +79,23 @@ describe('a lapse by billing', () => {
     expect(state.lapse).toBeNull();
     expect(hint(state, lapsed, now + 2_000)).toBe(state);
     expect(hint(state, lapsedAgain, now + 2_000).lapse).toMatchObject({ stage: 'grace' });
+  });
+
+  it('is checked with the backend again at each later listing, and ends when that says so', () => {
+    let state = learn(heard(lapsed), { move: 'tell' }, now);
+    state = advance(state, now + 1_000);
+    state = learn(state, { move: 'count', count: 1, limit: 20, version: state.version }, now);
+    state = learn(state, { move: 'ask', entitled: false, version: state.version }, now);
+    const page = { move: 'list' as const, accounts: [], next: null };
+    for (let later = now; later < now + 5 * state.timings.lookMs; later += state.timings.lookMs) {
+      state = advance(state, later);
+      if (nextMove(state, later).move === 'tell') state = learn(state, { move: 'tell' }, later);
+      if (nextMove(state, later).move === 'ask') {
+        state = learn(state, { move: 'ask', entitled: true, version: state.version }, later);
+      }
+      state = learn(state, { ...page, version: state.version }, later);
+    }
+    expect(state.lapse).toBeNull();
   });
 
   it('that is older than the backend’s own word changes nothing', () => {

@@ -60,6 +60,16 @@ describe('GET /callback/:token', () => {
     expect(page).not.toContain('their words');
   });
 
+  it.each(['?status=failed', '?error=access_denied'])(
+    'reports the outcome and not what the callback says of itself: %s',
+    async (query) => {
+      const { get, token } = gateway();
+      const home = await get(token({ returnUrl }), query);
+      expect(home.headers.get('location')).toContain('mooring_status=active');
+      expect(await (await get(token(), query)).text()).toContain('You are connected');
+    },
+  );
+
   it('answers pending when the run is not settled in time', async () => {
     const { get, token, run } = gateway();
     run.outcome.mockRejectedValue(notYet);
