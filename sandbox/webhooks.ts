@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from './settings.ts';
 
@@ -46,6 +47,8 @@ export class Webhooks {
 
   constructor(settings: Settings) {
     this.settings = settings;
+    // Each delivery that is under way listens.
+    setMaxListeners(0, this.stopped.signal);
   }
 
   /** Returns at once. Without a URL set nobody is told, now or later. */

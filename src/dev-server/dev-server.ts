@@ -54,8 +54,16 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   }
   if (options.port !== undefined) await requireFreePort(options.port, 'Temporal');
   if (options.uiPort !== undefined) await requireFreePort(options.uiPort, 'its web UI');
-  const cli = await findCli({ env, log, whyUnfit: (path) => whyUnfit(path, env) });
+  const cli = await findServerCli(env, log);
   return start(cli, { ...options, log });
+}
+
+/** The CLI that `startDevServer` runs, found or obtained as there. */
+export async function findServerCli(
+  env: NodeJS.ProcessEnv,
+  log: (line: string) => void,
+): Promise<string> {
+  return findCli({ env, log, whyUnfit: (path) => whyUnfit(path, env) });
 }
 
 /** A port chosen as free may be taken before the server has it: then others are chosen. */

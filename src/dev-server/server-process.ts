@@ -25,6 +25,10 @@ export interface ServerPlan {
   /** None: kept in memory, gone with the server. */
   dbFilename?: string | undefined;
   namespaces: readonly string[];
+  /** For the database, as `name=value`. */
+  sqlitePragmas?: readonly string[];
+  /** Gets each line that the server prints. */
+  onLine?: (line: string) => void;
 }
 
 /**
@@ -41,6 +45,7 @@ export async function startServer(plan: ServerPlan): Promise<Tethered> {
     `--port=${plan.port}`,
     plan.uiPort === null ? '--headless' : `--ui-port=${plan.uiPort}`,
     ...(plan.dbFilename === undefined ? [] : [`--db-filename=${plan.dbFilename}`]),
+    ...(plan.sqlitePragmas ?? []).map((pragma) => `--sqlite-pragma=${pragma}`),
     ...plan.namespaces.map((name) => `--namespace=${name}`),
     ...searchAttributeArgs(),
     ...tuning,
@@ -49,7 +54,8 @@ export async function startServer(plan: ServerPlan): Promise<Tethered> {
   const env = Object.fromEntries(
     Object.entries(plan.env).filter(([name]) => !name.startsWith('TEMPORAL_')),
   );
-  const server = spawnTethered(plan.cli, args, { env });
+  const { onLine } = plan;
+  const server = spawnTethered(plan.cli, args, { env, ...(onLine && { onLine }) });
   const failure = await whyNotServing(server, plan);
   if (failure === null) return server;
   await server.stop(0);

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWorkerProcess } from '../../demo/worker-process.ts';
 import { openStage, type TestStage } from '../support/stage.ts';
@@ -120,7 +119,7 @@ describe('SIGTERM', () => {
       fault: { kind: 'delay', beforeMs: 2_000 },
     });
     const connecting = user.connect();
-    await sleep(1_000);
+    await expect.poll(() => user.calls()).toContain('POST /connected_accounts/link');
     expect(await worker.stop()).toBe(0);
     const calls = (await user.calls()).filter((call) => call.startsWith('POST'));
     expect(calls, 'the call was neither cut off nor repeated').toHaveLength(1);

@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 /** A TypeScript program in a process of its own. */
-export function runScript(program: URL, env: NodeJS.ProcessEnv) {
-  return spawn(process.execPath, ['--import', 'tsx', fileURLToPath(program)], {
+export function runScript(program: URL, env: NodeJS.ProcessEnv, args: readonly string[] = []) {
+  return spawn(process.execPath, ['--import', 'tsx', fileURLToPath(program), ...args], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,0 +1,63 @@
+import type { ConnectUserRequest, Outcome } from '../../src/domain/connection.ts';
+import { connectionId, tryOf } from '../../src/domain/ids.ts';
+import type { Evidence, Run } from '../evidence.ts';
+
+/** One run of `connectUser`. */
+export interface Attempt {
+  run: Run;
+  input: Partial<ConnectUserRequest>;
+  userId: string;
+  authConfigId: string;
+  connectionId: string;
+  /** Null while it is open, and when it did not end with one. */
+  outcome: Outcome | null;
+  /** The accounts that it has made. Each bears a marker with the end of the run id. */
+  made: string[];
+  /** Its caller was refused at once, so it is no attempt for anybody who asks later. */
+  isRefused: boolean;
+}
+
+export function attemptsOf({ runs, writes }: Evidence): Attempt[] {
+  const creations = writes.filter(
+    ({ op, by }) => (op === 'link' || op === 'create') && by === 'api',
+  );
+  return runs
+    .filter(({ type }) => type === 'connectUser')
+    .sort((a, b) => a.startedAt - b.startedAt)
+    .map((run) => {
+      const input = (run.input ?? {}) as Partial<ConnectUserRequest>;
+      const userId = input.userId ?? run.userId ?? '';
+      const authConfigId = input.authConfigId ?? run.authConfigId ?? '';
+      const outcome = run.status === 'COMPLETED' ? asOutcome(run.result) : null;
+      return {
+        run,
+        input,
+        userId,
+        authConfigId,
+        connectionId: connectionId({ userId, authConfigId, alias: input.alias ?? null }),
+        outcome,
+        made: creations
+          .filter(({ alias }) => tryOf(alias, run.runId) !== null)
+          .map(({ accountId }) => accountId),
+        isRefused: outcome !== null && isRefusal(outcome),
+      };
+    });
+}
+
+export function asOutcome(value: unknown): Outcome | null {
+  const isOutcome =
+    typeof value === 'object' && value !== null && 'status' in value && 'reason' in value;
+  return isOutcome ? (value as Outcome) : null;
+}
+
+/** When the API keeps an attempt from opening, its caller is gone by then: that end is an outcome as others. */
+function isRefusal({ reason, connectedAccountId, statusReason }: Outcome): boolean {
+  return (
+    reason === 'refused' && connectedAccountId === null && statusReason !== 'ERR_API_UNAVAILABLE'
+  );
+}
+
+/** `FAILED denied`, as it stands in a sentence. */
+export function wordsOf({ status, reason }: Outcome): string {
+  return reason === null ? status : `${status} ${reason}`;
+}

@@ -1,0 +1,29 @@
+import type { Outcome } from '../../src/domain/connection.ts';
+import type { Delivery } from '../evidence.ts';
+import type { Facts } from './facts.ts';
+
+/** A request at an endpoint that said how an attempt has ended. */
+export interface ConnectEvent {
+  id: string;
+  type: string;
+  runId: string;
+  outcome: Outcome;
+  delivery: Delivery;
+}
+
+export function connectEvents({ evidence }: Pick<Facts, 'evidence'>): ConnectEvent[] {
+  return evidence.deliveries.flatMap((delivery) => {
+    const { eventId: id, type } = delivery;
+    if (id === null || type === null || !type.startsWith('connect.')) return [];
+    const { attempt, outcome } = dataOf(delivery) as {
+      attempt: { runId: string };
+      outcome: Outcome;
+    };
+    return [{ id, type, runId: attempt.runId, outcome, delivery }];
+  });
+}
+
+/** What a body that was verified tells. */
+export function dataOf({ body }: Delivery): Record<string, unknown> {
+  return (JSON.parse(body) as { data: Record<string, unknown> }).data;
+}

@@ -1,0 +1,160 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { OffboardingReceipt } from '../../src/domain/access.ts';
+import type { EndReceipt } from '../../src/domain/ending.ts';
+import type { Delivery, Evidence, Run } from '../evidence.ts';
+import type { Attempt } from './attempts.ts';
+import { connectEvents, dataOf } from './connect-events.ts';
+import type { Check, Facts, Finding } from './facts.ts';
+import { groupBy } from './group.ts';
+import { offboardingReceipts } from './receipts.ts';
+import { isOpen } from './times.ts';
+
+/** What the backend must be sent reaches each endpoint, signed, and an id stands for one event. */
+export const checkEvents: Check = (facts) => [
+  ...unverified(facts),
+  ...changed(facts),
+  ...ofAttempts(facts),
+  ...ofEnds(facts),
+  ...ofOffboardings(facts),
+];
+
+function unverified({ evidence }: Facts): Finding[] {
+  return evidence.deliveries
+    .filter(({ isVerified }) => !isVerified)
+    .map(({ n, endpoint, userId }) => ({
+      userId,
+      what: `delivery ${n} at ${endpoint} had no valid signature`,
+    }));
+}
+
+/** One id has one content, at every endpoint and in every try. */
+function changed({ evidence }: Facts): Finding[] {
+  const verified = evidence.deliveries.filter(({ isVerified }) => isVerified);
+  return [...groupBy(verified, ({ eventId }) => eventId)].flatMap(([id, deliveries]) => {
+    const [first, ...rest] = deliveries;
+    const other = rest.find(({ body }) => !isSameBody(body, first?.body ?? ''));
+    if (first === undefined || other === undefined) return [];
+    const what = `deliveries ${first.n} and ${other.n} of event ${id} differ`;
+    return [{ userId: first.userId, what }];
+  });
+}
+
+function isSameBody(one: string, other: string): boolean {
+  return one === other || isDeepStrictEqual(JSON.parse(one), JSON.parse(other));
+}
+
+function ofAttempts(facts: Facts): Finding[] {
+  const byRun = groupBy(connectEvents(facts), ({ runId }) => runId);
+  return facts.attempts.flatMap((attempt) => {
+    const { run, userId, outcome, isRefused } = attempt;
+    const sent = byRun.get(run.runId) ?? [];
+    const ids = new Set(sent.map(({ id }) => id));
+    const who = `attempt ${run.runId}`;
+    if (ids.size > 1) return [{ userId, what: `${who} sent ${ids.size} events of its outcome` }];
+    if (isRefused) {
+      return ids.size === 0 ? [] : [{ userId, what: `${who} was refused, and sent an event` }];
+    }
+    if (outcome === null || !isAttemptNews(attempt)) return [];
+    const type = `connect.${outcome.status.toLowerCase()}`;
+    const wanted = { type, runId: run.runId, deliveries: sent.map(({ delivery }) => delivery) };
+    return missing(wanted, facts).map((what) => ({ userId, what: `${who}: ${what}` }));
+  });
+}
+
+/** An account that was there before, and is ACTIVE, is no news. */
+function isAttemptNews({ outcome, made }: Attempt): boolean {
+  const id = outcome?.connectedAccountId ?? null;
+  return id === null || made.includes(id);
+}
+
+function ofEnds(facts: Facts): Finding[] {
+  const byRun = groupBy(facts.evidence.deliveries, ({ eventId }) => runOf(eventId));
+  return facts.evidence.runs.flatMap((run) => {
+    const receipt = receiptOf(run);
+    if (receipt === null || !isEndNews(receipt)) return [];
+    const { userId } = receipt;
+    const deliveries = byRun.get(run.runId) ?? [];
+    const wanted = { type: typeOf(receipt), runId: run.runId, deliveries };
+    const who = `end ${run.runId} of account ${receipt.connectedAccountId}`;
+    return missing(wanted, facts).map((what) => ({ userId, what: `${who}: ${what}` }));
+  });
+}
+
+function receiptOf({ type, result }: Run): EndReceipt | null {
+  if (type !== 'revokeThenDelete') return null;
+  return (result as { receipt?: EndReceipt } | null)?.receipt ?? null;
+}
+
+/** An account that was gone before it could be read belongs to no connection that an event could name. */
+function isEndNews({ reason, statusAfter, authConfigId }: EndReceipt): boolean {
+  if (authConfigId === null) return false;
+  return reason === 'disconnect' || (reason === 'superseded' && statusAfter !== null);
+}
+
+function typeOf({ proof, statusAfter }: EndReceipt): string {
+  if (proof === 'unproven') return 'connection.end_unproven';
+  if (statusAfter === null) return 'connection.deleted';
+  return statusAfter === 'REVOKED' ? 'connection.revoked' : 'connection.end_unproven';
+}
+
+function ofOffboardings(facts: Facts): Finding[] {
+  const type = 'user.offboarded';
+  const sent = facts.evidence.deliveries.filter((delivery) => delivery.type === type);
+  const receipts = new Map(
+    offboardingReceipts(facts.evidence).map((each) => [`${each.userId} ${each.times.ended}`, each]),
+  );
+  return [...receipts.values()].flatMap(({ userId, times }) => {
+    const deliveries = sent.filter(
+      (delivery) => delivery.userId === userId && endedAt(delivery) === times.ended,
+    );
+    const runs = facts.accessRuns(userId);
+    const runId = runs.findLast((run) => run.startedAt <= Date.parse(times.ended))?.runId ?? '';
+    const who = `the offboarding that ended at ${times.ended}`;
+    const whats = missing({ type, runId, deliveries }, facts);
+    return whats.map((what) => ({ userId, what: `${who}: ${what}` }));
+  });
+}
+
+function endedAt(delivery: Delivery): string | undefined {
+  return (dataOf(delivery) as Partial<OffboardingReceipt>).times?.ended;
+}
+
+/** An event's id is the id of the run that sends it, and a number. */
+function runOf(eventId: string | null): string | null {
+  return eventId === null ? null : eventId.replace(/_[^_]*$/, '');
+}
+
+interface Wanted {
+  type: string;
+  runId: string;
+  deliveries: readonly Delivery[];
+}
+
+/** What is missing of an event at the endpoints that want its type. */
+function missing({ type, runId, deliveries }: Wanted, { evidence }: Facts): string[] {
+  // One that is still on its way is reported as stuck.
+  const isOnItsWay = evidence.runs.some(
+    (run) =>
+      run.workflowId.startsWith(`event/${runId}_`) && isOpen(run) && run.phase !== 'given_up',
+  );
+  if (isOnItsWay) return [];
+  return endpointsOf(evidence).flatMap((endpoint) => {
+    const isThere = deliveries.some(
+      (delivery) =>
+        delivery.type === type &&
+        delivery.endpoint === endpoint &&
+        delivery.status >= 200 &&
+        delivery.status < 300,
+    );
+    return isThere ? [] : [`${type} never reached ${endpoint}`];
+  });
+}
+
+/** Every endpoint of a soak wants every type. */
+function endpointsOf({ deliveries, runs }: Evidence): string[] {
+  const inputs = runs.filter(({ type }) => type === 'deliverEvent').map(({ input }) => input);
+  const names = [...deliveries, ...(inputs as ({ endpoint: string } | null)[])].flatMap(
+    (each) => each?.endpoint ?? [],
+  );
+  return names.length === 0 ? ['any endpoint'] : [...new Set(names)];
+}

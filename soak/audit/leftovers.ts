@@ -1,0 +1,111 @@
+import { findAuthConfig } from '../../sandbox/auth-configs.ts';
+import type { Attempt } from './attempts.ts';
+import { wordsOf } from './attempts.ts';
+import type { AccountRow, Check, Facts } from './facts.ts';
+import { offboardingReceipts } from './receipts.ts';
+import { statusesDuring } from './statuses.ts';
+import { isOpen } from './times.ts';
+
+/** Whatever was to end has ended: no account that can be used, and no grant that the provider still takes. */
+export const checkLeftovers: Check = (facts) =>
+  facts.evidence.accounts.flatMap((row) => {
+    // An end that is still at work is reported as stuck.
+    const isEnding = facts
+      .accountRuns(row.id)
+      .some((run) => run.type === 'revokeThenDelete' && isOpen(run));
+    if (isEnding) return [];
+    const why =
+      againstReceipt(row, facts) ??
+      againstAttempt(row, facts) ??
+      againstReplacement(row, facts) ??
+      againstOffboarding(row, facts);
+    return why === null ? [] : [{ userId: row.userId, what: `account ${row.id} ${why}` }];
+  });
+
+/** Whether somebody may still use it, here or at the provider. */
+export function isLiving(row: AccountRow): boolean {
+  return (!row.deleted && row.status === 'ACTIVE') || hasGrant(row);
+}
+
+function hasGrant({ grant }: AccountRow): boolean {
+  return grant.access === true || grant.refresh === true;
+}
+
+function stateOf(row: AccountRow): string {
+  const grant = hasGrant(row) ? ', and its grant lives' : '';
+  return `${row.deleted ? 'deleted' : row.status}${grant}`;
+}
+
+function againstReceipt(row: AccountRow, facts: Facts): string | null {
+  const receipts = facts.receipts.filter(({ connectedAccountId }) => connectedAccountId === row.id);
+  // The sandbox was asked to move the row behind everybody's back, and the provider knows nothing of it.
+  const isMoved = facts
+    .writes(row.id)
+    .some(({ by, statusAfter }) => by === 'control' && statusAfter === 'REVOKED');
+  for (const { proof, certain, statusAfter } of receipts) {
+    const isBroken = statusAfter === null && !row.deleted;
+    if (isBroken || (certain && hasGrant(row) && !isMoved)) {
+      const said = statusAfter === null ? 'deleted' : 'ended';
+      return `is ${stateOf(row)}, and its receipt says ${said}, ${proof}`;
+    }
+  }
+  return null;
+}
+
+function againstAttempt(row: AccountRow, facts: Facts): string | null {
+  const attempt = facts.attempts.find(({ made }) => made.includes(row.id));
+  if (attempt === undefined || isOpen(attempt.run)) return null;
+  const { run, outcome } = attempt;
+  if (outcome?.status === 'ACTIVE' || outcome?.reason === 'disabled') return null;
+  if (!isLiving(row) || isExcused(row, facts)) return null;
+  const ended = outcome === null ? run.status : wordsOf(outcome);
+  return `is ${stateOf(row)}, and attempt ${run.runId}, which made it, ended ${ended}`;
+}
+
+/** Where a grant may live on by design: a receipt says so, it cannot be revoked, or a sibling shares it. */
+function isExcused(row: AccountRow, facts: Facts): boolean {
+  if (!row.deleted && row.status === 'ACTIVE') return false;
+  if (facts.receipts.some(({ connectedAccountId }) => connectedAccountId === row.id)) return true;
+  if (findAuthConfig(row.authConfigId)?.revokes !== true) return true;
+  const deletion = facts.writes(row.id).find(({ op }) => op === 'delete');
+  if (deletion === undefined) return false;
+  const at = { from: deletion.at, to: deletion.at };
+  return (
+    deletion.by !== 'api' ||
+    facts.evidence.accounts.some(
+      (other) =>
+        other.id !== row.id &&
+        other.userId === row.userId &&
+        other.authConfigId === row.authConfigId &&
+        statusesDuring(facts.writes(other.id), at).has('ACTIVE'),
+    )
+  );
+}
+
+function againstReplacement(row: AccountRow, facts: Facts): string | null {
+  const attempt = facts.attempts.find((each) => replacedBy(each) === row.id);
+  if (attempt === undefined || row.deleted) return null;
+  const hasReceipt = facts.receipts.some((receipt) => receipt.connectedAccountId === row.id);
+  if (hasReceipt && row.status !== 'ACTIVE') return null;
+  return `is ${stateOf(row)}, and attempt ${attempt.run.runId} has replaced it`;
+}
+
+/** `gone`: it was not this user's, and so was left alone. */
+function replacedBy({ outcome }: Attempt): string | null {
+  if (outcome?.status !== 'ACTIVE' || outcome.replaced === undefined) return null;
+  return outcome.replaced.result === 'gone' ? null : outcome.replaced.connectedAccountId;
+}
+
+function againstOffboarding(row: AccountRow, { evidence, receipts }: Facts): string | null {
+  const last = offboardingReceipts(evidence)
+    .filter(({ userId }) => userId === row.userId)
+    .sort((a, b) => Date.parse(a.times.ended) - Date.parse(b.times.ended))
+    .at(-1);
+  if (last === undefined || row.createdAt >= Date.parse(last.times.ended)) return null;
+  if (row.deleted || !isLiving(row) || last.kept.includes(row.id)) return null;
+  const isUnproven = receipts.some(
+    ({ connectedAccountId, certain }) => connectedAccountId === row.id && !certain,
+  );
+  if (isUnproven && row.status !== 'ACTIVE') return null;
+  return `is ${stateOf(row)}, and its user was offboarded at ${last.times.ended}`;
+}

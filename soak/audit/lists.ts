@@ -1,0 +1,40 @@
+import type { Attempt } from './attempts.ts';
+import type { Check, Facts } from './facts.ts';
+import type { Evidence } from '../evidence.ts';
+
+/** A user's list shows every attempt of this user, as it ended, and none of another user. */
+export const checkLists: Check = (facts) =>
+  facts.evidence.lists.flatMap((list) => {
+    // One sentence for a list: what is wrong with one row is mostly wrong with all of them.
+    const wrong = wrongIn(list, facts);
+    return wrong === null
+      ? []
+      : [{ userId: list.userId, what: `the list of their attempts ${wrong}` }];
+  });
+
+function wrongIn(
+  { userId, attempts: rows, error }: Evidence['lists'][number],
+  { attempts }: Facts,
+): string | null {
+  if (error !== null) return `answers ${error.code ?? 'an unknown error'}`;
+  const byRun = new Map(attempts.map((attempt) => [attempt.run.runId, attempt]));
+  for (const { runId, ended } of rows) {
+    const attempt = byRun.get(runId);
+    if (attempt === undefined) return `shows run ${runId}, which is no attempt`;
+    if (attempt.userId !== userId) return `shows attempt ${runId} of ${attempt.userId}`;
+    const known = endedOf(attempt);
+    if (known !== null && known !== ended) {
+      return `says that attempt ${runId} ended ${ended}, and it ended ${known}`;
+    }
+  }
+  const shown = new Set(rows.map(({ runId }) => runId));
+  const missing = attempts.find(
+    (attempt) => attempt.userId === userId && !attempt.isRefused && !shown.has(attempt.run.runId),
+  );
+  return missing === undefined ? null : `lacks attempt ${missing.run.runId}`;
+}
+
+function endedOf({ outcome }: Attempt): string | null {
+  if (outcome === null) return null;
+  return outcome.reason === null ? outcome.status : `${outcome.status}:${outcome.reason}`;
+}

@@ -1,0 +1,38 @@
+import type { AccountProof, OffboardingReceipt } from '../../src/domain/access.ts';
+import { type EndReceipt, isCertain } from '../../src/domain/ending.ts';
+import type { Evidence } from '../evidence.ts';
+
+/** What somebody was given as a proof that one account has ended. */
+export interface Receipt extends AccountProof {
+  certain: boolean;
+}
+
+/** Those that stand in histories, and those that callers were given. */
+export function receiptsOf(evidence: Evidence): Receipt[] {
+  const ends = [
+    ...evidence.runs.map(({ result }) => receiptIn(result)),
+    ...evidence.calls.map(({ value }) => value),
+  ].filter((end): end is EndReceipt => has(end, 'proof'));
+  const ofUsers = offboardingReceipts(evidence).flatMap(({ accounts }) => accounts);
+  return [...ends, ...ofUsers].map((end) => ({
+    ...end,
+    // Of thousands an offboarding keeps no more than the proof.
+    certain: end.certain ?? isCertain(end.proof, ['refresh_token']),
+  }));
+}
+
+export function offboardingReceipts({ runs, calls }: Evidence): OffboardingReceipt[] {
+  const found = [
+    ...runs.map(({ result }) => receiptIn(result)),
+    ...calls.map(({ value }) => value),
+  ];
+  return found.filter((receipt): receipt is OffboardingReceipt => has(receipt, 'proofs'));
+}
+
+function receiptIn(result: unknown): unknown {
+  return has(result, 'receipt') ? (result as { receipt: unknown }).receipt : null;
+}
+
+function has(value: unknown, field: string): boolean {
+  return typeof value === 'object' && value !== null && field in value;
+}

@@ -1,0 +1,92 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isErrorCode } from '../../src/domain/errors.ts';
+import type { Call } from '../evidence.ts';
+import { explains } from './explanations.ts';
+import type { Check, Facts, Finding } from './facts.ts';
+import { groupBy } from './group.ts';
+import { brief } from './text.ts';
+import { spanOf } from './times.ts';
+
+/** After the last fault the slowest wait of a client is over within this time. */
+const calmAfterMs = 60_000;
+
+/** They say that somebody is away: true during faults, and never the last word. */
+const away = ['ERR_NO_WORKER', 'ERR_API_UNAVAILABLE', 'ERR_TEMPORAL_UNAVAILABLE'];
+
+/** Every refusal has a reason in what was open at that time, and no request is refused for good by an outage. */
+export const checkRefusals: Check = (facts) => {
+  const requests = groupBy(facts.evidence.calls, keyOf);
+  return [...requests.values()].flatMap((calls) => [
+    ...unexplained(calls, facts),
+    ...forgotten(calls),
+  ]);
+};
+
+/** What is repeated is one request: with its id, or the same question again. */
+function keyOf({ story, userId, operation, requestId, input }: Call): string {
+  return JSON.stringify([story, userId, operation, requestId ?? input]);
+}
+
+/** At most one finding for a code: a caller that repeats a request meets the same refusal many times. */
+function unexplained(calls: readonly Call[], facts: Facts): Finding[] {
+  const findings = new Map<string | null, Finding>();
+  for (const call of calls) {
+    const why = objection(call, calls, facts);
+    const code = call.error?.code ?? null;
+    if (why === null || findings.has(code)) continue;
+    const { n, story, userId, operation } = call;
+    findings.set(code, { userId, story, what: `call ${n} (${operation}) ${why}` });
+  }
+  return [...findings.values()];
+}
+
+function objection(call: Call, calls: readonly Call[], facts: Facts): string | null {
+  const { error, requestId, askedAt, answeredAt } = call;
+  if (error === null || answeredAt === null) return null;
+  const { code, message } = error;
+  if (!isErrorCode(code)) return `threw no MooringError: ${brief(message)}`;
+  if (away.includes(code)) {
+    const { faultsEndedAt } = facts.evidence;
+    const isLast = requestId !== null && calls.length > 1 && call === calls.at(-1);
+    if (isLast && calls.every(isAway)) return `was never answered but ${code}`;
+    const isCalm = askedAt > faultsEndedAt + calmAfterMs;
+    return isCalm ? `was refused with ${code}, and nothing was away any more` : null;
+  }
+  const span = { ...spanOf(call, facts.evidence), ...memory(call, calls) };
+  if (explains[code](call, span, facts)) return null;
+  return `was refused with ${code}, and nothing in the log explains it`;
+}
+
+function isAway({ error }: Call): boolean {
+  return away.includes(error?.code ?? '');
+}
+
+/** A refusal is the answer of its request id from then on, but one that says "busy", which is to be repeated. */
+function memory({ error, requestId }: Call, calls: readonly Call[]): { from?: number } {
+  if (requestId === null || error?.code === 'ERR_ACCOUNT_BUSY') return {};
+  const first = calls.find((call) => call.error?.code === error?.code);
+  return first === undefined ? {} : { from: first.askedAt };
+}
+
+/** A repeat is given the first answer. */
+function forgotten(calls: readonly Call[]): Finding[] {
+  const answered = calls.filter(
+    ({ operation, requestId }) => operation === 'connectUser' && requestId !== null,
+  );
+  const first = answered.find(({ value }) => value !== null);
+  const later = answered.slice(first === undefined ? answered.length : answered.indexOf(first) + 1);
+  const other = later.find(
+    ({ value, error }) =>
+      (value !== null && !isDeepStrictEqual(accountIn(value), accountIn(first?.value))) ||
+      (error !== null && !away.includes(error.code ?? '')),
+  );
+  if (first === undefined || other === undefined) return [];
+  const { n, story, userId, operation, error } = other;
+  const answer = error === null ? `account ${accountIn(other.value)}` : (error.code ?? 'an error');
+  const what = `call ${n} (${operation}) repeats call ${first.n}, which was given account ${accountIn(first.value)}, and was given ${answer}`;
+  return [{ userId, story, what }];
+}
+
+function accountIn(value: unknown): string | null {
+  return (value as { connectedAccountId?: string } | null)?.connectedAccountId ?? null;
+}

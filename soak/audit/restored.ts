@@ -1,0 +1,99 @@
+import type { WriteEntry } from '../../sandbox/control.ts';
+import type { AccountCommand } from '../../src/domain/command.ts';
+import type { Run } from '../evidence.ts';
+import type { Check, Facts, Finding } from './facts.ts';
+import { isOpen, lateWriteMs, type Span, wasOpen } from './times.ts';
+
+/** Nothing is enabled that was not paused here, and after a renewal all that was paused is enabled again. */
+export const checkRestored: Check = (facts) => [
+  ...facts.evidence.writes
+    .filter((write) => isRestore(write))
+    .flatMap((write) => {
+      const why = objection(write, facts);
+      const { accountId, userId, seq } = write;
+      return why === null
+        ? []
+        : [{ userId, what: `write ${seq} enabled account ${accountId}, ${why}` }];
+    }),
+  ...notRestored(facts),
+];
+
+function isRestore({ by, op, statusBefore, statusAfter }: WriteEntry): boolean {
+  return by === 'api' && op === 'status' && statusBefore === 'INACTIVE' && statusAfter === 'ACTIVE';
+}
+
+function isPause({ by, op, statusAfter }: WriteEntry): boolean {
+  return by === 'api' && op === 'status' && statusAfter === 'INACTIVE';
+}
+
+/** Why this write may not be; null when the log has a reason for it. */
+function objection(write: WriteEntry, facts: Facts): string | null {
+  const { accountId, userId, at, seq } = write;
+  const now = { from: at, to: at };
+  const writes = facts.writes(accountId);
+  const wasAt = (run: Run) => wasOpen(run, now, lateWriteMs);
+  if (commands('enable', accountId, facts).some(wasAt)) return null;
+  const ends = facts.accountRuns(accountId).filter(isEnd).filter(wasAt);
+  const accesses = facts.accessRuns(userId).filter(wasAt);
+  if (ends.length + accesses.length === 0) return 'and no run was open that may do so';
+  // Opened for its revocation, after which it is REVOKED, deleted or disabled again.
+  const next = writes.find((other) => other.seq > seq);
+  if (next?.by === 'api' && (next.op === 'delete' || next.statusAfter !== 'ACTIVE')) return null;
+  if (next === undefined && ends.some(isOpen)) return null;
+  const before = writes.findLast((other) => other.seq < seq && other.statusAfter === 'INACTIVE');
+  if (before === undefined || !isPause(before)) return 'and Mooring had not disabled it';
+  const active = writes.findLast((other) => other.seq < seq && other.statusAfter === 'ACTIVE');
+  // What a caller disables while it is given back already may still be enabled.
+  const asked = facts
+    .calls(userId)
+    .findLast(({ operation, askedAt }) => restores.includes(operation) && askedAt <= at);
+  const span = { from: active?.at ?? 0, to: asked?.askedAt ?? at - lateWriteMs };
+  const disabled = commands('disable', accountId, facts).find((run) => hasDisabled(run, span));
+  return disabled === undefined ? null : `and run ${disabled.runId} had disabled it for a caller`;
+}
+
+const restores = ['renew', 'cancelOffboarding', 'keep'];
+
+function isEnd({ type }: Run): boolean {
+  return type === 'revokeThenDelete';
+}
+
+function commands(command: 'enable' | 'disable', accountId: string, facts: Facts): Run[] {
+  return facts
+    .accountRuns(accountId)
+    .filter(
+      ({ type, input }) =>
+        type === 'accountCommand' && (input as AccountCommand | null)?.command === command,
+    );
+}
+
+function hasDisabled({ result, closedAt }: Run, { from, to }: Span): boolean {
+  const isDone = typeof result === 'object' && result !== null && 'account' in result;
+  return isDone && closedAt !== null && closedAt > from && closedAt < to;
+}
+
+/** The requests that close and open a user's access. */
+const orders = ['lapse', 'renew', 'offboard', 'cancelOffboarding', 'readmit'];
+const openPhases = ['open', 'resuming'];
+
+function notRestored(facts: Facts): Finding[] {
+  return facts.evidence.accounts.flatMap((row) => {
+    const { id, userId } = row;
+    if (row.deleted || row.status !== 'INACTIVE') return [];
+    const last = facts.calls(userId).findLast(({ operation }) => orders.includes(operation));
+    const answer = last?.value as { phase?: string } | null | undefined;
+    if (last === undefined || !openPhases.includes(answer?.phase ?? '')) return [];
+    const pause = facts.writes(id).findLast(isPause);
+    const runs = facts.accessRuns(userId);
+    const isOurs =
+      pause !== undefined && runs.some((run) => wasOpen(run, { from: pause.at, to: pause.at }));
+    // What a caller or an end has disabled stays so, and what could not be read back is for a person.
+    const isOthers = commands('disable', id, facts).length > 0 || facts.accountRuns(id).some(isEnd);
+    const isReported = runs.some(
+      (run) => isOpen(run) || JSON.stringify(run.result ?? null).includes(`"${id}"`),
+    );
+    if (!isOurs || isOthers || isReported) return [];
+    const what = `account ${id} is still INACTIVE, which write ${pause.seq} had disabled, after call ${last.n} (${last.operation})`;
+    return [{ userId, what }];
+  });
+}

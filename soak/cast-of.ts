@@ -1,0 +1,57 @@
+import { Person } from '../demo/person.ts';
+import type { CallBook } from './caller.ts';
+import type { Cast, Processes, Restartable } from './cast.ts';
+import { comeBack } from './come-back.ts';
+import { Random } from './random.ts';
+import { returnUrl, type Stack } from './stack.ts';
+import type { Part } from './world.ts';
+
+/** What the story of this part gets to play with. */
+export function castOf(part: Part, stack: Stack, book: CallBook): Cast {
+  const { id: story, userId } = part;
+  const { mooring, sandbox, gatewayUrl, processes } = stack;
+  const onFault = () => book.onFault();
+  return {
+    story,
+    userId,
+    random: new Random(part.seed),
+    mooring,
+    sandbox,
+    gatewayUrl,
+    returnUrl,
+    processes: reported(processes, onFault),
+    // The provider takes plain names only, and user ids are hostile.
+    person: (name = story.replace('/', '-')) => new Person(name),
+    ask: (request) => book.ask(story, userId, request),
+    comeBack: (callback) => {
+      const since = Date.now();
+      return comeBack(callback, () => book.isPatient(since));
+    },
+    fault: async (rule) => {
+      onFault();
+      await sandbox.fault(rule);
+    },
+  };
+}
+
+/** Whatever a story does to a process is a fault too. */
+function reported(processes: Processes, onFault: () => void): Processes {
+  const reportedOne = (one: Restartable): Restartable => ({
+    name: one.name,
+    kill: () => one.kill().finally(onFault),
+    start: () => one.start().finally(onFault),
+    stop: () => {
+      onFault();
+      one.stop();
+    },
+    resume: () => {
+      onFault();
+      one.resume();
+    },
+  });
+  return {
+    worker: (n) => reportedOne(processes.worker(n)),
+    gateway: reportedOne(processes.gateway),
+    temporal: reportedOne(processes.temporal),
+  };
+}

@@ -1,0 +1,68 @@
+import type { SandboxControl } from '../sandbox/control.ts';
+import type { MooringClient, MooringError } from '../src/index.ts';
+import type { Person } from '../demo/person.ts';
+import type { Operation } from './evidence.ts';
+import type { Random } from './random.ts';
+
+/** What a story may use. Everything it asks of Mooring goes through `ask`, so that the auditor sees it. */
+export interface Cast {
+  /** `s{seed}/{number}`, and the same for each repeat of it. */
+  story: string;
+  userId: string;
+  /** Draws from the story's own seed: the same story again is the same draws. */
+  random: Random;
+  mooring: MooringClient;
+  sandbox: SandboxControl;
+  /** Where the gateway is, for a browser and for stray webhooks. */
+  gatewayUrl: string;
+  returnUrl: string;
+  /** A fresh browser of somebody with this name at the provider. */
+  person(name?: string): Person;
+  /**
+   * Makes a request and notes it with its answer. It repeats the request with the same id after every
+   * error that says that somebody is away or busy, and once after any other. It never throws: the last
+   * error is a value.
+   */
+  ask<T>(request: Request<T>): Promise<Answer<T>>;
+  /** A browser follows its callback to our gateway, again while the gateway is down; returns its `location`. */
+  comeBack(callback: URL): Promise<URL | null>;
+  /** What an API call of this user meets next, from the story's own draw. Counted as a fault. */
+  fault: SandboxControl['fault'];
+  /** The processes, for scripted stories that need one of them to be away at a certain moment. */
+  processes: Processes;
+}
+
+export interface Request<T> {
+  operation: Operation;
+  input: Record<string, unknown>;
+  requestId?: string;
+  /** Of whom it is; default: the story's user. */
+  userId?: string;
+  make: () => Promise<T>;
+}
+
+export type Answer<T> = { value: T; error: null } | { value: null; error: MooringError | Error };
+
+export interface Processes {
+  worker(n: 0 | 1): Restartable;
+  gateway: Restartable;
+  temporal: Restartable;
+}
+
+export interface Restartable {
+  readonly name: string;
+  /** SIGKILL. Resolves once it is gone. */
+  kill(): Promise<void>;
+  /** Starts it on the same ports and files. Resolves once it is ready. */
+  start(): Promise<void>;
+  /** SIGSTOP, and SIGCONT. */
+  stop(): void;
+  resume(): void;
+}
+
+/** A story that is played for one user. It returns when this user wants nothing more; the auditor judges. */
+export interface Story {
+  /** A verb and what it is about, in words: `approve, lose the callback, cancel`. */
+  name: string;
+  play(cast: Cast): Promise<void>;
+}

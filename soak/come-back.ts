@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const pauseMs = 500;
+const answerWithinMs = 20_000;
+
+/**
+ * A browser follows its callback to the gateway, again while nobody answers there; the cookies it is given
+ * on the way it keeps. Returns where it is sent, or null when it is sent nowhere or nobody answers in time.
+ */
+export async function comeBack(callback: URL, isPatient: () => boolean): Promise<URL | null> {
+  const cookies = new Map<string, string>();
+  do {
+    const response = await get(callback, cookies);
+    for (const line of response?.headers.getSetCookie() ?? []) {
+      const [pair = ''] = line.split(';');
+      const [name = '', ...value] = pair.split('=');
+      cookies.set(name, value.join('='));
+    }
+    // A gateway that cannot reach Temporal, or is asked too often, wants to be asked again.
+    if (response !== null && response.status !== 503 && response.status !== 429) {
+      const location = response.headers.get('location');
+      return response.status === 303 && location !== null ? new URL(location, callback) : null;
+    }
+    await sleep(pauseMs);
+  } while (isPatient());
+  return null;
+}
+
+async function get(url: URL, cookies: ReadonlyMap<string, string>): Promise<Response | null> {
+  const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  try {
+    const signal = AbortSignal.timeout(answerWithinMs);
+    const response = await fetch(url, { redirect: 'manual', headers: { cookie }, signal });
+    await response.arrayBuffer();
+    return response;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,15 @@
+import type { Call } from './evidence.ts';
+
+/** How every credential begins that a story enters. */
+export const enteredPrefix = 'SOAKSECRET-';
+
+/** The credentials that callers gave, wherever they stand in what they asked. */
+export function secretsIn(calls: readonly Call[]): string[] {
+  const found = new Set<string>();
+  const collect = (value: unknown): void => {
+    if (typeof value === 'string' && value.startsWith(enteredPrefix)) found.add(value);
+    if (typeof value === 'object' && value !== null) Object.values(value).forEach(collect);
+  };
+  for (const { input } of calls) collect(input);
+  return [...found];
+}

@@ -1,0 +1,171 @@
+import type { StoredAccount, WriteEntry } from '../sandbox/control.ts';
+import type { AttemptSummary, Outcome } from '../src/index.ts';
+
+/**
+ * Everything the auditor sees of one world, after its faults have ended and its runs have closed. Plain
+ * data: a test of the auditor writes it by itself, and a soak collects it from the outside.
+ */
+export interface Evidence {
+  /** Every request of every caller, each time it was made, in order of `n`. */
+  calls: Call[];
+  /** Every request at the event endpoints, in order of `n`. */
+  deliveries: Delivery[];
+  /** The sandbox's log of writes, in order of `seq`. */
+  writes: WriteEntry[];
+  /** Every account that ever was, deleted ones included, with what the provider says of its tokens. */
+  accounts: (StoredAccount & { grant: Grant })[];
+  /** Every run of the namespace, open or closed. */
+  runs: Run[];
+  /** What `connection(id).outcome()` answered at the end, for every connection of a story. */
+  outcomes: { connectionId: string; outcome: Outcome | null; error: ErrorAnswer | null }[];
+  /** What `listConnections({ userId })` answered at the end, for every user of a story. */
+  lists: { userId: string; attempts: AttemptSummary[]; error: ErrorAnswer | null }[];
+  /** Where a secret must not stand, in full: the logs of every process, metrics, stored histories. */
+  places: { name: string; text: string }[];
+  /** Every secret that was issued or entered. */
+  secrets: string[];
+  /** The user that no story is about, and the account that this user had from the start. */
+  bystander: { userId: string; accountId: string };
+  /** When the last fault ended. All times are milliseconds since 1970 on this machine's clock. */
+  faultsEndedAt: number;
+  /** When the auditor stopped waiting for runs to close. */
+  collectedAt: number;
+  /** What each source says it has given: fewer entries here mean a log that was cut off. */
+  given: Record<'calls' | 'deliveries' | 'writes' | 'accounts' | 'runs' | 'places', number>;
+}
+
+/** One request of a caller. A repeat is an entry of its own, with the same `requestId`. */
+export interface Call {
+  /** From 1, without gaps. */
+  n: number;
+  /** The story that made it; `sweeps` for what runs beside the stories. */
+  story: string;
+  userId: string | null;
+  operation: Operation;
+  /** As it was given to the client, with the names of the client's own types. */
+  input: Record<string, unknown>;
+  requestId: string | null;
+  askedAt: number;
+  /** Null: the caller never got an answer, which is a violation by itself. */
+  answeredAt: number | null;
+  value: unknown;
+  error: ErrorAnswer | null;
+}
+
+export type Operation =
+  | 'connectUser'
+  | 'cancel'
+  | 'confirm'
+  | 'outcome'
+  | 'refresh'
+  | 'refreshOutcome'
+  | 'reconnectLink'
+  | 'disconnect'
+  | 'disconnectResult'
+  | 'keep'
+  | 'enable'
+  | 'disable'
+  | 'updateAlias'
+  | 'lapse'
+  | 'renew'
+  | 'offboard'
+  | 'cancelOffboarding'
+  | 'offboardResult'
+  | 'readmit'
+  | 'sweep';
+
+/** What a call threw. `code` is null for an error that is no MooringError, which no caller should ever see. */
+export interface ErrorAnswer {
+  code: string | null;
+  message: string;
+  details: Record<string, unknown>;
+}
+
+/** Whether the provider takes the account's tokens; null where there are none. */
+interface Grant {
+  access: boolean | null;
+  refresh: boolean | null;
+}
+
+/** One request at an event endpoint. */
+export interface Delivery {
+  /** From 1, without gaps. */
+  n: number;
+  endpoint: string;
+  at: number;
+  /** Whether the signature and the timestamp were right. */
+  isVerified: boolean;
+  /** The rest is null where the body was no event. */
+  eventId: string | null;
+  type: string | null;
+  userId: string | null;
+  body: string;
+  /** What the endpoint answered. */
+  status: number;
+}
+
+export type RunStatus =
+  | 'RUNNING'
+  | 'COMPLETED'
+  | 'FAILED'
+  | 'CANCELLED'
+  | 'TERMINATED'
+  | 'CONTINUED_AS_NEW'
+  | 'TIMED_OUT';
+
+/** One workflow run, as Temporal has it at the end. */
+export interface Run {
+  workflowId: string;
+  runId: string;
+  /** `connectUser`, `revokeThenDelete`, … */
+  type: string;
+  status: RunStatus;
+  startedAt: number;
+  closedAt: number | null;
+  userId: string | null;
+  authConfigId: string | null;
+  accountId: string | null;
+  phase: string | null;
+  /** Decoded: the first argument, and what it returned or failed with. */
+  input: unknown;
+  result: unknown;
+  failure: string | null;
+  /** Its answers to updates, decoded, in the order of the history. */
+  updates: {
+    name: string;
+    updateId: string;
+    accepted: boolean;
+    value: unknown;
+    failure: string | null;
+  }[];
+  /** The last failure of its workflow task, while there is one. */
+  taskFailure: string | null;
+  /** Why a replay of its history from the first event failed; null when it did not. */
+  replayError: string | null;
+}
+
+/** A promise that does not hold. */
+export interface Violation {
+  check: CheckName;
+  /** Null where no story can be named. */
+  story: string | null;
+  userId: string | null;
+  /** One plain sentence with the ids that it is about, and never a secret. */
+  what: string;
+}
+
+/** One file in `soak/audit` each. */
+export const checkNames = [
+  'whole',
+  'outcomes',
+  'accounts',
+  'leftovers',
+  'restored',
+  'events',
+  'refusals',
+  'stuck',
+  'replays',
+  'secrets',
+  'bystander',
+] as const;
+export type CheckName = (typeof checkNames)[number];

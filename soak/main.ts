@@ -1,0 +1,102 @@
+import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CommanderError } from 'commander';
+import { writeBundle } from '../src/bundle.ts';
+import { table } from '../src/cli/print.ts';
+import { processEnvironment } from '../src/config.ts';
+import { findServerCli } from '../src/dev-server/dev-server.ts';
+import { MooringError } from '../src/index.ts';
+import { Opened } from '../src/opened.ts';
+import { requireFreePort } from '../src/temporal/ports.ts';
+import { withTestCli } from '../test/support/temporal-cli.ts';
+import { makeFolder, watchDisk } from './folder.ts';
+import { readOptions, type SoakOptions } from './options.ts';
+import { runSoak } from './run.ts';
+import { bundlePath } from './seed.ts';
+import type { Summary } from './summary.ts';
+
+/** What is still open then ends with this process, as every child is tethered to it. */
+const closeWithinMs = 8_000;
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Ends everything that was opened, whatever it is doing, and then this process. */
+class Ending {
+  readonly held = new Opened();
+  folder: string | null = null;
+  #isOver = false;
+
+  async end(code: number, why: string): Promise<never> {
+    if (!this.#isOver) {
+      this.#isOver = true;
+      note(why);
+      await Promise.race([this.held.close().catch(() => undefined), sleep(closeWithinMs)]);
+      if (this.folder !== null) await rm(this.folder, { recursive: true, force: true });
+      process.exit(code);
+    }
+    return new Promise<never>(() => undefined);
+  }
+
+  /** What was under way fails as its stack is taken away. That is no news. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+}
+
+async function main(): Promise<number> {
+  let options: SoakOptions;
+  try {
+    options = readOptions(process.argv.slice(2));
+    if (options.temporalPort !== null) await requireFreePort(options.temporalPort, 'Temporal');
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (!(error instanceof CommanderError || error instanceof MooringError)) throw error;
+    note(error.message.replace(/\s*\n\s*/g, ' '));
+    return 2;
+  }
+
+  const ending = new Ending();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => void ending.end(exitCodes[signal], `${signal}: the soak stops`));
+  }
+  process.on('unhandledRejection', (error) => {
+    if (!ending.isOver) void ending.end(1, `error: ${String(error)}`);
+  });
+  const folder = await makeFolder();
+  ending.folder = folder;
+  const endWatch = watchDisk(folder, (problem) => void ending.end(1, problem));
+  try {
+    const cli = await findServerCli(await withTestCli(processEnvironment), note);
+    const bundle = bundlePath(folder);
+    await writeBundle(bundle);
+    const ground = { folder, cli, bundle, temporalPort: options.temporalPort, held: ending.held };
+    const summary = await runSoak(options, ground, print);
+    conclude(summary, options.json);
+    return summary.isRed ? 1 : 0;
+  } catch (error) {
+    // What was under way when somebody ended the soak waits for that end here.
+    if (ending.isOver) return ending.end(1, '');
+    throw error;
+  } finally {
+    endWatch();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function conclude(summary: Summary, json: boolean): void {
+  const rows = Object.entries(summary.pairs).map(([pair, count]) => [pair, String(count)]);
+  print(table(['writers at one account at once', 'times'], rows));
+  for (const complaint of summary.complaints) print(`red: ${complaint}`);
+  if (json) print(JSON.stringify(summary));
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+process.exitCode = await main();
+// Everything is closed by now. The SDK's native part must not keep the process up.
+setTimeout(() => process.exit(), 1_000).unref();

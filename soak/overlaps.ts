@@ -1,0 +1,105 @@
+import type { Call, Evidence, Operation, Run } from './evidence.ts';
+
+/** What writes to accounts, by the type of its runs. */
+const writers = [
+  'connectUser',
+  'refreshConnection',
+  'accountCommand',
+  'revokeThenDelete',
+  'userAccess',
+  'bulkRefresh',
+] as const;
+type Writer = (typeof writers)[number];
+
+/** Requests that meet a run of another writer, which holds the account's lock. */
+const requests: Partial<Record<Operation, Writer>> = {
+  refresh: 'refreshConnection',
+  enable: 'accountCommand',
+  disable: 'accountCommand',
+  updateAlias: 'accountCommand',
+  disconnect: 'revokeThenDelete',
+  keep: 'revokeThenDelete',
+  lapse: 'userAccess',
+  renew: 'userAccess',
+  offboard: 'userAccess',
+  cancelOffboarding: 'userAccess',
+};
+
+/** A writer at work: from when to when, and where. */
+interface Work {
+  writer: Writer;
+  from: number;
+  to: number;
+  /** Null: all accounts of this user. */
+  accountId: string | null;
+  userId: string;
+}
+
+/** How often two kinds of writers were at one account at the same time, by the names of both. */
+export type Overlaps = Record<string, number>;
+
+export function noOverlaps(): Overlaps {
+  return Object.fromEntries(pairNames().map((name) => [name, 0]));
+}
+
+export function countOverlaps(evidence: Evidence): Overlaps {
+  const works = [
+    ...evidence.runs.flatMap((run) => workOfRun(run, evidence.collectedAt)),
+    ...evidence.calls.flatMap(workOfCall),
+  ];
+  const counts = noOverlaps();
+  for (const [n, one] of works.entries()) {
+    for (const other of works.slice(n + 1)) {
+      if (one.writer === other.writer || !haveMet(one, other)) continue;
+      const name = pairName(one.writer, other.writer);
+      counts[name] = (counts[name] ?? 0) + 1;
+    }
+  }
+  return counts;
+}
+
+export function addOverlaps(one: Overlaps, other: Overlaps): Overlaps {
+  return Object.fromEntries(
+    pairNames().map((name) => [name, (one[name] ?? 0) + (other[name] ?? 0)]),
+  );
+}
+
+function workOfRun(
+  { type, startedAt, closedAt, accountId, userId, input }: Run,
+  end: number,
+): Work[] {
+  const writer = writers.find((name) => name === type);
+  if (writer === undefined) return [];
+  const times = { writer, from: startedAt, to: closedAt ?? end };
+  if (writer === 'bulkRefresh') {
+    const { filter } = (input ?? {}) as { filter?: { userIds?: string[] } };
+    // A sweep of many lists an account without coming near it.
+    const [only, ...others] = filter?.userIds ?? [];
+    return only === undefined || others.length > 0
+      ? []
+      : [{ ...times, accountId: null, userId: only }];
+  }
+  if (userId === null || (accountId === null && writer !== 'userAccess')) return [];
+  return [{ ...times, accountId: writer === 'userAccess' ? null : accountId, userId }];
+}
+
+function workOfCall({ operation, userId, input, askedAt, answeredAt }: Call): Work[] {
+  const writer = requests[operation];
+  if (writer === undefined || userId === null || answeredAt === null) return [];
+  const { connectedAccountId: accountId = null } = input as { connectedAccountId?: string };
+  return [{ writer, from: askedAt, to: answeredAt, accountId, userId }];
+}
+
+function haveMet(one: Work, other: Work): boolean {
+  if (one.from > other.to || other.from > one.to) return false;
+  if (one.accountId !== null && other.accountId !== null) return one.accountId === other.accountId;
+  return one.userId === other.userId;
+}
+
+function pairNames(): string[] {
+  return writers.flatMap((one, n) => writers.slice(n + 1).map((other) => `${one} + ${other}`));
+}
+
+function pairName(one: Writer, other: Writer): string {
+  return [one, other].sort((a, b) => writers.indexOf(a) - writers.indexOf(b)).join(' + ');
+}

@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { spawnTethered, type Tethered } from '../src/dev-server/tethered.ts';
+import type { Restartable } from './cast.ts';
+
+/** Starts the process and resolves once it is ready; rejects when it ended before that. */
+export type Launch = (onLine: (line: string) => void) => Promise<Tethered>;
+
+const relaunchMs = 500;
+/** A start on a busy machine takes some seconds; one that takes longer than this hangs. */
+const readyWithinMs = 60_000;
+
+/**
+ * One process of the stack. As an orchestrator does, it starts the process again when that ends by itself,
+ * and again when a start fails: a worker cannot start while Temporal is away.
+ */
+export class StackProcess implements Restartable {
+  readonly name: string;
+  /** Everything it printed, in every life. */
+  readonly lines: string[] = [];
+  kills = 0;
+  /** How often it ended although nobody had killed it. */
+  crashes = 0;
+  readonly #launch: Launch;
+  #current: Tethered | null = null;
+  #isWanted = false;
+  #ready: Promise<void> = Promise.resolve();
+
+  constructor(name: string, launch: Launch) {
+    this.name = name;
+    this.#launch = launch;
+  }
+
+  async start(): Promise<void> {
+    if (!this.#isWanted) {
+      this.#isWanted = true;
+      this.#ready = this.#untilReady();
+    }
+    await this.#ready;
+  }
+
+  async kill(): Promise<void> {
+    this.kills++;
+    await this.end();
+  }
+
+  /** As `kill`, and not counted. */
+  async end(): Promise<void> {
+    this.#isWanted = false;
+    await this.#endCurrent();
+    // A start that was under way may have made another one.
+    await this.#ready;
+    await this.#endCurrent();
+  }
+
+  async #endCurrent(): Promise<void> {
+    const current = this.#current;
+    this.#current = null;
+    if (current === null) return;
+    // `stop` alone would begin with SIGTERM, at which a worker begins to drain.
+    if (current.alive) process.kill(-current.pid, 'SIGKILL');
+    await current.stop(0);
+  }
+
+  /** The process alone: what watches over it in its group must go on. */
+  stop(): void {
+    this.#signal('SIGSTOP');
+  }
+
+  resume(): void {
+    this.#signal('SIGCONT');
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (this.#current?.alive) process.kill(this.#current.pid, signal);
+  }
+
+  async #untilReady(): Promise<void> {
+    while (this.#isWanted) {
+      try {
+        const launched = await this.#launch((line) => this.lines.push(line));
+        this.#current = launched;
+        void launched.exited.then(() => this.#onExit(launched));
+        return;
+      } catch (error) {
+        this.lines.push(`did not start: ${String(error)}`);
+        await sleep(relaunchMs);
+      }
+    }
+  }
+
+  #onExit(launched: Tethered): void {
+    if (!this.#isWanted || this.#current !== launched) return;
+    this.crashes++;
+    this.#ready = this.#untilReady();
+  }
+}
+
+/** A Node program that says by a line of its log that it is ready. */
+export function launchNode(args: readonly string[], env: NodeJS.ProcessEnv, ready: string): Launch {
+  return async (onLine) => {
+    let announce = () => {};
+    const isReady = new Promise<void>((resolve) => (announce = resolve));
+    const child = spawnTethered(process.execPath, ['--import', 'tsx', ...args], {
+      env,
+      onLine: (line) => {
+        onLine(line);
+        if (line.includes(ready)) announce();
+      },
+    });
+    const ended = child.exited.then((code) => {
+      throw new Error(`it ended with ${code} before it was ready`);
+    });
+    ended.catch(() => undefined);
+    const isSlow = sleep(readyWithinMs, 'slow', { ref: false });
+    if ((await Promise.race([isReady, ended, isSlow])) === 'slow') await child.stop(0);
+    await Promise.race([isReady, ended]);
+    return child;
+  };
+}

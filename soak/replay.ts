@@ -1,0 +1,40 @@
+import type { Client } from '@temporalio/client';
+import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
+import { failureConverterPath } from '../src/temporal/data-converter.ts';
+import type { StoredRun } from './runs.ts';
+
+let isQuiet = false;
+
+/** Replays each history from its first event; answers why a replay failed, by run id. */
+export async function replayErrors(
+  runs: readonly StoredRun[],
+  bundle: string,
+  client: Client,
+): Promise<Map<string, string>> {
+  // A replay reports each of its steps; what counts here is whether it throws.
+  installQuietRuntime();
+  const { payloadCodecs } = client.options.loadedDataConverter;
+  const results = Worker.runReplayHistories(
+    {
+      workflowBundle: { codePath: bundle },
+      dataConverter: { failureConverterPath, payloadCodecs },
+    },
+    runs.map(({ run: { workflowId }, history }) => ({ workflowId, history })),
+  );
+  const errors = new Map<string, string>();
+  for await (const { runId, error } of results) {
+    if (error) errors.set(runId, `${error.name}: ${error.message}`);
+  }
+  return errors;
+}
+
+function installQuietRuntime(): void {
+  if (isQuiet) return;
+  isQuiet = true;
+  const filter = makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' });
+  Runtime.install({
+    logger: new DefaultLogger('ERROR', () => undefined),
+    // Without `forward` the native core writes to the console by itself.
+    telemetryOptions: { logging: { forward: {}, filter } },
+  });
+}

@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { searchAttributeKeys as keys } from '../src/workflows/messages.ts';
+
+/** How long runs may take to close once the faults are over. */
+const settleMs = 180_000;
+const pauseMs = 1_000;
+/** A run that closes may have started another one a moment before, which a list shows a little later. */
+const quietRounds = 3;
+
+/** Phases in which a run of this family waits for a person, for days. */
+const waitsForPerson: Record<string, readonly string[]> = {
+  user: ['lapsed', 'blocked'],
+  event: ['given_up'],
+};
+
+/** Waits until only runs are open that are meant to be, or the time is over. */
+export async function waitUntilClosed(client: Client): Promise<void> {
+  const until = Date.now() + settleMs;
+  for (let quiet = 0; quiet < quietRounds && Date.now() < until; await sleep(pauseMs)) {
+    quiet = (await hasOpenRun(client)) ? 0 : quiet + 1;
+  }
+}
+
+async function hasOpenRun(client: Client): Promise<boolean> {
+  for await (const run of client.workflow.list({ query: 'ExecutionStatus = "Running"' })) {
+    if (!isMeantToBeOpen(run)) return true;
+  }
+  return false;
+}
+
+function isMeantToBeOpen({ workflowId, typedSearchAttributes }: WorkflowExecutionInfo): boolean {
+  const [family = ''] = workflowId.split('/');
+  // The memory that a user was notified lasts a month.
+  if (family === 'told') return true;
+  return waitsForPerson[family]?.includes(typedSearchAttributes.get(keys.phase) ?? '') ?? false;
+}

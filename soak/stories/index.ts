@@ -1,0 +1,45 @@
+import type { Story } from '../cast.ts';
+import type { Random } from '../random.ts';
+import { access } from './access.ts';
+import { accounts } from './accounts.ts';
+import { connecting } from './connecting.ts';
+import { methods } from './methods.ts';
+import { pairs } from './pairs.ts';
+import { returning } from './returning.ts';
+import { meetings } from './scripted/meetings.ts';
+import { restarts } from './scripted/restarts.ts';
+import type { ScriptedStory } from './scripted/scripted.ts';
+import { drawUserIds } from './users.ts';
+
+export { plantedStories } from './planted.ts';
+
+/** Known bugs, each in a story that shows it. */
+export const scriptedStories: readonly ScriptedStory[] = [...meetings, ...restarts];
+
+/** What one user does by themselves. */
+const lives: readonly Story[] = [connecting, methods, accounts, returning, access].flatMap(
+  (kinds): Story[] => Object.values(kinds),
+);
+
+/**
+ * The stories of one seed, with their users. Seeds that follow one another deal the kinds in turn, so that
+ * each comes up in a few of them; who plays which is the seed's own draw. Half of the stories are lives,
+ * and half are two writers at one account.
+ */
+export function drawStories(
+  random: Random,
+  seed: number,
+  count: number,
+): { userId: string; story: Story }[] {
+  const ofPairs = Math.floor(count / 2);
+  const stories = random.shuffle([
+    ...dealt(lives, seed, count - ofPairs),
+    ...dealt(pairs, seed, ofPairs),
+  ]);
+  return drawUserIds(seed, count).map((userId, n) => ({ userId, story: stories[n] as Story }));
+}
+
+/** The next `count` of a pack that the seeds go through one after the other. */
+function dealt(pack: readonly Story[], seed: number, count: number): Story[] {
+  return Array.from({ length: count }, (_, n) => pack[(seed * count + n) % pack.length] as Story);
+}

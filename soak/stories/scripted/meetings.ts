@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { blindTimings } from '../timings.ts';
+import { eventually, holdNextRead, scripted } from './scripted.ts';
+
+const visibleAfterMs = 2_000;
+
+/** Findings where two flows meet, or one user id reaches another user. */
+export const meetings = [
+  // What a canceled attempt made is gone, whichever other run held the account at that moment.
+  scripted('A1', 'leftovers', 'cancel while a refresh holds the account', async (player) => {
+    const attempt = await player.connect({ timings: blindTimings, waitMs: 30_000 });
+    await player.approveOnly(attempt);
+    const { begun } = await holdNextRead(player, () => player.refresh(attempt.connectedAccountId));
+    await player.cancel(attempt);
+    await player.outcome(attempt);
+    await begun;
+  }),
+
+  // What another person finished is gone, whichever other run held the account at that moment.
+  scripted('A1', 'leftovers', 'confirm as another user during a refresh', async (player) => {
+    const attempt = await player.connect({ confirm: 'required', waitMs: 30_000 });
+    const home = await player.approve(attempt);
+    const connection = player.cast.mooring.connection(attempt.connectionId);
+    await eventually(async () => (await connection.describe()).phase === 'confirming');
+    const { begun } = await holdNextRead(player, () => player.refresh(attempt.connectedAccountId));
+    await player.confirm(home, `${player.userId}-mallory`);
+    await player.outcome(attempt);
+    await begun;
+  }),
+
+  // A replaced account is ended once the refresh that held it is over.
+  scripted('A2', 'leftovers', 'follow a reconnect link during a refresh', async (player) => {
+    const { sandbox } = player.cast;
+    await sandbox.settings({ refreshReading: 'renewOrRestart' });
+    const attempt = await player.connected();
+    await player.expire(attempt.connectedAccountId);
+    const callback = await player.approveOnly(await player.followReconnectLink(attempt));
+    await holdNextRead(player, () => sandbox.sendWebhook(attempt.connectedAccountId));
+    await player.confirm(await player.comeBack(callback));
+    await player.outcome(attempt);
+  }),
+
+  // The outcome of a connection stays ACTIVE when a second click is refused.
+  scripted('A5', 'outcomes', 'click again after coming back', async (player) => {
+    const attempt = await player.connected();
+    await player.tryConnect();
+    await player.outcome(attempt);
+  }),
+
+  // An offboarding leaves alone what belongs to a user whose id differs by an apostrophe.
+  scripted(
+    'B1',
+    'outcomes',
+    'offboard a user with an apostrophe in their id',
+    async (player) => {
+      const other = player.userId.slice(0, -1);
+      const attempt = await player.connect({ userId: other });
+      await sleep(visibleAfterMs);
+      await player.offboard({ coolingOffMs: 0 });
+      await player.offboardResult();
+      await player.outcome(attempt);
+    },
+    { userIdEnding: "'" },
+  ),
+
+  // An offboarding cancels the open attempts of its user, and their list shows them.
+  scripted(
+    'B2',
+    'outcomes',
+    'offboard a user with a quote in their id',
+    async (player) => {
+      const attempt = await player.connect();
+      await sleep(visibleAfterMs);
+      await player.offboard({ coolingOffMs: 0 });
+      await player.offboardResult();
+      await player.outcome(attempt);
+    },
+    { userIdEnding: '"' },
+  ),
+];

@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { keyInput } from '../methods.ts';
+import { enteredSecret } from '../secrets.ts';
+import { scripted } from './scripted.ts';
+
+/** The client waits 10 s for a worker, and then the caller repeats the request. */
+const refusedAfterMs = 12_000;
+const takenWithinMs = 1_000;
+/** An order of a user's access waits 15 s for a worker to take its first activity. */
+const orderLostAfterMs = 17_000;
+/** Each goes to one of two workers. That all go to the same one happens once in two thousand times. */
+const orders = 12;
+
+/** Findings where a worker or Temporal is away at the wrong moment. */
+export const restarts = [
+  // A request with credentials is repeated with its id until it has the answer of its own attempt.
+  scripted(
+    'A3',
+    'refusals',
+    'connect by key while Temporal restarts',
+    async (player) => {
+      const { processes } = player.cast;
+      const workers = [processes.worker(0), processes.worker(1)];
+      await Promise.all(workers.map((one) => one.kill()));
+      const connecting = player.connect(keyInput(enteredSecret(player.cast.random)));
+      await sleep(refusedAfterMs);
+      await processes.temporal.kill();
+      await processes.temporal.start();
+      await Promise.all(workers.map((one) => one.start()));
+      await player.outcome(await connecting);
+    },
+    { isAlone: true },
+  ),
+
+  // An order with a request id is carried out once a worker is there, however late that is.
+  scripted(
+    'A4',
+    'refusals',
+    'lapse while no worker takes the first activity',
+    async (player) => {
+      const { processes } = player.cast;
+      const [living, stopped] = [processes.worker(0), processes.worker(1)];
+      await stopped.kill();
+      // From now on the first worker has this run in its cache, and takes its workflow tasks.
+      await player.lapse({ graceMs: 80_000 });
+      await stopped.start();
+      await sleep(takenWithinMs);
+      // What Temporal hands to it now is taken, and never done.
+      stopped.stop();
+      const asked = Array.from({ length: orders }, () => player.lapse({ graceMs: 80_000 }));
+      await sleep(takenWithinMs);
+      await Promise.all([living.kill(), stopped.kill()]);
+      await sleep(orderLostAfterMs);
+      await Promise.all([living.start(), stopped.start()]);
+      await Promise.all(asked);
+      await player.renew();
+    },
+    { isAlone: true },
+  ),
+];

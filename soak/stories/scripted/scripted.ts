@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Story } from '../../cast.ts';
+import type { CheckName } from '../../evidence.ts';
+import type { Player } from '../player.ts';
+import { story } from '../story.ts';
+
+/** A story that shows a known bug each time it is played. `check` is the one that reports it. */
+export interface ScriptedStory extends Story {
+  finding: string;
+  check: CheckName;
+  /** It kills or stops processes, so no other story may be played beside it. */
+  isAlone: boolean;
+  /** What the id of its user ends with. */
+  userIdEnding: string;
+}
+
+interface Options {
+  isAlone?: boolean;
+  userIdEnding?: string;
+}
+
+export function scripted(
+  finding: string,
+  check: CheckName,
+  name: string,
+  live: (player: Player) => Promise<void>,
+  { isAlone = false, userIdEnding = '' }: Options = {},
+): ScriptedStory {
+  return { ...story(`${finding}: ${name}`, live), finding, check, isAlone, userIdEnding };
+}
+
+const readRoute = 'GET /connected_accounts/:id';
+const heldMs = 6_000;
+const lookEveryMs = 50;
+const looks = 200;
+
+/** The next read of an account of this user takes six seconds. Resolves once that read has begun. */
+export async function holdNextRead(
+  { cast, userId }: Player,
+  begin: () => Promise<unknown>,
+): Promise<{ begun: Promise<unknown> }> {
+  await cast.fault({ route: readRoute, userId, fault: { kind: 'delay', beforeMs: heldMs } });
+  const begun = begin();
+  await eventually(async () => {
+    const calls = await cast.sandbox.pendingCalls();
+    return calls.some((call) => call.route === readRoute && call.userId === userId);
+  });
+  // A promise by itself would be waited for here.
+  return { begun };
+}
+
+/** Looks until it is so. When it never is, the story goes on and does not show its finding. */
+export async function eventually(isSo: () => Promise<boolean>): Promise<void> {
+  for (let left = looks; left > 0 && !(await isSo()); left--) await sleep(lookEveryMs);
+}

@@ -1,0 +1,56 @@
+import type { Violation } from './evidence.ts';
+import { addOverlaps, noOverlaps, type Overlaps } from './overlaps.ts';
+
+/** Fewer seeds do not go through all stories of two writers. */
+const seedsForAllPairs = 10;
+
+export interface FoundViolation extends Violation {
+  seed: number | null;
+  /** Of five repeats; null where no story can be named. */
+  hits: number | null;
+}
+
+/** What a whole soak has shown. */
+export class Summary {
+  seeds = 0;
+  stories = 0;
+  faults = 0;
+  kills = 0;
+  planted = 0;
+  canariesCaught = 0;
+  readonly violations: FoundViolation[] = [];
+  /** Known bugs that were met, by finding. */
+  readonly known: Record<string, number> = {};
+  /** In words: why the soak is red besides its violations. */
+  readonly complaints: string[] = [];
+  pairs: Overlaps = noOverlaps();
+
+  addKnown(known: Readonly<Record<string, number>>): void {
+    for (const [finding, count] of Object.entries(known)) {
+      this.known[finding] = (this.known[finding] ?? 0) + count;
+    }
+  }
+
+  addPairs(overlaps: Overlaps): void {
+    this.pairs = addOverlaps(this.pairs, overlaps);
+  }
+
+  /** Call once, at the end. */
+  judgePairs(): void {
+    if (this.seeds < seedsForAllPairs) return;
+    for (const [pair, count] of Object.entries(this.pairs)) {
+      if (count === 0) this.complaints.push(`${pair} were never at one account at the same time`);
+    }
+  }
+
+  get isRed(): boolean {
+    return this.violations.length > 0 || this.complaints.length > 0;
+  }
+
+  toJSON() {
+    const { seeds, stories, faults, kills, planted, canariesCaught, pairs, complaints } = this;
+    const figures = { seeds, stories, faults, kills, violations: this.violations.length };
+    const found = this.violations;
+    return { ...figures, canariesCaught, planted, expected: this.known, pairs, complaints, found };
+  }
+}

@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pLimit from 'p-limit';
+import type { Opened } from '../src/opened.ts';
+import { playBackground } from './background.ts';
+import { CallBook } from './caller.ts';
+import type { Story } from './cast.ts';
+import { castOf } from './cast-of.ts';
+import { collectEvidence } from './collect.ts';
+import type { Evidence } from './evidence.ts';
+import { drawFaults, playFaults } from './faults.ts';
+import { Random } from './random.ts';
+import { endpointNames } from './receiver.ts';
+import { waitUntilClosed } from './settle.ts';
+import { openStack, type Stack, type StackPlan } from './stack.ts';
+
+/** So many users at once keep both cores busy, and leave each of them its time. */
+const sideBySide = 30;
+/** In which the faults fall. */
+const spanMs = 45_000;
+
+/** A story with the user it is played for. */
+export interface Part {
+  /** The same for each repeat. */
+  id: string;
+  userId: string;
+  story: Story;
+  /** Of the draws of the story. */
+  seed: number;
+  /** Played by itself, after the others: it stops processes. */
+  isAlone?: boolean;
+}
+
+export interface WorldPlan extends Pick<StackPlan, 'cli' | 'temporalPort' | 'source' | 'bundle'> {
+  folder: string;
+  name: string;
+  seed: number;
+  parts: readonly Part[];
+  /** Kills, stops, API faults, endpoints that are down, stray webhooks and sweeps. */
+  rough: boolean;
+  /** Replays with this bundle; default: the one of the workers. */
+  replayBundle?: string;
+}
+
+export interface World {
+  evidence: Evidence;
+  /** API faults that hit a call. */
+  faults: number;
+  kills: number;
+  /** How often a process ended although nobody had killed it. */
+  crashes: number;
+  /** Stories that threw, which is a mistake of the story: the auditor has seen only a part of it. */
+  broken: { story: string; error: string }[];
+}
+
+/** Starts a stack, plays its stories among its faults, waits for its runs to close, and collects what was seen. */
+export async function playWorld(plan: WorldPlan, held: Opened): Promise<World> {
+  const stack = await openStack(
+    { ...plan, settings: plan.rough ? drawSettings(plan.seed) : {} },
+    held,
+  );
+  try {
+    const book = new CallBook();
+    const [broken] = await Promise.all([
+      playStories(plan, stack, book),
+      playTrouble(plan, stack, book),
+    ]);
+    await stack.sandbox.clearFaults();
+    await waitUntilClosed(stack.temporal.decoding);
+    const evidence = await collectEvidence({
+      stack,
+      book,
+      parts: plan.parts,
+      faultsEndedAt: book.lastFaultAt,
+      bundle: plan.replayBundle ?? plan.bundle,
+    });
+    const sum = (count: 'kills' | 'crashes') => stack.all.reduce((all, one) => all + one[count], 0);
+    const calls = await stack.sandbox.callLog();
+    const faults = calls.filter(({ fault }) => fault !== null).length;
+    return { evidence, faults, kills: sum('kills'), crashes: sum('crashes'), broken };
+  } finally {
+    await stack.close();
+  }
+}
+
+/** What the contract leaves open, each seed reads in its own way. */
+function drawSettings(seed: number): StackPlan['settings'] {
+  const random = new Random(seed);
+  return {
+    refreshReading: random.pick(['restart', 'renew', 'renewOrRestart']),
+    deniedStatus: random.pick(['FAILED', 'INITIATED']),
+    aliasClashOnPatch: random.pick([400, 409]),
+    deletedHoldAlias: random.chance(0.5),
+  };
+}
+
+async function playTrouble(plan: WorldPlan, stack: Stack, book: CallBook): Promise<void> {
+  if (!plan.rough) return;
+  book.isTroubled = true;
+  await playFaults(drawFaults(new Random(plan.seed + 1), spanMs), stack);
+  await stack.sandbox.clearFaults();
+  for (const endpoint of endpointNames) stack.receiver.up(endpoint);
+  book.onFault();
+  book.isTroubled = false;
+}
+
+async function playStories(
+  plan: WorldPlan,
+  stack: Stack,
+  book: CallBook,
+): Promise<World['broken']> {
+  const isOver = new AbortController();
+  const background = plan.rough
+    ? playBackground({ stack, book, parts: plan.parts, seed: plan.seed, signal: isOver.signal })
+    : Promise.resolve();
+  const random = new Random(plan.seed + 2);
+  const broken: World['broken'] = [];
+  const play = async (part: Part) => {
+    try {
+      await part.story.play(castOf(part, stack, book));
+    } catch (error) {
+      broken.push({ story: `${part.id} ${part.story.name}`, error: String(error) });
+    }
+  };
+  const limit = pLimit(sideBySide);
+  const together = plan.parts.filter(({ isAlone = false }) => !isAlone);
+  const begun = together.map(async (part) => {
+    if (plan.rough) await sleep(random.between(0, Math.floor(spanMs / 2)));
+    await limit(() => play(part));
+  });
+  await Promise.all(begun);
+  for (const part of plan.parts) if (part.isAlone) await play(part);
+  isOver.abort();
+  await background;
+  return broken;
+}

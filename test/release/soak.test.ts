@@ -1,0 +1,109 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject, expect, it, onTestFinished, vi } from 'vitest';
+import { processEnvironment } from '../../src/config.ts';
+import { findServerCli } from '../../src/dev-server/dev-server.ts';
+import { Opened } from '../../src/opened.ts';
+import { audit } from '../../soak/audit/index.ts';
+import { plantedStories } from '../../soak/stories/index.ts';
+import { ownSource } from '../../soak/seed.ts';
+import { playWorld } from '../../soak/world.ts';
+import { finished, isRunning, runScript } from '../support/processes.ts';
+
+const program = new URL('../../soak/main.ts', import.meta.url);
+
+async function emptyFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'mooring-test-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+it('plays a small world on the real stack, and the auditor finds nothing', async () => {
+  const held = new Opened();
+  onTestFinished(() => held.close());
+  const parts = plantedStories.slice(0, 6).map((story, n) => ({
+    id: `test/${n + 1}`,
+    userId: `test-${n + 1}`,
+    story,
+    seed: n,
+  }));
+  const { evidence, broken } = await playWorld(
+    {
+      folder: await emptyFolder(),
+      name: 'world',
+      cli: await findServerCli(processEnvironment, () => undefined),
+      temporalPort: null,
+      source: ownSource,
+      bundle: inject('workflowBundlePath'),
+      seed: 1,
+      parts,
+      rough: false,
+    },
+    held,
+  );
+  expect(broken).toEqual([]);
+  expect(audit(evidence)).toEqual([]);
+  expect(evidence.outcomes.length).toBeGreaterThanOrEqual(parts.length);
+  expect(evidence.deliveries.filter(({ isVerified }) => isVerified)).toEqual(evidence.deliveries);
+});
+
+/** A soak of its own, with its processes under way: a database is there. */
+async function startSoak() {
+  const parent = await emptyFolder();
+  const child = runScript(program, { ...processEnvironment, TMPDIR: parent });
+  const ended = finished(child);
+  const { pid = 0 } = child;
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const folder = join(parent, `mooring-soak-${pid}`);
+  await vi.waitUntil(() => existsSync(join(folder, 'scripted/temporal.db')), { timeout: 40_000 });
+  await vi.waitUntil(() => childrenOf(pid).length >= 4, { timeout: 40_000 });
+  return { child, ended, folder, parent, children: childrenOf(pid) };
+}
+
+function childrenOf(pid: number): number[] {
+  const lines = execFileSync('ps', ['-eo', 'ppid=,pid=']).toString().trim().split('\n');
+  const pairs = lines.map((line) => line.trim().split(/\s+/).map(Number));
+  return pairs.flatMap(([parent, child]) => (parent === pid && child !== undefined ? [child] : []));
+}
+
+it.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('leaves no process and no folder behind after %s', async (signal, code) => {
+  const { child, ended, folder, children } = await startSoak();
+  child.kill(signal);
+  expect((await ended).code).toBe(code);
+  expect(existsSync(folder)).toBe(false);
+  await vi.waitUntil(() => !children.some(isRunning), { timeout: 10_000 });
+});
+
+it('leaves no process behind when it is killed, and the next one removes its folder', async () => {
+  const { child, ended, folder, parent, children } = await startSoak();
+  child.kill('SIGKILL');
+  await ended;
+  await vi.waitUntil(() => !children.some(isRunning), { timeout: 10_000 });
+  await mkdir(folder, { recursive: true });
+  const next = runScript(program, { ...processEnvironment, TMPDIR: parent });
+  const nextEnded = finished(next);
+  await vi.waitUntil(() => !existsSync(folder), { timeout: 20_000 });
+  next.kill('SIGINT');
+  await nextEnded;
+  expect((await readdir(parent)).filter((name) => name.startsWith('mooring-soak-'))).toEqual([]);
+});
+
+it('says which port is taken, and starts nothing', async () => {
+  const parent = await emptyFolder();
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const env = { ...processEnvironment, TMPDIR: parent };
+  const { code, stderr } = await finished(runScript(program, env, ['--temporal-port', `${port}`]));
+  expect(code).toBe(2);
+  expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(`port ${port}`)]);
+  expect((await readdir(parent)).filter((name) => name.startsWith('mooring-'))).toEqual([]);
+});

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../../../src/domain/connection.ts';
+import type { Evidence } from '../../../soak/evidence.ts';
+import { connect } from './connect-steps.ts';
+import { runIdOf } from './diary.ts';
+import { goodEvidence } from './good-evidence.ts';
+import { accountOf, auditAfter, callOf, nextIn, runOf, violation } from './spoil.ts';
+
+const outcomes = (userId: string, what: string) => violation('outcomes', userId, what);
+
+describe('one outcome', () => {
+  it('reports an attempt that ended without one', () => {
+    const violations = auditAfter((evidence) => {
+      Object.assign(runOf(evidence, 'cat'), { status: 'TERMINATED', result: null });
+    });
+    const what = `attempt ${runIdOf('cat')} ended TERMINATED, without an outcome`;
+    expect(violations).toEqual([outcomes('cat', what)]);
+  });
+
+  it('reports a caller that was given another outcome', () => {
+    const violations = auditAfter((evidence) => {
+      callOf(evidence, 'ann', 'outcome').value = failed('gone', 'ca_ann');
+    });
+    const { n } = callOf(goodEvidence(), 'ann', 'outcome');
+    const what = `call ${n} (outcome) was answered FAILED gone, and attempt ${runIdOf('ann')} ended ACTIVE`;
+    expect(violations).toEqual([outcomes('ann', what)]);
+  });
+
+  it('reports an event that says another outcome, once for all endpoints', () => {
+    const violations = auditAfter((evidence) => {
+      for (const delivery of evidence.deliveries.filter(({ userId }) => userId === 'dan')) {
+        delivery.body = delivery.body.replace('never_opened', 'abandoned');
+      }
+    });
+    const runId = runIdOf('dan');
+    const what = `event ${runId}_1 (connect.expired) says EXPIRED abandoned, and attempt ${runId} ended EXPIRED never_opened`;
+    expect(violations).toEqual([outcomes('dan', what)]);
+  });
+
+  it('reports a connection whose last word is an attempt that was refused', () => {
+    const violations = auditAfter((evidence) => {
+      lastWordOf(evidence, 'ann').outcome = runOf(evidence, 'ann-again').result as Outcome;
+    });
+    const what = `connection ann/ac_gmail answers FAILED refused in the end, and its last attempt ${runIdOf('ann')} ended ACTIVE`;
+    expect(violations).toEqual([outcomes('ann', what)]);
+  });
+
+  it('reports a connection that does not answer in the end', () => {
+    const violations = auditAfter((evidence) => {
+      const error = { code: 'ERR_OUTCOME_UNKNOWN', message: '', details: {} };
+      Object.assign(lastWordOf(evidence, 'bob'), { outcome: null, error });
+    });
+    const what = `connection bob/ac_gmail answers ERR_OUTCOME_UNKNOWN in the end, and its last attempt ${runIdOf('bob')} ended CANCELED canceled`;
+    expect(violations).toEqual([outcomes('bob', what)]);
+  });
+});
+
+describe('a true outcome', () => {
+  it('is not ACTIVE for an account that never was', () => {
+    const violations = auditAfter(({ writes }) => {
+      for (const write of writes) {
+        if (write.accountId === 'ca_ann') write.statusAfter = 'INITIATED';
+      }
+    });
+    const what = `attempt ${runIdOf('ann')} ended ACTIVE, but account ca_ann was not ACTIVE while it was open`;
+    expect(violations).toContainEqual(outcomes('ann', what));
+  });
+
+  it('is not ACTIVE for an account that Mooring deleted without a reason', () => {
+    const violations = auditAfter((_, diary) => diary.write('ca_ann', 300, { op: 'delete' }));
+    const what = `attempt ${runIdOf('ann')} ended ACTIVE, but write ${nextIn('writes')} (delete) left account ca_ann deleted, and no run was open that may do so`;
+    expect(violations).toEqual([outcomes('ann', what)]);
+  });
+
+  it('stays ACTIVE when somebody else deletes the account later', () => {
+    const violations = auditAfter((_, diary) => {
+      diary.write('ca_ann', 300, { op: 'delete', by: 'control' });
+    });
+    expect(violations).toEqual([]);
+  });
+
+  it('is not ACTIVE for the account of another user', () => {
+    const violations = auditAfter((evidence) => {
+      accountOf(evidence, 'ca_joe').userId = 'mallory';
+    });
+    const what = `attempt ${runIdOf('joe')} ended ACTIVE, but account ca_joe is of mallory and ac_gmail`;
+    expect(violations).toEqual([outcomes('joe', what)]);
+  });
+
+  it('is not CANCELED when nobody canceled', () => {
+    const violations = auditAfter((evidence) => {
+      callOf(evidence, 'bob', 'cancel').operation = 'outcome';
+    });
+    const what = `attempt ${runIdOf('bob')} ended CANCELED canceled, but nobody canceled it`;
+    expect(violations).toEqual([outcomes('bob', what)]);
+  });
+
+  it('is not FAILED gone for an account that was there', () => {
+    const violations = auditAfter((_, diary) => {
+      connect(diary, {
+        userId: 'kim',
+        at: 300,
+        outcome: { status: 'FAILED', reason: 'gone' },
+        meanwhile: (accountId) => diary.write(accountId, 340, { op: 'delete' }),
+      });
+    });
+    const what = `attempt ${runIdOf('kim')} ended FAILED gone, but account ca_kim was not deleted while it was open`;
+    expect(violations).toEqual([outcomes('kim', what)]);
+  });
+});
+
+describe('the list of a user', () => {
+  it('shows no attempt of another user', () => {
+    const violations = auditAfter((evidence) => {
+      const [attempt] = listOf(evidence, 'ann').attempts;
+      if (attempt !== undefined) listOf(evidence, 'bob').attempts.push(attempt);
+    });
+    const what = `the list of their attempts shows attempt ${runIdOf('ann-again')} of ann`;
+    expect(violations).toEqual([outcomes('bob', what)]);
+  });
+
+  it('lacks no attempt', () => {
+    const violations = auditAfter((evidence) => void listOf(evidence, 'eve').attempts.pop());
+    const what = `the list of their attempts lacks attempt ${runIdOf('eve')}`;
+    expect(violations).toEqual([outcomes('eve', what)]);
+  });
+
+  it('says how an attempt ended', () => {
+    const violations = auditAfter((evidence) => {
+      const [attempt] = listOf(evidence, 'eve').attempts;
+      if (attempt !== undefined) attempt.ended = 'FAILED:gone';
+    });
+    const what = `the list of their attempts says that attempt ${runIdOf('eve')} ended FAILED:gone, and it ended ACTIVE`;
+    expect(violations).toEqual([outcomes('eve', what)]);
+  });
+
+  it('answers', () => {
+    const violations = auditAfter((evidence) => {
+      const code = 'ERR_ENCRYPTION_KEY_MISSING';
+      listOf(evidence, 'eve').error = { code, message: '', details: {} };
+    });
+    const what = 'the list of their attempts answers ERR_ENCRYPTION_KEY_MISSING';
+    expect(violations).toEqual([outcomes('eve', what)]);
+  });
+});
+
+function failed(reason: Outcome['reason'], connectedAccountId: string): Outcome {
+  return { status: 'FAILED', reason, connectedAccountId, statusReason: null };
+}
+
+function lastWordOf({ outcomes }: Evidence, userId: string) {
+  return outcomes.find(({ connectionId }) => connectionId === `${userId}/ac_gmail`)!;
+}
+
+function listOf({ lists }: Evidence, userId: string) {
+  return lists.find((list) => list.userId === userId)!;
+}

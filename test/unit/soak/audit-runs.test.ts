@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import type { Run } from '../../../soak/evidence.ts';
+import { runIdOf, time } from './diary.ts';
+import { auditAfter, nextIn, runOf, violation } from './spoil.ts';
+
+describe('a stuck run', () => {
+  const stuck = (what: string) => [violation('stuck', 'gus', what)];
+
+  /** How a run of this user's access was found in the end. */
+  function access(run: Partial<Run>) {
+    return auditAfter((evidence) => Object.assign(runOf(evidence, 'access-gus'), run));
+  }
+  const open = { status: 'RUNNING', closedAt: null, result: null } as const;
+  const which = `run ${runIdOf('access-gus')} of user/gus`;
+
+  it('is still open in the end', () => {
+    expect(access({ ...open, phase: 'resuming' })).toEqual(
+      stuck(`${which} is still open, resuming`),
+    );
+  });
+
+  it('cannot go on, whatever it is for', () => {
+    const violations = auditAfter((evidence) => {
+      runOf(evidence, 'memory-ann').taskFailure = '[TMPRL1100] Nondeterminism error\n    at main';
+    });
+    const what = `run ${runIdOf('memory-ann')} of told/ca_ann cannot go on: [TMPRL1100] Nondeterminism error`;
+    expect(violations).toEqual([violation('stuck', 'ann', what)]);
+  });
+
+  it('has failed', () => {
+    const failure = 'it read https://links.example/secret';
+    expect(access({ status: 'FAILED', failure })).toEqual(
+      stuck(`${which} ended FAILED: it read (a URL)`),
+    );
+  });
+
+  it('offboards its user for longer than any link lives', () => {
+    const input = { userId: 'gus', timings: { linkLifeMs: 5_000 } };
+    expect(access({ ...open, phase: 'offboarding', input })).toEqual(
+      stuck(`${which} is still open, offboarding`),
+    );
+  });
+
+  it.each(['lapsed', 'blocked', 'held'])('is none that waits for an order, %s', (phase) => {
+    expect(access({ ...open, phase })).toEqual([]);
+  });
+
+  it('is no reconnect link whose caller has gone', () => {
+    const violations = auditAfter((_, diary) => {
+      const run = { workflowId: 'reconnect/ann/ac_gmail/1', type: 'reconnectLink' };
+      diary.run('ann', 'link-ann', { ...run, from: 300, to: 320, status: 'TIMED_OUT' });
+    });
+    expect(violations).toEqual([]);
+  });
+
+  it('is no undo window that lasts beyond the end', () => {
+    const violations = auditAfter((evidence, diary) => {
+      const undoWindowMs = evidence.collectedAt - time(300) + 1;
+      const input = { userId: 'joe', connectedAccountId: 'ca_joe', undoWindowMs };
+      const run = { workflowId: 'account/ca_joe', type: 'revokeThenDelete', phase: 'undo', input };
+      diary.run('joe', 'undo-joe', { ...run, from: 300, to: null });
+    });
+    expect(violations).toEqual([]);
+  });
+});
+
+it('reports a history that does not replay, with the code of the error', () => {
+  const violations = auditAfter((evidence) => {
+    const code = '[TMPRL1100] Nondeterminism error: an activity is missing';
+    runOf(evidence, 'dan').replayError = `Replay failed, this means that … ${code}`;
+  });
+  const what = `run ${runIdOf('dan')} of connect/dan/ac_gmail does not replay: [TMPRL1100] Nondeterminism error: an activity is missing`;
+  expect(violations).toEqual([violation('replays', 'dan', what)]);
+});
+
+it('reports where a secret stands, and not the secret', () => {
+  const violations = auditAfter(({ places, secrets }) => {
+    const [secret] = secrets;
+    places.push({ name: 'log of the gateway', text: `GET https://links.example/${secret}` });
+  });
+  const what = 'log of the gateway holds a secret: one of 24 characters, which begins with sh_';
+  expect(violations).toEqual([{ check: 'secrets', story: null, userId: null, what }]);
+});
+
+describe('the bystander', () => {
+  const touched = (what: string) => [
+    {
+      check: 'bystander',
+      story: null,
+      userId: 'bystander',
+      what: `bystander bystander: ${what}`,
+    },
+  ];
+
+  it('is not written to', () => {
+    const violations = auditAfter((_, diary) => diary.write('ca_bystander', 300, { op: 'patch' }));
+    expect(violations).toEqual(
+      touched(`write ${nextIn('writes')} (patch) changed account ca_bystander`),
+    );
+  });
+
+  it('keeps their account', () => {
+    const violations = auditAfter((evidence) => {
+      Object.assign(evidence.accounts[0] ?? {}, { status: 'EXPIRED' });
+    });
+    expect(violations).toEqual(touched('the account ca_bystander is no longer ACTIVE'));
+  });
+
+  it('keeps their grant', () => {
+    const violations = auditAfter((evidence) => {
+      Object.assign(evidence.accounts[0] ?? {}, { grant: { access: false, refresh: false } });
+    });
+    expect(violations).toEqual(touched('the grant of account ca_bystander no longer lives'));
+  });
+
+  it('is named by no run', () => {
+    const violations = auditAfter((evidence) => {
+      Object.assign(runOf(evidence, 'sweep').result as object, { hurt: ['ca_bystander'] });
+    });
+    expect(violations).toEqual(touched(`run ${runIdOf('sweep')} of sweep/nightly names them`));
+  });
+
+  it('is named by no event', () => {
+    const violations = auditAfter((_, diary) => {
+      const data = { connectedAccountId: 'ca_bystander' };
+      const event = { at: 300, type: 'connection.healed', data };
+      diary.event('ann', runIdOf('memory-ann'), event);
+    });
+    const n = nextIn('deliveries');
+    expect(violations).toEqual([
+      ...touched(`delivery ${n} sent the event connection.healed`),
+      ...touched(`delivery ${n + 1} sent the event connection.healed`),
+    ]);
+  });
+});

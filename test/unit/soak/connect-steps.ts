@@ -1,0 +1,133 @@
+import type { Outcome } from '../../../src/domain/connection.ts';
+import type { Diary } from './diary.ts';
+import { markerOf, time } from './diary.ts';
+
+/** One attempt: who asks when, and how the account that it makes becomes what it is. */
+interface Connected {
+  userId: string;
+  /** Of the attempt, and of its account `ca_{name}`; default: the user's id. */
+  name?: string;
+  at: number;
+  input?: Record<string, unknown>;
+  outcome?: Partial<Outcome>;
+  /** Between the link and the end of the attempt. */
+  meanwhile?: (accountId: string) => void;
+}
+
+const authConfigId = 'ac_gmail';
+
+function connectionOf(userId: string): string {
+  return `${userId}/${authConfigId}`;
+}
+
+/** A user asks for a link, something happens, and five seconds later the attempt ends. By default it succeeds. */
+export function connect(diary: Diary, { userId, at, ...more }: Connected): void {
+  const { name = userId, input = {}, meanwhile } = more;
+  const connectedAccountId = `ca_${name}`;
+  const requestId = `request-${name}`;
+  const asked = { userId, authConfigId, requestId, ...input };
+  const connectionId = connectionOf(userId);
+  const value = { connectionId, connectedAccountId, redirectUrl: 'https://links.example/1' };
+  diary.call(userId, { at, operation: 'connectUser', input: asked, requestId, value });
+  diary.account({ id: connectedAccountId, userId, at, status: 'INITIALIZING' });
+  const alias = markerOf(name);
+  diary.write(connectedAccountId, at, { op: 'link', statusAfter: 'INITIALIZING', alias });
+  if (meanwhile === undefined) approve(diary, connectedAccountId, at + 3);
+  else meanwhile(connectedAccountId);
+  const success = { status: 'ACTIVE', reason: null, connectedAccountId, statusReason: null };
+  const outcome = { ...success, ...more.outcome } as Outcome;
+  attempt(diary, { userId, name, from: at, to: at + 5, input: asked, outcome });
+  diary.call(userId, { at: at + 4, operation: 'outcome', input: { connectionId }, value: outcome });
+  answer(diary, userId, outcome);
+}
+
+export function approve(diary: Diary, accountId: string, at: number): void {
+  diary.write(accountId, at, { by: 'person', statusAfter: 'ACTIVE' });
+}
+
+/** A request of a connected user, which makes nothing. */
+export function connectRefused(diary: Diary, userId: string, name: string, at: number): void {
+  const requestId = `request-${name}`;
+  const input = { userId, authConfigId, requestId };
+  const connectedAccountId = `ca_${userId}`;
+  const message = `${connectedAccountId} is ACTIVE`;
+  const error = { code: 'ERR_ALREADY_CONNECTED', message, details: { connectedAccountId } };
+  diary.call(userId, { at, operation: 'connectUser', input, requestId, error });
+  const outcome: Outcome = {
+    status: 'FAILED',
+    reason: 'refused',
+    connectedAccountId: null,
+    statusReason: 'ERR_ALREADY_CONNECTED',
+  };
+  attempt(diary, { userId, name, from: at, to: at + 1, input, outcome });
+}
+
+interface Attempted {
+  userId: string;
+  name: string;
+  from: number;
+  to: number;
+  input: Record<string, unknown>;
+  outcome: Outcome;
+}
+
+/** The run, what the user's list shows of it, and its event, unless its caller was refused. */
+function attempt(diary: Diary, { userId, name, from, to, input, outcome }: Attempted): void {
+  const workflowId = `connect/${connectionOf(userId)}`;
+  const of = { workflowId, type: 'connectUser', authConfigId, input, result: outcome };
+  const runId = diary.run(userId, name, { ...of, from, to });
+  const { status, reason, connectedAccountId } = outcome;
+  const { lists } = diary.evidence;
+  const list = lists.find((each) => each.userId === userId);
+  const summary = {
+    connectionId: connectionOf(userId),
+    workflowId,
+    runId,
+    open: false,
+    phase: null,
+    connectedAccountId,
+    ended: reason === null ? status : `${status}:${reason}`,
+    startedAt: new Date(time(from)).toISOString(),
+    closedAt: new Date(time(to)).toISOString(),
+  };
+  if (list === undefined) lists.push({ userId, attempts: [summary], error: null });
+  else list.attempts.unshift(summary);
+  if (connectedAccountId === null) return;
+  const type = `connect.${status.toLowerCase()}`;
+  diary.event(userId, runId, { at: to, type, data: { attempt: { workflowId, runId }, outcome } });
+}
+
+/** The last word on the user's connection. */
+function answer(diary: Diary, userId: string, outcome: Outcome): void {
+  const { outcomes } = diary.evidence;
+  const connectionId = connectionOf(userId);
+  const last = outcomes.find((each) => each.connectionId === connectionId);
+  if (last === undefined) outcomes.push({ connectionId, outcome, error: null });
+  else last.outcome = outcome;
+}
+
+/** The end of an account for a backend, which revokes its grant and deletes it. */
+export function endAccount(
+  diary: Diary,
+  { userId, name, at, reason }: { userId: string; name: string; at: number; reason: string },
+): void {
+  const connectedAccountId = `ca_${name}`;
+  const input = { userId, connectedAccountId, reason };
+  const receipt = receiptOf({ userId, connectedAccountId, reason });
+  diary.write(connectedAccountId, at + 1, { statusAfter: 'REVOKED', revoked: true });
+  diary.write(connectedAccountId, at + 2, { op: 'delete' });
+  const workflowId = `account/${connectedAccountId}`;
+  const run = { workflowId, type: 'revokeThenDelete', input, result: { receipt } };
+  diary.run(userId, `end-${name}`, { ...run, from: at, to: at + 3 });
+}
+
+export function receiptOf(of: { userId: string; connectedAccountId: string; reason: string }) {
+  return {
+    ...of,
+    authConfigId: 'ac_gmail',
+    proof: 'revoked',
+    certain: true,
+    revokedTokens: ['refresh_token', 'access_token'],
+    statusAfter: null,
+  };
+}

@@ -1,0 +1,49 @@
+import type { WriteEntry } from '../../../sandbox/control.ts';
+import { audit } from '../../../soak/audit/index.ts';
+import type { Call, Evidence, Operation, Run, Violation } from '../../../soak/evidence.ts';
+import { type Diary, runIdOf } from './diary.ts';
+import { goodDiary } from './good-evidence.ts';
+
+/** What the auditor finds once something is wrong in a log that was good. */
+export function auditAfter(spoil: (evidence: Evidence, diary: Diary) => void): Violation[] {
+  const diary = goodDiary();
+  spoil(diary.evidence, diary);
+  return audit(diary.closed());
+}
+
+export function accountOf({ accounts }: Evidence, id: string): Evidence['accounts'][number] {
+  return found(accounts, (row) => row.id === id, id);
+}
+
+export function runOf({ runs }: Evidence, name: string): Run {
+  return found(runs, ({ runId }) => runId === runIdOf(name), name);
+}
+
+export function callOf({ calls }: Evidence, userId: string, operation: Operation): Call {
+  const isMeant = (call: Call) => call.userId === userId && call.operation === operation;
+  return found(calls, isMeant, `${operation} of ${userId}`);
+}
+
+function found<T>(values: readonly T[], isMeant: (value: T) => boolean, what: string): T {
+  const value = values.findLast(isMeant);
+  if (value === undefined) throw new Error(`the good log has no ${what}`);
+  return value;
+}
+
+/** One violation of a user of the good log. */
+export function violation(check: Violation['check'], userId: string, what: string): Violation {
+  return { check, story: `story of ${userId}`, userId, what };
+}
+
+/** The number of the next entry in this log, while it is still good. */
+export function nextIn(source: 'calls' | 'deliveries' | 'writes'): number {
+  return goodDiary().evidence[source].length + 1;
+}
+
+/** The last write of the good log that left this account so. */
+export function writeTo(accountId: string, statusAfter: WriteEntry['statusAfter']): number {
+  const { writes } = goodDiary().evidence;
+  const isMeant = (write: WriteEntry) =>
+    write.accountId === accountId && write.statusAfter === statusAfter;
+  return found(writes, isMeant, `write to ${accountId}`).seq;
+}
