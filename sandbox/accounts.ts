@@ -202,6 +202,10 @@ export class Accounts {
     return this.log.list(userId);
   }
 
+  writeCount(): number {
+    return this.log.count;
+  }
+
   private row(seq: number): Account {
     const row = this.stored.get(seq) ?? this.bulks.find((bulk) => bulk.has(seq))?.row(seq);
     if (!row) throw new Error(`no row ${seq}`);

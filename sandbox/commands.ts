@@ -62,6 +62,7 @@ export function createCommands(state: State) {
     pendingCalls: () => calls.pending(),
     resetCalls: () => calls.reset(),
     writes: (filter: { userId?: string }) => accounts.writes(filter.userId),
+    writeCount: () => accounts.writeCount(),
     accounts: (filter: { userId?: string }): StoredAccount[] =>
       accounts.list(filter.userId === undefined ? undefined : [filter.userId]).map(toStored),
     secrets: ({ from = 0 }: { from?: number }) => secrets.all().slice(from),

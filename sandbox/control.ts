@@ -52,6 +52,11 @@ export class SandboxControl {
     return this.run('writes', filter);
   }
 
+  /** How many changes there were, counted apart from `writes`. */
+  writeCount(): Promise<number> {
+    return this.run('writeCount');
+  }
+
   /** Every row, deleted ones included. */
   accounts(filter: { userId?: string } = {}): Promise<StoredAccount[]> {
     return this.run('accounts', filter);

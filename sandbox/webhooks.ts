@@ -47,7 +47,7 @@ export class Webhooks {
 
   constructor(settings: Settings) {
     this.settings = settings;
-    // Each delivery that is under way listens.
+    // Each open delivery adds a listener, and Node warns about more than ten.
     setMaxListeners(0, this.stopped.signal);
   }
 

@@ -24,9 +24,11 @@ export interface WriteEntry extends Cause {
 /** Every change of every account, in order. */
 export class WriteLog {
   private readonly entries: WriteEntry[] = [];
+  /** Counted apart from the entries, so that a list that was cut off shows. */
+  count = 0;
 
   add(entry: Omit<WriteEntry, 'seq'>): WriteEntry {
-    const numbered = { seq: this.entries.length + 1, ...entry };
+    const numbered = { seq: ++this.count, ...entry };
     this.entries.push(numbered);
     return numbered;
   }

@@ -11,7 +11,7 @@ const away: readonly string[] = [
   'ERR_OUTCOME_TIMEOUT',
   'ERR_ACCOUNT_BUSY',
 ];
-/** For how long a caller goes on to repeat, and at least so long after the last fault: longer than any wait of the client. */
+/** A caller repeats a request for so long, and for so long after the last fault: longer than any wait of the client. */
 const patienceMs = 60_000;
 const pauseMs = 1_000;
 /** An offboarding is waited for as long as it takes, and that is over before the runs have to be. */
@@ -22,6 +22,8 @@ export class CallBook {
   readonly calls: Call[] = [];
   /** Counted apart from `calls`, so that a list that was cut off shows. */
   count = 0;
+  /** Tokens and codes that browsers of the stories carried. */
+  readonly secrets = new Set<string>();
   lastFaultAt = Date.now();
   /** While planned faults are to come, nobody gives up. */
   isTroubled = false;
@@ -30,7 +32,7 @@ export class CallBook {
     this.lastFaultAt = Date.now();
   }
 
-  /** Whether somebody who asks since then still has hope. */
+  /** Whether a caller who has been asking since then still repeats the request. */
   isPatient(since: number): boolean {
     return this.isTroubled || Date.now() < Math.max(since, this.lastFaultAt) + patienceMs;
   }
@@ -87,7 +89,7 @@ export function errorAnswer(error: unknown): ErrorAnswer {
   return { code: error.code, message, details: { ...error.details } };
 }
 
-/** As it stands now: a story may go on to use the object. Handles keep their ids and lose the rest. */
+/** As it stands now: a story may still use the object. Handles keep their ids and lose the rest. */
 function copy(value: unknown): unknown {
   return value === undefined ? null : JSON.parse(JSON.stringify(value));
 }

@@ -3,6 +3,7 @@ import type { CallBook } from './caller.ts';
 import type { Cast, Processes, Restartable } from './cast.ts';
 import { comeBack } from './come-back.ts';
 import { Random } from './random.ts';
+import { secretsOnTheWay } from './seen-secrets.ts';
 import { returnUrl, type Stack } from './stack.ts';
 import type { Part } from './world.ts';
 
@@ -19,13 +20,15 @@ export function castOf(part: Part, stack: Stack, book: CallBook): Cast {
     sandbox,
     gatewayUrl,
     returnUrl,
-    processes: reported(processes, onFault),
+    processes: withFaultNotes(processes, onFault),
     // The provider takes plain names only, and user ids are hostile.
     person: (name = story.replace('/', '-')) => new Person(name),
     ask: (request) => book.ask(story, userId, request),
-    comeBack: (callback) => {
+    comeBack: async (callback) => {
       const since = Date.now();
-      return comeBack(callback, () => book.isPatient(since));
+      const home = await comeBack(callback, () => book.isPatient(since));
+      for (const secret of secretsOnTheWay(callback, home)) book.secrets.add(secret);
+      return home;
     },
     fault: async (rule) => {
       onFault();
@@ -35,8 +38,8 @@ export function castOf(part: Part, stack: Stack, book: CallBook): Cast {
 }
 
 /** Whatever a story does to a process is a fault too. */
-function reported(processes: Processes, onFault: () => void): Processes {
-  const reportedOne = (one: Restartable): Restartable => ({
+function withFaultNotes(processes: Processes, onFault: () => void): Processes {
+  const noted = (one: Restartable): Restartable => ({
     name: one.name,
     kill: () => one.kill().finally(onFault),
     start: () => one.start().finally(onFault),
@@ -50,8 +53,8 @@ function reported(processes: Processes, onFault: () => void): Processes {
     },
   });
   return {
-    worker: (n) => reportedOne(processes.worker(n)),
-    gateway: reportedOne(processes.gateway),
-    temporal: reportedOne(processes.temporal),
+    worker: (n) => noted(processes.worker(n)),
+    gateway: noted(processes.gateway),
+    temporal: noted(processes.temporal),
   };
 }

@@ -36,7 +36,7 @@ export interface Request<T> {
   operation: Operation;
   input: Record<string, unknown>;
   requestId?: string;
-  /** Of whom it is; default: the story's user. */
+  /** The user that the request is about; default: the story's user. */
   userId?: string;
   make: () => Promise<T>;
 }
@@ -60,9 +60,14 @@ export interface Restartable {
   resume(): void;
 }
 
+/** `endedEarly`: why the story could not play its last steps; null when it played all of them. */
+interface Played {
+  endedEarly: string | null;
+}
+
 /** A story that is played for one user. It returns when this user wants nothing more; the auditor judges. */
 export interface Story {
   /** A verb and what it is about, in words: `approve, lose the callback, cancel`. */
   name: string;
-  play(cast: Cast): Promise<void>;
+  play(cast: Cast): Promise<Played>;
 }

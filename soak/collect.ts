@@ -1,10 +1,12 @@
 import { everyByte } from '../test/support/grep.ts';
 import { type CallBook, errorAnswer } from './caller.ts';
-import type { Evidence, Run } from './evidence.ts';
+import { secretsIn } from './entered-secrets.ts';
+import type { Call, Evidence, Run } from './evidence.ts';
+import { endpointNames } from './receiver.ts';
 import { replayErrors } from './replay.ts';
 import { readRuns, type StoredRun } from './runs.ts';
+import { tokensGiven } from './seen-secrets.ts';
 import type { Stack } from './stack.ts';
-import { secretsIn } from './entered-secrets.ts';
 
 /** An attempt that has closed answers at once. */
 const outcomeWithinMs = 5_000;
@@ -25,25 +27,30 @@ export async function collectEvidence(sources: Sources): Promise<Evidence> {
   const stored = await readRuns(temporal);
   const { count: runCount } = await temporal.decoding.workflow.count();
   const outcomes = await readOutcomes(stack, stored);
-  const lists = await readLists(stack, [...new Set(parts.map(({ userId }) => userId))]);
+  const userIds = new Set(parts.map(({ userId }) => userId));
+  const lists = await readLists(stack, userIds);
   const accounts = await readAccounts(stack);
   const writes = await sandbox.writes();
+  const writeCount = await sandbox.writeCount();
   const metrics = await Promise.all(stack.opsUrls.map(readMetrics));
   const issued = await sandbox.secrets();
-  await Promise.all(stack.all.map((process) => process.end()));
+  await Promise.all(stack.all.map((process) => process.close()));
 
   const errors = await replayErrors(stored, bundle, temporal.decoding);
   const runs = stored.map(({ run }): Run => ({
     ...run,
-    replayError: errors.get(run.runId) ?? null,
+    replayError: replayErrorOf(errors.get(run.runId)),
   }));
   const places = [
     ...stack.all.map(({ name, lines }) => ({ name: `log of ${name}`, text: lines.join('\n') })),
     ...metrics.map((text, n) => ({ name: `metrics ${n}`, text })),
+    { name: 'event bodies', text: receiver.deliveries.map(({ body }) => body).join('\n') },
+    { name: 'errors of callers', text: errorsOf(book.calls) },
     { name: 'stored histories', text: stored.map(({ bytes }) => everyByte(bytes)).join('\n') },
   ];
   return {
     calls: book.calls,
+    endpoints: [...endpointNames],
     deliveries: receiver.deliveries,
     writes,
     accounts,
@@ -51,19 +58,38 @@ export async function collectEvidence(sources: Sources): Promise<Evidence> {
     outcomes,
     lists,
     places,
-    secrets: [...issued, ...stack.secrets, ...secretsIn(book.calls)],
+    secrets: [
+      ...issued,
+      ...stack.secrets,
+      ...secretsIn(book.calls),
+      ...tokensGiven(book.calls),
+      ...book.secrets,
+    ],
     bystander: { userId: stack.bystander.userId, accountId: stack.bystander.connectedAccountId },
     faultsEndedAt,
     collectedAt,
     given: {
       calls: book.count,
       deliveries: receiver.count(),
-      writes: writes.at(-1)?.seq ?? 0,
+      writes: writeCount,
       accounts: (await sandbox.accounts()).length,
       runs: runCount,
-      places: stack.all.length + stack.opsUrls.length + 1,
+      lists: userIds.size,
+      // Besides the logs and the metrics: event bodies, errors and histories.
+      places: stack.all.length + stack.opsUrls.length + 3,
+      lines: stack.all.reduce((sum, { lineCount }) => sum + lineCount, 0),
     },
   };
+}
+
+function replayErrorOf(error: string | null | undefined): string | null {
+  return error === undefined ? 'it was not replayed' : error;
+}
+
+/** What callers were given instead of an answer. */
+function errorsOf(calls: readonly Call[]): string {
+  const errors = calls.flatMap(({ error }) => error ?? []);
+  return errors.map((error) => JSON.stringify(error)).join('\n');
 }
 
 async function readAccounts({ sandbox }: Stack): Promise<Evidence['accounts']> {
@@ -87,7 +113,7 @@ async function readOutcomes({ mooring }: Stack, runs: readonly StoredRun[]) {
   return Promise.all(reads);
 }
 
-async function readLists({ mooring }: Stack, userIds: readonly string[]) {
+async function readLists({ mooring }: Stack, userIds: ReadonlySet<string>) {
   const lists: Evidence['lists'] = [];
   for (const userId of userIds) {
     const attempts: Evidence['lists'][number]['attempts'] = [];
@@ -103,5 +129,6 @@ async function readLists({ mooring }: Stack, userIds: readonly string[]) {
 
 async function readMetrics(opsUrl: string): Promise<string> {
   const response = await fetch(`${opsUrl}/metrics`);
+  if (!response.ok) throw new Error(`${opsUrl}/metrics answered ${response.status}`);
   return response.text();
 }

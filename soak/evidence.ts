@@ -8,6 +8,8 @@ import type { AttemptSummary, Outcome } from '../src/index.ts';
 export interface Evidence {
   /** Every request of every caller, each time it was made, in order of `n`. */
   calls: Call[];
+  /** The names of all event endpoints. Each wants every type of event. */
+  endpoints: readonly string[];
   /** Every request at the event endpoints, in order of `n`. */
   deliveries: Delivery[];
   /** The sandbox's log of writes, in order of `seq`. */
@@ -30,8 +32,14 @@ export interface Evidence {
   faultsEndedAt: number;
   /** When the auditor stopped waiting for runs to close. */
   collectedAt: number;
-  /** What each source says it has given: fewer entries here mean a log that was cut off. */
-  given: Record<'calls' | 'deliveries' | 'writes' | 'accounts' | 'runs' | 'places', number>;
+  /**
+   * What each source says it has given, counted apart from the lists above: fewer entries there mean a log
+   * that was cut off. `lines`: of the logs of all processes; `lists`: users whose attempts were asked for.
+   */
+  given: Record<
+    'calls' | 'deliveries' | 'writes' | 'accounts' | 'runs' | 'lists' | 'places' | 'lines',
+    number
+  >;
 }
 
 /** One request of a caller. A repeat is an entry of its own, with the same `requestId`. */
@@ -140,6 +148,8 @@ export interface Run {
   }[];
   /** The last failure of its workflow task, while there is one. */
   taskFailure: string | null;
+  /** It has closed, and its history does not end with the event that closes a run. */
+  isCutOff: boolean;
   /** Why a replay of its history from the first event failed; null when it did not. */
   replayError: string | null;
 }

@@ -90,19 +90,20 @@ interface Targets {
 
 /** Plays the faults at their times. Resolves once the last one is over and everything is up. */
 export async function playFaults(plan: readonly PlannedFault[], targets: Targets): Promise<void> {
-  /** What one process goes through comes one after the other. */
-  const busy = new Map<string, Promise<void>>();
   const began = Date.now();
+  // The faults of one process are played one after the other.
+  const bySubject = new Map<string, PlannedFault[]>();
   for (const fault of plan) {
-    await sleep(Math.max(0, began + fault.atMs - Date.now()));
     const subject = subjectOf(fault);
-    const before = busy.get(subject) ?? Promise.resolve();
-    busy.set(
-      subject,
-      before.then(() => playFault(fault, targets)),
-    );
+    bySubject.set(subject, [...(bySubject.get(subject) ?? []), fault]);
   }
-  await Promise.all(busy.values());
+  const played = [...bySubject.values()].map(async (faults) => {
+    for (const fault of faults) {
+      await sleep(Math.max(0, began + fault.atMs - Date.now()));
+      await playFault(fault, targets);
+    }
+  });
+  await Promise.all(played);
 }
 
 function subjectOf(fault: PlannedFault): string {
@@ -120,13 +121,13 @@ async function playFault(fault: PlannedFault, targets: Targets): Promise<void> {
       await sleep(fault.forMs);
       return receiver.up(fault.endpoint);
     case 'kill': {
-      const process = named(processes, fault.process);
+      const process = processOf(processes, fault.process);
       await process.kill();
       await sleep(fault.forMs);
       return process.start();
     }
     case 'stop': {
-      const process = named(processes, fault.process);
+      const process = processOf(processes, fault.process);
       process.stop();
       await sleep(fault.forMs);
       return process.resume();
@@ -134,7 +135,7 @@ async function playFault(fault: PlannedFault, targets: Targets): Promise<void> {
   }
 }
 
-function named(processes: Processes, name: ProcessName): Restartable {
+function processOf(processes: Processes, name: ProcessName): Restartable {
   switch (name) {
     case 'worker 0':
       return processes.worker(0);

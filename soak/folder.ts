@@ -9,12 +9,16 @@ const leastBytes = 300_000_000;
 export async function makeFolder(parent = tmpdir()): Promise<string> {
   for (const name of await readdir(parent)) {
     const [, pid] = /^mooring-soak-(\d+)$/.exec(name) ?? [];
-    if (pid !== undefined && !isAlive(Number(pid)))
-      await rm(join(parent, name), { recursive: true });
+    if (pid !== undefined && !isAlive(Number(pid))) await removeFolder(join(parent, name));
   }
   const folder = join(parent, `mooring-soak-${process.pid}`);
   await mkdir(folder, { recursive: true });
   return folder;
+}
+
+/** Temporal may still write into it while it is removed, so this tries again for some seconds. */
+export async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 }
 
 function isAlive(pid: number): boolean {

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommanderError } from 'commander';
 import { writeBundle } from '../src/bundle.ts';
@@ -6,10 +5,10 @@ import { table } from '../src/cli/print.ts';
 import { processEnvironment } from '../src/config.ts';
 import { findServerCli } from '../src/dev-server/dev-server.ts';
 import { MooringError } from '../src/index.ts';
-import { Opened } from '../src/opened.ts';
 import { requireFreePort } from '../src/temporal/ports.ts';
 import { withTestCli } from '../test/support/temporal-cli.ts';
-import { makeFolder, watchDisk } from './folder.ts';
+import { makeFolder, removeFolder, watchDisk } from './folder.ts';
+import { Held } from './held.ts';
 import { readOptions, type SoakOptions } from './options.ts';
 import { runSoak } from './run.ts';
 import { bundlePath } from './seed.ts';
@@ -17,26 +16,29 @@ import type { Summary } from './summary.ts';
 
 /** What is still open then ends with this process, as every child is tethered to it. */
 const closeWithinMs = 8_000;
-const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Ends everything that was opened, whatever it is doing, and then this process. */
 class Ending {
-  readonly held = new Opened();
+  readonly held = new Held();
   folder: string | null = null;
   #isOver = false;
 
   async end(code: number, why: string): Promise<never> {
     if (!this.#isOver) {
       this.#isOver = true;
-      note(why);
-      await Promise.race([this.held.close().catch(() => undefined), sleep(closeWithinMs)]);
-      if (this.folder !== null) await rm(this.folder, { recursive: true, force: true });
-      process.exit(code);
+      try {
+        note(why);
+        await Promise.race([this.held.close().catch(() => undefined), sleep(closeWithinMs)]);
+        if (this.folder !== null) await removeFolder(this.folder);
+      } finally {
+        process.exit(code);
+      }
     }
     return new Promise<never>(() => undefined);
   }
 
-  /** What was under way fails as its stack is taken away. That is no news. */
+  /** Stories and faults fail as their stack is closed. Nobody needs to read that. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -55,12 +57,14 @@ async function main(): Promise<number> {
   }
 
   const ending = new Ending();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => void ending.end(exitCodes[signal], `${signal}: the soak stops`));
   }
-  process.on('unhandledRejection', (error) => {
-    if (!ending.isOver) void ending.end(1, `error: ${String(error)}`);
-  });
+  for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
+    process.on(event, (error: unknown) => {
+      if (!ending.isOver) void ending.end(1, `error: ${String(error)}`);
+    });
+  }
   const folder = await makeFolder();
   ending.folder = folder;
   const endWatch = watchDisk(folder, (problem) => void ending.end(1, problem));
@@ -73,12 +77,11 @@ async function main(): Promise<number> {
     conclude(summary, options.json);
     return summary.isRed ? 1 : 0;
   } catch (error) {
-    // What was under way when somebody ended the soak waits for that end here.
-    if (ending.isOver) return ending.end(1, '');
-    throw error;
+    // When somebody has ended the soak, this waits for that end.
+    return await ending.end(1, `error: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
     endWatch();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 }
 

@@ -39,7 +39,7 @@ export function readOptions(args: readonly string[]): SoakOptions {
   return { seeds, connections, json, temporalPort };
 }
 
-/** Seeds that follow one another, as the kinds of stories are dealt to them in turn; others each time. */
+/** Seeds that follow one another, as each one plays the next kinds of stories; others each time. */
 function newSeeds(count: number): number[] {
   const first = Math.floor(Date.now() / 1_000) % 1_000_000;
   return Array.from({ length: count }, (_, n) => first + n);
@@ -49,12 +49,12 @@ function wholeNumber(least: number) {
   return (text: string): number => {
     const number = Number(text);
     if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= least) return number;
-    throw new InvalidArgumentError(`It is no whole number from ${least}.`);
+    throw new InvalidArgumentError(`It must be a whole number from ${least}.`);
   };
 }
 
 function port(text: string): number {
   const number = wholeNumber(1)(text);
   if (number <= 65_535) return number;
-  throw new InvalidArgumentError('It is no port.');
+  throw new InvalidArgumentError('A port is at most 65535.');
 }

@@ -25,6 +25,18 @@ const requests: Partial<Record<Operation, Writer>> = {
   cancelOffboarding: 'userAccess',
 };
 
+/** Each is about the user's access as a whole, or waits until it has done its work. */
+const ofAccess: readonly Operation[] = [
+  'lapse',
+  'renew',
+  'offboard',
+  'cancelOffboarding',
+  'offboardResult',
+  'readmit',
+];
+/** A user's access writes for so long around a request to it. A lapse or a block then stays open for days. */
+const accessWorksMs = 15_000;
+
 /** A writer at work: from when to when, and where. */
 interface Work {
   writer: Writer;
@@ -44,7 +56,7 @@ export function noOverlaps(): Overlaps {
 
 export function countOverlaps(evidence: Evidence): Overlaps {
   const works = [
-    ...evidence.runs.flatMap((run) => workOfRun(run, evidence.collectedAt)),
+    ...evidence.runs.flatMap((run) => workOfRun(run, evidence)),
     ...evidence.calls.flatMap(workOfCall),
   ];
   const counts = noOverlaps();
@@ -64,13 +76,12 @@ export function addOverlaps(one: Overlaps, other: Overlaps): Overlaps {
   );
 }
 
-function workOfRun(
-  { type, startedAt, closedAt, accountId, userId, input }: Run,
-  end: number,
-): Work[] {
+function workOfRun(run: Run, evidence: Evidence): Work[] {
+  const { type, startedAt, closedAt, accountId, userId, input } = run;
   const writer = writers.find((name) => name === type);
   if (writer === undefined) return [];
-  const times = { writer, from: startedAt, to: closedAt ?? end };
+  const times = { writer, from: startedAt, to: closedAt ?? evidence.collectedAt };
+  if (writer === 'userAccess') return workOfAccess(run, times, evidence);
   if (writer === 'bulkRefresh') {
     const { filter } = (input ?? {}) as { filter?: { userIds?: string[] } };
     // A sweep of many lists an account without coming near it.
@@ -79,13 +90,34 @@ function workOfRun(
       ? []
       : [{ ...times, accountId: null, userId: only }];
   }
-  if (userId === null || (accountId === null && writer !== 'userAccess')) return [];
-  return [{ ...times, accountId: writer === 'userAccess' ? null : accountId, userId }];
+  return userId === null || accountId === null ? [] : [{ ...times, accountId, userId }];
 }
 
-function workOfCall({ operation, userId, input, askedAt, answeredAt }: Call): Work[] {
+/** One work for each time in which requests came. Between them the run waits, and writes nothing. */
+function workOfAccess(
+  { userId }: Run,
+  { writer, from, to }: Pick<Work, 'writer' | 'from' | 'to'>,
+  { calls }: Evidence,
+): Work[] {
+  if (userId === null) return [];
+  const works: Work[] = [];
+  for (const call of calls) {
+    if (call.userId !== userId || !ofAccess.includes(call.operation)) continue;
+    const begin = Math.max(from, call.askedAt - accessWorksMs);
+    const end = Math.min(to, (call.answeredAt ?? call.askedAt) + accessWorksMs);
+    const last = works.at(-1);
+    if (begin > end) continue;
+    if (last !== undefined && begin <= last.to) last.to = Math.max(last.to, end);
+    else works.push({ writer, from: begin, to: end, accountId: null, userId });
+  }
+  return works;
+}
+
+/** A request that was refused has written nothing, unless another writer was at work. */
+function workOfCall({ operation, userId, input, askedAt, answeredAt, error }: Call): Work[] {
   const writer = requests[operation];
   if (writer === undefined || userId === null || answeredAt === null) return [];
+  if (error !== null && error.code !== 'ERR_ACCOUNT_BUSY') return [];
   const { connectedAccountId: accountId = null } = input as { connectedAccountId?: string };
   return [{ writer, from: askedAt, to: answeredAt, accountId, userId }];
 }

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Mutant, patchedTree, readMutants } from '../test/mutants/patched-tree.ts';
-import { judge, type Ground } from './seed.ts';
+import { type Ground, hitKey, judge, type Judged, ownSource } from './seed.ts';
 import { plantedStories } from './stories/index.ts';
-import { playWorld } from './world.ts';
+import { type Part, playWorld } from './world.ts';
 
 export interface Planted {
   mutant: Mutant;
@@ -16,40 +16,49 @@ export async function chooseMutant(seed: number): Promise<Mutant | null> {
   return visible[seed % visible.length] ?? null;
 }
 
+/** The world of the planted bugs without one. Nothing may be wrong in it: what is would count as caught. */
+export async function playClean(ground: Ground): Promise<Judged> {
+  const plan = { ...ground, source: ownSource, ...shortWorld('clean', 0) };
+  return judge(await playWorld(plan, ground.held));
+}
+
 /**
  * A short world without kills, in which workers and gateway have one planted bug. The auditor must report it
- * by the check that the bug's header names.
+ * by the check that the bug's header names, in a story where that check reports nothing without the bug.
  */
-export async function playPlanted(mutant: Mutant, seed: number, ground: Ground): Promise<Planted> {
+export async function playPlanted(
+  mutant: Mutant,
+  seed: number,
+  ground: Ground,
+  clean: Pick<Judged, 'unknown'>,
+): Promise<Planted> {
   const tree = await patchedTree(mutant, ground.folder);
-  ground.held.add(() => tree.remove());
   try {
+    ground.held.add(() => tree.remove());
+    const source = tree.directory;
     const bundle = join(ground.folder, 'planted-bundle.js');
-    await writeBundleOf(tree.directory, bundle);
-    const { unknown } = judge(
-      await playWorld(
-        {
-          ...ground,
-          source: tree.directory,
-          bundle,
-          replayBundle: ground.bundle,
-          name: `planted-${seed}`,
-          seed,
-          parts: plantedStories.map((story, n) => ({
-            id: `planted/${n + 1}`,
-            userId: `planted-${seed}-${n + 1}`,
-            story,
-            seed: n,
-          })),
-          rough: false,
-        },
-        ground.held,
-      ),
+    await writeBundleOf(source, bundle);
+    const world = shortWorld(`planted-${seed}`, seed);
+    const plan = { ...ground, source, bundle, replayBundle: ground.bundle, ...world };
+    const { unknown } = judge(await playWorld(plan, ground.held));
+    const before = new Set(clean.unknown.map(hitKey));
+    const isCaught = unknown.some(
+      (violation) => violation.check === mutant.auditor && !before.has(hitKey(violation)),
     );
-    return { mutant, isCaught: unknown.some(({ check }) => check === mutant.auditor) };
+    return { mutant, isCaught };
   } finally {
     await tree.remove();
   }
+}
+
+function shortWorld(name: string, seed: number) {
+  const parts = plantedStories.map((story, n): Part => ({
+    id: `planted/${n + 1}`,
+    userId: `${name}-${n + 1}`,
+    story,
+    seed: n,
+  }));
+  return { name, seed, parts, rough: false };
 }
 
 async function writeBundleOf(directory: string, path: string): Promise<void> {

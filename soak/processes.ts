@@ -6,6 +6,9 @@ import type { Restartable } from './cast.ts';
 export type Launch = (onLine: (line: string) => void) => Promise<Tethered>;
 
 const relaunchMs = 500;
+/** Many tries: what cannot start in this time never does. */
+const startWithinMs = 120_000;
+const linesShown = 5;
 /** A start on a busy machine takes some seconds; one that takes longer than this hangs. */
 const readyWithinMs = 60_000;
 
@@ -17,34 +20,49 @@ export class StackProcess implements Restartable {
   readonly name: string;
   /** Everything it printed, in every life. */
   readonly lines: string[] = [];
+  /** Counted apart from `lines`, so that a log that was cut off shows. */
+  lineCount = 0;
   kills = 0;
   /** How often it ended although nobody had killed it. */
   crashes = 0;
   readonly #launch: Launch;
   #current: Tethered | null = null;
   #isWanted = false;
+  #isClosed = false;
   #ready: Promise<void> = Promise.resolve();
+  readonly #startWithinMs: number;
 
-  constructor(name: string, launch: Launch) {
+  constructor(name: string, launch: Launch, within = startWithinMs) {
     this.name = name;
     this.#launch = launch;
+    this.#startWithinMs = within;
   }
 
   async start(): Promise<void> {
+    if (this.#isClosed) throw new Error(`${this.name} cannot start: its stack is closed`);
     if (!this.#isWanted) {
       this.#isWanted = true;
-      this.#ready = this.#untilReady();
+      this.#ready = this.#launchUntilReady();
     }
-    await this.#ready;
+    const isReady = this.#ready.then(() => true);
+    if (await Promise.race([isReady, sleep(this.#startWithinMs, false, { ref: false })])) return;
+    this.#isWanted = false;
+    const last = this.lines.slice(-linesShown).join(' | ');
+    throw new Error(`${this.name} did not start: ${last || 'it printed nothing'}`);
   }
 
   async kill(): Promise<void> {
     this.kills++;
-    await this.end();
+    await this.#end();
   }
 
-  /** As `kill`, and not counted. */
-  async end(): Promise<void> {
+  /** Ends it for good. A fault that is still planned cannot start it again. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
     this.#isWanted = false;
     await this.#endCurrent();
     // A start that was under way may have made another one.
@@ -74,24 +92,29 @@ export class StackProcess implements Restartable {
     if (this.#current?.alive) process.kill(this.#current.pid, signal);
   }
 
-  async #untilReady(): Promise<void> {
+  async #launchUntilReady(): Promise<void> {
     while (this.#isWanted) {
       try {
-        const launched = await this.#launch((line) => this.lines.push(line));
+        const launched = await this.#launch((line) => this.#keep(line));
         this.#current = launched;
         void launched.exited.then(() => this.#onExit(launched));
         return;
       } catch (error) {
-        this.lines.push(`did not start: ${String(error)}`);
+        this.#keep(`did not start: ${String(error)}`);
         await sleep(relaunchMs);
       }
     }
   }
 
+  #keep(text: string): void {
+    this.lineCount++;
+    this.lines.push(text.replaceAll('\n', ' '));
+  }
+
   #onExit(launched: Tethered): void {
     if (!this.#isWanted || this.#current !== launched) return;
     this.crashes++;
-    this.#ready = this.#untilReady();
+    this.#ready = this.#launchUntilReady();
   }
 }
 

@@ -5,12 +5,12 @@ import type { StoredRun } from './runs.ts';
 
 let isQuiet = false;
 
-/** Replays each history from its first event; answers why a replay failed, by run id. */
+/** Replays each history from its first event; answers by run id why a replay failed, null when it did not. */
 export async function replayErrors(
   runs: readonly StoredRun[],
   bundle: string,
   client: Client,
-): Promise<Map<string, string>> {
+): Promise<Map<string, string | null>> {
   // A replay reports each of its steps; what counts here is whether it throws.
   installQuietRuntime();
   const { payloadCodecs } = client.options.loadedDataConverter;
@@ -21,9 +21,9 @@ export async function replayErrors(
     },
     runs.map(({ run: { workflowId }, history }) => ({ workflowId, history })),
   );
-  const errors = new Map<string, string>();
+  const errors = new Map<string, string | null>();
   for await (const { runId, error } of results) {
-    if (error) errors.set(runId, `${error.name}: ${error.message}`);
+    errors.set(runId, error ? `${error.name}: ${error.message}` : null);
   }
   return errors;
 }

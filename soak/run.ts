@@ -1,18 +1,23 @@
+import { aboutBroken, aboutRoughness } from './complaints.ts';
 import { countOverlaps } from './overlaps.ts';
-import { chooseMutant, playPlanted } from './planted.ts';
+import { chooseMutant, playClean, playPlanted } from './planted.ts';
 import { playScripted } from './scripted.ts';
-import { countRepeats, drawParts, type Ground, hitKey, playSeed, repeats } from './seed.ts';
+import {
+  countRepeats,
+  drawParts,
+  type Ground,
+  hitKey,
+  type Judged,
+  type Known,
+  playSeed,
+  repeats,
+} from './seed.ts';
 import type { SoakOptions } from './options.ts';
-import { Summary } from './summary.ts';
-import type { World } from './world.ts';
+import { countByFinding, Summary } from './summary.ts';
 
 type Print = (line: string) => void;
 
-/** Every seed meets so many faults of the API, or it is too easy; a few users make too few calls for that. */
-const leastFaults = 20;
-const enoughConnections = 20;
-
-/** The known bugs first, then each seed with its planted bug. */
+/** The known bugs first, then the clean world, then each seed with its planted bug. */
 export async function runSoak(
   options: SoakOptions,
   ground: Ground,
@@ -20,27 +25,36 @@ export async function runSoak(
 ): Promise<Summary> {
   const summary = new Summary();
   await runScripted(ground, summary, print);
+  const clean = await runClean(ground, summary, print);
   for (const seed of options.seeds) {
     await runSeed(seed, options.connections, ground, summary, print);
-    await runPlanted(seed, ground, summary, print);
+    await runPlanted(seed, ground, clean, summary, print);
   }
-  summary.judgePairs();
+  summary.judgePairs(options.connections);
   return summary;
 }
 
 async function runScripted(ground: Ground, summary: Summary, print: Print): Promise<void> {
-  const { world, known, unknown, missing } = await playScripted(ground);
-  summary.kills += world.kills;
+  const { world, known, unknown, outOfDate } = await playScripted(ground);
+  summary.addKills(world.kills);
   summary.addKnown(known);
-  print(`known bugs: ${Object.keys(known).sort().join(', ') || 'none'} shown by their stories`);
-  for (const finding of missing) {
-    summary.complaints.push(`${finding} is listed as expected, and its story did not show it`);
-  }
-  summary.complaints.push(...brokenIn(world));
-  for (const violation of unknown) {
-    summary.violations.push({ ...violation, seed: null, hits: null });
-    print(`  violation  ${violation.check}  ${violation.story}: ${violation.what}`);
-  }
+  const shown = Object.keys(countByFinding(known)).sort().join(', ');
+  print(`known bugs: ${shown || 'none'} shown by their stories`);
+  summary.complaints.push(...outOfDate, ...aboutBroken(world, 'known bugs'));
+  reportUnseeded(unknown, summary, print);
+}
+
+async function runClean(ground: Ground, summary: Summary, print: Print): Promise<Judged> {
+  const clean = await playClean(ground);
+  const { world, known, unknown } = clean;
+  print(`clean world: ${known.length + unknown.length} violations`);
+  summary.complaints.push(
+    ...aboutBroken(world, 'clean world'),
+    ...world.endedEarly.map(({ story, why }) => `clean world: ${story} ended early: ${why}`),
+    ...known.map(({ entry, violation }) => `clean world: ${entry.finding}: ${violation.what}`),
+  );
+  reportUnseeded(unknown, summary, print);
+  return clean;
 }
 
 async function runSeed(
@@ -53,23 +67,25 @@ async function runSeed(
   const began = Date.now();
   const parts = drawParts(seed, connections);
   const { world, known, unknown } = await playSeed(seed, parts, ground);
-  const { evidence, faults, kills, crashes } = world;
+  const { evidence, faults, kills, crashes, endedEarly } = world;
   const seconds = Math.round((Date.now() - began) / 1_000);
+  const killCount = Object.values(kills).reduce((sum, count) => sum + count, 0);
   print(
-    `seed ${seed}: ${parts.length} stories, ${evidence.calls.length} calls, ${evidence.runs.length} runs, ` +
-      `${faults} faults, ${kills} kills, ${crashes} crashes, ${evidence.deliveries.length} deliveries, ` +
-      `${unknown.length} violations, ${expectedIn(known)}, ${seconds} s`,
+    `seed ${seed}: ${parts.length} stories, ${endedEarly.length} ended early, ` +
+      `${evidence.calls.length} calls, ${evidence.runs.length} runs, ` +
+      `${faults} faults, ${killCount} kills, ${crashes} crashes, ${evidence.deliveries.length} deliveries, ` +
+      `${unknown.length} violations, ${knownText(known)}, ${seconds} s`,
   );
   summary.seeds++;
   summary.stories += parts.length;
   summary.faults += faults;
-  summary.kills += kills;
+  summary.addKills(kills);
   summary.addKnown(known);
   summary.addPairs(countOverlaps(evidence));
-  summary.complaints.push(...brokenIn(world).map((text) => `seed ${seed}: ${text}`));
-  if (faults < leastFaults && connections >= enoughConnections) {
-    summary.complaints.push(`seed ${seed}: only ${faults} faults hit a call of the API`);
-  }
+  summary.complaints.push(
+    ...aboutBroken(world, `seed ${seed}`),
+    ...aboutRoughness(world, `seed ${seed}`, parts.length),
+  );
 
   const hits = await countRepeats(seed, parts, unknown, ground);
   for (const violation of unknown) {
@@ -88,6 +104,7 @@ async function runSeed(
 async function runPlanted(
   seed: number,
   ground: Ground,
+  clean: Judged,
   summary: Summary,
   print: Print,
 ): Promise<void> {
@@ -96,7 +113,7 @@ async function runPlanted(
     summary.complaints.push('no planted bug has an Auditor header');
     return;
   }
-  const { isCaught } = await playPlanted(mutant, seed, ground);
+  const { isCaught } = await playPlanted(mutant, seed, ground, clean);
   summary.planted++;
   if (isCaught) summary.canariesCaught++;
   else {
@@ -105,11 +122,16 @@ async function runPlanted(
   print(`  planted    ${mutant.name} (${mutant.auditor}): ${isCaught ? 'caught' : 'MISSED'}`);
 }
 
-function brokenIn({ broken }: Pick<World, 'broken'>): string[] {
-  return broken.map(({ story, error }) => `the story ${story} threw ${error.slice(0, 200)}`);
+function reportUnseeded(unknown: Judged['unknown'], summary: Summary, print: Print): void {
+  for (const violation of unknown) {
+    summary.violations.push({ ...violation, seed: null, hits: null });
+    print(`  violation  ${violation.check}  ${violation.story}: ${violation.what}`);
+  }
 }
 
-function expectedIn(known: Record<string, number>): string {
-  const counts = Object.entries(known).map(([finding, count]) => `${count} of ${finding}`);
+function knownText(known: readonly Known[]): string {
+  const counts = Object.entries(countByFinding(known)).map(
+    ([finding, count]) => `${count} of ${finding}`,
+  );
   return `expected: ${counts.sort().join(', ') || 'none'}`;
 }

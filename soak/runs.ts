@@ -67,9 +67,21 @@ async function storedRun(
     failure: await textOf(converter, last?.workflowExecutionFailedEventAttributes?.failure),
     updates: await updatesOf(converter, events),
     taskFailure: await taskFailureOf(converter, events),
+    isCutOff: closeTime != null && !isClosing(last),
   };
   const { connectionId = null } = (info.memo ?? {}) as { connectionId?: string };
   return { run, connectionId, history, bytes: [info.raw, history] };
+}
+
+function isClosing(event: Event | undefined): boolean {
+  const attributes =
+    event?.workflowExecutionCompletedEventAttributes ??
+    event?.workflowExecutionFailedEventAttributes ??
+    event?.workflowExecutionCanceledEventAttributes ??
+    event?.workflowExecutionTerminatedEventAttributes ??
+    event?.workflowExecutionTimedOutEventAttributes ??
+    event?.workflowExecutionContinuedAsNewEventAttributes;
+  return attributes != null;
 }
 
 async function updatesOf(converter: Converter, events: readonly Event[]): Promise<Run['updates']> {

@@ -1,24 +1,56 @@
 import { expected } from './expected.ts';
-import { type Ground, judge, type Judged, ownSource } from './seed.ts';
+import { type Ground, judge, type Judged, type Known, ownSource } from './seed.ts';
 import { scriptedStories } from './stories/index.ts';
-import { playWorld } from './world.ts';
+import type { ScriptedStory } from './stories/scripted/scripted.ts';
+import { playWorld, type Part } from './world.ts';
 
-export interface Scripted extends Judged {
-  /** Findings on the list that no story showed. */
-  missing: string[];
+interface ScriptedPart extends Part {
+  story: ScriptedStory;
 }
 
-/** Plays the story of each known bug. What is not shown any more must leave the list of what is expected. */
+export interface Scripted extends Judged {
+  /** In words: what is listed as expected, and was not shown. */
+  outOfDate: string[];
+}
+
+/** Plays the story of each known bug. A bug that is not shown any more must leave the list of what is expected. */
 export async function playScripted(ground: Ground): Promise<Scripted> {
-  const parts = scriptedStories.map((story, n) => ({
+  const parts = scriptedParts();
+  const plan = { ...ground, source: ownSource, name: 'scripted', seed: 0, parts, rough: false };
+  const judged = judge(await playWorld(plan, ground.held));
+  return { ...judged, outOfDate: findOutOfDate(parts, judged.known) };
+}
+
+export function scriptedParts(): ScriptedPart[] {
+  return scriptedStories.map((story, n) => ({
     id: `scripted/${n + 1}`,
     userId: `scripted-${n + 1}-${story.finding}${story.userIdEnding}`,
     story,
     seed: n,
     isAlone: story.isAlone,
   }));
-  const plan = { ...ground, source: ownSource, name: 'scripted', seed: 0, parts, rough: false };
-  const judged = judge(await playWorld(plan, ground.held));
-  const findings = new Set([...expected, ...scriptedStories].map(({ finding }) => finding));
-  return { ...judged, missing: [...findings].filter((finding) => !(finding in judged.known)) };
+}
+
+/** Each story must show its finding by its check, and each entry of the list must be met. */
+export function findOutOfDate(parts: readonly ScriptedPart[], known: readonly Known[]): string[] {
+  const stories = parts.filter(
+    ({ id, story }) =>
+      !known.some(
+        ({ violation, entry }) =>
+          violation.story === id &&
+          violation.check === story.check &&
+          entry.finding === story.finding,
+      ),
+  );
+  const entries = expected.filter(
+    (listed) => listed.byChance === undefined && !known.some(({ entry }) => entry === listed),
+  );
+  const findings = new Set(scriptedStories.map(({ finding }) => finding));
+  return [
+    ...stories.map(({ story }) => `the story "${story.name}" did not show ${story.finding}`),
+    ...entries.map(({ finding, check }) => `${finding} (${check}) is expected, and was not met`),
+    ...expected
+      .filter(({ finding }) => !findings.has(finding))
+      .map(({ finding }) => `${finding} is expected, and has no story`),
+  ];
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Opened } from '../src/opened.ts';
 import { audit } from './audit/index.ts';
 import type { Evidence, Violation } from './evidence.ts';
-import { knownAs } from './expected.ts';
+import { type Expected, expectedAs } from './expected.ts';
 import { Random } from './random.ts';
 import { drawStories } from './stories/index.ts';
 import { type Part, playWorld, type World, type WorldPlan } from './world.ts';
@@ -17,10 +17,15 @@ export interface Ground extends Pick<WorldPlan, 'folder' | 'cli' | 'temporalPort
 /** The tree that this soak is a part of. */
 export const ownSource = fileURLToPath(new URL('..', import.meta.url));
 
+/** A violation that a known bug explains. */
+export interface Known {
+  violation: Violation;
+  entry: Expected;
+}
+
 export interface Judged {
   world: World;
-  /** Known bugs, by finding, with how often each was met. */
-  known: Record<string, number>;
+  known: Known[];
   unknown: Violation[];
 }
 
@@ -28,12 +33,12 @@ export interface Judged {
 export const repeats = 5;
 
 export function judge(world: World): Judged {
-  const known: Record<string, number> = {};
+  const known: Known[] = [];
   const unknown: Violation[] = [];
   for (const violation of audit(world.evidence)) {
-    const finding = knownAs(violation, world.evidence);
-    if (finding === null) unknown.push(violation);
-    else known[finding] = (known[finding] ?? 0) + 1;
+    const entry = expectedAs(violation, world.evidence);
+    if (entry === null) unknown.push(violation);
+    else known.push({ violation, entry });
   }
   return { world, known, unknown };
 }
@@ -66,8 +71,10 @@ export async function countRepeats(
 ): Promise<Map<string, number>> {
   const again = parts.filter((part) => violations.some(({ story }) => story === part.id));
   if (again.length === 0) return new Map();
+  // Two users of one pair may both be played again, each of them once.
+  const both = new Set(again.flatMap((part) => withTwin(part, parts)));
   const played = Array.from({ length: repeats }, (_, n) =>
-    again.flatMap((part) => withTwin(part, parts)).map((part) => freshUser(part, seed, n + 1)),
+    [...both].map((part) => freshUser(part, seed, n + 1)),
   ).flat();
   const name = `seed-${seed}-again`;
   const plan = { ...ground, source: ownSource, name, seed, parts: played, rough: true };

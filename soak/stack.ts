@@ -7,10 +7,11 @@ import { processEnvironment } from '../src/config.ts';
 import { startServer } from '../src/dev-server/server-process.ts';
 import { MooringClient } from '../src/index.ts';
 import { generateKey, parseKeyRing } from '../src/keys.ts';
-import { Opened } from '../src/opened.ts';
+import type { Opened } from '../src/opened.ts';
 import { dataConverter } from '../src/temporal/data-converter.ts';
 import { freePort } from '../src/temporal/ports.ts';
 import type { Processes } from './cast.ts';
+import { Held } from './held.ts';
 import { launchNode, StackProcess } from './processes.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 
@@ -56,7 +57,7 @@ export interface Stack {
 
 /** Starts everything; when a part fails, nothing stays open. `held` gets what closes it, at once. */
 export async function openStack(plan: StackPlan, held: Opened): Promise<Stack> {
-  const opened = new Opened();
+  const opened = new Held();
   held.add(() => opened.close());
   return opened.orClose(async () => {
     const folder = join(plan.folder, plan.name);
@@ -72,7 +73,7 @@ export async function openStack(plan: StackPlan, held: Opened): Promise<Stack> {
     const gatewayUrl = `http://127.0.0.1:${ports.gateway}`;
     const keys = makeKeys();
     const common = {
-      ...strippedEnvironment(),
+      ...bareEnvironment(),
       TEMPORAL_ADDRESS: address,
       MOORING_ENCRYPTION_KEYS: keys.encryption,
       MOORING_CREDENTIAL_KEYS: keys.credentials,
@@ -109,7 +110,7 @@ export async function openStack(plan: StackPlan, held: Opened): Promise<Stack> {
     const temporal = new StackProcess('temporal', (onLine) =>
       startServer({
         cli: plan.cli,
-        env: strippedEnvironment(),
+        env: bareEnvironment(),
         port: Number(address.split(':')[1]),
         uiPort: null,
         dbFilename: join(folder, 'temporal.db'),
@@ -120,7 +121,7 @@ export async function openStack(plan: StackPlan, held: Opened): Promise<Stack> {
     );
     const workers = [worker(0), worker(1)] as const;
     const all = [temporal, ...workers, gateway];
-    opened.add(() => Promise.all(all.map((process) => process.end())));
+    opened.add(() => Promise.all(all.map((process) => process.close())));
     await temporal.start();
     await Promise.all([...workers, gateway].map((process) => process.start()));
 
@@ -177,7 +178,7 @@ async function freePorts() {
 }
 
 /** This process's environment without what is meant for another Temporal or another Mooring. */
-function strippedEnvironment(): NodeJS.ProcessEnv {
+function bareEnvironment(): NodeJS.ProcessEnv {
   const entries = Object.entries(processEnvironment);
   return Object.fromEntries(
     entries.filter(([name]) => !/^(TEMPORAL|MOORING|COMPOSIO)_/.test(name)),

@@ -1,5 +1,7 @@
+import { enoughConnections } from './complaints.ts';
 import type { Violation } from './evidence.ts';
 import { addOverlaps, noOverlaps, type Overlaps } from './overlaps.ts';
+import type { Known } from './seed.ts';
 
 /** Fewer seeds do not go through all stories of two writers. */
 const seedsForAllPairs = 10;
@@ -25,19 +27,23 @@ export class Summary {
   readonly complaints: string[] = [];
   pairs: Overlaps = noOverlaps();
 
-  addKnown(known: Readonly<Record<string, number>>): void {
-    for (const [finding, count] of Object.entries(known)) {
+  addKnown(known: readonly Known[]): void {
+    for (const [finding, count] of Object.entries(countByFinding(known))) {
       this.known[finding] = (this.known[finding] ?? 0) + count;
     }
+  }
+
+  addKills(kills: Readonly<Record<string, number>>): void {
+    for (const count of Object.values(kills)) this.kills += count;
   }
 
   addPairs(overlaps: Overlaps): void {
     this.pairs = addOverlaps(this.pairs, overlaps);
   }
 
-  /** Call once, at the end. */
-  judgePairs(): void {
-    if (this.seeds < seedsForAllPairs) return;
+  /** Call once, at the end. `connections`: of each seed. */
+  judgePairs(connections: number): void {
+    if (this.seeds < seedsForAllPairs || connections < enoughConnections) return;
     for (const [pair, count] of Object.entries(this.pairs)) {
       if (count === 0) this.complaints.push(`${pair} were never at one account at the same time`);
     }
@@ -53,4 +59,10 @@ export class Summary {
     const found = this.violations;
     return { ...figures, canariesCaught, planted, expected: this.known, pairs, complaints, found };
   }
+}
+
+export function countByFinding(known: readonly Known[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { entry } of known) counts[entry.finding] = (counts[entry.finding] ?? 0) + 1;
+  return counts;
 }

@@ -45,12 +45,17 @@ export interface World {
   evidence: Evidence;
   /** API faults that hit a call. */
   faults: number;
-  kills: number;
+  /** By the name of the process. */
+  kills: Record<string, number>;
   /** How often a process ended although nobody had killed it. */
   crashes: number;
   /** Stories that threw, which is a mistake of the story: the auditor has seen only a part of it. */
   broken: { story: string; error: string }[];
+  /** Stories whose last steps were not played, because a step before them was refused. */
+  endedEarly: { story: string; why: string }[];
 }
+
+type Played = Pick<World, 'broken' | 'endedEarly'>;
 
 /** Starts a stack, plays its stories among its faults, waits for its runs to close, and collects what was seen. */
 export async function playWorld(plan: WorldPlan, held: Opened): Promise<World> {
@@ -60,7 +65,7 @@ export async function playWorld(plan: WorldPlan, held: Opened): Promise<World> {
   );
   try {
     const book = new CallBook();
-    const [broken] = await Promise.all([
+    const [played] = await Promise.all([
       playStories(plan, stack, book),
       playTrouble(plan, stack, book),
     ]);
@@ -73,10 +78,11 @@ export async function playWorld(plan: WorldPlan, held: Opened): Promise<World> {
       faultsEndedAt: book.lastFaultAt,
       bundle: plan.replayBundle ?? plan.bundle,
     });
-    const sum = (count: 'kills' | 'crashes') => stack.all.reduce((all, one) => all + one[count], 0);
+    const kills = Object.fromEntries(stack.all.map((process) => [process.name, process.kills]));
+    const crashes = stack.all.reduce((sum, process) => sum + process.crashes, 0);
     const calls = await stack.sandbox.callLog();
     const faults = calls.filter(({ fault }) => fault !== null).length;
-    return { evidence, faults, kills: sum('kills'), crashes: sum('crashes'), broken };
+    return { evidence, faults, kills, crashes, ...played };
   } finally {
     await stack.close();
   }
@@ -96,29 +102,30 @@ function drawSettings(seed: number): StackPlan['settings'] {
 async function playTrouble(plan: WorldPlan, stack: Stack, book: CallBook): Promise<void> {
   if (!plan.rough) return;
   book.isTroubled = true;
-  await playFaults(drawFaults(new Random(plan.seed + 1), spanMs), stack);
-  await stack.sandbox.clearFaults();
-  for (const endpoint of endpointNames) stack.receiver.up(endpoint);
-  book.onFault();
-  book.isTroubled = false;
+  try {
+    await playFaults(drawFaults(new Random(plan.seed + 1), spanMs), stack);
+    await stack.sandbox.clearFaults();
+    for (const endpoint of endpointNames) stack.receiver.up(endpoint);
+  } finally {
+    book.onFault();
+    book.isTroubled = false;
+  }
 }
 
-async function playStories(
-  plan: WorldPlan,
-  stack: Stack,
-  book: CallBook,
-): Promise<World['broken']> {
+async function playStories(plan: WorldPlan, stack: Stack, book: CallBook): Promise<Played> {
   const isOver = new AbortController();
   const background = plan.rough
     ? playBackground({ stack, book, parts: plan.parts, seed: plan.seed, signal: isOver.signal })
     : Promise.resolve();
   const random = new Random(plan.seed + 2);
-  const broken: World['broken'] = [];
+  const played: Played = { broken: [], endedEarly: [] };
   const play = async (part: Part) => {
+    const story = `${part.id} ${part.story.name}`;
     try {
-      await part.story.play(castOf(part, stack, book));
+      const { endedEarly: why } = await part.story.play(castOf(part, stack, book));
+      if (why !== null) played.endedEarly.push({ story, why });
     } catch (error) {
-      broken.push({ story: `${part.id} ${part.story.name}`, error: String(error) });
+      played.broken.push({ story, error: String(error) });
     }
   };
   const limit = pLimit(sideBySide);
@@ -131,5 +138,5 @@ async function playStories(
   for (const part of plan.parts) if (part.isAlone) await play(part);
   isOver.abort();
   await background;
-  return broken;
+  return played;
 }

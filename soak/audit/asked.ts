@@ -16,7 +16,7 @@ export function runsAsked(call: Call, facts: Facts): Run[] {
   }
   const isAboutAccess = connectionId === undefined && call.operation !== 'connectUser';
   if (isAboutAccess) return facts.accessRuns(call.userId ?? '');
-  const attempts = attemptsOf(call, facts).filter(({ isRefused }) => !isRefused);
+  const attempts = attemptsAsked(call, facts).filter(({ isRefused }) => !isRefused);
   return attempts.map(({ run }) => run);
 }
 
@@ -26,7 +26,7 @@ export function textIn({ input }: Call, field: string): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-export function attemptsOf(call: Call, facts: Facts): Attempt[] {
+export function attemptsAsked(call: Call, facts: Facts): Attempt[] {
   const key = keyOf(call);
   return facts.attempts.filter(
     ({ userId, authConfigId, input }) =>
@@ -36,7 +36,7 @@ export function attemptsOf(call: Call, facts: Facts): Attempt[] {
   );
 }
 
-export function accountsOf(call: Call, { evidence }: Facts): AccountRow[] {
+export function accountsAsked(call: Call, { evidence }: Facts): AccountRow[] {
   const key = keyOf(call);
   return evidence.accounts.filter(
     ({ userId, authConfigId }) => userId === key?.userId && authConfigId === key.authConfigId,

@@ -23,7 +23,7 @@ export function connectEvents({ evidence }: Pick<Facts, 'evidence'>): ConnectEve
   });
 }
 
-/** What a body that was verified tells. */
+/** What a verified body says. */
 export function dataOf({ body }: Delivery): Record<string, unknown> {
   return (JSON.parse(body) as { data: Record<string, unknown> }).data;
 }

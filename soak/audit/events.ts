@@ -1,24 +1,25 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { OffboardingReceipt } from '../../src/domain/access.ts';
 import type { EndReceipt } from '../../src/domain/ending.ts';
-import type { Delivery, Evidence, Run } from '../evidence.ts';
+import type { Delivery, Run } from '../evidence.ts';
 import type { Attempt } from './attempts.ts';
 import { connectEvents, dataOf } from './connect-events.ts';
 import type { Check, Facts, Finding } from './facts.ts';
 import { groupBy } from './group.ts';
 import { offboardingReceipts } from './receipts.ts';
-import { isOpen } from './times.ts';
+import { statusesDuring } from './statuses.ts';
+import { isOpen, withSlack } from './times.ts';
 
 /** What the backend must be sent reaches each endpoint, signed, and an id stands for one event. */
 export const checkEvents: Check = (facts) => [
-  ...unverified(facts),
-  ...changed(facts),
-  ...ofAttempts(facts),
-  ...ofEnds(facts),
-  ...ofOffboardings(facts),
+  ...findUnsignedDeliveries(facts),
+  ...findChangedEvents(facts),
+  ...judgeAttempts(facts),
+  ...judgeEnds(facts),
+  ...judgeOffboardings(facts),
 ];
 
-function unverified({ evidence }: Facts): Finding[] {
+function findUnsignedDeliveries({ evidence }: Facts): Finding[] {
   return evidence.deliveries
     .filter(({ isVerified }) => !isVerified)
     .map(({ n, endpoint, userId }) => ({
@@ -28,7 +29,7 @@ function unverified({ evidence }: Facts): Finding[] {
 }
 
 /** One id has one content, at every endpoint and in every try. */
-function changed({ evidence }: Facts): Finding[] {
+function findChangedEvents({ evidence }: Facts): Finding[] {
   const verified = evidence.deliveries.filter(({ isVerified }) => isVerified);
   return [...groupBy(verified, ({ eventId }) => eventId)].flatMap(([id, deliveries]) => {
     const [first, ...rest] = deliveries;
@@ -43,7 +44,7 @@ function isSameBody(one: string, other: string): boolean {
   return one === other || isDeepStrictEqual(JSON.parse(one), JSON.parse(other));
 }
 
-function ofAttempts(facts: Facts): Finding[] {
+function judgeAttempts(facts: Facts): Finding[] {
   const byRun = groupBy(connectEvents(facts), ({ runId }) => runId);
   return facts.attempts.flatMap((attempt) => {
     const { run, userId, outcome, isRefused } = attempt;
@@ -54,20 +55,38 @@ function ofAttempts(facts: Facts): Finding[] {
     if (isRefused) {
       return ids.size === 0 ? [] : [{ userId, what: `${who} was refused, and sent an event` }];
     }
-    if (outcome === null || !isAttemptNews(attempt)) return [];
+    if (outcome === null || !isAttemptNews(attempt, facts)) return [];
     const type = `connect.${outcome.status.toLowerCase()}`;
     const wanted = { type, runId: run.runId, deliveries: sent.map(({ delivery }) => delivery) };
-    return missing(wanted, facts).map((what) => ({ userId, what: `${who}: ${what}` }));
+    return findUnreachedEndpoints(wanted, facts).map((what) => ({
+      userId,
+      what: `${who}: ${what}`,
+    }));
   });
 }
 
-/** An account that was there before, and is ACTIVE, is no news. */
-function isAttemptNews({ outcome, made }: Attempt): boolean {
+/** No news is an account that the attempt found ACTIVE. One that the attempt made is always news. */
+function isAttemptNews({ run, outcome, made, userId }: Attempt, facts: Facts): boolean {
   const id = outcome?.connectedAccountId ?? null;
-  return id === null || made.includes(id);
+  if (id === null || made.includes(id)) return true;
+  // The attempt has read the account by the time at which its caller is given the id.
+  const answer = facts
+    .calls(userId)
+    .find(
+      ({ value, answeredAt }) =>
+        accountIn(value) === id && answeredAt !== null && answeredAt >= run.startedAt,
+    );
+  const openedAt = answer?.answeredAt ?? run.closedAt ?? facts.evidence.collectedAt;
+  const { from } = withSlack({ from: run.startedAt, to: openedAt });
+  const statuses = statusesDuring(facts.writes(id), { from, to: openedAt });
+  return statuses.size > 0 && !statuses.has('ACTIVE');
 }
 
-function ofEnds(facts: Facts): Finding[] {
+function accountIn(value: unknown): string | null {
+  return (value as { connectedAccountId?: string } | null)?.connectedAccountId ?? null;
+}
+
+function judgeEnds(facts: Facts): Finding[] {
   const byRun = groupBy(facts.evidence.deliveries, ({ eventId }) => runOf(eventId));
   return facts.evidence.runs.flatMap((run) => {
     const receipt = receiptOf(run);
@@ -76,7 +95,10 @@ function ofEnds(facts: Facts): Finding[] {
     const deliveries = byRun.get(run.runId) ?? [];
     const wanted = { type: typeOf(receipt), runId: run.runId, deliveries };
     const who = `end ${run.runId} of account ${receipt.connectedAccountId}`;
-    return missing(wanted, facts).map((what) => ({ userId, what: `${who}: ${what}` }));
+    return findUnreachedEndpoints(wanted, facts).map((what) => ({
+      userId,
+      what: `${who}: ${what}`,
+    }));
   });
 }
 
@@ -97,7 +119,7 @@ function typeOf({ proof, statusAfter }: EndReceipt): string {
   return statusAfter === 'REVOKED' ? 'connection.revoked' : 'connection.end_unproven';
 }
 
-function ofOffboardings(facts: Facts): Finding[] {
+function judgeOffboardings(facts: Facts): Finding[] {
   const type = 'user.offboarded';
   const sent = facts.evidence.deliveries.filter((delivery) => delivery.type === type);
   const receipts = new Map(
@@ -110,7 +132,7 @@ function ofOffboardings(facts: Facts): Finding[] {
     const runs = facts.accessRuns(userId);
     const runId = runs.findLast((run) => run.startedAt <= Date.parse(times.ended))?.runId ?? '';
     const who = `the offboarding that ended at ${times.ended}`;
-    const whats = missing({ type, runId, deliveries }, facts);
+    const whats = findUnreachedEndpoints({ type, runId, deliveries }, facts);
     return whats.map((what) => ({ userId, what: `${who}: ${what}` }));
   });
 }
@@ -131,14 +153,17 @@ interface Wanted {
 }
 
 /** What is missing of an event at the endpoints that want its type. */
-function missing({ type, runId, deliveries }: Wanted, { evidence }: Facts): string[] {
+function findUnreachedEndpoints(
+  { type, runId, deliveries }: Wanted,
+  { evidence }: Facts,
+): string[] {
   // One that is still on its way is reported as stuck.
   const isOnItsWay = evidence.runs.some(
     (run) =>
       run.workflowId.startsWith(`event/${runId}_`) && isOpen(run) && run.phase !== 'given_up',
   );
   if (isOnItsWay) return [];
-  return endpointsOf(evidence).flatMap((endpoint) => {
+  return evidence.endpoints.flatMap((endpoint) => {
     const isThere = deliveries.some(
       (delivery) =>
         delivery.type === type &&
@@ -148,13 +173,4 @@ function missing({ type, runId, deliveries }: Wanted, { evidence }: Facts): stri
     );
     return isThere ? [] : [`${type} never reached ${endpoint}`];
   });
-}
-
-/** Every endpoint of a soak wants every type. */
-function endpointsOf({ deliveries, runs }: Evidence): string[] {
-  const inputs = runs.filter(({ type }) => type === 'deliverEvent').map(({ input }) => input);
-  const names = [...deliveries, ...(inputs as ({ endpoint: string } | null)[])].flatMap(
-    (each) => each?.endpoint ?? [],
-  );
-  return names.length === 0 ? ['any endpoint'] : [...new Set(names)];
 }

@@ -1,14 +1,16 @@
 import { findAuthConfig } from '../../sandbox/auth-configs.ts';
+import type { OffboardingReceipt } from '../../src/domain/access.ts';
 import type { Attempt } from './attempts.ts';
 import { wordsOf } from './attempts.ts';
 import type { AccountRow, Check, Facts } from './facts.ts';
+import { findLostOffboardings } from './offboardings.ts';
 import { offboardingReceipts } from './receipts.ts';
 import { statusesDuring } from './statuses.ts';
-import { isOpen } from './times.ts';
+import { isOpen, lateWriteMs } from './times.ts';
 
 /** Whatever was to end has ended: no account that can be used, and no grant that the provider still takes. */
-export const checkLeftovers: Check = (facts) =>
-  facts.evidence.accounts.flatMap((row) => {
+export const checkLeftovers: Check = (facts) => [
+  ...facts.evidence.accounts.flatMap((row) => {
     // An end that is still at work is reported as stuck.
     const isEnding = facts
       .accountRuns(row.id)
@@ -20,7 +22,9 @@ export const checkLeftovers: Check = (facts) =>
       againstReplacement(row, facts) ??
       againstOffboarding(row, facts);
     return why === null ? [] : [{ userId: row.userId, what: `account ${row.id} ${why}` }];
-  });
+  }),
+  ...findLostOffboardings(facts),
+];
 
 /** Whether somebody may still use it, here or at the provider. */
 export function isLiving(row: AccountRow): boolean {
@@ -83,7 +87,7 @@ function isExcused(row: AccountRow, facts: Facts): boolean {
 }
 
 function againstReplacement(row: AccountRow, facts: Facts): string | null {
-  const attempt = facts.attempts.find((each) => replacedBy(each) === row.id);
+  const attempt = facts.attempts.find((each) => replacedAccountOf(each) === row.id);
   if (attempt === undefined || row.deleted) return null;
   const hasReceipt = facts.receipts.some((receipt) => receipt.connectedAccountId === row.id);
   if (hasReceipt && row.status !== 'ACTIVE') return null;
@@ -91,21 +95,39 @@ function againstReplacement(row: AccountRow, facts: Facts): string | null {
 }
 
 /** `gone`: it was not this user's, and so was left alone. */
-function replacedBy({ outcome }: Attempt): string | null {
+function replacedAccountOf({ outcome }: Attempt): string | null {
   if (outcome?.status !== 'ACTIVE' || outcome.replaced === undefined) return null;
   return outcome.replaced.result === 'gone' ? null : outcome.replaced.connectedAccountId;
 }
 
-function againstOffboarding(row: AccountRow, { evidence, receipts }: Facts): string | null {
+function againstOffboarding(row: AccountRow, facts: Facts): string | null {
+  const { evidence, receipts } = facts;
   const last = offboardingReceipts(evidence)
     .filter(({ userId }) => userId === row.userId)
     .sort((a, b) => Date.parse(a.times.ended) - Date.parse(b.times.ended))
     .at(-1);
-  if (last === undefined || row.createdAt >= Date.parse(last.times.ended)) return null;
+  if (last === undefined || isReturn(row, last, facts)) return null;
   if (row.deleted || !isLiving(row) || last.kept.includes(row.id)) return null;
   const isUnproven = receipts.some(
     ({ connectedAccountId, certain }) => connectedAccountId === row.id && !certain,
   );
   if (isUnproven && row.status !== 'ACTIVE') return null;
   return `is ${stateOf(row)}, and its user was offboarded at ${last.times.ended}`;
+}
+
+/** A user may come back after an offboarding: at once, or after they were readmitted if it has blocked them. */
+function isReturn(
+  { id, userId, createdAt }: AccountRow,
+  { blocked, times }: OffboardingReceipt,
+  facts: Facts,
+): boolean {
+  const ended = Date.parse(times.ended);
+  if (createdAt < ended) return false;
+  const calls = facts.calls(userId);
+  const isReadmitted = calls.some(
+    ({ operation, askedAt }) => operation === 'readmit' && askedAt >= ended,
+  );
+  // A link call may be on its way while the offboarding ends, and another system may make accounts.
+  const isOurs = facts.writes(id)[0]?.by === 'api';
+  return !blocked || isReadmitted || !isOurs || createdAt < ended + lateWriteMs;
 }

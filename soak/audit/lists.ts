@@ -6,13 +6,13 @@ import type { Evidence } from '../evidence.ts';
 export const checkLists: Check = (facts) =>
   facts.evidence.lists.flatMap((list) => {
     // One sentence for a list: what is wrong with one row is mostly wrong with all of them.
-    const wrong = wrongIn(list, facts);
-    return wrong === null
+    const mistake = mistakeIn(list, facts);
+    return mistake === null
       ? []
-      : [{ userId: list.userId, what: `the list of their attempts ${wrong}` }];
+      : [{ userId: list.userId, what: `the list of their attempts ${mistake}` }];
   });
 
-function wrongIn(
+function mistakeIn(
   { userId, attempts: rows, error }: Evidence['lists'][number],
   { attempts }: Facts,
 ): string | null {
@@ -28,10 +28,10 @@ function wrongIn(
     }
   }
   const shown = new Set(rows.map(({ runId }) => runId));
-  const missing = attempts.find(
+  const absent = attempts.find(
     (attempt) => attempt.userId === userId && !attempt.isRefused && !shown.has(attempt.run.runId),
   );
-  return missing === undefined ? null : `lacks attempt ${missing.run.runId}`;
+  return absent === undefined ? null : `lacks attempt ${absent.run.runId}`;
 }
 
 function endedOf({ outcome }: Attempt): string | null {

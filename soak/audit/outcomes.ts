@@ -10,14 +10,14 @@ import { untruthOf } from './truth.ts';
 
 /** Every attempt has exactly one outcome, everybody is given the same one, and it is true. */
 export const checkOutcomes: Check = (facts) => [
-  ...facts.attempts.flatMap((attempt) => ofAttempt(attempt, facts)),
-  ...ofCallers(facts),
-  ...ofEvents(facts),
-  ...atTheEnd(facts),
+  ...facts.attempts.flatMap((attempt) => judgeAttempt(attempt, facts)),
+  ...findOtherAnswers(facts),
+  ...findOtherEvents(facts),
+  ...findOtherFinalAnswers(facts),
   ...checkLists(facts),
 ];
 
-function ofAttempt(attempt: Attempt, facts: Facts): Finding[] {
+function judgeAttempt(attempt: Attempt, facts: Facts): Finding[] {
   const { run, userId, outcome } = attempt;
   if (isOpen(run)) return [];
   if (outcome === null) {
@@ -28,7 +28,7 @@ function ofAttempt(attempt: Attempt, facts: Facts): Finding[] {
 }
 
 /** A caller is given the outcome of the attempt that was the newest at that moment. */
-function ofCallers({ evidence, attempts }: Facts): Finding[] {
+function findOtherAnswers({ evidence, attempts }: Facts): Finding[] {
   const byConnection = groupBy(attempts, ({ connectionId }) => connectionId);
   const refreshes = evidence.runs.filter(({ type }) => type === 'refreshConnection');
   return evidence.calls.flatMap((call) => {
@@ -63,7 +63,7 @@ function attemptsMeant(
   return counted.filter((_, at) => (counted[at + 1]?.run.startedAt ?? Infinity) >= from);
 }
 
-function ofEvents(facts: Facts): Finding[] {
+function findOtherEvents(facts: Facts): Finding[] {
   const attempts = new Map(facts.attempts.map((attempt) => [attempt.run.runId, attempt]));
   const wrong = connectEvents(facts).flatMap(({ id, type, runId, outcome }) => {
     const attempt = attempts.get(runId);
@@ -78,7 +78,7 @@ function ofEvents(facts: Facts): Finding[] {
   return [...new Map(wrong).values()];
 }
 
-function atTheEnd({ evidence, attempts }: Facts): Finding[] {
+function findOtherFinalAnswers({ evidence, attempts }: Facts): Finding[] {
   const byConnection = groupBy(attempts, ({ connectionId }) => connectionId);
   return evidence.outcomes.flatMap(({ connectionId, outcome, error }) => {
     const of = byConnection.get(connectionId) ?? [];

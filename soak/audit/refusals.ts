@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isErrorCode } from '../../src/domain/errors.ts';
 import type { Call } from '../evidence.ts';
-import { explains } from './explanations.ts';
+import { explains } from './explanations/index.ts';
 import type { Check, Facts, Finding } from './facts.ts';
 import { groupBy } from './group.ts';
 import { brief } from './text.ts';
@@ -17,8 +17,8 @@ const away = ['ERR_NO_WORKER', 'ERR_API_UNAVAILABLE', 'ERR_TEMPORAL_UNAVAILABLE'
 export const checkRefusals: Check = (facts) => {
   const requests = groupBy(facts.evidence.calls, keyOf);
   return [...requests.values()].flatMap((calls) => [
-    ...unexplained(calls, facts),
-    ...forgotten(calls),
+    ...findUnexplainedRefusals(calls, facts),
+    ...findForgottenAnswers(calls),
   ]);
 };
 
@@ -28,7 +28,7 @@ function keyOf({ story, userId, operation, requestId, input }: Call): string {
 }
 
 /** At most one finding for a code: a caller that repeats a request meets the same refusal many times. */
-function unexplained(calls: readonly Call[], facts: Facts): Finding[] {
+function findUnexplainedRefusals(calls: readonly Call[], facts: Facts): Finding[] {
   const findings = new Map<string | null, Finding>();
   for (const call of calls) {
     const why = objection(call, calls, facts);
@@ -41,14 +41,14 @@ function unexplained(calls: readonly Call[], facts: Facts): Finding[] {
 }
 
 function objection(call: Call, calls: readonly Call[], facts: Facts): string | null {
-  const { error, requestId, askedAt, answeredAt } = call;
+  const { error, askedAt, answeredAt } = call;
   if (error === null || answeredAt === null) return null;
   const { code, message } = error;
   if (!isErrorCode(code)) return `threw no MooringError: ${brief(message)}`;
   if (away.includes(code)) {
     const { faultsEndedAt } = facts.evidence;
-    const isLast = requestId !== null && calls.length > 1 && call === calls.at(-1);
-    if (isLast && calls.every(isAway)) return `was never answered but ${code}`;
+    const isLast = calls.length > 1 && call === calls.at(-1);
+    if (isLast && calls.every(isForNow)) return `was never answered but ${code}`;
     const isCalm = askedAt > faultsEndedAt + calmAfterMs;
     return isCalm ? `was refused with ${code}, and nothing was away any more` : null;
   }
@@ -57,8 +57,9 @@ function objection(call: Call, calls: readonly Call[], facts: Facts): string | n
   return `was refused with ${code}, and nothing in the log explains it`;
 }
 
-function isAway({ error }: Call): boolean {
-  return away.includes(error?.code ?? '');
+/** An answer that says to repeat: somebody is away, or the account is busy. */
+function isForNow({ error }: Call): boolean {
+  return [...away, 'ERR_ACCOUNT_BUSY'].includes(error?.code ?? '');
 }
 
 /** A refusal is the answer of its request id from then on, but one that says "busy", which is to be repeated. */
@@ -69,7 +70,7 @@ function memory({ error, requestId }: Call, calls: readonly Call[]): { from?: nu
 }
 
 /** A repeat is given the first answer. */
-function forgotten(calls: readonly Call[]): Finding[] {
+function findForgottenAnswers(calls: readonly Call[]): Finding[] {
   const answered = calls.filter(
     ({ operation, requestId }) => operation === 'connectUser' && requestId !== null,
   );
@@ -77,16 +78,18 @@ function forgotten(calls: readonly Call[]): Finding[] {
   const later = answered.slice(first === undefined ? answered.length : answered.indexOf(first) + 1);
   const other = later.find(
     ({ value, error }) =>
-      (value !== null && !isDeepStrictEqual(accountIn(value), accountIn(first?.value))) ||
+      (value !== null &&
+        !isDeepStrictEqual(accountAnswered(value), accountAnswered(first?.value))) ||
       (error !== null && !away.includes(error.code ?? '')),
   );
   if (first === undefined || other === undefined) return [];
   const { n, story, userId, operation, error } = other;
-  const answer = error === null ? `account ${accountIn(other.value)}` : (error.code ?? 'an error');
-  const what = `call ${n} (${operation}) repeats call ${first.n}, which was given account ${accountIn(first.value)}, and was given ${answer}`;
+  const answer =
+    error === null ? `account ${accountAnswered(other.value)}` : (error.code ?? 'an error');
+  const what = `call ${n} (${operation}) repeats call ${first.n}, which was given account ${accountAnswered(first.value)}, and was given ${answer}`;
   return [{ userId, story, what }];
 }
 
-function accountIn(value: unknown): string | null {
+function accountAnswered(value: unknown): string | null {
   return (value as { connectedAccountId?: string } | null)?.connectedAccountId ?? null;
 }

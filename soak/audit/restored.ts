@@ -1,6 +1,7 @@
 import type { WriteEntry } from '../../sandbox/control.ts';
 import type { AccountCommand } from '../../src/domain/command.ts';
 import type { Run } from '../evidence.ts';
+import { accessOperations, hasRenewed } from './access-requests.ts';
 import type { Check, Facts, Finding } from './facts.ts';
 import { isOpen, lateWriteMs, type Span, wasOpen } from './times.ts';
 
@@ -15,7 +16,7 @@ export const checkRestored: Check = (facts) => [
         ? []
         : [{ userId, what: `write ${seq} enabled account ${accountId}, ${why}` }];
     }),
-  ...notRestored(facts),
+  ...findUnrestoredAccounts(facts),
 ];
 
 function isRestore({ by, op, statusBefore, statusAfter }: WriteEntry): boolean {
@@ -72,15 +73,15 @@ function hasDisabled({ result, closedAt }: Run, { from, to }: Span): boolean {
   return isDone && closedAt !== null && closedAt > from && closedAt < to;
 }
 
-/** The requests that close and open a user's access. */
-const orders = ['lapse', 'renew', 'offboard', 'cancelOffboarding', 'readmit'];
 const openPhases = ['open', 'resuming'];
 
-function notRestored(facts: Facts): Finding[] {
+function findUnrestoredAccounts(facts: Facts): Finding[] {
   return facts.evidence.accounts.flatMap((row) => {
     const { id, userId } = row;
     if (row.deleted || row.status !== 'INACTIVE') return [];
-    const last = facts.calls(userId).findLast(({ operation }) => orders.includes(operation));
+    const last = facts
+      .calls(userId)
+      .findLast(({ operation }) => accessOperations.includes(operation));
     const answer = last?.value as { phase?: string } | null | undefined;
     if (last === undefined || !openPhases.includes(answer?.phase ?? '')) return [];
     const pause = facts.writes(id).findLast(isPause);
@@ -89,8 +90,11 @@ function notRestored(facts: Facts): Finding[] {
       pause !== undefined && runs.some((run) => wasOpen(run, { from: pause.at, to: pause.at }));
     // What a caller or an end has disabled stays so, and what could not be read back is for a person.
     const isOthers = commands('disable', id, facts).length > 0 || facts.accountRuns(id).some(isEnd);
+    // A run that lapsed before the renewal, and still is, has lost it.
+    const isAtWork = (run: Run) =>
+      isOpen(run) && !(run.phase === 'lapsed' && hasRenewed(userId, facts));
     const isReported = runs.some(
-      (run) => isOpen(run) || JSON.stringify(run.result ?? null).includes(`"${id}"`),
+      (run) => isAtWork(run) || JSON.stringify(run.result ?? null).includes(`"${id}"`),
     );
     if (!isOurs || isOthers || isReported) return [];
     const what = `account ${id} is still INACTIVE, which write ${pause.seq} had disabled, after call ${last.n} (${last.operation})`;

@@ -8,11 +8,11 @@ export const checkSecrets: Check = ({ evidence }) => {
     const found = leaks(text, secrets);
     if (found.length === 0) return [];
     const kinds = [...new Set(found.map(kindOf))].join(', ');
-    return [{ userId: null, what: `${name} holds ${counted(found.length)}: ${kinds}` }];
+    return [{ userId: null, what: `${name} holds ${countOf(found.length)}: ${kinds}` }];
   });
 };
 
-function counted(secrets: number): string {
+function countOf(secrets: number): string {
   return secrets === 1 ? 'a secret' : `${secrets} secrets`;
 }
 

@@ -1,8 +1,17 @@
 import { accessTimings } from '../../src/domain/timings.ts';
 import type { Run } from '../evidence.ts';
+import { hasRenewed, hasUnblocked } from './access-requests.ts';
 import type { Check, Facts } from './facts.ts';
 import { brief } from './text.ts';
-import { isOpen } from './times.ts';
+import { isOpen, undoOf } from './times.ts';
+
+/** How long a run may stay open after the last fault. */
+const settleMs = 180_000;
+/**
+ * These may stay open for longer: they wait for a person, for an endpoint or for a request, or they last as long
+ * as there are accounts to read.
+ */
+const mayCloseLate = ['needsUser', 'deliverEvent', 'userAccess', 'bulkRefresh'];
 
 /** Every run that is no memory has ended by itself, and no run fails again and again. */
 export const checkStuck: Check = (facts) =>
@@ -17,11 +26,19 @@ function reasonFor(run: Run, facts: Facts): string | null {
   if (run.type.startsWith('temporal-sys-')) return null;
   if (run.taskFailure !== null) return `cannot go on: ${brief(run.taskFailure)}`;
   if (isOpen(run)) return staysOpen(run, facts) ? null : `is still open${phaseOf(run)}`;
+  if (closesTooLate(run, facts)) return `was still open ${settleMs / 1_000} s after the last fault`;
   if (run.status === 'COMPLETED' || run.status === 'CONTINUED_AS_NEW') return null;
   // An attempt without an outcome is reported as that.
   if (run.type === 'connectUser' || mayEnd(run)) return null;
   const failure = run.failure === null ? '' : `: ${brief(run.failure)}`;
   return `ended ${run.status}${failure}`;
+}
+
+function closesTooLate(run: Run, { evidence }: Facts): boolean {
+  const { type, startedAt, closedAt } = run;
+  if (mayCloseLate.includes(type) || undoOf(run) > 0) return false;
+  const { faultsEndedAt } = evidence;
+  return startedAt <= faultsEndedAt && (closedAt ?? Infinity) > faultsEndedAt + settleMs;
 }
 
 function phaseOf({ phase }: Run): string {
@@ -48,18 +65,17 @@ function staysOpen(run: Run, facts: Facts): boolean {
   }
 }
 
-function undoOf({ input }: Run): number {
-  return (input as { undoWindowMs?: number } | null)?.undoWindowMs ?? 0;
-}
-
 /** Somebody has to end a lapse, a block and what is held; a grace and a cooling-off end at a time. */
-function accessStaysOpen(run: Run, { evidence, calls }: Facts): boolean {
-  if (['lapsed', 'blocked', 'held'].includes(run.phase ?? '')) return true;
-  const { userId, timings } = (run.input ?? {}) as {
+function accessStaysOpen(run: Run, facts: Facts): boolean {
+  const { evidence, calls } = facts;
+  const { userId = run.userId ?? '', timings } = (run.input ?? {}) as {
     userId?: string;
     timings?: Partial<typeof accessTimings>;
   };
-  const answers = calls(userId ?? run.userId ?? '').map(
+  if (run.phase === 'held') return true;
+  if (run.phase === 'lapsed') return !hasRenewed(userId, facts);
+  if (run.phase === 'blocked') return !hasUnblocked(userId, facts);
+  const answers = calls(userId).map(
     ({ value }) => (value as { until?: string | null } | null)?.until ?? null,
   );
   const until = answers.findLast((time) => time !== null);

@@ -1,7 +1,7 @@
 import type { Call, Evidence, Run } from '../evidence.ts';
 
 /** Clocks of one machine differ by less, and so do a call and the run that it started. */
-const slackMs = 2_000;
+export const slackMs = 2_000;
 
 /** A call that a fault has delayed, or whose worker was killed, may write so long after its run has ended. */
 export const lateWriteMs = 10_000;
@@ -40,4 +40,9 @@ export function wasOpenThroughout(run: Run, { from, to }: Span): boolean {
 
 export function withSlack({ from, to }: Span): Span {
   return { from: from - slackMs, to: to + slackMs };
+}
+
+/** How long an end waits before it begins, so that it may be undone. */
+export function undoOf({ input }: Run): number {
+  return (input as { undoWindowMs?: number } | null)?.undoWindowMs ?? 0;
 }

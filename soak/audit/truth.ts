@@ -1,9 +1,13 @@
 import type { WriteEntry } from '../../sandbox/control.ts';
 import type { Outcome, Reason } from '../../src/domain/connection.ts';
+import type { Run } from '../evidence.ts';
 import { type Attempt, wordsOf } from './attempts.ts';
 import type { Facts } from './facts.ts';
 import { type Status, statusesDuring } from './statuses.ts';
 import { lateWriteMs, overlap, spanOf, spanOfRun, wasOpen, withSlack } from './times.ts';
+
+/** Without faults an attempt reads an account and removes it within this time. */
+const calmReadMs = 3_000;
 
 /** Why an outcome is not true, as far as the log proves it; null when it may be true. */
 export function untruthOf(attempt: Attempt, outcome: Outcome, facts: Facts): string | null {
@@ -62,10 +66,73 @@ function reasonUntruth(attempt: Attempt, outcome: Outcome, facts: Facts): string
   if (status !== undefined && id !== null && !statusesOf(attempt, id, facts).has(status)) {
     return `account ${id} was not ${status} while it was open`;
   }
+  const lost = findLostConsent(attempt, outcome, facts);
+  if (lost !== null) return lost;
   if (reason === 'unconfirmed' && attempt.input.confirm !== 'required') {
     return 'nobody had to confirm it';
   }
   return null;
+}
+
+/** Each says that the user did not come to the end of their consent. */
+const withoutConsent: readonly (Reason | null)[] = [
+  'never_opened',
+  'abandoned',
+  'denied',
+  'exchange_failed',
+];
+
+/** A consent that came in time, and whose account the attempt ended all the same. */
+function findLostConsent(
+  attempt: Attempt,
+  { reason, connectedAccountId: id }: Outcome,
+  facts: Facts,
+) {
+  const { run, made, input } = attempt;
+  const { closedAt } = run;
+  if (id === null || closedAt === null || !made.includes(id)) return null;
+  if (!withoutConsent.includes(reason) || input.confirm === 'required') return null;
+  const writes = facts.writes(id);
+  const end = writes.find((write) => isEndOfActive(write));
+  if (end === undefined || end.at > closedAt + lateWriteMs) return null;
+  const consent = writes.findLast(
+    ({ seq, statusBefore, statusAfter }) =>
+      seq < end.seq && statusAfter === 'ACTIVE' && statusBefore !== 'ACTIVE',
+  );
+  if (consent === undefined || consent.by === 'api') return null;
+  const isInTime = consent.at + leastLead(end, run, facts) <= Math.min(end.at, closedAt);
+  if (!isInTime || isEndedByOthers(end, attempt, facts)) return null;
+  return `account ${id} was ACTIVE since write ${consent.seq}, and write ${end.seq} (${end.op}) ended it`;
+}
+
+function isEndOfActive({ by, op, statusBefore, statusAfter }: WriteEntry): boolean {
+  return (
+    by === 'api' && statusBefore === 'ACTIVE' && (op === 'delete' || statusAfter === 'REVOKED')
+  );
+}
+
+/**
+ * An attempt reads the account at most so long before it removes it. A consent that comes meanwhile is late.
+ * During faults a call takes longer, and the read may fail altogether.
+ */
+function leastLead({ at }: WriteEntry, { startedAt }: Run, { evidence }: Facts): number {
+  const { faultsEndedAt } = evidence;
+  const isCalm = startedAt > faultsEndedAt || at > faultsEndedAt + lateWriteMs;
+  return isCalm ? calmReadMs : Infinity;
+}
+
+/** A request to disconnect the account, or the offboarding of its user, may end it as well. */
+function isEndedByOthers(end: WriteEntry, { run, userId }: Attempt, facts: Facts): boolean {
+  const isAsked = facts
+    .calls(userId)
+    .some(
+      ({ operation, input, askedAt }) =>
+        operation === 'disconnect' &&
+        input.connectedAccountId === end.accountId &&
+        askedAt <= end.at,
+    );
+  const span = { from: run.startedAt, to: end.at };
+  return isAsked || facts.accessRuns(userId).some((access) => wasOpen(access, span));
 }
 
 function cancelUntruth(attempt: Attempt, outcome: Outcome, facts: Facts): string | null {

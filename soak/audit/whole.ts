@@ -1,43 +1,84 @@
+import type { Evidence } from '../evidence.ts';
 import type { Check, Facts, Finding } from './facts.ts';
 
 /** The log is complete, or nothing that was not found in it means anything. */
 export const checkWhole: Check = (facts) => {
-  const { evidence } = facts;
-  const { calls, deliveries, writes, runs, given } = evidence;
-  const counted = (Object.keys(given) as (keyof typeof given)[]).flatMap((source) => {
-    const kept = evidence[source].length;
-    if (kept === given[source]) return [];
-    return [`the log of ${source} has ${kept} entries of the ${given[source]} that were given`];
-  });
-  const numbered = [
-    gapIn(
-      'calls',
-      calls.map(({ n }) => n),
-    ),
-    gapIn(
-      'deliveries',
-      deliveries.map(({ n }) => n),
-    ),
-    gapIn(
-      'writes',
-      writes.map(({ seq }) => seq),
-    ),
-  ].filter((what) => what !== null);
-  const nothing = [calls.length === 0 && 'calls', runs.length === 0 && 'runs'].filter(Boolean);
+  const whats = [
+    ...findLosses(facts.evidence),
+    ...findGaps(facts.evidence),
+    ...findEmptyLogs(facts.evidence),
+  ];
   return [
-    ...[...counted, ...numbered].map((what) => ({ userId: null, what })),
-    ...nothing.map((source) => ({ userId: null, what: `the log of ${source} is empty` })),
-    ...unanswered(facts),
-    ...unasked(facts),
+    ...whats.map((what) => ({ userId: null, what })),
+    ...findCutOffRuns(facts),
+    ...findUnknownRuns(facts),
+    ...findUnansweredCalls(facts),
+    ...findUnaskedConnections(facts),
   ];
 };
 
-function gapIn(source: string, numbers: readonly number[]): string | null {
-  const at = numbers.findIndex((number, index) => number !== index + 1);
-  return at === -1 ? null : `the log of ${source} has ${numbers[at]} where ${at + 1} belongs`;
+function findLosses(evidence: Evidence): string[] {
+  const { given } = evidence;
+  return (Object.keys(given) as (keyof typeof given)[]).flatMap((source) => {
+    const kept = source === 'lines' ? countLines(evidence) : evidence[source].length;
+    if (kept === given[source]) return [];
+    return [`the log of ${source} has ${kept} entries of the ${given[source]} that were given`];
+  });
 }
 
-function unanswered({ evidence }: Facts): Finding[] {
+/** Of the logs of all processes. */
+function countLines({ places }: Evidence): number {
+  return places
+    .filter(({ name, text }) => name.startsWith('log of ') && text !== '')
+    .reduce((lines, { text }) => lines + text.split('\n').length, 0);
+}
+
+function findGaps({ calls, deliveries, writes }: Evidence): string[] {
+  const numbers = {
+    calls: calls.map(({ n }) => n),
+    deliveries: deliveries.map(({ n }) => n),
+    writes: writes.map(({ seq }) => seq),
+  };
+  return Object.entries(numbers).flatMap(([source, each]) => {
+    const at = each.findIndex((number, index) => number !== index + 1);
+    return at === -1 ? [] : [`the log of ${source} has ${each[at]} where ${at + 1} belongs`];
+  });
+}
+
+/** What a process, its metrics or a database says. Callers may well have met no error. */
+const neverEmpty = /^(log of |metrics|stored histories)/;
+
+function findEmptyLogs({ calls, runs, places }: Evidence): string[] {
+  return [
+    ...(calls.length === 0 ? ['the log of calls is empty'] : []),
+    ...(runs.length === 0 ? ['the log of runs is empty'] : []),
+    ...places
+      .filter(({ name, text }) => neverEmpty.test(name) && text.trim() === '')
+      .map(({ name }) => `the text of ${name} is empty`),
+  ];
+}
+
+function findCutOffRuns({ evidence }: Facts): Finding[] {
+  return evidence.runs
+    .filter(({ isCutOff }) => isCutOff)
+    .map(({ workflowId, runId, userId }) => ({
+      userId,
+      what: `the history of run ${runId} of ${workflowId} has no end, and the run has closed`,
+    }));
+}
+
+/** A run that a caller was given the id of, and that is in no list. */
+function findUnknownRuns({ evidence }: Facts): Finding[] {
+  const known = new Set(evidence.runs.map(({ runId }) => runId));
+  return evidence.calls.flatMap(({ n, story, userId, operation, value }) => {
+    const runId = (value as { runId?: unknown } | null)?.runId;
+    if (typeof runId !== 'string' || known.has(runId)) return [];
+    const what = `call ${n} (${operation}) was given run ${runId}, and the log of runs lacks it`;
+    return [{ userId, story, what }];
+  });
+}
+
+function findUnansweredCalls({ evidence }: Facts): Finding[] {
   return evidence.calls
     .filter(({ answeredAt }) => answeredAt === null)
     .map(({ n, story, userId, operation }) => ({
@@ -48,14 +89,14 @@ function unanswered({ evidence }: Facts): Finding[] {
 }
 
 /** Each connection that a caller was given is asked for its outcome in the end, or nobody compares it. */
-function unasked({ evidence, attempts }: Facts): Finding[] {
+function findUnaskedConnections({ evidence, attempts }: Facts): Finding[] {
   const asked = new Set(evidence.outcomes.map(({ connectionId }) => connectionId));
-  const missing = new Map(
+  const unasked = new Map(
     attempts.flatMap(({ connectionId, userId, isRefused }) =>
       isRefused || asked.has(connectionId) ? [] : [[connectionId, userId] as const],
     ),
   );
-  return [...missing].map(([connectionId, userId]) => ({
+  return [...unasked].map(([connectionId, userId]) => ({
     userId,
     what: `nobody asked for the final outcome of connection ${connectionId}`,
   }));

@@ -10,66 +10,66 @@ const lookEveryMs = 250;
 /** Users who do not pay, and users who leave. */
 export const access = {
   lapseAndRenew: story('lapse, renew', async (player) => {
-    await player.connected();
+    await player.connectFully();
     await lapseAndRenew(player);
   }),
 
   lapseWithDisabled: story('disable one of two accounts, lapse, renew', async (player) => {
-    const unwanted = await player.connected({ alias: 'unwanted', onExisting: 'add' });
-    await player.connected({ alias: 'wanted', onExisting: 'add' });
+    const unwanted = await player.connectFully({ alias: 'unwanted', onExisting: 'add' });
+    await player.connectFully({ alias: 'wanted', onExisting: 'add' });
     await player.change('disable', unwanted.connectedAccountId);
     await lapseAndRenew(player);
   }),
 
   disableInLapse: story('lapse, disable, renew', async (player) => {
-    const { connectedAccountId } = await player.connected();
+    const { connectedAccountId } = await player.connectFully();
     await player.lapse();
-    await untilPaused(player);
+    await waitUntilPaused(player);
     await player.change('disable', connectedAccountId);
     await player.renew();
   }),
 
   renewInGrace: story('lapse, renew within the grace', async (player) => {
-    await player.connected();
+    await player.connectFully();
     await player.lapse({ graceMs: 30_000 });
     await player.renew();
   }),
 
   renewAtPause: story('renew just as the grace ends', async (player) => {
-    await player.connected();
+    await player.connectFully();
     await player.lapse({ graceMs: 1_000 });
     await sleep(player.cast.random.between(500, 1_500));
     await player.renew();
   }),
 
   connectInLapse: story('lapse, try to connect, renew', async (player) => {
-    await player.connected({ alias: 'first', onExisting: 'add' });
+    await player.connectFully({ alias: 'first', onExisting: 'add' });
     await player.lapse();
-    await untilPaused(player);
+    await waitUntilPaused(player);
     await player.tryConnect({ alias: 'second', onExisting: 'add' });
     await player.renew();
   }),
 
   stayLapsed: story('lapse and stay away', async (player) => {
-    await player.connected();
+    await player.connectFully();
     await player.lapse();
   }),
 
   offboard: story('offboard', async (player) => {
-    await player.connected();
+    await player.connectFully();
     await player.offboard({ coolingOffMs: 0 });
     await player.offboardResult();
   }),
 
   offboardSlowly: story('offboard after a cooling-off', async (player) => {
-    await player.connected({ alias: 'work', onExisting: 'add' });
-    await player.connected({ alias: 'home', onExisting: 'add' });
+    await player.connectFully({ alias: 'work', onExisting: 'add' });
+    await player.connectFully({ alias: 'home', onExisting: 'add' });
     await player.offboard();
     await player.offboardResult();
   }),
 
   cancelOffboarding: story('offboard, cancel it', async (player) => {
-    await player.connected();
+    await player.connectFully();
     await player.offboard({ coolingOffMs: 20_000 });
     await sleep(player.cast.random.between(0, 3_000));
     await player.cancelOffboarding();
@@ -86,16 +86,16 @@ export const access = {
   }),
 
   blockAndReadmit: story('offboard, block, readmit, connect again', async (player) => {
-    await player.connected();
+    await player.connectFully();
     await player.offboard({ coolingOffMs: 0, block: true });
     await player.offboardResult();
     await player.tryConnect();
     await player.readmit();
-    await player.connected();
+    await player.connectFully();
   }),
 
   offboardInLapse: story('lapse, offboard', async (player) => {
-    await player.connected();
+    await player.connectFully();
     await player.lapse();
     await sleep(player.cast.random.between(0, 3_000));
     await player.offboard();
@@ -105,12 +105,12 @@ export const access = {
 
 async function lapseAndRenew(player: Player): Promise<void> {
   await player.lapse();
-  await untilPaused(player);
+  await waitUntilPaused(player);
   await player.renew();
 }
 
-/** Waits until the accounts are disabled. When they never are, the story goes on all the same. */
-async function untilPaused({ cast, userId }: Player): Promise<void> {
+/** Waits until the accounts are disabled, or for ten seconds. The story continues either way. */
+async function waitUntilPaused({ cast, userId }: Player): Promise<void> {
   const access = cast.mooring.access(userId);
   for (const until = Date.now() + pausedWithinMs; Date.now() < until; await sleep(lookEveryMs)) {
     const view = await tryStep(() => access.describe());

@@ -8,28 +8,31 @@ const undoWindowMs = 3_000;
 /** One account after it was connected: its health, its changes, its end. */
 export const accounts = {
   refreshHealthy: story('refresh a healthy account', async (player) => {
-    const { connectedAccountId } = await player.connected();
+    const { connectedAccountId } = await player.connectFully();
     await player.refresh(connectedAccountId);
   }),
 
-  healDeadGrant: story('lose the grant, refresh in vain, authorize again', async (player) => {
-    const { connectedAccountId } = await connectedAndDead(player);
-    await player.refresh(connectedAccountId);
-    const { returnUrl } = player.cast;
-    const answer = await player.refresh(connectedAccountId, { returnUrl, waitMs: 8_000 });
-    if (answer === null || answer.redirectUrl === null) return;
-    await player.comeBack(await player.approveOnly(answer));
-    await player.refreshOutcome(connectedAccountId);
-  }),
+  healDeadGrant: story(
+    'lose the grant, refresh without success, authorize again',
+    async (player) => {
+      const { connectedAccountId } = await connectAndLoseGrant(player);
+      await player.refresh(connectedAccountId);
+      const { returnUrl } = player.cast;
+      const answer = await player.refresh(connectedAccountId, { returnUrl, waitMs: 8_000 });
+      if (answer === null || answer.redirectUrl === null) return;
+      await player.comeBack(await player.approveOnly(answer));
+      await player.refreshOutcome(connectedAccountId);
+    },
+  ),
 
   healExpired: story('expire with a living grant, refresh', async (player) => {
-    const { connectedAccountId } = await player.connected();
+    const { connectedAccountId } = await player.connectFully();
     await player.expire(connectedAccountId);
     await player.refresh(connectedAccountId);
   }),
 
-  renewInVain: story('lose the grant, let Composio find out, refresh', async (player) => {
-    const { connectedAccountId } = await player.connected();
+  failToRenew: story('lose the grant, let Composio find out, refresh', async (player) => {
+    const { connectedAccountId } = await player.connectFully();
     const { sandbox } = player.cast;
     await tryStep(() => sandbox.killGrant(connectedAccountId));
     await tryStep(() => sandbox.renewInBackground([connectedAccountId]));
@@ -37,29 +40,29 @@ export const accounts = {
   }),
 
   sweepDead: story('lose the grant, be swept', async (player) => {
-    await connectedAndDead(player);
+    await connectAndLoseGrant(player);
     await player.sweep();
   }),
 
   disableAndEnable: story('disable, enable', async (player) => {
-    const { connectedAccountId } = await player.connected();
+    const { connectedAccountId } = await player.connectFully();
     await player.change('disable', connectedAccountId);
     await player.change('enable', connectedAccountId);
   }),
 
   rename: story('take an alias, take it off', async (player) => {
-    const { connectedAccountId } = await player.connected();
+    const { connectedAccountId } = await player.connectFully();
     await player.updateAlias(connectedAccountId, `alias of ${player.userId}`);
     await player.updateAlias(connectedAccountId, '');
   }),
 
   disconnect: story('disconnect', async (player) => {
-    const { connectedAccountId } = await player.connected();
+    const { connectedAccountId } = await player.connectFully();
     await player.disconnect(connectedAccountId);
   }),
 
   disconnectTwice: story('disconnect by two requests', async (player) => {
-    const { connectedAccountId } = await player.connected();
+    const { connectedAccountId } = await player.connectFully();
     await Promise.all([
       player.disconnect(connectedAccountId),
       player.disconnect(connectedAccountId),
@@ -67,12 +70,12 @@ export const accounts = {
   }),
 
   keepRecord: story('disconnect, keep the record', async (player) => {
-    const { connectedAccountId } = await player.connected();
+    const { connectedAccountId } = await player.connectFully();
     await player.disconnect(connectedAccountId, { keepRecord: true });
   }),
 
   undo: story('disconnect with an undo window, keep', async (player) => {
-    const { connectedAccountId } = await player.connected();
+    const { connectedAccountId } = await player.connectFully();
     const end = player.disconnect(connectedAccountId, { undoWindowMs });
     // With faults the window may be over by then, and the refusal is an answer too.
     await player.keep(connectedAccountId);
@@ -80,19 +83,19 @@ export const accounts = {
   }),
 
   undoNot: story('disconnect with an undo window, let it pass', async (player) => {
-    const { connectedAccountId } = await player.connected();
+    const { connectedAccountId } = await player.connectFully();
     await player.disconnect(connectedAccountId, { undoWindowMs });
   }),
 
   disconnectAndReturn: story('disconnect, connect again', async (player) => {
-    const { connectedAccountId } = await player.connected();
+    const { connectedAccountId } = await player.connectFully();
     await player.disconnect(connectedAccountId);
-    await player.connected();
+    await player.connectFully();
   }),
 };
 
-export async function connectedAndDead(player: Player): Promise<ConnectAnswer> {
-  const attempt = await player.connected();
+export async function connectAndLoseGrant(player: Player): Promise<ConnectAnswer> {
+  const attempt = await player.connectFully();
   await player.loseGrant(attempt.connectedAccountId);
   return attempt;
 }

@@ -90,13 +90,13 @@ export const connecting = {
   }),
 
   clickAgain: story('click again after coming back', async (player) => {
-    const attempt = await player.connected();
+    const attempt = await player.connectFully();
     await player.tryConnect();
     await player.outcome(attempt);
   }),
 
   clickAgainToReuse: story('ask again to reuse the account', async (player) => {
-    const attempt = await player.connected();
+    const attempt = await player.connectFully();
     await player.tryConnect({ onExisting: 'reuse' });
     await player.outcome(attempt);
   }),
@@ -105,7 +105,7 @@ export const connecting = {
     const first = await player.connect();
     await player.deny(first);
     await player.outcome(first);
-    await player.connected();
+    await player.connectFully();
   }),
 
   loseLink: story('lose the answer of the link call', async (player) => {
@@ -120,6 +120,6 @@ export const connecting = {
   refuseComma: story('ask for a user id with a comma', async (player) => {
     const userId = `${player.userId},${player.userId}`;
     await player.tryConnect({ userId });
-    await player.connected();
+    await player.connectFully();
   }),
 };

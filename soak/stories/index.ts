@@ -33,13 +33,13 @@ export function drawStories(
 ): { userId: string; story: Story }[] {
   const ofPairs = Math.floor(count / 2);
   const stories = random.shuffle([
-    ...dealt(lives, seed, count - ofPairs),
-    ...dealt(pairs, seed, ofPairs),
+    ...dealStories(lives, seed, count - ofPairs),
+    ...dealStories(pairs, seed, ofPairs),
   ]);
   return drawUserIds(seed, count).map((userId, n) => ({ userId, story: stories[n] as Story }));
 }
 
 /** The next `count` of a pack that the seeds go through one after the other. */
-function dealt(pack: readonly Story[], seed: number, count: number): Story[] {
+function dealStories(pack: readonly Story[], seed: number, count: number): Story[] {
   return Array.from({ length: count }, (_, n) => pack[(seed * count + n) % pack.length] as Story);
 }

@@ -37,14 +37,14 @@ export const methods = {
   }),
 
   oneAliasTwice: story('connect two accounts by one alias', async (player) => {
-    const attempt = await player.connected({ alias: 'work', onExisting: 'add' });
+    const attempt = await player.connectFully({ alias: 'work', onExisting: 'add' });
     await player.tryConnect({ alias: 'work', onExisting: 'add' });
     await player.outcome(attempt);
   }),
 
   shared: story('connect a shared account', async (player) => {
     const sharing = { allowedUserIds: [`${player.userId}-friend`] };
-    await player.connected({ sharing });
+    await player.connectFully({ sharing });
   }),
 
   existing: story('wait for an account that another system has made', async (player) => {

@@ -73,25 +73,25 @@ const writers: readonly Writer[] = [
 
 /** Two writers at one account: every two kinds, in both orders, and each of them against a connect. */
 export const pairs: readonly Story[] = [
-  ...writers.flatMap((first) => writers.map((second) => meeting(first, second))),
-  ...writers.flatMap((writer) => [connectMeeting(writer), replacementMeeting(writer)]),
+  ...writers.flatMap((first) => writers.map((second) => pairStory(first, second))),
+  ...writers.flatMap((writer) => [storyDuringConnect(writer), storyOfReplacement(writer)]),
 ];
 
 /** The second writer comes while a call of the first one is slow. */
-function meeting(first: Writer, second: Writer): Story {
+function pairStory(first: Writer, second: Writer): Story {
   return story(`${second.name} during ${first.name}`, async (player) => {
-    const { connectedAccountId: id } = await player.connected();
+    const { connectedAccountId: id } = await player.connectFully();
     await makeReady(player, id, [first, second]);
     await slowDown(player, first);
     await Promise.all([
       first.write(player, id),
-      soonAfter(player, first).then(() => second.write(player, id)),
+      waitAfterStart(player, first).then(() => second.write(player, id)),
     ]);
   });
 }
 
 /** The person has consented, nobody has read it yet, and the attempt is canceled or the browser comes back. */
-function connectMeeting(writer: Writer): Story {
+function storyDuringConnect(writer: Writer): Story {
   return story(`${writer.name} during a connect`, async (player) => {
     const attempt = await player.connect({ timings: blindTimings });
     const wayHome = await player.approveOnly(attempt);
@@ -100,7 +100,7 @@ function connectMeeting(writer: Writer): Story {
     const isCanceled = player.cast.random.chance(0.5);
     await Promise.all([
       writer.write(player, attempt.connectedAccountId),
-      soonAfter(player, writer).then(async () =>
+      waitAfterStart(player, writer).then(async () =>
         isCanceled ? player.cancel(attempt) : player.comeBack(wayHome),
       ),
     ]);
@@ -109,16 +109,16 @@ function connectMeeting(writer: Writer): Story {
 }
 
 /** A new account takes the place of one that another writer has in hand. */
-function replacementMeeting(writer: Writer): Story {
+function storyOfReplacement(writer: Writer): Story {
   return story(`a replacement during ${writer.name}`, async (player) => {
-    const { connectedAccountId: replaces } = await player.connected();
+    const { connectedAccountId: replaces } = await player.connectFully();
     await makeReady(player, replaces, [writer]);
     const attempt = await player.connect({ replaces, timings: blindTimings });
     const wayHome = await player.approveOnly(attempt);
     await slowDown(player, writer);
     await Promise.all([
       writer.write(player, replaces),
-      soonAfter(player, writer).then(() => player.comeBack(wayHome)),
+      waitAfterStart(player, writer).then(() => player.comeBack(wayHome)),
     ]);
     await player.outcome(attempt);
   });
@@ -133,6 +133,6 @@ async function slowDown({ cast, userId }: Player, { slow: route }: Writer): Prom
   await cast.fault({ route, userId, fault: { kind: 'delay', beforeMs: slowMs } });
 }
 
-function soonAfter({ cast }: Player, { slowAfterMs = 0 }: Writer): Promise<void> {
+function waitAfterStart({ cast }: Player, { slowAfterMs = 0 }: Writer): Promise<void> {
   return sleep(slowAfterMs + cast.random.between(200, 1_500));
 }

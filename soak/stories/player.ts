@@ -57,7 +57,7 @@ export class Player {
     return this.cast.ask(request);
   }
 
-  /** The story goes on with the answer, or not at all. */
+  /** The answer, without which the rest of the story cannot be played. */
   async need<T>(asked: Promise<Answer<T>>): Promise<T> {
     const { value, error } = await asked;
     if (error !== null) throw new StoryEnded(error.message);
@@ -77,7 +77,7 @@ export class Player {
   }
 
   /** From the first call to an ACTIVE account, in the usual way. */
-  async connected(more: Partial<ConnectUserInput> = {}): Promise<ConnectAnswer> {
+  async connectFully(more: Partial<ConnectUserInput> = {}): Promise<ConnectAnswer> {
     const attempt = await this.connect(more);
     await this.approve(attempt);
     const outcome = await this.outcome(attempt);

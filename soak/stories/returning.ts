@@ -1,4 +1,4 @@
-import { connectedAndDead } from './accounts.ts';
+import { connectAndLoseGrant } from './accounts.ts';
 import type { Player } from './player.ts';
 import { story } from './story.ts';
 
@@ -31,7 +31,7 @@ export const returning = {
   }),
 
   reconnect: story('lose the grant, follow a reconnect link', async (player) => {
-    const attempt = await connectedAndDead(player);
+    const attempt = await connectAndLoseGrant(player);
     const home = await player.comeBack(
       await player.approveOnly(await player.followReconnectLink(attempt)),
     );
@@ -40,7 +40,7 @@ export const returning = {
   }),
 
   reconnectAsOther: story('somebody else follows the reconnect link', async (player) => {
-    const attempt = await connectedAndDead(player);
+    const attempt = await connectAndLoseGrant(player);
     const link = await player.followReconnectLink(attempt);
     const home = await player.comeBack(
       await player.approveOnly(link, player.cast.person('mallory')),
@@ -50,24 +50,24 @@ export const returning = {
   }),
 
   replaceDead: story('replace a dead account', async (player) => {
-    const { connectedAccountId: replaces } = await connectedAndDead(player);
-    await player.connected({ replaces });
+    const { connectedAccountId: replaces } = await connectAndLoseGrant(player);
+    await player.connectFully({ replaces });
   }),
 
   replaceLiving: story('replace a living account', async (player) => {
-    const { connectedAccountId: replaces } = await player.connected();
-    await player.connected({ replaces });
+    const { connectedAccountId: replaces } = await player.connectFully();
+    await player.connectFully({ replaces });
   }),
 
   replaceAsOther: story('replace an account as another person', async (player) => {
-    const { connectedAccountId: replaces } = await connectedAndDead(player);
+    const { connectedAccountId: replaces } = await connectAndLoseGrant(player);
     const attempt = await player.connect({ replaces });
     await player.approve(attempt, player.cast.person('bob'));
     await player.outcome(attempt);
   }),
 
   replaceNot: story('begin to replace an account, deny', async (player) => {
-    const { connectedAccountId: replaces } = await player.connected();
+    const { connectedAccountId: replaces } = await player.connectFully();
     const attempt = await player.connect({ replaces });
     await player.deny(attempt);
     await player.outcome(attempt);

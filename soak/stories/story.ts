@@ -8,8 +8,10 @@ export function story(name: string, live: (player: Player) => Promise<void>): St
     async play(cast) {
       try {
         await live(new Player(cast));
+        return { endedEarly: null };
       } catch (error) {
         if (!(error instanceof StoryEnded)) throw error;
+        return { endedEarly: error.message };
       }
     },
   };

@@ -58,7 +58,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   return start(cli, { ...options, log });
 }
 
-/** The CLI that `startDevServer` runs, found or obtained as there. */
+/** Finds the CLI that `startDevServer` runs, or obtains it in the same way. */
 export async function findServerCli(
   env: NodeJS.ProcessEnv,
   log: (line: string) => void,

@@ -25,7 +25,7 @@ export interface ServerPlan {
   /** None: kept in memory, gone with the server. */
   dbFilename?: string | undefined;
   namespaces: readonly string[];
-  /** For the database, as `name=value`. */
+  /** Pragmas of the database, as `name=value`. */
   sqlitePragmas?: readonly string[];
   /** Gets each line that the server prints. */
   onLine?: (line: string) => void;

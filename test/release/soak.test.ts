@@ -8,10 +8,8 @@ import { inject, expect, it, onTestFinished, vi } from 'vitest';
 import { processEnvironment } from '../../src/config.ts';
 import { findServerCli } from '../../src/dev-server/dev-server.ts';
 import { Opened } from '../../src/opened.ts';
-import { audit } from '../../soak/audit/index.ts';
+import { playClean } from '../../soak/planted.ts';
 import { plantedStories } from '../../soak/stories/index.ts';
-import { ownSource } from '../../soak/seed.ts';
-import { playWorld } from '../../soak/world.ts';
 import { finished, isRunning, runScript } from '../support/processes.ts';
 
 const program = new URL('../../soak/main.ts', import.meta.url);
@@ -25,29 +23,21 @@ async function emptyFolder(): Promise<string> {
 it('plays a small world on the real stack, and the auditor finds nothing', async () => {
   const held = new Opened();
   onTestFinished(() => held.close());
-  const parts = plantedStories.slice(0, 6).map((story, n) => ({
-    id: `test/${n + 1}`,
-    userId: `test-${n + 1}`,
-    story,
-    seed: n,
-  }));
-  const { evidence, broken } = await playWorld(
-    {
-      folder: await emptyFolder(),
-      name: 'world',
-      cli: await findServerCli(processEnvironment, () => undefined),
-      temporalPort: null,
-      source: ownSource,
-      bundle: inject('workflowBundlePath'),
-      seed: 1,
-      parts,
-      rough: false,
-    },
+  const { world, known, unknown } = await playClean({
+    folder: await emptyFolder(),
+    cli: await findServerCli(processEnvironment, () => undefined),
+    temporalPort: null,
+    bundle: inject('workflowBundlePath'),
     held,
-  );
-  expect(broken).toEqual([]);
-  expect(audit(evidence)).toEqual([]);
-  expect(evidence.outcomes.length).toBeGreaterThanOrEqual(parts.length);
+  });
+  const { evidence, broken, endedEarly } = world;
+  expect({ broken, endedEarly, known, unknown }).toEqual({
+    broken: [],
+    endedEarly: [],
+    known: [],
+    unknown: [],
+  });
+  expect(evidence.outcomes.length).toBeGreaterThanOrEqual(plantedStories.length);
   expect(evidence.deliveries.filter(({ isVerified }) => isVerified)).toEqual(evidence.deliveries);
 });
 
@@ -71,6 +61,7 @@ function childrenOf(pid: number): number[] {
 }
 
 it.each([
+  ['SIGHUP', 129],
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const)('leaves no process and no folder behind after %s', async (signal, code) => {

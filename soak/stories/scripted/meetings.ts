@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { blindTimings } from '../timings.ts';
-import { eventually, holdNextRead, scripted } from './scripted.ts';
+import { holdNextRead, scriptedStory, waitUntil } from './scripted.ts';
 
 const visibleAfterMs = 2_000;
 
 /** Findings where two flows meet, or one user id reaches another user. */
 export const meetings = [
   // What a canceled attempt made is gone, whichever other run held the account at that moment.
-  scripted('A1', 'leftovers', 'cancel while a refresh holds the account', async (player) => {
+  scriptedStory('A1', 'leftovers', 'cancel while a refresh holds the account', async (player) => {
     const attempt = await player.connect({ timings: blindTimings, waitMs: 30_000 });
     await player.approveOnly(attempt);
     const { begun } = await holdNextRead(player, () => player.refresh(attempt.connectedAccountId));
@@ -17,11 +17,11 @@ export const meetings = [
   }),
 
   // What another person finished is gone, whichever other run held the account at that moment.
-  scripted('A1', 'leftovers', 'confirm as another user during a refresh', async (player) => {
+  scriptedStory('A1', 'leftovers', 'confirm as another user during a refresh', async (player) => {
     const attempt = await player.connect({ confirm: 'required', waitMs: 30_000 });
     const home = await player.approve(attempt);
     const connection = player.cast.mooring.connection(attempt.connectionId);
-    await eventually(async () => (await connection.describe()).phase === 'confirming');
+    await waitUntil(async () => (await connection.describe()).phase === 'confirming');
     const { begun } = await holdNextRead(player, () => player.refresh(attempt.connectedAccountId));
     await player.confirm(home, `${player.userId}-mallory`);
     await player.outcome(attempt);
@@ -29,10 +29,10 @@ export const meetings = [
   }),
 
   // A replaced account is ended once the refresh that held it is over.
-  scripted('A2', 'leftovers', 'follow a reconnect link during a refresh', async (player) => {
+  scriptedStory('A2', 'leftovers', 'follow a reconnect link during a refresh', async (player) => {
     const { sandbox } = player.cast;
     await sandbox.settings({ refreshReading: 'renewOrRestart' });
-    const attempt = await player.connected();
+    const attempt = await player.connectFully();
     await player.expire(attempt.connectedAccountId);
     const callback = await player.approveOnly(await player.followReconnectLink(attempt));
     await holdNextRead(player, () => sandbox.sendWebhook(attempt.connectedAccountId));
@@ -41,14 +41,22 @@ export const meetings = [
   }),
 
   // The outcome of a connection stays ACTIVE when a second click is refused.
-  scripted('A5', 'outcomes', 'click again after coming back', async (player) => {
-    const attempt = await player.connected();
+  scriptedStory('A5', 'outcomes', 'click again after coming back', async (player) => {
+    const attempt = await player.connectFully();
     await player.tryConnect();
     await player.outcome(attempt);
   }),
 
+  // A request that was refused as busy is answered when it is repeated, once the account is free.
+  scriptedStory('A11', 'refusals', 'ask to reuse an account during a refresh', async (player) => {
+    const { connectedAccountId } = await player.connectFully();
+    const { begun } = await holdNextRead(player, () => player.refresh(connectedAccountId));
+    await player.tryConnect({ onExisting: 'reuse' });
+    await begun;
+  }),
+
   // An offboarding leaves alone what belongs to a user whose id differs by an apostrophe.
-  scripted(
+  scriptedStory(
     'B1',
     'outcomes',
     'offboard a user with an apostrophe in their id',
@@ -64,7 +72,7 @@ export const meetings = [
   ),
 
   // An offboarding cancels the open attempts of its user, and their list shows them.
-  scripted(
+  scriptedStory(
     'B2',
     'outcomes',
     'offboard a user with a quote in their id',

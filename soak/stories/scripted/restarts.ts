@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keyInput } from '../methods.ts';
 import { enteredSecret } from '../secrets.ts';
-import { scripted } from './scripted.ts';
+import { scriptedStory } from './scripted.ts';
 
 /** The client waits 10 s for a worker, and then the caller repeats the request. */
 const refusedAfterMs = 12_000;
@@ -14,7 +14,7 @@ const orders = 12;
 /** Findings where a worker or Temporal is away at the wrong moment. */
 export const restarts = [
   // A request with credentials is repeated with its id until it has the answer of its own attempt.
-  scripted(
+  scriptedStory(
     'A3',
     'refusals',
     'connect by key while Temporal restarts',
@@ -33,7 +33,7 @@ export const restarts = [
   ),
 
   // An order with a request id is carried out once a worker is there, however late that is.
-  scripted(
+  scriptedStory(
     'A4',
     'refusals',
     'lapse while no worker takes the first activity',

@@ -19,7 +19,7 @@ interface Options {
   userIdEnding?: string;
 }
 
-export function scripted(
+export function scriptedStory(
   finding: string,
   check: CheckName,
   name: string,
@@ -41,7 +41,7 @@ export async function holdNextRead(
 ): Promise<{ begun: Promise<unknown> }> {
   await cast.fault({ route: readRoute, userId, fault: { kind: 'delay', beforeMs: heldMs } });
   const begun = begin();
-  await eventually(async () => {
+  await waitUntil(async () => {
     const calls = await cast.sandbox.pendingCalls();
     return calls.some((call) => call.route === readRoute && call.userId === userId);
   });
@@ -49,7 +49,7 @@ export async function holdNextRead(
   return { begun };
 }
 
-/** Looks until it is so. When it never is, the story goes on and does not show its finding. */
-export async function eventually(isSo: () => Promise<boolean>): Promise<void> {
+/** Looks until it is so, for ten seconds. If it never is, the story does not show its finding. */
+export async function waitUntil(isSo: () => Promise<boolean>): Promise<void> {
   for (let left = looks; left > 0 && !(await isSo()); left--) await sleep(lookEveryMs);
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { approve, connect } from './connect-steps.ts';
-import { markerOf, runIdOf } from './diary.ts';
+import type { Evidence } from '../../../soak/evidence.ts';
+import { type Diary, markerOf, runIdOf } from './diary.ts';
+import { goodEvidence } from './good-evidence.ts';
 import { accountOf, auditAfter, callOf, runOf, violation } from './spoil.ts';
 
 const accounts = (userId: string, what: string) => violation('accounts', userId, what);
@@ -118,6 +120,39 @@ describe('a leftover', () => {
     ).toEqual([]);
   });
 
+  it('is an account that a blocked user connected after the offboarding', () => {
+    const violations = auditAfter((evidence, diary) => blockAndConnect(evidence, diary));
+    const what =
+      'account ca_fay-two is ACTIVE, and its grant lives, and its user was offboarded at 2026-01-01T10:01:24.000Z';
+    expect(violations).toEqual([leftovers('fay', what)]);
+  });
+
+  it('is no account that the user connected after they were readmitted', () => {
+    const violations = auditAfter((evidence, diary) => {
+      const value = { outcome: 'readmitted', phase: 'open', until: null };
+      diary.call('fay', { at: 290, operation: 'readmit', input: { userId: 'fay' }, value });
+      blockAndConnect(evidence, diary);
+    });
+    expect(violations).toEqual([]);
+  });
+
+  it('is a user whose offboarding was accepted and has no receipt', () => {
+    const violations = auditAfter((evidence) => loseReceipt(evidence));
+    const { n } = callOf(goodEvidence(), 'fay', 'offboard');
+    const what = `call ${n} (offboard) was accepted, and no receipt says that the user was offboarded`;
+    expect(violations).toEqual([leftovers('fay', what)]);
+  });
+
+  it('is no user whose offboarding was canceled later', () => {
+    const violations = auditAfter((evidence, diary) => {
+      loseReceipt(evidence);
+      const value = { outcome: 'canceled', phase: 'open', until: null };
+      const input = { userId: 'fay' };
+      diary.call('fay', { at: 90, operation: 'cancelOffboarding', input, value });
+    });
+    expect(violations).toEqual([]);
+  });
+
   it('is no account whose end is still open, as that is stuck', () => {
     const violations = auditAfter((evidence, diary) => {
       connect(diary, {
@@ -136,3 +171,14 @@ describe('a leftover', () => {
     expect(violations).toEqual([violation('stuck', 'kim', what)]);
   });
 });
+
+function blockAndConnect(evidence: Evidence, diary: Diary): void {
+  const { receipt } = runOf(evidence, 'access-fay').result as { receipt: object };
+  Object.assign(receipt, { blocked: true });
+  connect(diary, { userId: 'fay', name: 'fay-two', at: 300 });
+}
+
+function loseReceipt(evidence: Evidence): void {
+  runOf(evidence, 'access-fay').result = { summary: {}, receipt: null };
+  callOf(evidence, 'fay', 'offboardResult').value = null;
+}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Evidence } from '../../../soak/evidence.ts';
+import { connectExisting } from './connect-steps.ts';
 import { runIdOf } from './diary.ts';
 import { auditAfter, nextIn, violation } from './spoil.ts';
 
@@ -10,6 +11,34 @@ describe('an event', () => {
     const violations = auditAfter((evidence) => refuse(evidence, 'connect.active', 'ann'));
     const what = `attempt ${runIdOf('ann')}: connect.active never reached archive`;
     expect(violations).toEqual([events('ann', what)]);
+  });
+
+  it('reaches an endpoint that has had no request at all', () => {
+    const violations = auditAfter((evidence) => {
+      evidence.endpoints = ['app', 'archive', 'backup'];
+    });
+    const what = `attempt ${runIdOf('ann')}: connect.active never reached backup`;
+    expect(violations).toContainEqual(events('ann', what));
+    expect(violations.filter(({ what }) => !what.endsWith('never reached backup'))).toEqual([]);
+  });
+
+  it.each([
+    ['ACTIVE', false],
+    ['INITIATED', true],
+  ] as const)('is wanted of an account that the attempt found %s: %s', (status, isNews) => {
+    const violations = auditAfter((evidence, diary) => {
+      connectExisting(diary, { userId: 'lea', at: 300, status });
+      evidence.deliveries = evidence.deliveries.filter(({ userId }) => userId !== 'lea');
+    });
+    const what = ['app', 'archive'].map((endpoint) =>
+      events('lea', `attempt ${runIdOf('lea')}: connect.active never reached ${endpoint}`),
+    );
+    expect(violations).toEqual(isNews ? what : []);
+  });
+
+  it('is wanted of an account that was not ACTIVE when the attempt began, and is sent', () => {
+    const asked = { userId: 'lea', at: 300, status: 'INITIATED' } as const;
+    expect(auditAfter((_, diary) => connectExisting(diary, asked))).toEqual([]);
   });
 
   it('counts as sent when a later try was taken', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../src/domain/connection.ts';
 import type { Evidence } from '../../../soak/evidence.ts';
-import { connect } from './connect-steps.ts';
-import { runIdOf } from './diary.ts';
+import { approve, connect } from './connect-steps.ts';
+import { type Diary, runIdOf, time } from './diary.ts';
 import { goodEvidence } from './good-evidence.ts';
 import { accountOf, auditAfter, callOf, nextIn, runOf, violation } from './spoil.ts';
 
@@ -107,6 +107,37 @@ describe('a true outcome', () => {
     const what = `attempt ${runIdOf('kim')} ended FAILED gone, but account ca_kim was not deleted while it was open`;
     expect(violations).toEqual([outcomes('kim', what)]);
   });
+
+  it.each(['never_opened', 'abandoned', 'denied', 'exchange_failed'] as const)(
+    'is not %s for a consent that came in time',
+    (reason) => {
+      const violations = auditAfter((_, diary) => expireAfterConsent(diary, 301, reason));
+      const n = nextIn('writes');
+      const what = `attempt ${runIdOf('kim')} ended EXPIRED ${reason}, but account ca_kim was ACTIVE since write ${n + 1}, and write ${n + 2} (delete) ended it`;
+      expect(violations).toEqual([outcomes('kim', what)]);
+    },
+  );
+
+  it('may be EXPIRED for a consent that came while the attempt removed the account', () => {
+    expect(auditAfter((_, diary) => expireAfterConsent(diary, 303, 'abandoned'))).toEqual([]);
+  });
+
+  it('may be EXPIRED for a consent of a user who was offboarded meanwhile', () => {
+    const violations = auditAfter((_, diary) => {
+      expireAfterConsent(diary, 301, 'abandoned');
+      const run = { workflowId: 'user/kim', type: 'userAccess', input: { userId: 'kim' } };
+      diary.run('kim', 'access-kim', { ...run, from: 302, to: 306 });
+    });
+    expect(violations).toEqual([]);
+  });
+
+  it('may be EXPIRED during faults, in which the last read may fail', () => {
+    const violations = auditAfter((evidence, diary) => {
+      evidence.faultsEndedAt = time(300);
+      expireAfterConsent(diary, 301, 'abandoned');
+    });
+    expect(violations).toEqual([]);
+  });
 });
 
 describe('the list of a user', () => {
@@ -143,6 +174,19 @@ describe('the list of a user', () => {
     expect(violations).toEqual([outcomes('eve', what)]);
   });
 });
+
+/** An attempt that removes an account to which the user has consented. */
+function expireAfterConsent(diary: Diary, consentAt: number, reason: Outcome['reason']): void {
+  connect(diary, {
+    userId: 'kim',
+    at: 300,
+    outcome: { status: 'EXPIRED', reason },
+    meanwhile(accountId) {
+      approve(diary, accountId, consentAt);
+      diary.write(accountId, 304, { op: 'delete' });
+    },
+  });
+}
 
 function failed(reason: Outcome['reason'], connectedAccountId: string): Outcome {
   return { status: 'FAILED', reason, connectedAccountId, statusReason: null };

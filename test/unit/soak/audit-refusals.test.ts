@@ -42,6 +42,28 @@ describe('an infrastructure error', () => {
     expect(violations).toEqual([violation('refusals', 'dan', what)]);
   });
 
+  it('is never the only answer to all repeats of a request without an id', () => {
+    const violations = auditAfter((_, diary) => {
+      const asked = { operation: 'cancel', input: { connectionId: 'dan/ac_gmail' } } as const;
+      diary.call('dan', { at: 90, ...asked, error: unavailable });
+      diary.call('dan', { at: 99, ...asked, error: unavailable });
+    });
+    const what = `call ${nextIn('calls') + 1} (cancel) was never answered but ERR_API_UNAVAILABLE`;
+    expect(violations).toEqual([violation('refusals', 'dan', what)]);
+  });
+
+  it('is not the last answer to a request that was only ever answered "busy"', () => {
+    const violations = auditAfter((evidence, diary) => {
+      evidence.faultsEndedAt = time(200);
+      const busy = { ...unavailable, code: 'ERR_ACCOUNT_BUSY' };
+      for (const [at, error] of [unavailable, busy, unavailable].entries()) {
+        diary.call('joe', { at: 182 + 2 * at, ...changing, requestId: 'request-busy', error });
+      }
+    });
+    const what = `call ${nextIn('calls') + 2} (enable) was never answered but ERR_API_UNAVAILABLE`;
+    expect(violations).toEqual([violation('refusals', 'joe', what)]);
+  });
+
   it('is no promise broken during faults, when the caller has not repeated the request', () => {
     const once = (_: Evidence, diary: Diary) =>
       diary.call('dan', { at: 99, ...connecting, error: unavailable });
@@ -102,6 +124,9 @@ describe('a refusal without a reason in the log', () => {
     ['ERR_ENCRYPTION_KEY_MISSING', 'joe', changing],
     ['ERR_SEVERAL_ACCOUNTS', 'joe', changing],
     ['ERR_AUTH_CONFIG_NOT_FOUND', 'dan', connecting],
+    ['ERR_CREDENTIALS_REJECTED', 'dan', connectBy('ac_apikey', { generic_api_key: 'right' })],
+    ['ERR_MISSING_FIELDS', 'dan', connectBy('ac_apikey', { generic_api_key: 'right' })],
+    ['ERR_ENDPOINT_RETIRED', 'dan', connectBy('ac_apikey', { generic_api_key: 'right' })],
     ['ERR_OUTCOME_UNKNOWN', 'joe', outcomeOf('joe')],
     ['ERR_OUTCOME_TIMEOUT', 'joe', outcomeOf('joe')],
   ])('is reported, %s', (code, userId, asked) => {
@@ -141,6 +166,9 @@ describe('a refusal is explained', () => {
       'eve',
       { operation: 'disable', input: { connectedAccountId: 'ca_eve' } },
     ],
+    ['ERR_CREDENTIALS_REJECTED', 'dan', connectBy('ac_apikey', { generic_api_key: 'bad-key' })],
+    ['ERR_MISSING_FIELDS', 'dan', connectBy('ac_apikey', {})],
+    ['ERR_ENDPOINT_RETIRED', 'dan', connectBy('ac_gmail', { access_token: 'right' })],
     ['ERR_OUTCOME_UNKNOWN', 'kim', outcomeOf('kim')],
     [
       'ERR_AUTH_CONFIG_NOT_FOUND',
@@ -203,6 +231,10 @@ it('reports a repeat that is given another account', () => {
 
 function outcomeOf(userId: string): Asked {
   return { operation: 'outcome', input: { connectionId: `${userId}/ac_gmail` } };
+}
+
+function connectBy(authConfigId: string, val: Record<string, string>): Asked {
+  return { ...connecting, input: { ...input, authConfigId, method: { initiate: { val } } } };
 }
 
 function confirmOf(code: string): Asked {

@@ -71,6 +71,18 @@ describe('after a renewal', () => {
     expect(violations).toEqual([]);
   });
 
+  it('an account is missed although its run is still open, lapsed', () => {
+    const violations = auditAfter((evidence) => {
+      leaveDisabled(evidence);
+      const lost = { status: 'RUNNING', closedAt: null, phase: 'lapsed', result: null };
+      Object.assign(runOf(evidence, 'access-gus'), lost);
+    });
+    const { n } = callOf(goodEvidence(), 'gus', 'renew');
+    const what = `account ca_gus is still INACTIVE, which write ${writeTo('ca_gus', 'INACTIVE')} had disabled, after call ${n} (renew)`;
+    const open = `run ${runIdOf('access-gus')} of user/gus is still open, lapsed`;
+    expect(violations).toEqual([restored('gus', what), violation('stuck', 'gus', open)]);
+  });
+
   it('an account is not missed while the access is closed again', () => {
     const violations = auditAfter((evidence, diary) => {
       leaveDisabled(evidence);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Run } from '../../../soak/evidence.ts';
 import { runIdOf, time } from './diary.ts';
-import { auditAfter, nextIn, runOf, violation } from './spoil.ts';
+import { auditAfter, callOf, nextIn, runOf, violation } from './spoil.ts';
 
 describe('a stuck run', () => {
   const stuck = (what: string) => [violation('stuck', 'gus', what)];
@@ -41,8 +41,61 @@ describe('a stuck run', () => {
     );
   });
 
-  it.each(['lapsed', 'blocked', 'held'])('is none that waits for an order, %s', (phase) => {
-    expect(access({ ...open, phase })).toEqual([]);
+  it.each(['lapsed', 'blocked', 'held'])('is none that waits for a request, %s', (phase) => {
+    const violations = auditAfter((evidence) => {
+      Object.assign(runOf(evidence, 'access-gus'), { ...open, phase });
+      const value = { outcome: 'joined', phase: 'lapsed', until: null };
+      Object.assign(callOf(evidence, 'gus', 'renew'), { operation: 'lapse', value });
+    });
+    expect(violations).toEqual([]);
+  });
+
+  it('is one that is still lapsed after a renewal', () => {
+    expect(access({ ...open, phase: 'lapsed' })).toEqual(stuck(`${which} is still open, lapsed`));
+  });
+
+  it('is none that an earlier request may have lapsed that was never accepted', () => {
+    const violations = auditAfter((evidence) => {
+      Object.assign(runOf(evidence, 'access-gus'), { ...open, phase: 'lapsed' });
+      const error = { code: 'ERR_NO_WORKER', message: '', details: {} };
+      Object.assign(callOf(evidence, 'gus', 'lapse'), { value: null, error });
+      evidence.faultsEndedAt = time(200);
+    });
+    expect(violations).toEqual([]);
+  });
+
+  it('is none that a later request may have lapsed again', () => {
+    const violations = auditAfter((evidence, diary) => {
+      Object.assign(runOf(evidence, 'access-gus'), { ...open, phase: 'lapsed' });
+      const error = { code: 'ERR_NO_WORKER', message: '', details: {} };
+      diary.call('gus', { at: 140, operation: 'lapse', input: { userId: 'gus' }, error });
+    });
+    expect(violations).toEqual([]);
+  });
+
+  it.each([
+    ['readmit', 'readmitted', true],
+    ['readmit', 'too_late', false],
+  ] as const)('blocks its user after %s was answered %s: %s', (operation, outcome, isStuck) => {
+    const violations = auditAfter((evidence, diary) => {
+      const value = { outcome, phase: 'open', until: null };
+      diary.call('fay', { at: 200, operation, input: { userId: 'fay' }, value });
+      Object.assign(runOf(evidence, 'access-fay'), { ...open, phase: 'blocked' });
+    });
+    const what = `run ${runIdOf('access-fay')} of user/fay is still open, blocked`;
+    expect(violations).toEqual(isStuck ? [violation('stuck', 'fay', what)] : []);
+  });
+
+  it.each([
+    ['refreshConnection', 281, true],
+    ['refreshConnection', 279, false],
+    ['bulkRefresh', 281, false],
+  ])('is a %s that was open during faults and closed at %i: %s', (type, to, isStuck) => {
+    const violations = auditAfter((_, diary) => {
+      diary.run('ann', 'late-ann', { workflowId: 'account/ca_ann', type, from: 90, to });
+    });
+    const what = `run ${runIdOf('late-ann')} of account/ca_ann was still open 180 s after the last fault`;
+    expect(violations).toEqual(isStuck ? [violation('stuck', 'ann', what)] : []);
   });
 
   it('is no reconnect link whose caller has gone', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { audit } from '../../../soak/audit/index.ts';
 import { goodEvidence } from './good-evidence.ts';
-import { auditAfter, callOf, violation } from './spoil.ts';
+import { runIdOf } from './diary.ts';
+import { auditAfter, callOf, runOf, violation } from './spoil.ts';
 
 const whole = (what: string) => ({ check: 'whole', story: null, userId: null, what });
 
@@ -12,6 +13,52 @@ describe('a log that was cut off', () => {
     evidence[source].pop();
     const what = `the log of ${source} has ${given - 1} entries of the ${given} that were given`;
     expect(audit(evidence)).toContainEqual(whole(what));
+  });
+
+  it('shows by a line that is missing in the log of a process', () => {
+    const evidence = goodEvidence();
+    const [log] = evidence.places;
+    if (log !== undefined) log.text = log.text.replace(/\n.*$/, '');
+    expect(audit(evidence)).toEqual([
+      whole('the log of lines has 1 entries of the 2 that were given'),
+    ]);
+  });
+
+  it('shows by a user whose attempts nobody has listed', () => {
+    const evidence = goodEvidence();
+    const given = evidence.lists.length;
+    evidence.lists.pop();
+    const what = `the log of lists has ${given - 1} entries of the ${given} that were given`;
+    expect(audit(evidence)).toEqual([whole(what)]);
+  });
+
+  it.each([
+    ['log of the gateway', true],
+    ['metrics 0', true],
+    ['errors of callers', false],
+  ])('shows by a place without a text, %s: %s', (name, isViolation) => {
+    const evidence = goodEvidence();
+    evidence.places.push({ name, text: '' });
+    evidence.given.places++;
+    expect(audit(evidence)).toEqual(isViolation ? [whole(`the text of ${name} is empty`)] : []);
+  });
+
+  it('shows by a history that does not end although its run has closed', () => {
+    const violations = auditAfter((evidence) => {
+      runOf(evidence, 'sweep').isCutOff = true;
+    });
+    const what = `the history of run ${runIdOf('sweep')} of sweep/nightly has no end, and the run has closed`;
+    expect(violations).toEqual([whole(what)]);
+  });
+
+  it('shows by a run that a caller was given and nobody has listed', () => {
+    const violations = auditAfter((evidence) => {
+      const value = { workflowId: 'account/ca_eve', runId: 'run-lost' };
+      callOf(evidence, 'eve', 'disconnect').value = value;
+    });
+    const { n } = callOf(goodEvidence(), 'eve', 'disconnect');
+    const what = `call ${n} (disconnect) was given run run-lost, and the log of runs lacks it`;
+    expect(violations).toEqual([violation('whole', 'eve', what)]);
   });
 
   it('shows by a call that is missing in the middle', () => {

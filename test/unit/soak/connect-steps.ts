@@ -45,6 +45,28 @@ export function approve(diary: Diary, accountId: string, at: number): void {
   diary.write(accountId, at, { by: 'person', statusAfter: 'ACTIVE' });
 }
 
+/** A user waits for an account that another system has made, and that becomes ACTIVE unless it is so already. */
+export function connectExisting(
+  diary: Diary,
+  { userId, at, status }: { userId: string; at: number; status: 'ACTIVE' | 'INITIATED' },
+): void {
+  const connectedAccountId = `ca_${userId}`;
+  diary.account({ id: connectedAccountId, userId, at: 0, status });
+  diary.write(connectedAccountId, 0, { op: 'link', by: 'control', statusAfter: status });
+  const requestId = `request-${userId}`;
+  const method = { existing: { connectedAccountId } };
+  const input = { userId, authConfigId, requestId, method };
+  const value = { connectionId: connectionOf(userId), connectedAccountId, redirectUrl: null };
+  diary.call(userId, { at, operation: 'connectUser', input, requestId, value });
+  if (status !== 'ACTIVE') {
+    diary.write(connectedAccountId, at + 3, { by: 'control', statusAfter: 'ACTIVE' });
+  }
+  const success = { status: 'ACTIVE', reason: null, connectedAccountId, statusReason: null };
+  const outcome = success as Outcome;
+  attempt(diary, { userId, name: userId, from: at, to: at + 5, input, outcome });
+  answer(diary, userId, outcome);
+}
+
 /** A request of a connected user, which makes nothing. */
 export function connectRefused(diary: Diary, userId: string, name: string, at: number): void {
   const requestId = `request-${name}`;

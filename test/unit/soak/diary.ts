@@ -14,6 +14,7 @@ type Ran = Partial<Run> & Pick<Run, 'workflowId' | 'type'> & { from: number; to:
 export class Diary {
   readonly evidence: Evidence = {
     calls: [],
+    endpoints,
     deliveries: [],
     writes: [],
     accounts: [],
@@ -25,7 +26,16 @@ export class Diary {
     bystander: { userId: 'bystander', accountId: 'ca_bystander' },
     faultsEndedAt: time(100),
     collectedAt: time(1_000),
-    given: { calls: 0, deliveries: 0, writes: 0, accounts: 0, runs: 0, places: 0 },
+    given: {
+      calls: 0,
+      deliveries: 0,
+      writes: 0,
+      accounts: 0,
+      runs: 0,
+      lists: 0,
+      places: 0,
+      lines: 0,
+    },
   };
 
   /** A question of a user's backend, which is answered a second later. */
@@ -104,6 +114,7 @@ export class Diary {
       failure: null,
       updates: [],
       taskFailure: null,
+      isCutOff: false,
       replayError: null,
       ...run,
     });
@@ -125,9 +136,12 @@ export class Diary {
   /** Counts what each source has given. */
   closed(): Evidence {
     const { evidence } = this;
-    for (const source of Object.keys(evidence.given) as (keyof Evidence['given'])[]) {
-      evidence.given[source] = evidence[source].length;
-    }
+    const { calls, deliveries, writes, accounts, runs, lists, places } = evidence;
+    const sources = { calls, deliveries, writes, accounts, runs, lists, places };
+    const counts = Object.entries(sources).map(([source, entries]) => [source, entries.length]);
+    const logs = places.filter(({ name }) => name.startsWith('log of '));
+    const lines = logs.flatMap(({ text }) => text.split('\n')).length;
+    evidence.given = { ...(Object.fromEntries(counts) as Evidence['given']), lines };
     return evidence;
   }
 }

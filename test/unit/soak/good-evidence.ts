@@ -22,7 +22,10 @@ export function goodDiary(): Diary {
   keep(diary);
   sweep(diary);
   diary.evidence.secrets.push('sh_this-is-a-link-of-ann');
-  diary.evidence.places.push({ name: 'log of worker 0', text: 'connection settled\n' });
+  diary.evidence.places.push({
+    name: 'log of worker 0',
+    text: 'worker started\nconnection settled',
+  });
   return diary;
 }
 

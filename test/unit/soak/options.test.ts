@@ -20,7 +20,7 @@ it.each([
   [['--seeds', '0'], /--seeds .*whole number from 1/],
   [['--connections', '0'], /--connections .*whole number from 1/],
   [['--connections', '-4'], /--connections .*whole number from 1/],
-  [['--temporal-port', '70000'], /--temporal-port .*no port/],
+  [['--temporal-port', '70000'], /--temporal-port .*at most 65535/],
   [['--seed', '1', '--seeds', '2'], /--seeds .*--seed /],
   [['--sede', '1'], /unknown option/],
   [['7'], /too many arguments/],

@@ -4,17 +4,23 @@ import { addOverlaps, countOverlaps } from '../../../soak/overlaps.ts';
 
 const run = (type: string, startedAt: number, closedAt: number | null, more: Partial<Run> = {}) =>
   ({ type, startedAt, closedAt, userId: 'bob', accountId: 'ca_1', input: null, ...more }) as Run;
-const call = (operation: Call['operation'], askedAt: number, answeredAt: number) =>
+const call = (
+  operation: Call['operation'],
+  askedAt: number,
+  answeredAt: number,
+  code: string | null = null,
+) =>
   ({
     operation,
     askedAt,
     answeredAt,
     userId: 'bob',
     input: { connectedAccountId: 'ca_1' },
+    error: code === null ? null : { code, message: 'is refused', details: {} },
   }) as unknown as Call;
 
 function metIn(runs: Run[], calls: Call[] = []): string[] {
-  const counts = countOverlaps({ runs, calls, collectedAt: 1_000 } as unknown as Evidence);
+  const counts = countOverlaps({ runs, calls, collectedAt: 1_000_000 } as unknown as Evidence);
   return Object.keys(counts).filter((pair) => counts[pair]);
 }
 
@@ -27,7 +33,9 @@ it('counts no runs one after the other, at two accounts, or of two users', () =>
   const connect = run('connectUser', 0, 10);
   expect(metIn([connect, run('refreshConnection', 11, 20)])).toEqual([]);
   expect(metIn([connect, run('refreshConnection', 5, 20, { accountId: 'ca_2' })])).toEqual([]);
-  expect(metIn([connect, run('userAccess', 5, 20, { userId: "bob'" })])).toEqual([]);
+  expect(
+    metIn([connect, run('accountCommand', 5, 20, { userId: 'eve', accountId: 'ca_2' })]),
+  ).toEqual([]);
 });
 
 it('counts a request that comes while another writer has the lock of the account', () => {
@@ -38,10 +46,26 @@ it('counts a request that comes while another writer has the lock of the account
 it('counts a run that is still open, and a sweep of this user alone', () => {
   const swept = (userIds: string[]) =>
     run('bulkRefresh', 0, 10, { userId: null, accountId: null, input: { filter: { userIds } } });
-  const access = run('userAccess', 5, null, { accountId: null });
-  expect(metIn([swept(['bob']), access])).toEqual(['userAccess + bulkRefresh']);
+  const change = run('accountCommand', 5, null);
+  expect(metIn([swept(['bob']), change])).toEqual(['accountCommand + bulkRefresh']);
   // A sweep of everybody lists an account without coming near it.
-  expect(metIn([swept(['bob', 'eve']), access])).toEqual([]);
+  expect(metIn([swept(['bob', 'eve']), change])).toEqual([]);
+});
+
+it('counts the access of a user around its requests, and not while a lapse waits for a renewal', () => {
+  const access = run('userAccess', 0, null, { accountId: null });
+  const requests = [call('lapse', 0, 10), call('renew', 500_000, 500_010)];
+  const metAt = (at: number) => metIn([access, run('refreshConnection', at, at + 10)], requests);
+  expect(metAt(14_000)).toEqual(['refreshConnection + userAccess']);
+  expect(metAt(200_000)).toEqual([]);
+  expect(metAt(490_000)).toEqual(['refreshConnection + userAccess']);
+});
+
+it('counts a refused request only when it was refused as busy', () => {
+  const refresh = run('refreshConnection', 0, 10);
+  const met = (code: string) => metIn([refresh], [call('disable', 5, 6, code)]);
+  expect(met('ERR_ACCOUNT_BUSY')).toEqual(['refreshConnection + accountCommand']);
+  expect(met('ERR_ACCOUNT_NOT_FOUND')).toEqual([]);
 });
 
 it('adds up what several seeds have shown', () => {

@@ -4,6 +4,7 @@ import { Person } from '../../../demo/person.ts';
 import type { Answer, Cast, Request, Story } from '../../../soak/cast.ts';
 import type { Call } from '../../../soak/evidence.ts';
 import { secretsIn } from '../../../soak/entered-secrets.ts';
+import { expected } from '../../../soak/expected.ts';
 import { Random } from '../../../soak/random.ts';
 import { access } from '../../../soak/stories/access.ts';
 import { accounts } from '../../../soak/stories/accounts.ts';
@@ -11,7 +12,9 @@ import { connecting } from '../../../soak/stories/connecting.ts';
 import { drawStories, plantedStories, scriptedStories } from '../../../soak/stories/index.ts';
 import { methods } from '../../../soak/stories/methods.ts';
 import { pairs } from '../../../soak/stories/pairs.ts';
+import { StoryEnded } from '../../../soak/stories/player.ts';
 import { returning } from '../../../soak/stories/returning.ts';
+import { story } from '../../../soak/stories/story.ts';
 import { MooringError, type MooringClient } from '../../../src/index.ts';
 import { parseConnectUserInput } from '../../../src/domain/schemas.ts';
 
@@ -93,7 +96,7 @@ describe('the users of a seed', () => {
     }
   });
 
-  it('stand beside the user with whom careless code confuses them', () => {
+  it('stand beside the user that careless code takes for them', () => {
     const stems = ids.map((id) => /s\d+-\d+/.exec(id)?.[0]);
     for (let n = 0; n < ids.length; n += 2) expect(stems[n + 1]).toBe(stems[n]);
     const pairOf = (id: string) => ids[ids.indexOf(id) + 1];
@@ -121,6 +124,18 @@ describe('a story', () => {
     },
   );
 
+  it('says why it ended early, and nothing when it was played to its end', async () => {
+    const cast = { random: new Random(1) } as Cast;
+    const ended = story('is refused', async () => {
+      throw new StoryEnded('ERR_USER_BLOCKED');
+    });
+    expect(await ended.play(cast)).toEqual({
+      endedEarly: 'ERR_USER_BLOCKED',
+    });
+    const whole = story('is played', async () => undefined);
+    expect(await whole.play(cast)).toEqual({ endedEarly: null });
+  });
+
   it('enters its credentials so that the auditor knows them for secrets', async () => {
     const requests = await requestsOf(methods.key, 5);
     const calls = requests.map(({ input }) => ({ input })) as unknown as Call[];
@@ -129,7 +144,10 @@ describe('a story', () => {
 });
 
 describe('a scripted story', () => {
-  it.each(['A1', 'A2', 'A3', 'A4'])('is there for finding %s', (finding) => {
-    expect(scriptedStories.map((story) => story.finding)).toContain(finding);
-  });
+  it.each([...new Set(expected.map(({ finding }) => finding))])(
+    'is there for finding %s',
+    (finding) => {
+      expect(scriptedStories.map((story) => story.finding)).toContain(finding);
+    },
+  );
 });

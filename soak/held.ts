@@ -1,0 +1,19 @@
+import { Opened } from '../src/opened.ts';
+
+/** What a soak has open. After its end nothing more can be opened: nobody would close it. */
+export class Held extends Opened {
+  #isClosed = false;
+
+  override add(close: () => Promise<unknown>): void {
+    if (this.#isClosed) {
+      void close().catch(() => undefined);
+      throw new Error('nothing can be opened any more: the soak has ended');
+    }
+    super.add(close);
+  }
+
+  override close(): Promise<void> {
+    this.#isClosed = true;
+    return super.close();
+  }
+}

@@ -1,0 +1,100 @@
+import { accountWorkflowId } from '../src/domain/ids.ts';
+import type { Call, Evidence, Run } from './evidence.ts';
+
+/** An attempt tries to end an account for so long, and gives up when another run holds it. */
+const endTriesMs = 15_000;
+
+/** Whether another run had the lock of this account as this attempt ended. The match holds both ids. */
+export function wasHeldAtTheEnd(match: RegExpExecArray | null, { runs }: Evidence): boolean {
+  const [, accountId, runId] = match ?? [];
+  const closedAt = runs.find((run) => run.runId === runId)?.closedAt ?? null;
+  if (accountId === undefined || closedAt === null) return false;
+  return holdersOf(accountId, runs).some(
+    (run) =>
+      run.type !== 'revokeThenDelete' &&
+      run.startedAt <= closedAt &&
+      (run.closedAt ?? Infinity) >= closedAt - endTriesMs,
+  );
+}
+
+/** Only what is sealed differs from call to call. */
+export function isOfCredentials({ operation, input }: Call): boolean {
+  const { initiate, link } = (input.method ?? {}) as {
+    initiate?: unknown;
+    link?: { connectionData?: unknown };
+  };
+  return operation === 'connectUser' && (initiate ?? link?.connectionData) !== undefined;
+}
+
+export function isRememberedOutage(n: number, evidence: Evidence): boolean {
+  const call = evidence.calls.find((each) => each.n === n);
+  return call !== undefined && isUpdateFailedWith('ERR_API_UNAVAILABLE', call, evidence);
+}
+
+/** The first answer of this request was "busy", and rightly so; no repeat was given another one. */
+export function isRememberedBusy(n: number, evidence: Evidence): boolean {
+  const { calls, runs } = evidence;
+  const call = calls.find((each) => each.n === n);
+  if (call === undefined || call.requestId === null) return false;
+  const same = calls.filter(
+    ({ requestId, userId }) => requestId === call.requestId && userId === call.userId,
+  );
+  const first = same.findIndex(({ error }) => error?.code === 'ERR_ACCOUNT_BUSY');
+  const repeats = same.slice(first);
+  const isAlwaysBusy =
+    repeats.length > 1 && repeats.every(({ error }) => error?.code === 'ERR_ACCOUNT_BUSY');
+  const { askedAt = 0, answeredAt = 0, error = null } = repeats[0] ?? {};
+  const wasHeld = holdersOf(String(error?.details.connectedAccountId), runs).some(
+    (run) => run.startedAt <= (answeredAt ?? 0) && (run.closedAt ?? Infinity) >= askedAt,
+  );
+  return isAlwaysBusy && wasHeld && isUpdateFailedWith('ERR_ACCOUNT_BUSY', call, evidence);
+}
+
+/** Whether a call of the same connection was refused after this attempt had begun. */
+export function isLaterRefusal(runId: string | undefined, { runs }: Evidence): boolean {
+  const attempt = runs.find((run) => run.runId === runId);
+  return runs.some(
+    (run) =>
+      attempt !== undefined &&
+      run.type === 'connectUser' &&
+      run.workflowId === attempt.workflowId &&
+      run.startedAt > attempt.startedAt &&
+      (run.result as { reason?: string } | null)?.reason === 'refused',
+  );
+}
+
+/** Whether the access of a user was being closed whose id differs only by outer apostrophes, as this attempt ended. */
+export function isTwinAtWork(
+  userId: string | null,
+  runId: string | undefined,
+  { runs }: Evidence,
+): boolean {
+  const closedAt = runs.find((run) => run.runId === runId)?.closedAt ?? null;
+  return runs.some((run) => {
+    const other = userOf(run);
+    const isTwin = other !== userId && strip(other) === strip(userId) && other !== strip(other);
+    const wasOpen =
+      closedAt !== null && run.startedAt <= closedAt && (run.closedAt ?? Infinity) >= closedAt;
+    return run.type === 'userAccess' && isTwin && wasOpen;
+  });
+}
+
+function holdersOf(accountId: string, runs: readonly Run[]): Run[] {
+  return runs.filter(({ workflowId }) => workflowId === accountWorkflowId(accountId));
+}
+
+function isUpdateFailedWith(code: string, { requestId }: Call, { runs }: Evidence): boolean {
+  const updates = runs.flatMap((run) => run.updates);
+  return updates.some(
+    ({ updateId, failure }) => updateId === requestId && failure?.startsWith(code),
+  );
+}
+
+/** From its input, as a search attribute may hold a hash. */
+function userOf({ input, userId }: Run): string | null {
+  return (input as { userId?: string } | null)?.userId ?? userId;
+}
+
+function strip(userId: string | null): string | null {
+  return userId?.replace(/^'+|'+$/g, '') ?? null;
+}

@@ -1,0 +1,172 @@
+import { expect, it } from 'vitest';
+import type { CheckName, Violation } from '../../../soak/evidence.ts';
+import { expectedAs } from '../../../soak/expected.ts';
+import { Diary } from './diary.ts';
+
+const refused = { status: 'FAILED', reason: 'refused' };
+const byKey = { initiate: { authScheme: 'API_KEY' } };
+const busy = {
+  code: 'ERR_ACCOUNT_BUSY',
+  message: 'another operation on ca_1 is under way',
+  details: { connectedAccountId: 'ca_1' },
+};
+
+/** As which finding this violation is known. */
+function findingOf(diary: Diary, check: CheckName, what: string, userId = 'bob'): string | null {
+  const violation: Violation = { check, story: 's1/1', userId, what };
+  return expectedAs(violation, diary.closed())?.finding ?? null;
+}
+
+/** An attempt from second 10 to second 100, and another run of the account that it made. */
+function attemptBeside(type: string, from: number, to: number | null): [Diary, string] {
+  const diary = new Diary();
+  const workflowId = 'connect/bob/ac_gmail/';
+  const runId = diary.run('bob', 'attempt', { workflowId, type: 'connectUser', from: 10, to: 100 });
+  diary.run('bob', 'other', { workflowId: 'account/ca_1', type, from, to });
+  return [diary, runId];
+}
+
+it.each([
+  [
+    'A1',
+    'leftovers',
+    (id: string) => `account ca_1 is ACTIVE, and attempt ${id}, which made it, ended`,
+  ],
+  ['A1', 'accounts', (id: string) => `account ca_1, which attempt ${id} made, is still there`],
+  ['A2', 'leftovers', (id: string) => `account ca_1 is EXPIRED, and attempt ${id} has replaced it`],
+] as const)(
+  '%s (%s): only while another run held the account at the end',
+  (finding, check, say) => {
+    for (const [from, to] of [
+      [90, 110],
+      [50, 90],
+      [99, null],
+    ] as const) {
+      const [diary, runId] = attemptBeside('refreshConnection', from, to);
+      expect(findingOf(diary, check, say(runId))).toBe(finding);
+    }
+    for (const [type, from, to] of [
+      ['refreshConnection', 20, 80],
+      ['refreshConnection', 101, 110],
+      ['revokeThenDelete', 90, 110],
+    ] as const) {
+      const [diary, runId] = attemptBeside(type, from, to);
+      expect(findingOf(diary, check, say(runId))).toBeNull();
+    }
+  },
+);
+
+it('A3: only of a call with credentials', () => {
+  const diary = new Diary();
+  const connect = (at: number, method: object) =>
+    diary.call('bob', { at, operation: 'connectUser', input: { method }, requestId: 'r' });
+  connect(1, byKey);
+  connect(2, { link: { connectionData: { subdomain: 'acme' } } });
+  connect(3, { link: {} });
+  const what = (n: number) => `call ${n} (connectUser) was refused with ERR_CONNECT_IN_PROGRESS`;
+  const found = [1, 2, 3].map((n) => findingOf(diary, 'refusals', what(n)));
+  expect(found).toEqual(['A3', 'A3', null]);
+});
+
+it.each([
+  ['replays', 'run r of connect/bob/ac_apikey/ does not replay: [TMPRL1100]'],
+  ['stuck', 'run r of connect/bob/ac_apikey/ cannot go on: [TMPRL1100]'],
+] as const)('A3 (%s): only of a user with credentials', (check, what) => {
+  const diary = new Diary();
+  diary.call('bob', { at: 1, operation: 'connectUser', input: { method: byKey } });
+  diary.call('eve', { at: 1, operation: 'connectUser', input: { method: { link: {} } } });
+  expect(findingOf(diary, check, what)).toBe('A3');
+  expect(findingOf(diary, check, what, 'eve')).toBeNull();
+});
+
+it('A4: only when the update itself was answered so', () => {
+  const diary = new Diary();
+  const code = 'ERR_API_UNAVAILABLE';
+  for (const requestId of ['lost', 'taken']) {
+    const error = { code, message: 'Composio has not answered', details: {} };
+    diary.call('bob', { at: 1, operation: 'lapse', input: {}, requestId, error });
+  }
+  const failure = `${code}: Composio has not answered`;
+  const updates = [{ name: 'lapse', updateId: 'lost', accepted: true, value: null, failure }];
+  diary.run('bob', 'access', {
+    workflowId: 'user/bob',
+    type: 'userAccess',
+    from: 0,
+    to: 9,
+    updates,
+  });
+  const what = (n: number) => `call ${n} (lapse) was never answered but ${code}`;
+  expect(findingOf(diary, 'refusals', what(1))).toBe('A4');
+  expect(findingOf(diary, 'refusals', what(2))).toBeNull();
+});
+
+it('A5: only when a later call of the connection was refused', () => {
+  const diary = new Diary();
+  const attempt = (name: string, workflowId: string, from: number, result: object) =>
+    diary.run('bob', name, { workflowId, type: 'connectUser', from, to: from + 5, result });
+  const first = attempt('first', 'connect/a', 10, { status: 'ACTIVE', reason: null });
+  attempt('second', 'connect/a', 20, refused);
+  const alone = attempt('alone', 'connect/b', 10, { status: 'ACTIVE', reason: null });
+  const inTheEnd = (id: string) =>
+    `connection bob/ac_gmail answers FAILED refused in the end, and its last attempt ${id} ended ACTIVE`;
+  const toCaller = (id: string) =>
+    `call 3 (outcome) was answered FAILED refused, and attempt ${id} ended ACTIVE`;
+  for (const say of [inTheEnd, toCaller]) {
+    expect(findingOf(diary, 'outcomes', say(first))).toBe('A5');
+    expect(findingOf(diary, 'outcomes', say(alone))).toBeNull();
+  }
+});
+
+it.each([
+  ['A11', 5, null],
+  // The account was free when the first call was made, so the first refusal is wrong by itself.
+  [null, 50, null],
+  // A repeat was answered, so nothing is remembered.
+  [null, 5, 'ACTIVE'],
+] as const)(
+  'A11: only when the first answer was right and no repeat got another: %s',
+  (finding, from, value) => {
+    const diary = new Diary();
+    const question = { operation: 'connectUser', input: {}, requestId: 'r' } as const;
+    diary.call('bob', { ...question, at: 6, error: busy });
+    diary.call('bob', { ...question, at: 20, error: busy });
+    if (value !== null) diary.call('bob', { ...question, at: 30, value });
+    const failure = `${busy.code}: ${busy.message}`;
+    const updates = [{ name: 'connect', updateId: 'r', accepted: true, value: null, failure }];
+    const workflowId = 'connect/bob/ac_gmail/';
+    diary.run('bob', 'attempt', { workflowId, type: 'connectUser', from: 6, to: 7, updates });
+    const holder = { workflowId: 'account/ca_1', type: 'refreshConnection', from, to: from + 10 };
+    diary.run('bob', 'holder', holder);
+    const what = 'call 2 (connectUser) was refused with ERR_ACCOUNT_BUSY, and nothing explains it';
+    expect(findingOf(diary, 'refusals', what)).toBe(finding);
+  },
+);
+
+it('B1: only in the list of a user with outer apostrophes', () => {
+  const what = 'the list of their attempts shows attempt r of bob';
+  expect(findingOf(new Diary(), 'outcomes', what, "bob'")).toBe('B1');
+  expect(findingOf(new Diary(), 'outcomes', what, "o'bob")).toBeNull();
+});
+
+it.each([
+  ['B1', "bob'", 40, 60],
+  [null, "bob'", 51, 60],
+  [null, "bob''s", 40, 60],
+] as const)(
+  'B1: only while the access of the other user was at work: %s',
+  (finding, twin, from, to) => {
+    const diary = new Diary();
+    const workflowId = 'connect/bob/ac_gmail/';
+    const id = diary.run('bob', 'attempt', { workflowId, type: 'connectUser', from: 10, to: 50 });
+    diary.run(twin, 'access', { workflowId: 'user/twin', type: 'userAccess', from, to });
+    const what = `attempt ${id} ended CANCELED canceled, and nobody canceled it`;
+    expect(findingOf(diary, 'outcomes', what)).toBe(finding);
+  },
+);
+
+it('B2: only in the list of a user with a quote or a backslash', () => {
+  const what = 'the list of their attempts lacks attempt r';
+  expect(findingOf(new Diary(), 'outcomes', what, 'a"b')).toBe('B2');
+  expect(findingOf(new Diary(), 'outcomes', what, 'a\\b')).toBe('B2');
+  expect(findingOf(new Diary(), 'outcomes', what, 'bob')).toBeNull();
+});
