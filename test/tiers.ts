@@ -1,11 +1,11 @@
 /**
- * How much the tests try: `npm test` at each commit, `npm run test:all` before a release, which also runs
- * `test/release` and the soak.
+ * How much the tests try. `npm test` is for each commit. `npm run test:all` is for a release, and
+ * also runs `test/release` and the soak.
  */
 interface Tier {
-  /** Test files at a time. Nearly all of them wait most of the time, so more than there are cores. */
+  /** Test files at a time. Nearly all mostly wait, so this is more than the cores. */
   workers: number;
-  /** Of the 1,092 cells of the fault table, and the 1,525 of the table of endings. */
+  /** How many cells run, of 1,092 in the fault table and 1,525 in the table of endings. */
   faultCells: number;
   endingCells: number;
   /** Generated orders of events around one connect, against the real workflow. */

@@ -171,12 +171,12 @@ describe('connectUser', () => {
   it('gives a caller during a workflow-level cancel the next attempt, too', async () => {
     const user = stage.user();
     const first = await user.connect();
-    // The attempt is still ending what it has made as the next caller comes.
+    // The attempt is still removing its account when the next caller comes.
     const route = 'GET /connected_accounts/:id';
     const fault = { kind: 'delay', beforeMs: 1_000 } as const;
     await stage.sandbox.fault({ route, userId: user.id, fault });
     await stage.temporal.workflow.getHandle(user.workflowId).cancel();
-    // Temporal hands the cancel and an update of the same moment to the run in either order.
+    // Temporal may deliver a cancel and an update of the same moment in either order.
     await expect.poll(() => user.calls()).toContain(route);
     const second = await user.connect();
     expect(second.redirectUrl).not.toBe(first.redirectUrl);

@@ -4,7 +4,7 @@ import { openStage, type TestStage } from '../support/stage.ts';
 
 /** How long Temporal waits for a worker that has taken a task of a workflow. */
 const taskTimeoutMs = 10_000;
-/** How long it would wait for the first activity, if that sent no heartbeats. */
+/** How long Temporal would wait for the first activity if the activity sent no heartbeats. */
 const callTimeoutMs = 60_000;
 
 let stage: TestStage;
@@ -21,7 +21,7 @@ describe('without a worker', () => {
     await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_NO_WORKER' });
     const waitedMs = performance.now() - began;
     expect(waitedMs).toBeGreaterThan(9_500);
-    // The next longer wait of the client.
+    // The client's next longer timeout.
     expect(waitedMs).toBeLessThan(30_000);
     const worker = await startWorkerProcess(stage.env);
     try {
@@ -65,7 +65,7 @@ describe('after SIGKILL of the only worker', () => {
     });
   });
 
-  it('in the middle of the link call its caller has the URL long before that call would time out', async () => {
+  it('in the middle of the link call, its caller has the URL long before that call would time out', async () => {
     const user = stage.user();
     const first = await startWorkerProcess(stage.env);
     await stage.sandbox.fault({

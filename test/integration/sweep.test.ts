@@ -425,7 +425,7 @@ describe('a proactive sweep', () => {
     await schedules.delete(name);
   });
 
-  it('remembers its harm when its history is begun anew', async () => {
+  it('remembers its harm when its run continues as a new one', async () => {
     const filter = await unchanged(6);
     await reads('restart');
     const sizes = { rows: 1, pageRows: 1, batch: 1, listings: 1 };

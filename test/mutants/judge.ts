@@ -7,21 +7,23 @@ import { fileOf } from './patched-tree.ts';
 
 const run = promisify(execFile);
 
-/** Far above what all files take together, also on a busy machine: a bug may make a test wait for ever. */
+/** More than all files take together on a busy machine. A bug can make a test wait forever. */
 const longestMs = 900_000;
 
-/** What vitest's `json` reporter writes, as far as it is read here. */
+/** The part of the report of vitest's `json` reporter that this file reads. */
 const reportSchema = z.object({
   testResults: z.array(
     z.object({
       name: z.string(),
       message: z.string(),
-      assertionResults: z.array(z.object({ status: z.string() })),
+      assertionResults: z.array(
+        z.object({ status: z.string(), failureMessages: z.array(z.string()).optional() }),
+      ),
     }),
   ),
 });
 
-/** What the compiler says against the sources in a folder; null: nothing. */
+/** What the compiler reports about the sources in a folder; null when it reports nothing. */
 export async function compile(directory: string): Promise<string | null> {
   const tsc = join(directory, 'node_modules/.bin/tsc');
   const failure = await outcomeOf(tsc, ['--noEmit'], directory);
@@ -29,10 +31,10 @@ export async function compile(directory: string): Promise<string | null> {
 }
 
 /**
- * The files in which at least one test failed. Throws when a file could not be loaded, which says nothing of what it
- * tests.
+ * Runs the tests and returns the files in which at least one failed. Throws when vitest could not
+ * load a file: that says nothing about the product.
  */
-export async function failedFiles(
+export async function findFailedFiles(
   directory: string,
   tests: readonly string[],
   workers: number,
@@ -65,13 +67,28 @@ async function runVitest(
   for (const { name, message, assertionResults } of testResults) {
     if (assertionResults.length === 0) throw new Error(`${name} was not run: ${message}`);
   }
-  const hasFailed = ({ status }: { status: string }) => status === 'failed';
-  return testResults
-    .filter(({ assertionResults }) => assertionResults.some(hasFailed))
+  const failed = testResults.map(({ name, assertionResults }) => ({
+    name,
+    tests: assertionResults.filter(({ status }) => status === 'failed'),
+  }));
+  for (const { name, tests } of failed) {
+    // A test that only times out asserts nothing, and can also time out on a busy machine.
+    if (tests.length > 0 && tests.every(hasTimedOut)) throw new Error(`${name} only timed out`);
+  }
+  return failed
+    .filter(({ tests }) => tests.length > 0)
     .map(({ name }) => relative(directory, name));
 }
 
-/** Null when a program ended well. */
+function hasTimedOut({
+  failureMessages = [],
+}: {
+  failureMessages?: string[] | undefined;
+}): boolean {
+  return failureMessages.some((message) => /(Test|Hook) timed out in/.test(message));
+}
+
+/** Null when the program succeeded. */
 async function outcomeOf(
   program: string,
   args: readonly string[],

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -8,20 +9,28 @@ import { type CheckName, checkNames } from '../../soak/evidence.ts';
 
 const run = promisify(execFile);
 
-/** Of this repository. */
+/** The root of this repository. */
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 const patches = join(root, 'test/mutants/patches');
 
 /** A planted bug: a small patch, and how it is found. */
 export interface Mutant {
   name: string;
-  /** What no longer holds with it. */
+  /** What no longer holds with this bug. */
   promise: string;
-  /** Test files that fail with it, each perhaps with ` > ` and a part of a test's name. */
+  /** Test files that fail with this bug. Each can end with ` > ` and a part of a test's name. */
   caughtBy: string[];
-  /** The check of the soak's auditor that sees it, in a short world without kills. */
+  /** The check of the soak's auditor that sees the bug in a short world without kills. */
   auditor: CheckName | null;
   path: string;
+}
+
+/** The trees that exist now. */
+const directories = new Set<string>();
+
+/** Removes all trees, for a process that ends before it has removed them. */
+export function removeTreesAtOnce(): void {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
 }
 
 export interface PatchedTree {
@@ -29,7 +38,7 @@ export interface PatchedTree {
   remove(): Promise<void>;
 }
 
-/** Every planted bug, by name. Throws where a header is missing or names what does not exist. */
+/** Every planted bug, by name. Throws if a header is missing or names what does not exist. */
 export async function readMutants(folder: string = patches): Promise<Mutant[]> {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.patch')).sort();
   return Promise.all(files.map((file) => readMutant(join(folder, file))));
@@ -79,12 +88,16 @@ export function fileOf(test: string): string {
 }
 
 /**
- * A copy of everything that git knows or would add, in a folder of its own, with the bug in it. Without a
- * mutant it is the plain copy. Throws when the patch does not apply.
+ * Copies every file that git knows or would add to a new folder, and plants the bug there. Without a
+ * mutant, the copy has no bug. Throws when the patch does not apply.
  */
 export async function patchedTree(mutant: Mutant | null, parent = tmpdir()): Promise<PatchedTree> {
   const directory = await mkdtemp(join(parent, 'mooring-mutant-'));
-  const remove = () => rm(directory, { recursive: true, force: true });
+  directories.add(directory);
+  const remove = async () => {
+    await rm(directory, { recursive: true, force: true });
+    directories.delete(directory);
+  };
   try {
     await copySources(directory);
     if (mutant !== null) await applyPatch(mutant, directory);
@@ -99,7 +112,7 @@ async function copySources(directory: string): Promise<void> {
   const listing = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
   const { stdout } = await run('git', listing, { cwd: root, maxBuffer: 2 ** 26 });
   for (const file of new Set(stdout.split('\0').filter(Boolean))) {
-    // A file that git lists and that is deleted here belongs to no copy.
+    // Git also lists a file that is deleted here: skip it.
     await cp(join(root, file), join(directory, file)).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
     });
@@ -108,7 +121,7 @@ async function copySources(directory: string): Promise<void> {
 }
 
 async function applyPatch({ name, path }: Mutant, directory: string): Promise<void> {
-  // Inside a repository git would look for the files from that repository's root.
+  // Inside another repository, git would look for the files from that repository's root.
   const env = { ...process.env, GIT_CEILING_DIRECTORIES: dirname(directory) };
   await run('git', ['apply', path], { cwd: directory, env }).catch((error: unknown) => {
     throw new Error(`the patch ${name} does not apply: ${String(error)}`, { cause: error });

@@ -1,28 +1,44 @@
 /**
  * `npm run mutants [-- --json] [-- name…]`: plants each bug of `patches/` in a copy of the sources, and runs the
  * tests that should find it. Red when a bug survives, does not apply or does not compile, and when the
- * tests fail without any.
+ * tests fail without a bug.
  */
 import { parseArgs } from 'node:util';
 import pLimit from 'p-limit';
 import { type DevServer, startDevServer } from '../../src/dev-server/dev-server.ts';
 import { testNamespaces } from '../support/namespaces.ts';
 import { withTestCli } from '../support/temporal-cli.ts';
-import { compile, failedFiles } from './judge.ts';
-import { fileOf, type Mutant, patchedTree, readMutants } from './patched-tree.ts';
+import { compile, findFailedFiles } from './judge.ts';
+import {
+  fileOf,
+  type Mutant,
+  patchedTree,
+  readMutants,
+  removeTreesAtOnce,
+} from './patched-tree.ts';
 
 /** A machine with two cores gains nothing from more. */
 const atOnce = 2;
+/** Each commit runs only `npm test`, so it must catch most of the bugs. */
+const leastByNpmTest = 30;
+
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    removeTreesAtOnce();
+    process.exit(exitCodes[signal]);
+  });
+}
 
 interface Verdict {
   mutant: Mutant;
   /** The files in which at least one test failed. */
   caughtIn: string[];
-  /** Why this bug is none; null when it was planted. */
+  /** Why the bug could not be planted; null when it was. */
   problem: string | null;
 }
 
-/** Whether a file is run by each `npm test`, and not only before a release. */
+/** Whether each `npm test` runs this file, and not only `npm run test:all`. */
 function isInNpmTest(file: string): boolean {
   return !file.startsWith('test/release/');
 }
@@ -41,7 +57,7 @@ async function main(): Promise<number> {
     return 2;
   }
   const mutants = all.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-  const server = await serverFor(mutants);
+  const server = await startServerFor(mutants);
   try {
     const red = await whyRed(mutants);
     if (red !== null) {
@@ -50,14 +66,15 @@ async function main(): Promise<number> {
     }
     const limit = pLimit(atOnce);
     const verdicts = await Promise.all(mutants.map((mutant) => limit(() => tryOut(mutant))));
-    return conclude(verdicts, values.json);
+    const isWhole = positionals.length === 0;
+    return conclude(verdicts, { json: values.json, isWhole });
   } finally {
     await server?.stop();
   }
 }
 
-/** One Temporal for the whole run, where a test needs one. */
-async function serverFor(mutants: readonly Mutant[]): Promise<DevServer | null> {
+/** Starts one Temporal server for the whole run, if a test needs one. */
+async function startServerFor(mutants: readonly Mutant[]): Promise<DevServer | null> {
   const needsOne = mutants.some(({ caughtBy }) => caughtBy.some((test) => !isPure(test)));
   if (!needsOne) return null;
   const namespaces = ['default', ...testNamespaces];
@@ -71,15 +88,15 @@ function isPure(test: string): boolean {
   return /^test\/(unit|replay|sandbox)\//.test(test);
 }
 
-/** Why nothing can be judged: the sources do not compile, or the tests fail, without any bug. */
+/** Why no bug can be judged: the sources do not compile or the tests fail without a bug. */
 async function whyRed(mutants: readonly Mutant[]): Promise<string | null> {
   const { directory, remove } = await patchedTree(null);
   try {
     const errors = await compile(directory);
     if (errors !== null) return `the sources do not compile without a planted bug:\n${errors}`;
     const tests = [...new Set(mutants.flatMap(({ caughtBy }) => caughtBy))];
-    const failed = await failedFiles(directory, tests, atOnce);
-    return failed.length === 0 ? null : `red without a planted bug: ${failed.join(', ')}`;
+    const failed = await findFailedFiles(directory, tests, atOnce);
+    return failed.length === 0 ? null : `tests fail without a planted bug: ${failed.join(', ')}`;
   } finally {
     await remove();
   }
@@ -102,13 +119,20 @@ async function judge(mutant: Mutant): Promise<Verdict> {
   try {
     const errors = await compile(directory);
     if (errors !== null) return { mutant, caughtIn: [], problem: `does not compile:\n${errors}` };
-    return { mutant, caughtIn: await failedFiles(directory, mutant.caughtBy, 1), problem: null };
+    return {
+      mutant,
+      caughtIn: await findFailedFiles(directory, mutant.caughtBy, 1),
+      problem: null,
+    };
   } finally {
     await remove();
   }
 }
 
-function conclude(verdicts: readonly Verdict[], json: boolean): number {
+function conclude(
+  verdicts: readonly Verdict[],
+  { json, isWhole }: { json: boolean; isWhole: boolean },
+): number {
   const planted = verdicts.filter(({ problem }) => problem === null);
   const caught = planted.filter(({ caughtIn }) => caughtIn.length > 0);
   const survivors = planted.filter((verdict) => !caught.includes(verdict));
@@ -130,5 +154,10 @@ function conclude(verdicts: readonly Verdict[], json: boolean): number {
   for (const { mutant, problem } of verdicts) {
     if (problem !== null) console.error(`${mutant.name}: ${problem}`);
   }
-  return caught.length === verdicts.length ? 0 : 1;
+  const isTooFew = isWhole && figures.caughtByNpmTest < leastByNpmTest;
+  if (isTooFew)
+    console.error(
+      `npm test caught ${figures.caughtByNpmTest} planted bugs and must catch at least ${leastByNpmTest}`,
+    );
+  return caught.length === verdicts.length && !isTooFew ? 0 : 1;
 }

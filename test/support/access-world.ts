@@ -20,8 +20,8 @@ function isPausing(learnt: Learnt, id: string): boolean {
 }
 
 /**
- * A day of a provider that is down is looked at less often here: that alone would be most of the moves. Billing's
- * grace ends within the story, so that the hook may be down by then.
+ * A disconnect that fails is repeated less often here: when a provider is down for a day, the repeats
+ * would be most of the moves. Billing's grace ends within the story: the hook can be down by then.
  */
 const input = { userId, timings: { endAgainMaxMs: hourMs, graceMs: 1_000 } };
 
@@ -44,7 +44,7 @@ export class AccessWorld extends EndingWorld {
   /** When the last listing of the last offboarding was. */
   offboardedAt: number | null = null;
   #events = 0;
-  /** When the lapse began of which the hook has said that it is one. */
+  /** The start of the lapse that the hook has confirmed. */
   #deniedLapse: number | null = null;
   #listedAt = 0;
   #ends: { at: number; canceled: boolean } | null = null;
@@ -215,12 +215,12 @@ export class AccessWorld extends EndingWorld {
     }
   }
 
-  /** An answer that is older than a request counts for nothing; no answer at all is no no. */
+  /** An answer that is older than the last request does not count. No answer is not a denial. */
   #hear({ entitled, version }: Learnt & { move: 'ask' }): void {
     const { lapse } = this.state;
     if (version !== this.state.version || lapse === null) return;
     if (entitled === false) this.#deniedLapse = lapse.since;
-    if (entitled === null && lapse.stage === 'asking') this.saw('asked in vain');
+    if (entitled === null && lapse.stage === 'asking') this.saw('hook unanswered');
   }
 
   #pause(accounts: ListedAccount[]): Learnt {

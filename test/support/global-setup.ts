@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { writeBundle } from '../../src/bundle.ts';
 import { MooringError } from '../../src/domain/errors.ts';
-import { generateKey } from '../../src/keys.ts';
 import { type DevServer, startDevServer } from '../../src/dev-server/dev-server.ts';
 import { testNamespaces } from './namespaces.ts';
 import { withTestCli } from './temporal-cli.ts';
@@ -14,8 +13,6 @@ declare module 'vitest' {
     /** Of the one dev server of this run; every test file uses a task queue of its own there. */
     temporalAddress: string;
     workflowBundlePath: string;
-    /** The same in all files: what one lists, another may have written. */
-    encryptionKeys: string;
   }
 }
 
@@ -23,7 +20,6 @@ interface Shared {
   server: DevServer;
   directory: string;
   bundlePath: string;
-  encryptionKeys: string;
 }
 
 // Each project loads this module anew, but in one process: what they share has to stand outside it.
@@ -33,10 +29,9 @@ const globals = globalThis as { mooringTests?: { users: number; shared: Promise<
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const run = (globals.mooringTests ??= { users: 0, shared: prepare() });
   run.users++;
-  const { server, bundlePath, encryptionKeys } = await run.shared;
+  const { server, bundlePath } = await run.shared;
   provide('temporalAddress', server.address);
   provide('workflowBundlePath', bundlePath);
-  provide('encryptionKeys', encryptionKeys);
   return async () => {
     if (--run.users > 0) return;
     delete globals.mooringTests;
@@ -48,7 +43,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
 
 async function prepare(): Promise<Shared> {
   const env = await withTestCli(process.env);
-  // Also of the programs that tests start.
+  // The programs that tests start need it too.
   Object.assign(process.env, env);
   const namespaces = ['default', ...testNamespaces];
   const server = await startDevServer({ env, headless: true, namespaces }).catch(
@@ -62,5 +57,5 @@ async function prepare(): Promise<Shared> {
   const directory = await mkdtemp(join(tmpdir(), 'mooring-test-'));
   const bundlePath = join(directory, 'workflow-bundle.js');
   await writeBundle(bundlePath);
-  return { server, directory, bundlePath, encryptionKeys: generateKey() };
+  return { server, directory, bundlePath };
 }

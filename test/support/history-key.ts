@@ -1,5 +1,6 @@
 /**
- * With this key the recorded histories are encrypted, so that they are stored as production stores them
- * and can be replayed by everybody. It protects nothing: all that was recorded came from a sandbox.
+ * The tests and the recorded histories are encrypted with this key. So histories are stored as production
+ * stores them, and everybody can replay them. All test files share the key, because one file may list what
+ * another file has written. The key protects nothing: all recorded data came from a sandbox.
  */
 export const historyKey = 'history:bFzGVVhezGf6pW9/dc/azU0wbuAWfxVvj+FhCY9a6nQ=';

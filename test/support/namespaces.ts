@@ -1,7 +1,7 @@
 import { tier } from '../tiers.ts';
 
-/** One for each test file that runs at the same time, so that none lists what another has started. */
+/** One namespace for each test file at a time, so that no file lists the runs of another file. */
 export const testNamespaces = Array.from({ length: tier.workers }, (_, n) => `test-${n + 1}`);
 
-/** That of this process. */
+/** The namespace of this process. */
 export const testNamespace = `test-${process.env.VITEST_POOL_ID ?? '1'}`;

@@ -1,12 +1,18 @@
 import { execFileSync } from 'node:child_process';
 
 /**
- * What the tests that choose by chance begin with: another one for each commit, so that every commit tries
- * something new and a repeat of it tries the same. Each test prints it; MOORING_TEST_SEED repeats one.
+ * The seed of all random choices in the tests. Each commit has its own seed: every commit tries
+ * something new, and a repeat tries the same. Each test prints it; MOORING_TEST_SEED repeats one.
  */
-export const testSeed = Number(process.env.MOORING_TEST_SEED ?? seedOfCommit());
+export const testSeed = seedOf(process.env.MOORING_TEST_SEED) ?? seedOfCommit();
 
-/** Without git, as in an unpacked archive, it is always the same one. */
+function seedOf(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new Error(`MOORING_TEST_SEED is ${text}: it must be a whole number`);
+}
+
+/** Without git, as in an unpacked archive, the seed is always 1. */
 function seedOfCommit(): number {
   try {
     const commit = execFileSync('git', ['rev-parse', 'HEAD'], { stdio: 'pipe' }).toString();

@@ -16,6 +16,7 @@ import { type RunningWorker, startWorker } from '../../src/worker.ts';
 import { searchAttributeKeys } from '../../src/workflows/messages.ts';
 import { canaryUntouched } from './canary.ts';
 import { everyByte, leaks } from './grep.ts';
+import { historyKey } from './history-key.ts';
 import { testNamespace } from './namespaces.ts';
 
 /** Where every browser of these tests is sent in the end. Nobody listens there, and nobody goes there. */
@@ -59,7 +60,7 @@ export class TestStage {
       TEMPORAL_ADDRESS: inject('temporalAddress'),
       TEMPORAL_NAMESPACE: this.namespace,
       MOORING_TASK_QUEUE: this.taskQueue,
-      MOORING_ENCRYPTION_KEYS: inject('encryptionKeys'),
+      MOORING_ENCRYPTION_KEYS: historyKey,
       MOORING_CREDENTIAL_KEYS: generateKey(),
       MOORING_TOKEN_KEYS: tokenKeys,
       MOORING_RETURN_ORIGINS: new URL(returnUrl).origin,

@@ -149,7 +149,7 @@ describe('who may', () => {
   });
 
   it.each([`Bearer ${token.replace('ada', 'eve')}`, ''])(
-    'is no page of a listed origin without a valid token: %j',
+    'is not a page of a listed origin without a valid token: %j',
     async (Authorization) => {
       const answer = await post(
         { payloads: [await stored('secret')] },

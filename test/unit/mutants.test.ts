@@ -26,7 +26,7 @@ describe('the planted bugs', () => {
     },
   );
 
-  // What is whole is a question to the log and not to the product.
+  // The check `whole` judges the log and not the product, so no planted bug can break it.
   it.each(checkNames.filter((check) => check !== 'whole'))(
     'include one that the auditor sees by its check %s',
     (check) => {
@@ -66,7 +66,7 @@ describe('a patch', () => {
     await expect(readMutants(folder)).rejects.toThrow(message);
   });
 
-  it('that does not apply is refused by its name', async () => {
+  it('that does not apply is refused, with its name', async () => {
     await writeFile(join(folder, 'stale.patch'), `${headers.join('\n')}\n\n${diff}`);
     const [stale = null] = await readMutants(folder);
     await expect(patchedTree(stale)).rejects.toThrow('the patch stale does not apply');

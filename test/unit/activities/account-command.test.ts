@@ -69,7 +69,7 @@ describe('a command', () => {
     expect(api.asked).toEqual(['get ca_1']);
   });
 
-  it('answers nothing of an account that is another user’s after the write', async () => {
+  it('does not return an account that belongs to another user after the write', async () => {
     class MovedApi extends FakeApi {
       override async setEnabled(id: string, enabled: boolean) {
         const answer = await super.setEnabled(id, enabled);

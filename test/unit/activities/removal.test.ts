@@ -4,7 +4,7 @@ import { FakeApi, input, row, stageFor } from './support.ts';
 const identity = { label: 'a…', hash: 'h' };
 const siblings = [
   ['of the same person', { identity }, 'delete ca_1'],
-  ['of whom the API says nothing', { identity: null }, 'delete ca_1'],
+  ['whose person the API does not name', { identity: null }, 'delete ca_1'],
   ['of another person', { identity: { label: 'b…', hash: 'other' } }, 'delete ca_1 and revoke'],
   ['that is dead', { identity, status: 'EXPIRED' }, 'delete ca_1 and revoke'],
 ] as const;

@@ -9,14 +9,14 @@ function setUp() {
 }
 
 describe('the siblings of an account whose grant was revoked', () => {
-  it('have their user notified where the grant died with it', async () => {
+  it('have their user notified if the grant died with it', async () => {
     const { api, environment, activities, notices } = setUp();
     api.rows = [row({ id: 'ca_2', status: 'EXPIRED' }), row({ id: 'ca_3', status: 'ACTIVE' })];
     expect(await environment.run(activities.probeSiblings, probe)).toEqual(['ca_2']);
     expect(notices).toEqual(['told/ca_2']);
   });
 
-  it('are left alone where they belong to another user by now', async () => {
+  it('are left alone if they belong to another user by now', async () => {
     const { api, environment, activities, notices } = setUp();
     api.rows = [row({ id: 'ca_2', userId: 'eve', status: 'EXPIRED' })];
     expect(await environment.run(activities.probeSiblings, probe)).toEqual([]);

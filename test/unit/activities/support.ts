@@ -254,7 +254,7 @@ export function stageFor(
   return { environment, activities, signals, notices, logged };
 }
 
-/** An entry of the log has its time in nanoseconds. */
+/** A log entry has its time in nanoseconds, as a bigint, which JSON cannot hold. */
 function asText(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;
 }

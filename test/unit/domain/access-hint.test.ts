@@ -81,7 +81,7 @@ describe('a lapse by billing', () => {
     expect(hint(state, lapsedAgain, now + 2_000).lapse).toMatchObject({ stage: 'grace' });
   });
 
-  it('is checked with the backend again at each later listing, and ends when that says so', () => {
+  it('is checked with the backend at each later listing, and ends when the backend says so', () => {
     let state = learn(heard(lapsed), { move: 'tell' }, now);
     state = advance(state, now + 1_000);
     state = learn(state, { move: 'count', count: 1, limit: 20, version: state.version }, now);

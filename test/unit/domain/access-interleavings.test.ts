@@ -12,7 +12,7 @@ type Step = [says: string, does: (world: AccessWorld) => void];
 const step = (says: string, does: (world: AccessWorld) => void) => fc.constant<Step>([says, does]);
 const nth = fc.nat({ max: 7 });
 
-/** By chance alone the hook is hardly ever down when it is asked about a lapse. */
+/** In random steps, the hook is hardly ever down when Mooring asks it about a lapse. */
 function lapseWithoutHook(world: AccessWorld): void {
   world.hookIsUp = false;
   world.billing('lapsed');
@@ -110,7 +110,7 @@ function statuses({ accounts }: AccessWorld) {
 const stories = fc.array(steps, { maxLength: 60, size: 'max' });
 const shown = { numRuns: runs, verbose: fc.VerbosityLevel.None };
 const seen: Record<string, number> = {};
-const lapses = ['grace', 'held', 'asked in vain', 'lapsed', 'resuming', 'given back'];
+const lapses = ['grace', 'held', 'hook unanswered', 'lapsed', 'resuming', 'given back'];
 const offboardings = ['cooling_off', 'offboarding', 'handed over', 'offboarded', 'blocked'];
 const undos = ['undone', 'owed by an undo', 'left by an undo'];
 const ends = ['ended revoked', 'ended unsupported', 'ended unproven', 'ended gone'];

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { post } from '../../../src/events/post.ts';
 import { type Receiver, startReceiver } from '../../support/receiver.ts';
 
-// Files that run after this one in the same process have the real one again.
+// Files that run later in the same process get the real function back.
 const lookup = vi.spyOn(dns, 'lookup');
 syncBuiltinESMExports();
 

@@ -61,7 +61,7 @@ describe('GET /callback/:token', () => {
   });
 
   it.each(['?status=failed', '?error=access_denied'])(
-    'reports the outcome and not what the callback says of itself: %s',
+    'reports the outcome and ignores what the callback says: %s',
     async (query) => {
       const { get, token } = gateway();
       const home = await get(token({ returnUrl }), query);
