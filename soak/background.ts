@@ -4,7 +4,7 @@ import type { CallBook } from './caller.ts';
 import { Random } from './random.ts';
 import type { Stack } from './stack.ts';
 
-/** The story that the auditor names for what no user's story did. */
+/** The story of requests that belong to no user's story. */
 const backgroundStory = 'sweeps';
 
 export interface Background {
@@ -15,7 +15,7 @@ export interface Background {
   signal: AbortSignal;
 }
 
-/** Sweeps, and webhooks of accounts that have not expired, until the stories are over. */
+/** Plays sweeps, and webhooks of accounts that have not expired, until the stories are over. */
 export async function playBackground(background: Background): Promise<void> {
   const random = new Random(background.seed + 3);
   await Promise.all([
@@ -47,13 +47,13 @@ async function playStrayWebhooks({ stack, signal }: Background, random: Random) 
   while (await pause(random.between(300, 1_500), signal)) {
     const rows = await stack.sandbox.accounts();
     const others = rows.filter(({ userId }) => userId !== stack.bystander.userId);
-    // The young ones are those that something happens to.
+    // The stories are using the newest accounts.
     const young = others.slice(-20);
     if (young.length > 0) await stack.sandbox.sendWebhook(random.pick(young).id);
   }
 }
 
-/** Whether the time has passed without the end of the stories. */
+/** False if the stories ended before the time had passed. */
 async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
   return sleep(ms, true, { signal }).catch(() => false);
 }

@@ -19,7 +19,7 @@ export interface Sources {
   bundle: string;
 }
 
-/** Asks every source once, when all is over. Ends the processes, so that nothing is said after the logs are read. */
+/** Reads every source once, after all stories. Ends the processes before it reads their logs. */
 export async function collectEvidence(sources: Sources): Promise<Evidence> {
   const { stack, book, parts, faultsEndedAt, bundle } = sources;
   const { sandbox, receiver, temporal } = stack;

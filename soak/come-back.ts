@@ -4,8 +4,9 @@ const pauseMs = 500;
 const answerWithinMs = 20_000;
 
 /**
- * A browser follows its callback to the gateway, again while nobody answers there; the cookies it is given
- * on the way it keeps. Returns where it is sent, or null when it is sent nowhere or nobody answers in time.
+ * A browser follows its callback to the gateway, and repeats while the gateway does not answer. It
+ * keeps the cookies that it gets. Returns where the gateway sends the browser. Returns null if the
+ * gateway sends it nowhere, or does not answer in time.
  */
 export async function comeBack(callback: URL, isPatient: () => boolean): Promise<URL | null> {
   const cookies = new Map<string, string>();
@@ -16,7 +17,7 @@ export async function comeBack(callback: URL, isPatient: () => boolean): Promise
       const [name = '', ...value] = pair.split('=');
       cookies.set(name, value.join('='));
     }
-    // A gateway that cannot reach Temporal, or is asked too often, wants to be asked again.
+    // 503 and 429 ask for a repeat: the gateway cannot reach Temporal, or is asked too often.
     if (response !== null && response.status !== 503 && response.status !== 429) {
       const location = response.headers.get('location');
       return response.status === 303 && location !== null ? new URL(location, callback) : null;

@@ -1,9 +1,9 @@
 import type { Call } from './evidence.ts';
 
-/** How every credential begins that a story enters. */
+/** Every credential that a story enters begins with this. */
 export const enteredPrefix = 'SOAKSECRET-';
 
-/** The credentials that callers gave, wherever they stand in what they asked. */
+/** The credentials that callers sent, anywhere in their input. */
 export function secretsIn(calls: readonly Call[]): string[] {
   const found = new Set<string>();
   const collect = (value: unknown): void => {

@@ -2,8 +2,8 @@ import type { StoredAccount, WriteEntry } from '../sandbox/control.ts';
 import type { AttemptSummary, Outcome } from '../src/index.ts';
 
 /**
- * Everything the auditor sees of one world, after its faults have ended and its runs have closed. Plain
- * data: a test of the auditor writes it by itself, and a soak collects it from the outside.
+ * Everything the auditor sees of one world, after its faults have ended and its runs have closed.
+ * It is plain data: a soak collects it from outside, and the auditor's tests write it directly.
  */
 export interface Evidence {
   /** Every request of every caller, each time it was made, in order of `n`. */
@@ -14,7 +14,7 @@ export interface Evidence {
   deliveries: Delivery[];
   /** The sandbox's log of writes, in order of `seq`. */
   writes: WriteEntry[];
-  /** Every account that ever was, deleted ones included, with what the provider says of its tokens. */
+  /** Every account, also a deleted one, with what the provider says about its tokens. */
   accounts: (StoredAccount & { grant: Grant })[];
   /** Every run of the namespace, open or closed. */
   runs: Run[];
@@ -22,7 +22,7 @@ export interface Evidence {
   outcomes: { connectionId: string; outcome: Outcome | null; error: ErrorAnswer | null }[];
   /** What `listConnections({ userId })` answered at the end, for every user of a story. */
   lists: { userId: string; attempts: AttemptSummary[]; error: ErrorAnswer | null }[];
-  /** Where a secret must not stand, in full: the logs of every process, metrics, stored histories. */
+  /** Texts that must hold no secret, in full: logs of every process, metrics, stored histories. */
   places: { name: string; text: string }[];
   /** Every secret that was issued or entered. */
   secrets: string[];
@@ -33,8 +33,9 @@ export interface Evidence {
   /** When the auditor stopped waiting for runs to close. */
   collectedAt: number;
   /**
-   * What each source says it has given, counted apart from the lists above: fewer entries there mean a log
-   * that was cut off. `lines`: of the logs of all processes; `lists`: users whose attempts were asked for.
+   * How many entries each source says it gave, counted apart from the lists above. Fewer entries there
+   * mean that a log was cut off. `lines` are those of all process logs. `lists` counts the users whose
+   * attempts the soak listed.
    */
   given: Record<
     'calls' | 'deliveries' | 'writes' | 'accounts' | 'runs' | 'lists' | 'places' | 'lines',
@@ -46,7 +47,7 @@ export interface Evidence {
 export interface Call {
   /** From 1, without gaps. */
   n: number;
-  /** The story that made it; `sweeps` for what runs beside the stories. */
+  /** The story that made it; `sweeps` for requests that are made beside the stories. */
   story: string;
   userId: string | null;
   operation: Operation;
@@ -82,14 +83,14 @@ export type Operation =
   | 'readmit'
   | 'sweep';
 
-/** What a call threw. `code` is null for an error that is no MooringError, which no caller should ever see. */
+/** What a call threw. `code` is null for any error but a MooringError: no caller should see one. */
 export interface ErrorAnswer {
   code: string | null;
   message: string;
   details: Record<string, unknown>;
 }
 
-/** Whether the provider takes the account's tokens; null where there are none. */
+/** Whether the provider accepts the account's tokens; null if there are none. */
 interface Grant {
   access: boolean | null;
   refresh: boolean | null;
@@ -103,7 +104,7 @@ export interface Delivery {
   at: number;
   /** Whether the signature and the timestamp were right. */
   isVerified: boolean;
-  /** The rest is null where the body was no event. */
+  /** The rest is null if the body was not an event. */
   eventId: string | null;
   type: string | null;
   userId: string | null;
@@ -148,7 +149,7 @@ export interface Run {
   }[];
   /** The last failure of its workflow task, while there is one. */
   taskFailure: string | null;
-  /** It has closed, and its history does not end with the event that closes a run. */
+  /** The run has closed, but its history does not end with the event that closes a run. */
   isCutOff: boolean;
   /** Why a replay of its history from the first event failed; null when it did not. */
   replayError: string | null;
@@ -157,14 +158,14 @@ export interface Run {
 /** A promise that does not hold. */
 export interface Violation {
   check: CheckName;
-  /** Null where no story can be named. */
+  /** Null if no story can be named. */
   story: string | null;
   userId: string | null;
   /** One plain sentence with the ids that it is about, and never a secret. */
   what: string;
 }
 
-/** One file in `soak/audit` each. */
+/** Each check has one file in `soak/audit`. */
 export const checkNames = [
   'whole',
   'outcomes',

@@ -85,7 +85,7 @@ function drawFault(random: Random): Fault {
 interface Targets {
   processes: Processes;
   sandbox: Pick<SandboxControl, 'fault'>;
-  receiver: Pick<Receiver, 'down' | 'up'>;
+  receiver: Pick<Receiver, 'takeDown' | 'bringUp'>;
 }
 
 /** Plays the faults at their times. Resolves once the last one is over and everything is up. */
@@ -117,9 +117,9 @@ async function playFault(fault: PlannedFault, targets: Targets): Promise<void> {
     case 'api':
       return sandbox.fault(fault.rule);
     case 'endpoint':
-      receiver.down(fault.endpoint);
+      receiver.takeDown(fault.endpoint);
       await sleep(fault.forMs);
-      return receiver.up(fault.endpoint);
+      return receiver.bringUp(fault.endpoint);
     case 'kill': {
       const process = processOf(processes, fault.process);
       await process.kill();

@@ -2,10 +2,10 @@ import { mkdir, readdir, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A soak of ten seeds writes some 100 MB, and a database that cannot write loses what it was given. */
+/** A soak of ten seeds writes about 100 MB. A database that cannot write loses data. */
 const leastBytes = 300_000_000;
 
-/** The one folder of this process. Folders of soaks that were killed are removed first. */
+/** Makes the one folder of this process. First removes the folders of soaks that were killed. */
 export async function makeFolder(parent = tmpdir()): Promise<string> {
   for (const name of await readdir(parent)) {
     const [, pid] = /^mooring-soak-(\d+)$/.exec(name) ?? [];
@@ -26,7 +26,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Another user's process may not be asked, and lives.
+    // EPERM: the process lives, and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
@@ -36,7 +36,7 @@ async function freeBytes(folder: string): Promise<number> {
   return bavail * bsize;
 }
 
-/** Why the disk does not do, or null. */
+/** Why the disk is too full, or null. */
 export async function diskProblem(folder: string, read = freeBytes): Promise<string | null> {
   const free = await read(folder);
   if (free >= leastBytes) return null;
@@ -44,17 +44,17 @@ export async function diskProblem(folder: string, read = freeBytes): Promise<str
   return `the disk of ${folder} has ${has} MB left, and a soak needs ${needs} MB: free some space`;
 }
 
-/** Reports the disk as soon as it is too full, first now. Returns what ends the watch. */
+/** Checks the disk now and regularly, and reports if it is too full. Returns a function that stops. */
 export function watchDisk(
   folder: string,
   onFull: (problem: string) => void,
   { read = freeBytes, everyMs = 5_000 } = {},
 ): () => void {
-  const look = async () => {
+  const checkDisk = async () => {
     const problem = await diskProblem(folder, read);
     if (problem !== null) onFull(problem);
   };
-  void look();
-  const timer = setInterval(() => void look(), everyMs);
+  void checkDisk();
+  const timer = setInterval(() => void checkDisk(), everyMs);
   return () => clearInterval(timer);
 }

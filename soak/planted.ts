@@ -10,7 +10,7 @@ export interface Planted {
   isCaught: boolean;
 }
 
-/** The planted bug of a seed: those that the auditor can see come up in turn. Null while there is none. */
+/** Chooses the planted bug of a seed, in turn among those that the auditor can see. */
 export async function chooseMutant(seed: number): Promise<Mutant | null> {
   const visible = (await readMutants()).filter(({ auditor }) => auditor !== null);
   return visible[seed % visible.length] ?? null;

@@ -1,4 +1,4 @@
-/** Draws that come out the same for the same seed, on every machine. */
+/** Draws that are the same for the same seed, on every machine. */
 export class Random {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** From 0 up to, and without, 1: mulberry32, whose period of 2^32 is enough for a story. */
+  /** At least 0 and less than 1, by mulberry32. Its period of 2^32 is enough for a story. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;
@@ -35,7 +35,7 @@ export class Random {
     return values.map(() => left.splice(this.between(0, left.length - 1), 1)[0] as T);
   }
 
-  /** Another source of draws, of which the draws here afterwards do not depend. */
+  /** A new source of draws. Draws from it do not change the later draws here. */
   fork(): Random {
     return new Random(Math.floor(this.next() * 2 ** 32));
   }

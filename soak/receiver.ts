@@ -15,9 +15,9 @@ export interface Receiver {
   deliveries: Delivery[];
   /** How many requests came, counted apart from `deliveries`. */
   count(): number;
-  /** Answers 503 to everything at this endpoint, until `up`. */
-  down(endpoint: EndpointName): void;
-  up(endpoint: EndpointName): void;
+  /** Answers 503 to everything at this endpoint, until `bringUp`. */
+  takeDown(endpoint: EndpointName): void;
+  bringUp(endpoint: EndpointName): void;
   stop(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export async function startReceiver(): Promise<Receiver> {
     response.writeHead(status).end();
   };
   const server = createServer((request, response) => {
-    // A worker that is killed breaks its request off, and nothing has come then.
+    // A killed worker breaks off its request, which then is not a delivery.
     onRequest(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -56,8 +56,8 @@ export async function startReceiver(): Promise<Receiver> {
     secrets: Object.values(secrets),
     deliveries,
     count: () => count,
-    down: (endpoint) => void isDown.add(endpoint),
-    up: (endpoint) => void isDown.delete(endpoint),
+    takeDown: (endpoint) => void isDown.add(endpoint),
+    bringUp: (endpoint) => void isDown.delete(endpoint),
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();

@@ -17,7 +17,7 @@ export interface StoredRun {
   run: Omit<Run, 'replayError'>;
   connectionId: string | null;
   history: History;
-  /** What stands in the server's database, undecoded. */
+  /** What the server's database holds, not decoded. */
   bytes: unknown;
 }
 

@@ -5,7 +5,7 @@ import { searchAttributeKeys as keys } from '../src/workflows/messages.ts';
 /** How long runs may take to close once the faults are over. */
 const settleMs = 180_000;
 const pauseMs = 1_000;
-/** A run that closes may have started another one a moment before, which a list shows a little later. */
+/** A run that closes may have just started another run, which a list shows a little later. */
 const quietRounds = 3;
 
 /** Phases in which a run of this family waits for a person, for days. */
@@ -14,7 +14,7 @@ const waitsForPerson: Record<string, readonly string[]> = {
   event: ['given_up'],
 };
 
-/** Waits until only runs are open that are meant to be, or the time is over. */
+/** Waits until only runs that are meant to stay open are open, or the time is over. */
 export async function waitUntilClosed(client: Client): Promise<void> {
   const until = Date.now() + settleMs;
   for (let quiet = 0; quiet < quietRounds && Date.now() < until; await sleep(pauseMs)) {

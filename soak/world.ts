@@ -105,7 +105,7 @@ async function playTrouble(plan: WorldPlan, stack: Stack, book: CallBook): Promi
   try {
     await playFaults(drawFaults(new Random(plan.seed + 1), spanMs), stack);
     await stack.sandbox.clearFaults();
-    for (const endpoint of endpointNames) stack.receiver.up(endpoint);
+    for (const endpoint of endpointNames) stack.receiver.bringUp(endpoint);
   } finally {
     book.onFault();
     book.isTroubled = false;

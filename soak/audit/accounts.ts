@@ -3,7 +3,7 @@ import type { AccountRow, Check, Facts } from './facts.ts';
 import { isLiving } from './leftovers.ts';
 import { isOpen } from './times.ts';
 
-/** Whatever Mooring made is kept by an outcome that names it, or is gone. */
+/** Every account that Mooring made is gone, or an outcome names it and keeps it. */
 export const checkAccounts: Check = (facts) => {
   const makers = new Map(
     facts.attempts.flatMap((attempt) => attempt.made.map((id) => [id, attempt] as const)),
@@ -28,6 +28,6 @@ function isAccountedFor(row: AccountRow, maker: Attempt | undefined, facts: Fact
   if (isOpen(run)) return true;
   const isNamed = outcome?.connectedAccountId === row.id;
   if (isNamed && (outcome.status === 'ACTIVE' || outcome.reason === 'disabled')) return true;
-  // Reported as a leftover, which is worse.
+  // `checkLeftovers` reports this account, which is a worse violation.
   return outcome?.status !== 'ACTIVE' && isLiving(row);
 }

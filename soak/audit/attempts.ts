@@ -9,11 +9,11 @@ export interface Attempt {
   userId: string;
   authConfigId: string;
   connectionId: string;
-  /** Null while it is open, and when it did not end with one. */
+  /** Null while the run is open, and when it ended without an outcome. */
   outcome: Outcome | null;
-  /** The accounts that it has made. Each bears a marker with the end of the run id. */
+  /** The accounts that it has made. The alias of each contains the end of the run id. */
   made: string[];
-  /** Its caller was refused at once, so it is no attempt for anybody who asks later. */
+  /** Mooring refused its caller at once, so a later caller does not get its outcome. */
   isRefused: boolean;
 }
 
@@ -50,14 +50,14 @@ export function asOutcome(value: unknown): Outcome | null {
   return isOutcome ? (value as Outcome) : null;
 }
 
-/** When the API keeps an attempt from opening, its caller is gone by then: that end is an outcome as others. */
+/** If the API is away, the caller waits no longer: that outcome counts, and is not a refusal. */
 function isRefusal({ reason, connectedAccountId, statusReason }: Outcome): boolean {
   return (
     reason === 'refused' && connectedAccountId === null && statusReason !== 'ERR_API_UNAVAILABLE'
   );
 }
 
-/** `FAILED denied`, as it stands in a sentence. */
+/** An outcome in words, for a sentence: `FAILED denied`. */
 export function wordsOf({ status, reason }: Outcome): string {
   return reason === null ? status : `${status} ${reason}`;
 }

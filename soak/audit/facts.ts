@@ -5,19 +5,19 @@ import { type Attempt, attemptsOf } from './attempts.ts';
 import { groupBy } from './group.ts';
 import { type Receipt, receiptsOf } from './receipts.ts';
 
-/** What a check reports. The story is found by the user, unless the check knows it. */
+/** What a check reports. The auditor finds the story by the user, unless the check gives it. */
 export interface Finding {
   userId: string | null;
   story?: string;
   what: string;
 }
 
-/** One promise: it reports everything in the log that breaks it. */
+/** Checks one promise, and reports everything in the log that breaks it. */
 export type Check = (facts: Facts) => Finding[];
 
 export type AccountRow = Evidence['accounts'][number];
 
-/** The evidence, with what every check looks up in it. */
+/** The evidence, with the lookups that all checks share. */
 export interface Facts {
   evidence: Evidence;
   attempts: Attempt[];
@@ -54,7 +54,7 @@ export function factsOf(evidence: Evidence): Facts {
   };
 }
 
-/** From its input, as a search attribute may hold a hash. */
+/** The user in the input of the run, because a search attribute may hold a hash. */
 function userOf({ input, userId }: Run): string | null {
   return (input as { userId?: string } | null)?.userId ?? userId;
 }

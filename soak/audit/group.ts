@@ -1,4 +1,4 @@
-/** What has the same key, in its order. */
+/** Groups the values that have the same key, and keeps their order. */
 export function groupBy<Key, Value>(
   values: readonly Value[],
   keyOf: (value: Value) => Key,

@@ -27,8 +27,8 @@ const checks: Record<CheckName, Check> = {
 };
 
 /**
- * Judges one world by what could be seen of it from outside. It reports only what the log proves: a false
- * alarm costs more than a bug that the next seed finds. Without a violation every promise was kept.
+ * Judges one world by what is visible from outside. It reports only what the log proves: a false
+ * alarm costs more than a bug that the next seed finds. Without a finding, every promise was kept.
  */
 export function audit(evidence: Evidence): Violation[] {
   const facts = factsOf(evidence);
@@ -42,7 +42,7 @@ export function audit(evidence: Evidence): Violation[] {
   );
 }
 
-/** The story of a user. Sweeps run beside it, and may ask for the same user. */
+/** The story of a user. Sweeps run beside the story, and may send requests for the same user. */
 function storyOf(facts: Facts, userId: string | null): string | null {
   if (userId === null) return null;
   const calls = facts.calls(userId);

@@ -2,12 +2,12 @@ import type { AccountProof, OffboardingReceipt } from '../../src/domain/access.t
 import { type EndReceipt, isCertain } from '../../src/domain/ending.ts';
 import type { Evidence } from '../evidence.ts';
 
-/** What somebody was given as a proof that one account has ended. */
+/** The proof that one account was disconnected, as somebody got it. */
 export interface Receipt extends AccountProof {
   certain: boolean;
 }
 
-/** Those that stand in histories, and those that callers were given. */
+/** The receipts in histories, and those that callers got. */
 export function receiptsOf(evidence: Evidence): Receipt[] {
   const ends = [
     ...evidence.runs.map(({ result }) => receiptIn(result)),
@@ -16,7 +16,7 @@ export function receiptsOf(evidence: Evidence): Receipt[] {
   const ofUsers = offboardingReceipts(evidence).flatMap(({ accounts }) => accounts);
   return [...ends, ...ofUsers].map((end) => ({
     ...end,
-    // Of thousands an offboarding keeps no more than the proof.
+    // An offboarding of thousands of accounts keeps only the proof of each.
     certain: end.certain ?? isCertain(end.proof, ['refresh_token']),
   }));
 }

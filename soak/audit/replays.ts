@@ -9,7 +9,7 @@ export const checkReplays: Check = ({ evidence }) =>
     return [{ userId, what }];
   });
 
-/** The SDK says at length that there is an error, and then which one, behind its code. */
+/** The SDK's message is long. The cause follows the error code. */
 function causeIn(replayError: string): string {
   return /\[TMPRL\d+\][^"]*/.exec(replayError)?.[0] ?? replayError;
 }

@@ -4,7 +4,7 @@ import type { Player } from './player.ts';
 import { story } from './story.ts';
 import { enteredSecret } from './secrets.ts';
 
-/** The provider refuses a credential that begins so. */
+/** The provider refuses a credential that begins like this one. */
 const badKey = 'bad-key-of-the-soak';
 
 export function keyInput(key: string): Partial<ConnectUserInput> {
@@ -12,7 +12,7 @@ export function keyInput(key: string): Partial<ConnectUserInput> {
   return { authConfigId: 'ac_apikey', method };
 }
 
-/** Other ways to connect than a link, and more accounts than one. */
+/** Ways to connect without a link, and users with several accounts. */
 export const methods = {
   key: story('connect by key', async (player) => {
     const attempt = await player.connect(keyInput(enteredSecret(player.cast.random)));

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const pressTries = 20;
 const againMs = 1_000;
 
-/** A person cannot do everything: a link that is gone shows a page, and a page may be unreachable. */
+/** Returns null if the person cannot do the step: a link may be gone, or a page may not answer. */
 export async function tryStep<T>(step: () => Promise<T>): Promise<T | null> {
   try {
     return await step();
@@ -12,7 +12,7 @@ export async function tryStep<T>(step: () => Promise<T>): Promise<T | null> {
   }
 }
 
-/** Presses the one button of a page of ours, again while the gateway is away. Answers where it leads. */
+/** Presses the only button of a gateway page until the gateway answers. Returns where it leads. */
 export async function pressButton(url: string): Promise<string | null> {
   for (let left = pressTries; left > 0; left--) {
     const response = await tryStep(() => fetch(url, { method: 'POST', redirect: 'manual' }));

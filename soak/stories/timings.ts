@@ -1,6 +1,6 @@
 import type { AccessTimings, ConnectTimings, EndTimings, ToldTimings } from '../../src/index.ts';
 
-/** Production waits for minutes. A story takes some seconds, and meets the same steps. */
+/** Production waits for minutes. A story waits for seconds, and takes the same steps. */
 export const connectTimings: Partial<ConnectTimings> = {
   lookFirstMs: 1_000,
   lookMaxMs: 2_000,
@@ -33,7 +33,7 @@ export const accessTimings: Partial<AccessTimings> & { endings: Partial<EndTimin
   lookMs: 2_000,
   endAgainMs: 1_000,
   endAgainMaxMs: 2_000,
-  // A worker that is killed with a link call in its hand is replaced within this time.
+  // A worker that is killed during a link call is replaced within this time.
   linkLifeMs: 5_000,
   endings: endTimings,
 };

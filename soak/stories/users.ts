@@ -1,4 +1,4 @@
-/** Two ids that careless code takes for one: by a query's quotes, a path, an escape, a case, a spelling. */
+/** Two ids that careless code confuses, because of quotes, paths, escapes, case or spelling. */
 const hostilePairs: readonly ((stem: string) => [string, string])[] = [
   (stem) => [`${stem}-bob`, `${stem}-bob'`],
   (stem) => [`${stem}-eve`, `'${stem}-eve'`],
@@ -12,7 +12,7 @@ const hostilePairs: readonly ((stem: string) => [string, string])[] = [
   (stem) => [`${stem}~1`, `${stem}%7E1`],
 ];
 
-/** The users of one seed. Each pair stands side by side, so both are in the same world. */
+/** The users of one seed. Both ids of a pair come one after the other, in the same world. */
 export function drawUserIds(seed: number, count: number): string[] {
   const ids: string[] = [];
   for (let number = 0; ids.length < count; number += 2) {

@@ -11,7 +11,7 @@ import { accountsAsked, attemptsAsked, textIn } from '../asked.ts';
 import type { Facts } from '../facts.ts';
 import { statusesDuring } from '../statuses.ts';
 import { type Span, wasOpen, withSlack } from '../times.ts';
-import { hasOtherWishes } from '../wishes.ts';
+import { hasOtherOptions } from '../shared-options.ts';
 
 /** Explained by a request for an auth config that the sandbox does not have. */
 export function hasNoAuthConfig(call: Call): boolean {
@@ -31,7 +31,7 @@ export function hasOtherAttempt(call: Call, span: Span, facts: Facts): boolean {
   return attemptsAsked(call, facts).some((attempt) => {
     const isOwn = requestId !== null && attempt.input.requestId === requestId;
     if (isOwn || !wasOpen(attempt.run, span)) return false;
-    return hasOtherWishes(attempt.input, input);
+    return hasOtherOptions(attempt.input, input);
   });
 }
 

@@ -112,7 +112,7 @@ describe('an event', () => {
     expect(violations).toEqual([events('bob', what)]);
   });
 
-  it('is not sent of an attempt that was refused', () => {
+  it('is not sent about an attempt that was refused', () => {
     const violations = auditAfter((evidence, diary) => {
       const runId = runIdOf('ann-again');
       const outcome = evidence.runs.find((run) => run.runId === runId)?.result;

@@ -134,7 +134,7 @@ export class Diary {
   }
 
   /** Counts what each source has given. */
-  closed(): Evidence {
+  close(): Evidence {
     const { evidence } = this;
     const { calls, deliveries, writes, accounts, runs, lists, places } = evidence;
     const sources = { calls, deliveries, writes, accounts, runs, lists, places };

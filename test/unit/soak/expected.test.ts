@@ -14,7 +14,7 @@ const busy = {
 /** As which finding this violation is known. */
 function findingOf(diary: Diary, check: CheckName, what: string, userId = 'bob'): string | null {
   const violation: Violation = { check, story: 's1/1', userId, what };
-  return expectedAs(violation, diary.closed())?.finding ?? null;
+  return expectedAs(violation, diary.close())?.finding ?? null;
 }
 
 /** An attempt from second 10 to second 100, and another run of the account that it made. */

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { diskProblem, makeFolder, watchDisk } from '../../../soak/folder.ts';
 
-async function emptyFolder(): Promise<string> {
+async function makeEmptyFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'mooring-test-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   return folder;
 }
 
 it('removes the folder of a soak that was killed, and no other', async () => {
-  const parent = await emptyFolder();
+  const parent = await makeEmptyFolder();
   const { pid } = spawnSync('true');
   const living = `mooring-soak-${process.ppid}`;
   for (const name of [`mooring-soak-${pid}`, living, 'mooring-soak-notes', 'other']) {
@@ -32,7 +32,7 @@ it('reports a disk that is too full, with what it has and what it needs', async 
 });
 
 it('reads the free space of a real disk', async () => {
-  expect(await diskProblem(await emptyFolder())).toBeNull();
+  expect(await diskProblem(await makeEmptyFolder())).toBeNull();
 });
 
 it('notices a disk that fills up while the soak runs', async () => {

@@ -2,12 +2,12 @@ import type { Evidence } from '../../../soak/evidence.ts';
 import { connect, connectRefused, endAccount, receiptOf } from './connect-steps.ts';
 import { Diary, runIdOf, time } from './diary.ts';
 
-/** A log of a world in which every promise was kept, and every kind of end came up. */
+/** The log of a world in which every promise was kept, with every kind of outcome. */
 export function goodEvidence(): Evidence {
-  return goodDiary().closed();
+  return goodDiary().close();
 }
 
-/** The same, for a test that goes on to write in it. */
+/** The same, for a test that adds to it. */
 export function goodDiary(): Diary {
   const diary = new Diary();
   leaveBystander(diary);
@@ -164,7 +164,7 @@ function keep(diary: Diary): void {
   diary.run(userId, 'end-joe', { ...end, from: 180, to: 191, result: { kept } });
 }
 
-/** A sweep runs beside the stories, and a user is remembered who has to consent again. */
+/** A sweep runs beside the stories, and one run remembers a user who must consent again. */
 function sweep(diary: Diary): void {
   const input = { name: 'nightly' };
   const value = { name: 'nightly', ended: 'finished' };

@@ -4,27 +4,27 @@ import type { Call, Evidence, Operation, Run, Violation } from '../../../soak/ev
 import { type Diary, runIdOf } from './diary.ts';
 import { goodDiary } from './good-evidence.ts';
 
-/** What the auditor finds once something is wrong in a log that was good. */
+/** Spoils the good log, and returns what the auditor finds in it. */
 export function auditAfter(spoil: (evidence: Evidence, diary: Diary) => void): Violation[] {
   const diary = goodDiary();
   spoil(diary.evidence, diary);
-  return audit(diary.closed());
+  return audit(diary.close());
 }
 
 export function accountOf({ accounts }: Evidence, id: string): Evidence['accounts'][number] {
-  return found(accounts, (row) => row.id === id, id);
+  return findIn(accounts, (row) => row.id === id, id);
 }
 
 export function runOf({ runs }: Evidence, name: string): Run {
-  return found(runs, ({ runId }) => runId === runIdOf(name), name);
+  return findIn(runs, ({ runId }) => runId === runIdOf(name), name);
 }
 
 export function callOf({ calls }: Evidence, userId: string, operation: Operation): Call {
   const isMeant = (call: Call) => call.userId === userId && call.operation === operation;
-  return found(calls, isMeant, `${operation} of ${userId}`);
+  return findIn(calls, isMeant, `${operation} of ${userId}`);
 }
 
-function found<T>(values: readonly T[], isMeant: (value: T) => boolean, what: string): T {
+function findIn<T>(values: readonly T[], isMeant: (value: T) => boolean, what: string): T {
   const value = values.findLast(isMeant);
   if (value === undefined) throw new Error(`the good log has no ${what}`);
   return value;
@@ -40,10 +40,10 @@ export function nextIn(source: 'calls' | 'deliveries' | 'writes'): number {
   return goodDiary().evidence[source].length + 1;
 }
 
-/** The last write of the good log that left this account so. */
+/** The last write of the good log that gave this account this status. */
 export function writeTo(accountId: string, statusAfter: WriteEntry['statusAfter']): number {
   const { writes } = goodDiary().evidence;
   const isMeant = (write: WriteEntry) =>
     write.accountId === accountId && write.statusAfter === statusAfter;
-  return found(writes, isMeant, `write to ${accountId}`).seq;
+  return findIn(writes, isMeant, `write to ${accountId}`).seq;
 }

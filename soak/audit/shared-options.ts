@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ConnectUserInput, ConnectUserRequest } from '../../src/domain/connection.ts';
 
-/** Two calls that agree on these share an attempt. */
+/** Two calls with the same values of these fields share an attempt. */
 const shared = [
   'onExisting',
   'returnUrl',
@@ -13,8 +13,8 @@ const shared = [
 ] as const;
 const defaults = { onExisting: 'fail', confirm: 'none' };
 
-/** Whether a call cannot share this attempt. Nobody shares credentials, which are sealed differently each time. */
-export function hasOtherWishes(
+/** Whether a call cannot share this attempt. Credentials are never shared: each seal differs. */
+export function hasOtherOptions(
   open: Partial<ConnectUserRequest>,
   asked: Partial<ConnectUserInput>,
 ): boolean {
