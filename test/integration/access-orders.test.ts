@@ -506,10 +506,16 @@ async function judge({ user, byHand, receipts, ends, seeded }: Life) {
       return calls.some((call) => call.route === revokeRoute && call.at >= at && call.at <= until);
     }
 
-    /** Another hand was there between our reading and our write: nobody can tell whose it was. */
+    /**
+     * Another writer came between our reading and our write, however long that took, or while our write was under
+     * way: nothing shows which of the two disabled the account.
+     */
     function ours({ at }: WriteEntry): boolean {
-      const isOurs = (call: CallEntry) => !byHand.has(call.requestId) && call.route === statusRoute;
-      return calls.some((call) => isOurs(call) && Math.abs(call.at - at) < 1_000);
+      const own = calls.filter(({ requestId }) => !byHand.has(requestId));
+      const isUnderWay = own.some(
+        (call) => call.route === statusRoute && call.at <= at && at - call.at < 1_000,
+      );
+      return isUnderWay || own.find((call) => call.at >= at)?.route === statusRoute;
     }
   }
 
