@@ -101,7 +101,7 @@ export const expected: readonly Expected[] = [
       /list of their attempts (shows|lacks)/.test(what) && /^'|'$/.test(userId ?? ''),
   },
   {
-    // The same: the offboarding of one user cancels the attempts of another.
+    // The same, also by a backslash: the offboarding of one user cancels the attempts of another.
     finding: 'B1',
     check: 'outcomes',
     matches: ({ what, userId }, evidence) => {

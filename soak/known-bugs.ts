@@ -63,7 +63,7 @@ export function isLaterRefusal(runId: string | undefined, { runs }: Evidence): b
   );
 }
 
-/** Whether the access of a user was being closed whose id differs only by outer apostrophes, as this attempt ended. */
+/** Whether the access of another user was being closed as this attempt ended, whose queries find this user. */
 export function isTwinAtWork(
   userId: string | null,
   runId: string | undefined,
@@ -72,7 +72,7 @@ export function isTwinAtWork(
   const closedAt = runs.find((run) => run.runId === runId)?.closedAt ?? null;
   return runs.some((run) => {
     const other = userOf(run);
-    const isTwin = other !== userId && strip(other) === strip(userId) && other !== strip(other);
+    const isTwin = other !== null && other !== userId && findsInstead(other) === userId;
     const wasOpen =
       closedAt !== null && run.startedAt <= closedAt && (run.closedAt ?? Infinity) >= closedAt;
     return run.type === 'userAccess' && isTwin && wasOpen;
@@ -95,6 +95,10 @@ function userOf({ input, userId }: Run): string | null {
   return (input as { userId?: string } | null)?.userId ?? userId;
 }
 
-function strip(userId: string | null): string | null {
-  return userId?.replace(/^'+|'+$/g, '') ?? null;
+/**
+ * The user that a visibility query for this one finds. The query doubles each backslash, which Temporal takes as
+ * it stands, and Temporal strips the outer apostrophes.
+ */
+function findsInstead(userId: string): string {
+  return userId.replaceAll('\\', '\\\\').replace(/^'+|'+$/g, '');
 }

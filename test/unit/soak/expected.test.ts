@@ -149,18 +149,20 @@ it('B1: only in the list of a user with outer apostrophes', () => {
 });
 
 it.each([
-  ['B1', "bob'", 40, 60],
-  [null, "bob'", 51, 60],
-  [null, "bob''s", 40, 60],
+  ['B1', 'bob', "bob'", 40, 60],
+  ['B1', 'a\\\\b', 'a\\b', 40, 60],
+  [null, 'bob', "bob'", 51, 60],
+  [null, 'bob', "bob''s", 40, 60],
+  [null, "bob'", 'bob', 40, 60],
 ] as const)(
   'B1: only while the access of the other user was at work: %s',
-  (finding, twin, from, to) => {
+  (finding, userId, twin, from, to) => {
     const diary = new Diary();
-    const workflowId = 'connect/bob/ac_gmail/';
-    const id = diary.run('bob', 'attempt', { workflowId, type: 'connectUser', from: 10, to: 50 });
+    const workflowId = 'connect/hostile/ac_gmail/';
+    const id = diary.run(userId, 'attempt', { workflowId, type: 'connectUser', from: 10, to: 50 });
     diary.run(twin, 'access', { workflowId: 'user/twin', type: 'userAccess', from, to });
     const what = `attempt ${id} ended CANCELED canceled, and nobody canceled it`;
-    expect(findingOf(diary, 'outcomes', what)).toBe(finding);
+    expect(findingOf(diary, 'outcomes', what, userId)).toBe(finding);
   },
 );
 
