@@ -6,6 +6,7 @@ import {
   isRememberedBusy,
   isRememberedOutage,
   isTwinAtWork,
+  wasPausedBefore,
 } from './known-bugs.ts';
 
 /** A known bug, and how a violation is recognized as it. */
@@ -94,6 +95,28 @@ export const expected: readonly Expected[] = [
     },
   },
   {
+    // A worker that answered a question about a run takes its next task with an old time. This soak found it.
+    finding: 'A12',
+    check: 'replays',
+    matches: hasTimerTooMany,
+  },
+  {
+    finding: 'A12',
+    check: 'stuck',
+    byChance: 'another worker has to take the run from its first event afterwards',
+    matches: hasTimerTooMany,
+  },
+  {
+    // A pause whose answer comes after a renewal claims what a caller has disabled meanwhile. This soak found it.
+    finding: 'A13',
+    check: 'restored',
+    matches: ({ what }, evidence) => {
+      const [, accountId, runId] =
+        /enabled account (\S+), and run (\S+) had disabled it for a caller/.exec(what) ?? [];
+      return wasPausedBefore(accountId, runId, evidence);
+    },
+  },
+  {
     // Temporal strips the apostrophes around a queried value, so one user's list is another user's.
     finding: 'B1',
     check: 'outcomes',
@@ -130,4 +153,9 @@ export function expectedAs(violation: Violation, evidence: Evidence): Expected |
 function cannotReplay({ what, userId }: Violation, { calls }: Evidence): boolean {
   const isLost = /of connect\/.*(TMPRL1100|does not replay)/.test(what);
   return isLost && calls.some((call) => call.userId === userId && isOfCredentials(call));
+}
+
+/** The access of a user waited once more, as time had not passed for it; a replay knows that it had. */
+function hasTimerTooMany({ what }: Violation): boolean {
+  return /^run \S+ of user\/.*TMPRL1100.*does not handle this event.*TimerStarted/.test(what);
 }

@@ -79,6 +79,26 @@ export function isTwinAtWork(
   });
 }
 
+/** Whether a pause, and not the command of the caller, had disabled the account first. */
+export function wasPausedBefore(
+  accountId: string | undefined,
+  runId: string | undefined,
+  { runs, writes }: Evidence,
+): boolean {
+  const command = runs.find((run) => run.runId === runId);
+  const last = writes.findLast(
+    (write) => write.accountId === accountId && write.at < (command?.startedAt ?? 0),
+  );
+  const isPause = last?.by === 'api' && last.op === 'status' && last.statusAfter === 'INACTIVE';
+  return (
+    isPause &&
+    runs.some(
+      ({ type, userId, startedAt }) =>
+        type === 'userAccess' && userId === command?.userId && startedAt <= last.at,
+    )
+  );
+}
+
 function holdersOf(accountId: string, runs: readonly Run[]): Run[] {
   return runs.filter(({ workflowId }) => workflowId === accountWorkflowId(accountId));
 }

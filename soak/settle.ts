@@ -24,9 +24,15 @@ export async function waitUntilClosed(client: Client): Promise<void> {
 
 async function hasOpenRun(client: Client): Promise<boolean> {
   for await (const run of client.workflow.list({ query: 'ExecutionStatus = "Running"' })) {
-    if (!isMeantToBeOpen(run)) return true;
+    if (!isMeantToBeOpen(run) || (await isAtWork(client, run))) return true;
   }
   return false;
+}
+
+/** A request may have come while an activity was slow. The phase shows it only after that. */
+async function isAtWork(client: Client, { workflowId, runId }: WorkflowExecutionInfo) {
+  const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
+  return (raw.pendingActivities ?? []).length > 0;
 }
 
 function isMeantToBeOpen({ workflowId, typedSearchAttributes }: WorkflowExecutionInfo): boolean {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { blindTimings } from '../timings.ts';
-import { holdNextRead, scriptedStory, waitUntil } from './scripted.ts';
+import { heldMs, holdNextRead, scriptedStory, waitUntil } from './scripted.ts';
 
 const visibleAfterMs = 2_000;
 
@@ -53,6 +53,21 @@ export const meetings = [
     const { begun } = await holdNextRead(player, () => player.refresh(connectedAccountId));
     await player.tryConnect({ onExisting: 'reuse' });
     await begun;
+  }),
+
+  // What a caller has disabled stays disabled, however late the answer of a pause is.
+  scriptedStory('A13', 'restored', 'disable and renew while a pause is slow', async (player) => {
+    const { connectedAccountId } = await player.connectFully();
+    const { cast, userId } = player;
+    const route = 'PATCH /connected_accounts/:id/status';
+    await cast.fault({ route, userId, fault: { kind: 'delay', afterMs: heldMs } });
+    await player.lapse({ graceMs: 1_000 });
+    await waitUntil(async () => {
+      const [row] = await cast.sandbox.accounts({ userId });
+      return row?.status === 'INACTIVE';
+    });
+    await player.change('disable', connectedAccountId);
+    await player.renew();
   }),
 
   // An offboarding leaves alone what belongs to a user whose id differs by an apostrophe.

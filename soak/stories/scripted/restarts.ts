@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keyInput } from '../methods.ts';
 import { enteredSecret } from '../secrets.ts';
+import { tryStep } from '../person-steps.ts';
 import { scriptedStory } from './scripted.ts';
 
 /** The client waits 10 s for a worker, and then the caller repeats the request. */
@@ -10,6 +11,15 @@ const takenWithinMs = 1_000;
 const orderLostAfterMs = 17_000;
 /** Each goes to one of two workers. That all go to the same one happens once in two thousand times. */
 const orders = 12;
+/** Long enough to start a worker in it. */
+const longGraceMs = 20_000;
+/** Temporal waits one second for the worker that has the run in its memory, and then asks another one. */
+const diesBeforeMs = 400;
+/** About half of them show it, so that none does happens once in some hundred times. */
+const graces = 8;
+const betweenGracesMs = 100;
+const questionsMs = 5_000;
+const questionEveryMs = 250;
 
 /** Findings where a worker or Temporal is away at the wrong moment. */
 export const restarts = [
@@ -54,6 +64,39 @@ export const restarts = [
       await Promise.all([living.start(), stopped.start()]);
       await Promise.all(asked);
       await player.renew();
+    },
+    { isAlone: true },
+  ),
+
+  // A run whose worker dies as its timer fires replays, although somebody asked about it at that moment.
+  scriptedStory(
+    'A12',
+    'replays',
+    'read the access of a user whose worker dies as a grace ends',
+    async (player) => {
+      const { processes, mooring } = player.cast;
+      const [holder, other] = [processes.worker(0), processes.worker(1)];
+      const users = Array.from({ length: graces }, (_, n) => `${player.userId}-${n}`);
+      const ask = () =>
+        Promise.all(users.map((userId) => tryStep(() => mooring.access(userId).describe())));
+      await other.kill();
+      const firstEnds = Date.now() + longGraceMs;
+      await Promise.all(
+        users.map((userId, n) =>
+          player.lapse({ userId, graceMs: longGraceMs + n * betweenGracesMs }),
+        ),
+      );
+      await other.start();
+      await sleep(firstEnds - diesBeforeMs - Date.now());
+      // Temporal asks a worker that it has not heard of for ten seconds no more.
+      await ask();
+      await holder.kill();
+      // A question that reaches the other worker before the task does leaves the old time in its memory.
+      for (const until = Date.now() + questionsMs; Date.now() < until;) {
+        await Promise.race([ask(), sleep(questionEveryMs)]);
+        await sleep(questionEveryMs);
+      }
+      await holder.start();
     },
     { isAlone: true },
   ),

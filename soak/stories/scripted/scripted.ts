@@ -30,7 +30,7 @@ export function scriptedStory(
 }
 
 const readRoute = 'GET /connected_accounts/:id';
-const heldMs = 6_000;
+export const heldMs = 6_000;
 const lookEveryMs = 50;
 const looks = 200;
 

@@ -142,6 +142,29 @@ it.each([
   },
 );
 
+it.each(['replays', 'stuck'] as const)('A12 (%s): only of a timer of an access run', (check) => {
+  const what = (id: string, event: string) =>
+    `run r of ${id} does not replay: [TMPRL1100] Activity machine does not handle this event: HistoryEvent(id: 45, ${event})`;
+  expect(findingOf(new Diary(), check, what('user/bob', 'TimerStarted'))).toBe('A12');
+  expect(findingOf(new Diary(), check, what('user/bob', 'TimerFired'))).toBeNull();
+  expect(findingOf(new Diary(), check, what('account/ca_1', 'TimerStarted'))).toBeNull();
+});
+
+it.each([
+  ['A13', 20],
+  // The command itself disabled it: nothing else may enable that.
+  [null, 40],
+] as const)('A13: only when a pause had disabled the account first: %s', (finding, at) => {
+  const diary = new Diary();
+  diary.account({ id: 'ca_1', userId: 'bob', at: 1 });
+  diary.write('ca_1', at, { statusAfter: 'INACTIVE' });
+  diary.run('bob', 'access', { workflowId: 'user/bob', type: 'userAccess', from: 10, to: 60 });
+  const command = { workflowId: 'account/ca_1', type: 'accountCommand', from: 30, to: 45 };
+  const id = diary.run('bob', 'command', command);
+  const what = `write 2 enabled account ca_1, and run ${id} had disabled it for a caller`;
+  expect(findingOf(diary, 'restored', what)).toBe(finding);
+});
+
 it('B1: only in the list of a user with outer apostrophes', () => {
   const what = 'the list of their attempts shows attempt r of bob';
   expect(findingOf(new Diary(), 'outcomes', what, "bob'")).toBe('B1');
