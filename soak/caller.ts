@@ -14,7 +14,7 @@ const away: readonly string[] = [
 /** A caller repeats a request for so long, and for so long after the last fault: longer than any wait of the client. */
 const patienceMs = 60_000;
 const pauseMs = 1_000;
-/** An offboarding is waited for as long as it takes, and that is over before the runs have to be. */
+/** An offboarding has no limit of its own, so its caller waits longest. */
 const answerWithinMs = 240_000;
 
 /** All requests of all callers, each try with its answer. */

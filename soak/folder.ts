@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isRunning } from '../src/dev-server/make-once.ts';
 
 /** A soak of ten seeds writes about 100 MB. A database that cannot write loses data. */
 const leastBytes = 300_000_000;
@@ -9,7 +10,7 @@ const leastBytes = 300_000_000;
 export async function makeFolder(parent = tmpdir()): Promise<string> {
   for (const name of await readdir(parent)) {
     const [, pid] = /^mooring-soak-(\d+)$/.exec(name) ?? [];
-    if (pid !== undefined && !isAlive(Number(pid))) await removeFolder(join(parent, name));
+    if (pid !== undefined && !isRunning(Number(pid))) await removeFolder(join(parent, name));
   }
   const folder = join(parent, `mooring-soak-${process.pid}`);
   await mkdir(folder, { recursive: true });
@@ -19,16 +20,6 @@ export async function makeFolder(parent = tmpdir()): Promise<string> {
 /** Temporal may still write into it while it is removed, so this tries again for some seconds. */
 export async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 10 });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: the process lives, and belongs to another user.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 async function freeBytes(folder: string): Promise<number> {

@@ -163,7 +163,7 @@ function makeKeys() {
   };
 }
 
-/** A key is printed with its id, which is no secret and stands in every payload. */
+/** A key is printed with its id, which is no secret: every payload holds it. */
 function secretOf(key: string): string {
   return key.slice(key.indexOf(':') + 1);
 }

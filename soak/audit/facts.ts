@@ -27,6 +27,8 @@ export interface Facts {
   writes: (accountId: string) => WriteEntry[];
   /** Every run that held the lock of this account. */
   accountRuns: (accountId: string) => Run[];
+  /** Those of them that were to end the account. */
+  accountEnds: (accountId: string) => Run[];
   /** The runs of this user's access. */
   accessRuns: (userId: string) => Run[];
   /** Every request that was made for this user, in order. */
@@ -42,13 +44,16 @@ export function factsOf(evidence: Evidence): Facts {
     (run) => userOf(run),
   );
   const calls = groupBy(evidence.calls, ({ userId }) => userId);
+  const accountRuns = (accountId: string) => runs.get(accountWorkflowId(accountId)) ?? [];
   return {
     evidence,
     attempts: attemptsOf(evidence),
     receipts: receiptsOf(evidence),
     account: (id) => accounts.get(id),
     writes: (accountId) => writes.get(accountId) ?? [],
-    accountRuns: (accountId) => runs.get(accountWorkflowId(accountId)) ?? [],
+    accountRuns,
+    accountEnds: (accountId) =>
+      accountRuns(accountId).filter(({ type }) => type === 'revokeThenDelete'),
     accessRuns: (userId) => accessRuns.get(userId) ?? [],
     calls: (userId) => calls.get(userId) ?? [],
   };

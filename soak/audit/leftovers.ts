@@ -12,9 +12,7 @@ import { isOpen, lateWriteMs } from './times.ts';
 export const checkLeftovers: Check = (facts) => [
   ...facts.evidence.accounts.flatMap((row) => {
     // An end that is still at work is reported as stuck.
-    const isEnding = facts
-      .accountRuns(row.id)
-      .some((run) => run.type === 'revokeThenDelete' && isOpen(run));
+    const isEnding = facts.accountEnds(row.id).some(isOpen);
     if (isEnding) return [];
     const why =
       againstReceipt(row, facts) ??

@@ -34,7 +34,7 @@ function objection(write: WriteEntry, facts: Facts): string | null {
   const writes = facts.writes(accountId);
   const wasAt = (run: Run) => wasOpen(run, now, lateWriteMs);
   if (commands('enable', accountId, facts).some(wasAt)) return null;
-  const ends = facts.accountRuns(accountId).filter(isEnd).filter(wasAt);
+  const ends = facts.accountEnds(accountId).filter(wasAt);
   const accesses = facts.accessRuns(userId).filter(wasAt);
   if (ends.length + accesses.length === 0) return 'and no run was open that may do so';
   // Opened for its revocation, after which it is REVOKED, deleted or disabled again.
@@ -54,10 +54,6 @@ function objection(write: WriteEntry, facts: Facts): string | null {
 }
 
 const restores = ['renew', 'cancelOffboarding', 'keep'];
-
-function isEnd({ type }: Run): boolean {
-  return type === 'revokeThenDelete';
-}
 
 function commands(command: 'enable' | 'disable', accountId: string, facts: Facts): Run[] {
   return facts
@@ -89,7 +85,7 @@ function findUnrestoredAccounts(facts: Facts): Finding[] {
     const isOurs =
       pause !== undefined && runs.some((run) => wasOpen(run, { from: pause.at, to: pause.at }));
     // What a caller or an end has disabled stays so, and what could not be read back is for a person.
-    const isOthers = commands('disable', id, facts).length > 0 || facts.accountRuns(id).some(isEnd);
+    const isOthers = commands('disable', id, facts).length > 0 || facts.accountEnds(id).length > 0;
     // A run that lapsed before the renewal, and still is, has lost it.
     const isAtWork = (run: Run) =>
       isOpen(run) && !(run.phase === 'lapsed' && hasRenewed(userId, facts));

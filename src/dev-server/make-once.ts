@@ -73,7 +73,8 @@ async function isGone(lock: string, owner: string): Promise<boolean> {
   return Date.now() - mtimeMs > silentMs;
 }
 
-function isRunning(pid: number): boolean {
+/** Whether there is a process of this id, also if another user owns it. */
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -1,3 +1,5 @@
+import { Random } from '../../soak/random.ts';
+
 /**
  * A choice of `most` cells by a seed: one after the other that with the most pairs no other has had, and of
  * alike ones any. So it has nearly as many pairs as so few cells can have, and every seed has other cells.
@@ -22,20 +24,9 @@ export function pairwise<Cell>(
 }
 
 function shuffled<One>(rows: readonly One[], seed: number): One[] {
-  const next = mulberry32(seed);
+  const random = new Random(seed);
   return rows
-    .map((row) => ({ row, at: next() }))
+    .map((row) => ({ row, at: random.next() }))
     .sort((a, b) => a.at - b.at)
     .map(({ row }) => row);
-}
-
-/** A generator that a seed repeats; https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
-function mulberry32(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let bits = Math.imul(state ^ (state >>> 15), 1 | state);
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-    return ((bits ^ (bits >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cachePath, findCli } from '../../src/dev-server/cli-binary.ts';
-import { finished, isRunning, runScript } from '../support/processes.ts';
+import { finished, runScript } from '../support/processes.ts';
+import { isRunning } from '../../src/dev-server/make-once.ts';
 
 const askForCli = new URL('../support/ask-for-cli.ts', import.meta.url);
 let home: string;

@@ -8,7 +8,8 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { type DevServerOptions, startDevServer } from '../../src/dev-server/dev-server.ts';
 import { searchAttributeKeys } from '../../src/workflows/messages.ts';
-import { isRunning, runScript } from '../support/processes.ts';
+import { runScript } from '../support/processes.ts';
+import { isRunning } from '../../src/dev-server/make-once.ts';
 
 /** Embedded, also when the run itself uses a server that was named. */
 const env = { ...process.env, TEMPORAL_ADDRESS: undefined };

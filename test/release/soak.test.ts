@@ -10,7 +10,8 @@ import { findServerCli } from '../../src/dev-server/dev-server.ts';
 import { Opened } from '../../src/opened.ts';
 import { playClean } from '../../soak/planted.ts';
 import { plantedStories } from '../../soak/stories/index.ts';
-import { finished, isRunning, runScript } from '../support/processes.ts';
+import { finished, runScript } from '../support/processes.ts';
+import { isRunning } from '../../src/dev-server/make-once.ts';
 
 const program = new URL('../../soak/main.ts', import.meta.url);
 

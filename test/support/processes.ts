@@ -19,12 +19,3 @@ export async function finished(child: ChildProcessByStdio<null, Readable, Readab
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   return { code, stdout: stdout.trim(), stderr };
 }
-
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

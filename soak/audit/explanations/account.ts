@@ -14,7 +14,7 @@ export function hasNoAccount(call: Call, span: Span, facts: Facts): boolean {
   const { operation, userId } = call;
   const key = keyOf(call);
   if (operation === 'keep') {
-    const runs = facts.accountRuns(textIn(call, 'connectedAccountId') ?? '').filter(isEnd);
+    const runs = facts.accountEnds(textIn(call, 'connectedAccountId') ?? '');
     return !runs.some((run) => wasOpenThroughout(run, span));
   }
   if (operation === 'reconnectLink') {
@@ -73,7 +73,7 @@ export function isUnusable(call: Call, span: Span, facts: Facts): boolean {
   const id = textIn(call, 'connectedAccountId') ?? '';
   if (operation === 'keep') {
     const { collectedAt } = facts.evidence;
-    const ends = facts.accountRuns(id).filter(isEnd);
+    const ends = facts.accountEnds(id);
     // The gates of a user and the row itself may end an undo window early.
     return !ends.some(
       (run) =>
@@ -86,8 +86,4 @@ export function isUnusable(call: Call, span: Span, facts: Facts): boolean {
   const isMarked = facts.writes(id).some(({ alias }) => alias?.startsWith('mooring-'));
   if (operation === 'updateAlias' && isMarked) return true;
   return !wasOnly(facts.writes(id), withSlack(span), ['ACTIVE', 'INACTIVE']);
-}
-
-function isEnd({ type }: Run): boolean {
-  return type === 'revokeThenDelete';
 }

@@ -150,7 +150,7 @@ export function time(seconds: number): number {
   return began + seconds * 1_000;
 }
 
-/** A run id whose end, which stands in markers, is as long as that of a UUID. */
+/** A run id. Markers hold its end, which is as long as that of a UUID. */
 export function runIdOf(name: string): string {
   return `run-${name.padStart(12, '0')}`;
 }
