@@ -217,6 +217,7 @@ class Life {
     const open = async () => (await this.#ends()).filter(({ to }) => to === Infinity);
     await expect.poll(open, soon).toEqual([]);
     this.ends = await this.#ends();
+    await expect.poll(() => this.#isListed(), soon).toBe(true);
     this.receipts = await this.#receipts();
   }
 
@@ -362,6 +363,18 @@ class Life {
 
   #run(runId?: string) {
     return stage.temporal.workflow.getHandle(stage.mooring.access(this.user.id).workflowId, runId);
+  }
+
+  /** Whether his last run is listed as closed, which Temporal does some time after it has closed. */
+  async #isListed(): Promise<boolean> {
+    try {
+      const { runId } = await this.#run().describe();
+      const query = `RunId = "${runId}" AND ExecutionStatus != "Running"`;
+      return (await stage.temporal.workflow.count(query)).count > 0;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return true;
+      throw error;
+    }
   }
 
   async #receipts(): Promise<OffboardingReceipt[]> {
