@@ -54,10 +54,11 @@ export function policyOf(reason: EndReason): EndPolicy {
 
 /**
  * Whether the grant is dead for certain. An answer that names no more than the access token leaves open
- * whether there was a refresh token.
+ * whether there was a refresh token. `never_active` is read from a status and two times, which an account
+ * that was authorised anew soon after it was made shows as well.
  */
 export function isCertain(proof: Proof, tokens: readonly RevokedToken[]): boolean {
-  if (proof === 'already_revoked' || proof === 'never_active') return true;
+  if (proof === 'already_revoked') return true;
   return proof === 'revoked' && !(tokens.length === 1 && tokens[0] === 'access_token');
 }
 

@@ -125,6 +125,25 @@ describe('a disconnect', () => {
     await expect.poll(() => told(account).map((event) => event.type), soon).toEqual([type]);
   });
 
+  it('is not certain of a grant that an account had before it was reauthorized', async () => {
+    const user = stage.user();
+    const { redirectUrl } = await user.connect();
+    await user.comeBack(await user.person.approve(redirectUrl));
+    await expect
+      .poll(async () => (await user.left()).map(([, status]) => status))
+      .toEqual(['ACTIVE']);
+    const [[connectedAccountId] = ['']] = await user.left();
+    const reauthorize = `${stage.server.url}/api/v3.1/connected_accounts/${connectedAccountId}/refresh`;
+    const asked = await fetch(reauthorize, {
+      method: 'POST',
+      headers: { 'x-api-key': stage.server.apiKey, 'content-type': 'application/json' },
+      body: '{}',
+    });
+    expect(asked.status).toBe(200);
+    const receipt = await end({ userId: user.id, connectedAccountId });
+    expect(receipt).toMatchObject({ proof: 'never_active', certain: false });
+  });
+
   it('of an account whose toolkit cannot revoke deletes it and says so', async () => {
     const user = stage.user('ac_apikey');
     for (const status of ['ACTIVE', 'INACTIVE'] as const) {
