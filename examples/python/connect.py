@@ -30,8 +30,8 @@ TASK_QUEUE = os.environ.get("MOORING_TASK_QUEUE") or "mooring"
 
 
 def escaped(part: str) -> str:
-    """JavaScript's encodeURIComponent, and `~`, which marks a hashed part."""
-    return quote(part, safe="!*'()").replace("~", "%7E")
+    """JavaScript's encodeURIComponent, and also `'` and `~`."""
+    return quote(part, safe="!*()").replace("~", "%7E")
 
 
 def id_part(part: str) -> str:

@@ -2,6 +2,7 @@ import { getClient } from '@temporalio/activity';
 import { userWorkflowId } from '../domain/hashed-ids.ts';
 import { accountWorkflowId, toldWorkflowId } from '../domain/ids.ts';
 import type { SweepOutcome } from '../domain/sweep.ts';
+import { hasIdIn, isOpen, visibleRuns } from '../temporal/visibility.ts';
 
 /** Three ids of each, and a query of half the length that a server takes. */
 const rowsOfOneQuery = 100;
@@ -40,12 +41,8 @@ function idsOf({ id, userId }: Row, idKey: string | undefined): string[] {
 
 /** Those of up to some hundred workflow ids that have an open run, as visibility knows it. */
 export async function openAmong(workflowIds: readonly string[]): Promise<Set<string>> {
-  // Escaped ids hold neither quotes nor backslashes, but for the apostrophe, which stands in double quotes.
-  const list = [...new Set(workflowIds)].map((id) => `"${id}"`).join(', ');
-  const query = `ExecutionStatus = "Running" AND WorkflowId IN (${list})`;
+  const conditions = [isOpen, hasIdIn(workflowIds)];
   const open = new Set<string>();
-  for await (const { workflowId } of getClient().workflow.list({ query, pageSize: 1_000 })) {
-    open.add(workflowId);
-  }
+  for await (const { workflowId } of visibleRuns(getClient(), conditions)) open.add(workflowId);
   return open;
 }

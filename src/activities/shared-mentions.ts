@@ -41,7 +41,7 @@ export function createSharedMentionsActivities({
           progress.cursor = page.next;
           if (page.next !== null) continue;
           // A row that has moved to the next page was met twice.
-          return [...new Map(progress.found.map((one) => [`${one.id} ${one.list}`, one])).values()];
+          return [...new Map(progress.found.map((one) => [JSON.stringify(one), one])).values()];
         }
       });
     },

@@ -1,7 +1,16 @@
 import { getClient } from '@temporalio/activity';
-import { visibleUserId } from '../domain/hashed-ids.ts';
+import { connectIdPrefix } from '../domain/hashed-ids.ts';
 import type { AccessActivities } from '../domain/user-access.ts';
-import { quoted } from '../temporal/open-runs.ts';
+import {
+  countVisibleRuns,
+  hasAttribute,
+  hasDateFrom,
+  hasIdPrefix,
+  hasType,
+  isAny,
+  isOpen,
+  visibleRuns,
+} from '../temporal/visibility.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 import { calling } from './call.ts';
 import { cancelRun } from './cancel-run.ts';
@@ -24,10 +33,10 @@ export function createUserRunActivities({
      */
     async hurryConnects({ userId }) {
       return calling({ waiting: false }, async () => {
-        const owner = `${keys.userId.name} = ${quoted(visibleUserId(userId, idKey))}`;
-        const query = `WorkflowType = "connectUser" AND ExecutionStatus = "Running" AND ${owner}`;
+        const owner = hasIdPrefix(connectIdPrefix(userId, idKey));
+        const conditions = [hasType('connectUser'), isOpen, owner];
         let hurried = 0;
-        for await (const { workflowId, runId } of getClient().workflow.list({ query })) {
+        for await (const { workflowId, runId } of visibleRuns(getClient(), conditions)) {
           if (await cancelRun(workflowId, runId)) hurried++;
         }
         return hurried;
@@ -40,11 +49,13 @@ export function createUserRunActivities({
      */
     async countEndings({ since }) {
       return calling({ waiting: false }, async () => {
-        const { entered, phase, outcome } = keys;
-        const begun = `WorkflowType = "userAccess" AND ${entered.name} >= ${quoted(since)}`;
-        const isEnding = `${phase.name} IN (${losing.map(quoted).join(', ')})`;
-        const query = `${begun} AND (${isEnding} OR ${outcome.name} = "offboarded")`;
-        return (await getClient().workflow.count(query)).count;
+        const isLosing = losing.map((phase) => hasAttribute(keys.phase, phase));
+        const isGone = hasAttribute(keys.outcome, 'offboarded');
+        return countVisibleRuns(getClient(), [
+          hasType('userAccess'),
+          hasDateFrom(keys.entered, new Date(since)),
+          isAny([...isLosing, isGone]),
+        ]);
       });
     },
   };

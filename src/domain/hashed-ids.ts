@@ -19,6 +19,11 @@ export function connectWorkflowId(key: ConnectionKey, idKey?: string): string {
   return ['connect', ...connectionParts(key, idKey)].join('/');
 }
 
+/** How the ids of all connections of this user begin, and of nobody else's. */
+export function connectIdPrefix(userId: string, idKey?: string): string {
+  return `connect/${hashedPart(userId, idKey)}/`;
+}
+
 /**
  * One call for a reconnect link. Locks nothing, so `call` tells it from others: two callers may want
  * different pages to return to, and neither may be given the other's link.

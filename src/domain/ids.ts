@@ -4,9 +4,12 @@
  * `hashed-ids.ts`.
  */
 
-/** `encodeURIComponent` leaves `~` alone, which is our mark of a hashed part. */
+/**
+ * `encodeURIComponent` leaves two characters alone that mean something else here: `~` marks a hashed part, and
+ * Temporal's visibility strips `'` from the ends of a value.
+ */
 export function escapePart(part: string): string {
-  return encodeURIComponent(part).replaceAll('~', '%7E');
+  return encodeURIComponent(part).replaceAll('~', '%7E').replaceAll("'", '%27');
 }
 
 export interface ConnectionKey {

@@ -6,10 +6,16 @@ import type {
   Outcome,
   OutcomeStatus,
 } from '../domain/connection.ts';
-import { visibleUserId } from '../domain/hashed-ids.ts';
+import { connectIdPrefix } from '../domain/hashed-ids.ts';
 import type { RefreshInput } from '../domain/refresh.ts';
-import { type ListedRun, listRuns, phaseOf, summaryOf } from './list-runs.ts';
-import { quoted } from './open-runs.ts';
+import { listRuns, phaseOf, summaryOf } from './list-runs.ts';
+import {
+  hasAttribute,
+  hasAttributePrefix,
+  hasIdPrefix,
+  hasType,
+  type VisibleRun,
+} from './visibility.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 
 /** One attempt as a list shows it. */
@@ -51,13 +57,11 @@ export function listAttempts(
   { userId, authConfigId, outcome, ...filter }: AttemptFilter,
   idKey?: string,
 ): AsyncIterable<AttemptSummary> {
-  const terms = [`WorkflowType = "connectUser"`];
-  if (userId !== undefined) {
-    terms.push(`${keys.userId.name} = ${quoted(visibleUserId(userId, idKey))}`);
-  }
-  if (authConfigId !== undefined) terms.push(`${keys.authConfigId.name} = ${quoted(authConfigId)}`);
-  if (outcome !== undefined) terms.push(`${keys.outcome.name} STARTS_WITH ${quoted(outcome)}`);
-  return listRuns(client, terms, filter, shown);
+  const conditions = [hasType('connectUser')];
+  if (userId !== undefined) conditions.push(hasIdPrefix(connectIdPrefix(userId, idKey)));
+  if (authConfigId !== undefined) conditions.push(hasAttribute(keys.authConfigId, authConfigId));
+  if (outcome !== undefined) conditions.push(hasAttributePrefix(keys.outcome, outcome));
+  return listRuns(client, conditions, filter, shown);
 }
 
 export async function describeAttempt(handle: WorkflowHandle): Promise<AttemptDescription> {
@@ -97,7 +101,7 @@ export async function startedWith(
   return payloadConverter.fromPayload<ConnectUserRequest | RefreshInput>(payload);
 }
 
-function shown(run: ListedRun): AttemptSummary {
+function shown(run: VisibleRun): AttemptSummary {
   return {
     connectionId: (run.memo as { connectionId?: string } | undefined)?.connectionId ?? null,
     connectedAccountId: run.typedSearchAttributes.get(keys.accountId) ?? null,

@@ -3,7 +3,8 @@ import type { DeliveryPhase } from '../domain/delivery.ts';
 import type { EventType } from '../domain/events.ts';
 import { parseEventWorkflowId } from '../domain/ids.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
-import { type ListedRun, listRuns, phaseOf, summaryOf } from './list-runs.ts';
+import { listRuns, phaseOf, summaryOf } from './list-runs.ts';
+import { hasAttributePrefix, hasType, isAny, isNot, type VisibleRun } from './visibility.ts';
 
 /** One event on its way to one endpoint, as a list shows it. */
 export interface EventSummary {
@@ -35,15 +36,15 @@ export function listEventRuns(
   client: Client,
   { undelivered = false, ...filter }: EventFilter,
 ): AsyncIterable<EventSummary> {
-  const terms = ['WorkflowType = "deliverEvent"'];
+  const conditions = [hasType('deliverEvent')];
   if (undelivered) {
-    const untaken = `${keys.outcome.name} STARTS_WITH "undelivered"`;
-    terms.push(`(ExecutionStatus != "Completed" OR ${untaken})`);
+    const untaken = hasAttributePrefix(keys.outcome, 'undelivered');
+    conditions.push(isAny([isNot('COMPLETED'), untaken]));
   }
-  return listRuns(client, terms, filter, shown);
+  return listRuns(client, conditions, filter, shown);
 }
 
-function shown(run: ListedRun): EventSummary {
+function shown(run: VisibleRun): EventSummary {
   const { eventId, endpoint } = parseEventWorkflowId(run.workflowId) ?? {};
   const memo = (run.memo ?? {}) as { type?: EventType; connectionId?: string };
   return {

@@ -1,24 +1,19 @@
-import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 import { asMooringError } from './failures.ts';
+import { type Condition, isNot, isOpen, type VisibleRun, visibleRuns } from './visibility.ts';
 
-export type ListedRun = Pick<
-  WorkflowExecutionInfo,
-  'workflowId' | 'runId' | 'status' | 'memo' | 'typedSearchAttributes' | 'startTime' | 'closeTime'
->;
-
-/** Runs of which all of these terms hold, newest first, by visibility: seconds behind. No `limit`: all of them. */
+/** The runs that meet all of these conditions, newest first, by visibility: seconds behind. No `limit`: all of them. */
 export async function* listRuns<T>(
   client: Client,
-  terms: readonly string[],
+  conditions: readonly Condition[],
   { open, limit = Infinity }: { open?: boolean; limit?: number },
-  shown: (run: ListedRun) => T,
+  shown: (run: VisibleRun) => T,
 ): AsyncIterable<T> {
-  const state = open === undefined ? [] : [`ExecutionStatus ${open ? '=' : '!='} "Running"`];
-  const query = [...terms, ...state].join(' AND ');
+  const state = open === undefined ? [] : [open ? isOpen : isNot('RUNNING')];
   let listed = 0;
   try {
-    for await (const run of client.workflow.list({ query })) {
+    for await (const run of visibleRuns(client, [...conditions, ...state])) {
       if (listed++ >= limit) return;
       yield shown(run);
     }
@@ -28,7 +23,7 @@ export async function* listRuns<T>(
 }
 
 /** What every list shows of a run; `ended` is how, in the run's own words where it has some. */
-export function summaryOf({ workflowId, runId, status, ...run }: ListedRun) {
+export function summaryOf({ workflowId, runId, status, ...run }: VisibleRun) {
   const open = status.name === 'RUNNING';
   return {
     workflowId,
@@ -41,6 +36,6 @@ export function summaryOf({ workflowId, runId, status, ...run }: ListedRun) {
 }
 
 /** Null when it is closed. */
-export function phaseOf({ status, typedSearchAttributes }: ListedRun): string | null {
+export function phaseOf({ status, typedSearchAttributes }: VisibleRun): string | null {
   return status.name === 'RUNNING' ? (typedSearchAttributes.get(keys.phase) ?? null) : null;
 }

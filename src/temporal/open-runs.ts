@@ -30,8 +30,3 @@ export async function closedPhaseOf(
   const run = await openRun(client, userWorkflowId(userId, idKey));
   return closedPhase(run?.typedSearchAttributes.get(searchAttributeKeys.phase));
 }
-
-/** Quotes a value for a visibility query: the one place where a user's id meets a query language. */
-export function quoted(value: string): string {
-  return `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-}

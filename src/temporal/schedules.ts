@@ -14,6 +14,7 @@ import {
   type SweepSchedule,
 } from '../domain/schedule.ts';
 import { asMooringError } from './failures.ts';
+import { visibleSchedules } from './visibility.ts';
 
 /** After an outage a sweep that is overdue runs once, as soon as it can; those before it have nothing to add. */
 const catchupWindow = 60_000;
@@ -62,8 +63,7 @@ export async function applySchedule(
 /** Every schedule of ours, by visibility: a new one may be seconds late. */
 export async function* listSchedules(client: Client): AsyncIterable<ScheduleSummary> {
   try {
-    for await (const { scheduleId, state, info } of client.schedule.list()) {
-      if (!scheduleId.startsWith(prefix)) continue;
+    for await (const { scheduleId, state, info } of visibleSchedules(client, prefix)) {
       const [next] = info.nextActionTimes;
       yield {
         name: decodeURIComponent(scheduleId.slice(prefix.length)),

@@ -7,6 +7,7 @@ import type { Standing } from '../domain/usability.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 import { asMooringError } from './failures.ts';
 import { closedPhaseOf, newestRun, openRun } from './open-runs.ts';
+import { hasAttribute, hasType, isOpen, visibleRuns } from './visibility.ts';
 
 /** A link is honoured for a day at most, and a confirmation as long: no attempt is open for longer. */
 const longestAttemptMs = 2 * 86_400_000;
@@ -57,8 +58,8 @@ async function isConnecting(
   const unnamed = connectWorkflowId({ userId, authConfigId, alias: null }, idKey);
   const run = await newestRun(client, unnamed);
   if (run?.typedSearchAttributes.get(keys.accountId) === id) return run.closeTime === undefined;
-  const query = `WorkflowType = "connectUser" AND ExecutionStatus = "Running" AND ${keys.accountId.name} = "${id}"`;
-  for await (const { workflowId, runId } of client.workflow.list({ query })) {
+  const conditions = [hasType('connectUser'), isOpen, hasAttribute(keys.accountId, id)];
+  for await (const { workflowId, runId } of visibleRuns(client, conditions)) {
     // Visibility lags: what it calls open may have settled a second ago.
     if ((await openRun(client, workflowId, runId)) !== null) return true;
   }

@@ -12,6 +12,7 @@ import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 import { asMooringError } from './failures.ts';
 import { listRuns, summaryOf } from './list-runs.ts';
 import { changeSchedule, describeSchedule, requireRunning } from './schedules.ts';
+import { hasType, isNot } from './visibility.ts';
 
 /** A Schedule starts what it was told to within a second. */
 const startsWithinMs = 10_000;
@@ -113,8 +114,8 @@ export function listSweepRuns(
   client: Client,
   filter: { open?: boolean; limit?: number },
 ): AsyncIterable<SweepSummary> {
-  const terms = ['WorkflowType = "bulkRefresh"', 'ExecutionStatus != "ContinuedAsNew"'];
-  return listRuns(client, terms, filter, (run) => ({
+  const conditions = [hasType('bulkRefresh'), isNot('CONTINUED_AS_NEW')];
+  return listRuns(client, conditions, filter, (run) => ({
     ...summaryOf(run),
     name: nameOf(run.workflowId),
     ended: (run.typedSearchAttributes.get(keys.outcome) ?? null) as SweepEnd | null,

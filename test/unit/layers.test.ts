@@ -60,6 +60,11 @@ const wrong = {
   'sandbox/a.ts': "import { a } from '../src/client.ts'",
   'sandbox/b.ts': "import { a } from '../src/domain/account.ts'",
   'demo/a.ts': "import { a } from '../src/worker.ts'",
+  'src/temporal/c.ts': 'client.workflow.list({ query })',
+  'src/temporal/d.ts': 'const { list } = client.workflow',
+  'src/temporal/e.ts': 'client.workflowService.listWorkflowExecutions({ query })',
+  'src/activities/d.ts': 'getClient().workflow.count(query)',
+  'src/schedules.ts': 'client.schedule.list()',
 };
 
 const right = {
@@ -78,6 +83,8 @@ const right = {
   'sandbox/z.ts': "import { a } from '../src/domain/auth-schemes.ts'",
   'demo/y.ts': "import { a } from '../src/accounts.ts'",
   'demo/z.ts': "import { a } from '../src/index.ts'",
+  'src/temporal/visibility.ts': 'client.workflow.list({ query })',
+  'src/activities/w.ts': "import { a } from '../temporal/visibility.ts'",
 };
 
 let reported: string;
@@ -88,7 +95,8 @@ beforeAll(() => {
     mkdirSync(dirname(join(tree, path)), { recursive: true });
     writeFileSync(join(tree, path), `${line};\n`);
   }
-  const options = ['--format', 'unix', '-A', 'all', '-D', 'no-restricted-imports'];
+  const rules = ['no-restricted-imports', 'no-restricted-properties'];
+  const options = ['--format', 'unix', '-A', 'all', ...rules.flatMap((rule) => ['-D', rule])];
   reported = spawnSync(oxlint, options, { cwd: tree, encoding: 'utf8' }).stdout;
 });
 
@@ -102,6 +110,15 @@ describe('the linter', () => {
   it.each(Object.entries(right))('allows in %s: %s', (path) => {
     expect(reported).not.toContain(`${path}:`);
   });
+});
+
+it('only files under the lint rule for visibility could reach it', () => {
+  const folders = ['domain', 'composio', 'gateway', 'cli'];
+  const files = folders.flatMap((folder) =>
+    readdirSync(join('src', folder), { encoding: 'utf8' }).map((file) => join('src', folder, file)),
+  );
+  expect(files.length).toBeGreaterThan(50);
+  expect(files.filter((file) => readFileSync(file, 'utf8').includes('@temporalio'))).toEqual([]);
 });
 
 it('only config.ts reads the environment of the process', () => {

@@ -74,7 +74,8 @@ function processOf(api: SweptApi, told: readonly string[] = []) {
       }),
       async *list({ query }: { query: string }) {
         listed.push(query);
-        for (const workflowId of open) if (query.includes(`"${workflowId}"`)) yield { workflowId };
+        for (const workflowId of open)
+          if (query.includes(`"${workflowId}"`)) yield { workflowId, status: { name: 'RUNNING' } };
       },
       start: async (type: string, { workflowId }: { workflowId: string }) => {
         if (open.has(workflowId)) {

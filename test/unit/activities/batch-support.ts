@@ -104,7 +104,7 @@ export class BatchStage {
     const runs = this.runs;
     const list = async function* ({ query }: { query: string }) {
       for (const workflowId of runs.keys()) {
-        if (query.includes(`"${workflowId}"`)) yield { workflowId };
+        if (query.includes(`"${workflowId}"`)) yield { workflowId, status: { name: 'RUNNING' } };
       }
     };
     return { withAbortSignal, workflow: { getHandle, list } } as never;

@@ -37,7 +37,8 @@ async function list(
     withAbortSignal: (_signal: AbortSignal, run: () => unknown) => run(),
     workflow: {
       async *list({ query }: { query: string }) {
-        for (const workflowId of open) if (query.includes(`"${workflowId}"`)) yield { workflowId };
+        for (const workflowId of open)
+          if (query.includes(`"${workflowId}"`)) yield { workflowId, status: { name: 'RUNNING' } };
       },
     },
   };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  connectIdPrefix,
   connectWorkflowId,
   userWorkflowId,
   visibleUserId,
@@ -10,8 +11,10 @@ import {
   connectionId,
   markerAlias,
   parseConnectionId,
+  toldWorkflowId,
   tryOf,
 } from '../../../src/domain/ids.ts';
+import { hasIdPrefix } from '../../../src/temporal/visibility.ts';
 
 const part = fc.string({ minLength: 1, maxLength: 300, unit: 'grapheme' });
 const key = fc.record({
@@ -57,6 +60,36 @@ describe('workflow ids', () => {
         for (const id of [connectWorkflowId(k), userWorkflowId(k.userId)]) {
           expect(id).toMatch(/^[\x21-\x7e]{1,255}$/);
         }
+      }),
+    );
+  });
+
+  it('hold nothing that a query of Temporal’s visibility does not carry', () => {
+    const hostile = fc.string({
+      minLength: 1,
+      maxLength: 20,
+      unit: fc.constantFrom(...`'"\\%_~ /aB!`.split('')),
+    });
+    fc.assert(
+      fc.property(hostile, fc.option(fc.constant('key'), { nil: undefined }), (id, idKey) => {
+        for (const whole of [
+          connectIdPrefix(id, idKey),
+          userWorkflowId(id, idKey),
+          accountWorkflowId(id),
+          toldWorkflowId(id),
+        ]) {
+          expect(hasIdPrefix(whole).query).toContain(whole);
+        }
+      }),
+    );
+  });
+
+  it('begin with the same text for all connections of a user, and for nobody else’s', () => {
+    fc.assert(
+      fc.property(key, key, fc.option(fc.constant('key'), { nil: undefined }), (a, b, idKey) => {
+        const prefix = connectIdPrefix(a.userId, idKey);
+        expect(connectWorkflowId(a, idKey).startsWith(prefix)).toBe(true);
+        expect(connectWorkflowId(b, idKey).startsWith(prefix)).toBe(a.userId === b.userId);
       }),
     );
   });
