@@ -295,7 +295,13 @@ describe('the defaults', () => {
     expect(isCertain('revoked', [])).toBe(true);
     expect(isCertain('revoked', ['access_token'])).toBe(false);
     expect(isCertain('already_revoked', [])).toBe(true);
-    for (const proof of ['never_active', 'unsupported', 'grant_shared', 'gone', 'unproven'] as const) {
+    for (const proof of [
+      'never_active',
+      'unsupported',
+      'grant_shared',
+      'gone',
+      'unproven',
+    ] as const) {
       expect(isCertain(proof, [])).toBe(false);
     }
   });
