@@ -77,6 +77,19 @@ export class Person {
     return { allow: () => choose('Allow'), deny: () => choose('Deny') };
   }
 
+  /** Opens the callback URL. Returns where the gateway sends the browser; null when it shows a page. */
+  async comeBack(callback: URL): Promise<URL | null> {
+    let url = callback;
+    // The gateway sends a browser that it does not know to itself once, to see what it has stored.
+    for (let hops = 0; hops < 3; hops++) {
+      const { status, location } = await this.request(url);
+      if (status !== 303 || location === null) return null;
+      if (location.origin !== url.origin || location.pathname !== url.pathname) return location;
+      url = location;
+    }
+    throw new Error('redirected in circles');
+  }
+
   private async finish(
     redirectUrl: string,
     button: string,
@@ -126,23 +139,29 @@ export class Person {
     let url = start;
     let form = body;
     for (let hops = 0; hops < 20; hops++) {
-      const response = await fetch(url, {
-        method: form ? 'POST' : 'GET',
-        redirect: 'manual',
-        headers: { cookie: this.cookiesFor(url) },
-        ...(form && { body: form }),
-      });
-      this.keepCookies(url, response);
-      const html = await response.text();
-      const location = response.headers.get('location');
-      if (location === null) return { page: { url, status: response.status, html } };
-      url = new URL(location, url);
+      const { status, html, location } = await this.request(url, form);
+      if (location === null) return { page: { url, status, html } };
+      url = location;
       form = undefined;
       if (comesBack.some((name) => url.searchParams.has(name)) || stopBefore?.(url)) {
         return { callback: url };
       }
     }
     throw new Error('redirected in circles');
+  }
+
+  private async request(url: URL, form?: URLSearchParams) {
+    const response = await fetch(url, {
+      method: form ? 'POST' : 'GET',
+      redirect: 'manual',
+      headers: { cookie: this.cookiesFor(url) },
+      ...(form && { body: form }),
+    });
+    this.keepCookies(url, response);
+    const { status, headers } = response;
+    const location = headers.get('location');
+    const html = await response.text();
+    return { status, html, location: location === null ? null : new URL(location, url) };
   }
 
   private cookiesFor(url: URL): string {

@@ -10,8 +10,9 @@ const answerWithinMs = 20_000;
  */
 export async function comeBack(callback: URL, isPatient: () => boolean): Promise<URL | null> {
   const cookies = new Map<string, string>();
+  let url = callback;
   do {
-    const response = await get(callback, cookies);
+    const response = await get(url, cookies);
     for (const line of response?.headers.getSetCookie() ?? []) {
       const [pair = ''] = line.split(';');
       const [name = '', ...value] = pair.split('=');
@@ -20,7 +21,12 @@ export async function comeBack(callback: URL, isPatient: () => boolean): Promise
     // 503 and 429 ask for a repeat: the gateway cannot reach Temporal, or is asked too often.
     if (response !== null && response.status !== 503 && response.status !== 429) {
       const location = response.headers.get('location');
-      return response.status === 303 && location !== null ? new URL(location, callback) : null;
+      if (response.status !== 303 || location === null) return null;
+      const next = new URL(location, url);
+      // The gateway sends a browser that it does not know to itself once.
+      if (next.origin !== url.origin || next.pathname !== url.pathname) return next;
+      url = next;
+      continue;
     }
     await sleep(pauseMs);
   } while (isPatient());

@@ -45,7 +45,9 @@ export const connectViewSchema = z.object({
 export const callbackHintSchema = z.object({
   status: z.enum(['success', 'failed']),
   connectedAccountId: z.string().exactOptional(),
-  code: z.object({ hash: z.string(), expiresAt: z.string(), browser: z.string() }).exactOptional(),
+  code: z
+    .object({ hash: z.string(), expiresAt: z.string(), cookies: z.array(z.string()).readonly() })
+    .exactOptional(),
 });
 
 export const confirmationSchema = z.object({ codeHash: z.string(), userId: idSchema });

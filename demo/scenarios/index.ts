@@ -7,6 +7,7 @@ import { late } from './late.ts';
 import { methods } from './methods.ts';
 import { offboarding } from './offboarding.ts';
 import { reconnecting } from './reconnecting.ts';
+import { returning } from './returning.ts';
 import type { Scenario } from './scenario.ts';
 import { several } from './several.ts';
 import { sweeping } from './sweeping.ts';
@@ -15,6 +16,7 @@ import { using } from './using.ts';
 /** All of them, in the order in which they are told of. */
 export const scenarios: readonly Scenario[] = [
   ...connecting,
+  ...returning,
   ...faults,
   ...methods,
   ...several,

@@ -136,9 +136,9 @@ export interface CallbackHint {
   connectedAccountId?: string;
   /**
    * SHA-256, base64url, of the code that the gateway has given this browser, when that ends (ISO), and
-   * which browser it is: of its cookie the hash too.
+   * the hashes of the browser's cookies: two hints of one browser have at least one of these in common.
    */
-  code?: { hash: string; expiresAt: string; browser: string };
+  code?: { hash: string; expiresAt: string; cookies: readonly string[] };
 }
 
 /** What a backend says of a browser that has come back with a code, as the attempt hears it. */

@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
 import { type Context, Hono } from 'hono';
-import { getCookie, setCookie } from 'hono/cookie';
 import { bodyLimit } from 'hono/body-limit';
 import { routePath } from 'hono/route';
 import type { ConnectAnswer, ConnectUserInput } from '../domain/connection.ts';
@@ -9,6 +7,7 @@ import { parseConnectionId } from '../domain/ids.ts';
 import type { KeyRing } from '../keys.ts';
 import { type ReconnectClaims, readToken } from '../tokens.ts';
 import { type BillingDependencies, createBillingWebhook } from './billing-webhook.ts';
+import { browserCookies, secondRequest } from './browser-cookies.ts';
 import { type Attempts, Callbacks, hintOf, wantsCode } from './callback.ts';
 import { type FreshLink, FreshLinks } from './fresh-links.ts';
 import { buttonPolicy, securityHeaders } from './headers.ts';
@@ -113,10 +112,13 @@ export function createGatewayApp(deps: GatewayDependencies): Hono {
       metrics.callback('invalid');
       return c.notFound();
     }
+    // Not a 2xx: the browser then throws the answer away, and asks again when its user is on the way.
+    if (isPrefetch(c)) return c.body(null, 503);
     const hint = hintOf(c.req.query());
     try {
-      const browser = wantsCode(claims, hint) ? knownBrowser(c, deps.publicUrl) : '';
-      const standing = await callbacks.deliver(token, claims, hint, browser);
+      const cookies = wantsCode(claims, hint) ? browserCookies(c, deps.publicUrl) : [];
+      if (cookies === null) return c.redirect(secondRequest(hint), 303);
+      const standing = await callbacks.deliver(claims, hint, cookies);
       metrics.callback(standing?.status ?? 'unavailable');
       if (standing === null) return show(c, 'unheard', 429);
       const { status, reason } = standing;
@@ -188,15 +190,9 @@ export function createGatewayApp(deps: GatewayDependencies): Hono {
   }
 }
 
-/** A cookie that tells the browser that came back first from any other. It opens nothing. */
-function knownBrowser(c: Context, publicUrl: string | undefined): string {
-  const name = 'mooring_browser';
-  const known = getCookie(c, name);
-  if (known !== undefined && /^[\w-]{22}$/.test(known)) return known;
-  const fresh = randomBytes(16).toString('base64url');
-  const secure = publicUrl?.startsWith('https:') ?? false;
-  setCookie(c, name, fresh, { path: '/', httpOnly: true, sameSite: 'Lax', secure, maxAge: 86_400 });
-  return fresh;
+/** Whether the browser only loads the page ahead, for a visit that may never come. */
+function isPrefetch(c: Context): boolean {
+  return ['Sec-Purpose', 'Purpose'].some((name) => c.req.header(name)?.startsWith('prefetch'));
 }
 
 /** What is asked for in the name of whoever presses the button; null when the token names no connection. */

@@ -9,6 +9,7 @@ import type {
 } from '../domain/connection.ts';
 import { type ErrorCode, MooringError } from '../domain/errors.ts';
 import type { CallbackClaims } from '../tokens.ts';
+import { Browsers } from './browsers.ts';
 import type { Standing } from './return-url.ts';
 import { Throttle } from './throttle.ts';
 
@@ -40,61 +41,65 @@ export class Callbacks {
   readonly #attempts: Attempts;
   // A run reads the API for at most ten hints; this keeps its history from filling with the rest.
   readonly #signals = new Throttle({ most: 3, windowMs: 60_000, keys: 10_000 });
+  readonly #browsers = new Browsers();
 
   constructor(attempts: Attempts) {
     this.#attempts = attempts;
   }
 
   /**
-   * Answers within about 5 s. `browser` is its cookie. Null when a code is due and none can be given: look again in a minute.
-   * Throws when Temporal is away; the hint may have arrived all the same.
+   * Answers within about 5 s. `cookies` are those of the browser, when it is to take a code home. Null when
+   * a code is due and none can be given: look again in a minute. Throws when Temporal is away; the hint
+   * may have arrived all the same.
    */
   async deliver(
-    token: string,
     claims: CallbackClaims,
     hint: CallbackHint,
-    browser: string,
+    cookies: readonly string[],
   ): Promise<Standing | null> {
     const attempt = this.#attempts.attempt(claims.workflowId, claims.runId);
-    const passes = this.#signals.pass(sha256(token));
-    if (wantsCode(claims, hint)) return deliverWithCode(attempt, hint, browser, passes);
-    if (passes) await attempt.deliverCallback(hint, { timeoutMs: signalWithinMs });
+    if (wantsCode(claims, hint)) return this.#deliverWithCode(attempt, claims, hint, cookies);
+    if (this.#signals.pass(claims.runId)) {
+      await attempt.deliverCallback(hint, { timeoutMs: signalWithinMs });
+    }
     return standingOf(attempt);
+  }
+
+  /**
+   * A code is given away only when the run has heard of it. Nobody waits here for an outcome: that comes
+   * after the app has confirmed, and it can do so only when the browser is home.
+   */
+  async #deliverWithCode(
+    attempt: Attempt,
+    { runId }: CallbackClaims,
+    hint: CallbackHint,
+    cookies: readonly string[],
+  ): Promise<Standing | null> {
+    const code = randomBytes(32).toString('base64url');
+    const expiresAt = new Date(Date.now() + codeLifeMs).toISOString();
+    const withCode = {
+      ...hint,
+      code: { hash: sha256(code), expiresAt, cookies: cookies.map(sha256) },
+    };
+    const heard = await this.#browsers.report(runId, cookies, () =>
+      attempt.deliverCallback(withCode, { timeoutMs: signalWithinMs }),
+    );
+    try {
+      const description = await attempt.describe({ timeoutMs: outcomeWithinMs });
+      const { open, outcome, connectionId } = description;
+      if (!open) return outcome === null ? unknown(connectionId) : settled(outcome, connectionId);
+      return heard ? { status: 'pending', reason: null, connectionId, code } : null;
+    } catch (error) {
+      if (heard) return { status: 'pending', reason: null, connectionId: null, code };
+      if (isCode(error, 'ERR_OUTCOME_UNKNOWN')) return unknown(null);
+      throw error;
+    }
   }
 }
 
 /** Whether this browser is to take a code home: who says no has nothing to confirm. */
 export function wantsCode(claims: CallbackClaims, hint: CallbackHint): boolean {
   return claims.confirm === true && hint.status === 'success';
-}
-
-/**
- * A code is given away only when the run has heard of it. Nobody waits here for an outcome: that comes
- * after the app has confirmed, and it can do so only when the browser is home.
- */
-async function deliverWithCode(
-  attempt: Attempt,
-  hint: CallbackHint,
-  browser: string,
-  passes: boolean,
-): Promise<Standing | null> {
-  const code = randomBytes(32).toString('base64url');
-  const expiresAt = new Date(Date.now() + codeLifeMs).toISOString();
-  const heard =
-    passes &&
-    (await attempt.deliverCallback(
-      { ...hint, code: { hash: sha256(code), expiresAt, browser: sha256(browser) } },
-      { timeoutMs: signalWithinMs },
-    ));
-  try {
-    const { open, outcome, connectionId } = await attempt.describe({ timeoutMs: outcomeWithinMs });
-    if (!open) return outcome === null ? unknown(connectionId) : settled(outcome, connectionId);
-    return heard ? { status: 'pending', reason: null, connectionId, code } : null;
-  } catch (error) {
-    if (heard) return { status: 'pending', reason: null, connectionId: null, code };
-    if (isCode(error, 'ERR_OUTCOME_UNKNOWN')) return unknown(null);
-    throw error;
-  }
 }
 
 async function standingOf(attempt: Attempt): Promise<Standing> {

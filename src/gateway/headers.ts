@@ -34,6 +34,7 @@ function contentSecurityPolicy(formAction: string): string {
   ].join('; ');
 }
 
-function isSecure(publicUrl: string | undefined): boolean {
+/** Whether browsers reach the gateway by https. */
+export function isSecure(publicUrl: string | undefined): boolean {
   return publicUrl?.startsWith('https:') ?? false;
 }

@@ -8,29 +8,26 @@ export class Heard {
   readsWanted = 0;
   /** Who the backend says was signed in where the browser came back; or Composio, by its verifier. */
   confirmedBy: string | null = null;
+  /**
+   * Two returns had no cookie in common, so more than one browser came back. Whoever knows the callback URL
+   * can come back as well as who has finished, and nothing tells which is which: nobody's word counts then.
+   */
+  isDoubtful = false;
   #last: CallbackHint | null = null;
   /** Hashes of the codes that were given away, and when they end. */
   readonly #codes = new Map<string, number>();
-  readonly #browsers = new Set<string>();
+  /** The cookies that each return of a browser came with. */
+  readonly #browsers: (readonly string[])[] = [];
 
   /** A hint that names another account than the attempt's own is none; before there is one, all are taken. */
   callback(hint: CallbackHint | undefined, view: ConnectView): void {
+    // Whatever it says, it shows that a browser came back.
+    if (hint?.code) this.#meet(hint.code.cookies);
     if (!isAbout(hint, view.connectedAccountId)) return;
     view.callbacks++;
     this.readsWanted++;
     this.#last = hint ?? null;
-    if (!hint?.code) return;
-    const { hash, expiresAt, browser } = hint.code;
-    this.#browsers.add(browser);
-    this.#codes.set(hash, Date.parse(expiresAt));
-  }
-
-  /**
-   * More than one browser came back. Who knows the callback URL can come back as well as who has
-   * finished, and nothing tells which is which: so nobody's word counts then.
-   */
-  get isDoubtful(): boolean {
-    return this.#browsers.size > 1;
+    if (hint?.code) this.#codes.set(hint.code.hash, Date.parse(hint.code.expiresAt));
   }
 
   holds(codeHash: string): boolean {
@@ -49,6 +46,12 @@ export class Heard {
   memory({ status, connectedAccountId }: ConnectView): Memory {
     const about = this.#last !== null && isAbout(this.#last, connectedAccountId);
     return { lastStatus: status, denied: about && this.#last?.status === 'failed' };
+  }
+
+  #meet(cookies: readonly string[]): void {
+    const shares = (other: readonly string[]) => other.some((one) => cookies.includes(one));
+    this.isDoubtful ||= !this.#browsers.every(shares);
+    this.#browsers.push(cookies);
   }
 }
 

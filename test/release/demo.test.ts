@@ -61,6 +61,8 @@ it(
         ending('clicks-twice', 'ACTIVE', null, active, ['ACTIVE']),
         ending('already-connected', 'ERR_ALREADY_CONNECTED', 'refused', {}, ['ACTIVE']),
         ending('canceled', 'CANCELED', 'canceled', canceled, []),
+        ending('two-browsers', 'FAILED', 'unconfirmed', failed, []),
+        ending('one-browser-twice', 'ACTIVE', null, active, ['ACTIVE']),
         ending('worker-killed', 'ACTIVE', null, active, ['ACTIVE']),
         ending('answer-lost', 'ACTIVE', null, active, ['ACTIVE']),
         ending('event-endpoint-down-then-up', 'ACTIVE', null, active, ['ACTIVE']),

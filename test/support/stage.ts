@@ -230,12 +230,9 @@ export class TestUser {
     return { ...answer, redirectUrl: answer.redirectUrl };
   }
 
-  /** The browser follows its callback to our gateway; answers where it is sent then, if anywhere. */
+  /** A fresh browser follows a callback to our gateway. Returns where it is sent then, if anywhere. */
   async comeBack(callback: URL): Promise<URL | null> {
-    const response = await fetch(callback, { redirect: 'manual' });
-    await response.arrayBuffer();
-    const location = response.headers.get('location');
-    return response.status === 303 && location !== null ? new URL(location) : null;
+    return new Person('ada').comeBack(callback);
   }
 
   /** The API calls that named this user or an account of his, in order. */

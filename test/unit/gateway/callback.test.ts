@@ -157,11 +157,11 @@ describe('GET /callback/:token', () => {
     expect((await get(token())).status).toBe(500);
   });
 
-  it('signals three times a minute and token, and answers every one of 1,000 replays', async () => {
+  it('signals three times a minute and attempt, and answers every one of 1,000 replays', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const { get, token, run } = gateway();
     const life = { expiresAt: Date.now() + 600_000 };
-    const [replayed, another] = [token(life), token(life)];
+    const [replayed, another] = [token(life), token({ ...life, runId: 'another-run' })];
     for (let i = 0; i < 1_000; i++) expect((await get(replayed)).status).toBe(200);
     expect(run.deliverCallback).toHaveBeenCalledTimes(3);
     await get(another);

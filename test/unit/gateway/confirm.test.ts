@@ -5,6 +5,7 @@ import {
   away,
   description,
   gateway,
+  newBrowser,
   notYet,
   returnUrl,
   runId,
@@ -38,26 +39,12 @@ describe('a callback of an attempt that is to be confirmed', () => {
       code: {
         hash: createHash('sha256').update(code).digest('base64url'),
         expiresAt: expect.stringMatching(/Z$/),
-        browser: expect.stringMatching(/^[\w-]{43}$/),
+        cookies: [expect.stringMatching(/^[\w-]{43}$/)],
       },
     });
     const lifeMs = Date.parse(hint?.code?.expiresAt ?? '') - began;
     expect(lifeMs).toBeGreaterThanOrEqual(300_000);
     expect(lifeMs).toBeLessThan(301_000);
-  });
-
-  it('knows its browser again by a cookie that no script reads and that opens nothing', async () => {
-    const { get, token, run } = gateway();
-    const first = await get(token(claims), '?status=success');
-    expect(first.headers.getSetCookie()).toEqual([
-      expect.stringMatching(/^mooring_browser=[\w-]{22}; .*HttpOnly; SameSite=Lax$/),
-    ]);
-    const denied = await get(token(claims), '?status=failed');
-    expect(denied.headers.getSetCookie()).toEqual([]);
-    await get(token(claims), '?status=success');
-    const browsers = run.deliverCallback.mock.calls.map(([hint]) => hint.code?.browser);
-    expect(browsers[1]).toBeUndefined();
-    expect(browsers[2]).not.toBe(browsers[0]);
   });
 
   it('waits for no outcome, which comes only after the code', async () => {
@@ -68,12 +55,13 @@ describe('a callback of an attempt that is to be confirmed', () => {
   });
 
   it('takes a new code each time it is looked at, and no fourth in a minute', async () => {
-    const { get, token, run } = gateway();
-    const each = token(claims);
+    const { app, token, run } = gateway();
+    const browser = newBrowser(app);
+    const path = `/callback/${token(claims)}`;
     const codes = new Set<string | undefined>();
-    for (let i = 0; i < 3; i++) codes.add(homeOf(await get(each))['mooring_code']);
+    for (let i = 0; i < 3; i++) codes.add(homeOf(await browser.visit(path))['mooring_code']);
     expect(codes.size).toBe(3);
-    const throttled = await get(each);
+    const throttled = await browser.visit(path);
     expect(throttled.status).toBe(429);
     expect(throttled.headers.get('retry-after')).toBe('60');
     const page = await throttled.text();

@@ -1,3 +1,4 @@
+import type { Hono } from 'hono';
 import { vi } from 'vitest';
 import type { ConnectAnswer, Outcome } from '../../../src/domain/connection.ts';
 import { MooringError } from '../../../src/domain/errors.ts';
@@ -62,6 +63,36 @@ export const away = new MooringError('ERR_TEMPORAL_UNAVAILABLE', 'Temporal canno
 });
 
 type Attempt = ReturnType<Attempts['attempt']>;
+
+/** A browser with cookies of its own, which follows what the gateway sends it to itself. */
+export function newBrowser(app: Hono) {
+  const jar = new Map<string, string>();
+  const request = async (path: string, headers: Record<string, string> = {}) => {
+    const cookie = [...jar].map((pair) => pair.join('=')).join('; ');
+    const response = await app.request(path, { headers: { cookie, ...headers } });
+    return { response, store: () => storeCookies(jar, response) };
+  };
+  return {
+    jar,
+    /** One request, whose cookies are stored only by `store`. */
+    request,
+    async visit(path: string, headers: Record<string, string> = {}): Promise<Response> {
+      const { response, store } = await request(path, headers);
+      store();
+      const location = response.headers.get('location');
+      return location?.startsWith('?')
+        ? this.visit(path.split('?')[0] + location, headers)
+        : response;
+    },
+  };
+}
+
+function storeCookies(jar: Map<string, string>, response: Response): void {
+  for (const line of response.headers.getSetCookie()) {
+    const [pair = ''] = line.split(';');
+    jar.set(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1));
+  }
+}
 
 /** A gateway over a scripted Temporal: what it was asked, what it logged, what it counted. */
 export function gateway({
@@ -132,6 +163,7 @@ export function gateway({
     reconnectToken: (change: Partial<ReconnectClaims> = {}) =>
       mintToken(tokenKeys, { ...reconnectClaims, ...change }),
     post: (path: string) => app.request(path, { method: 'POST' }),
-    get: (token: string, query = '') => app.request(`/callback/${token}${query}`),
+    /** Of a browser that has never been here. */
+    get: (token: string, query = '') => newBrowser(app).visit(`/callback/${token}${query}`),
   };
 }

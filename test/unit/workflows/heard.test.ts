@@ -17,7 +17,7 @@ function viewOf(connectedAccountId: string | null): ConnectView {
 
 function hintWith(hash: string, change: Partial<CallbackHint> = {}): CallbackHint {
   const expiresAt = new Date(now + 300_000).toISOString();
-  const code = { hash, expiresAt, browser: 'browser_1' };
+  const code = { hash, expiresAt, cookies: ['cookie_1'] };
   return { status: 'success', connectedAccountId: 'ca_1', code, ...change };
 }
 
@@ -45,16 +45,23 @@ describe('a confirmation code', () => {
 describe('a callback that names another account', () => {
   const other = hintWith('code_2', { connectedAccountId: 'ca_2', status: 'failed' });
 
-  it('wakes nothing, leaves no code and counts as no browser', () => {
+  it('wakes nothing and leaves no code', () => {
     const heard = new Heard();
     const view = viewOf('ca_1');
     heard.callback(hintWith('code_1'), view);
-    heard.callback({ ...other, code: { ...other.code!, browser: 'browser_2' } }, view);
+    heard.callback(other, view);
     expect(view.callbacks).toBe(1);
     expect(heard.readsWanted).toBe(1);
     expect(heard.holds('code_2')).toBe(false);
-    expect(heard.isDoubtful).toBe(false);
     expect(heard.memory(view).denied).toBe(false);
+  });
+
+  it('still shows that a browser came back', () => {
+    const heard = new Heard();
+    const view = viewOf('ca_1');
+    heard.callback(hintWith('code_1'), view);
+    heard.callback({ ...other, code: { ...other.code!, cookies: ['cookie_2'] } }, view);
+    expect(heard.isDoubtful).toBe(true);
   });
 
   it('counts while the attempt has no account, and denies nothing once it has one', () => {
@@ -63,5 +70,34 @@ describe('a callback that names another account', () => {
     heard.callback(other, early);
     expect(heard.readsWanted).toBe(1);
     expect(heard.memory(viewOf('ca_1')).denied).toBe(false);
+  });
+});
+
+describe('browsers that came back', () => {
+  function isDoubtful(...browsers: string[][]): boolean {
+    const heard = new Heard();
+    for (const cookies of browsers) {
+      const { code, ...hint } = hintWith('code_1');
+      heard.callback({ ...hint, code: { ...code!, cookies } }, viewOf('ca_1'));
+    }
+    return heard.isDoubtful;
+  }
+
+  it.each<[string, string[][]]>([
+    ['it comes again', [['a'], ['a'], ['a']]],
+    ['it stored a second cookie in between', [['a'], ['a', 'b']]],
+    ['its first two requests ran side by side', [['a', 'b'], ['a']]],
+    ['three did', [['b', 'a'], ['a'], ['a', 'c']]],
+  ])('are one when they have a cookie in common: %s', (_, browsers) => {
+    expect(isDoubtful(...browsers)).toBe(false);
+  });
+
+  it.each<[string, string[][]]>([
+    ['of two', [['a'], ['b']]],
+    ['of two, among others', [['a'], ['a', 'b'], ['c']]],
+    ['of one that first came with both', [['a', 'b'], ['a'], ['b']]],
+    ['of none, and of another', [[], ['a']]],
+  ])('are two when any two returns have no cookie in common: %s', (_, browsers) => {
+    expect(isDoubtful(...browsers)).toBe(true);
   });
 });

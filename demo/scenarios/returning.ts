@@ -1,0 +1,59 @@
+import { check } from '../finding.ts';
+import type { Scenario } from './scenario.ts';
+
+const confirm = 'required';
+
+/** Who comes back to an attempt that has to be confirmed. */
+export const returning: Scenario[] = [
+  {
+    name: 'two-browsers',
+    alone: true,
+    async run(stage) {
+      const { connectionId, redirectUrl } = await stage.connect({ confirm });
+      const connection = stage.mooring.connection(connectionId);
+      // Mallory turns back on his own link, and so learns where browsers are sent.
+      const mallory = stage.person('mallory');
+      const forged = await stage.where({ deniedStatus: 'INITIATED' }, () =>
+        mallory.cancelAtLinkPage(redirectUrl),
+      );
+      forged.search = '?status=success';
+      const his = await mallory.comeBack(forged);
+      for (let n = 0; n < 5; n++) await mallory.comeBack(forged);
+      const code = his?.searchParams.get('mooring_code') ?? '';
+
+      // Alice finishes the link that he has handed on, and his app confirms him as soon as it can.
+      const alice = stage.person('alice');
+      const [{ statusReason }] = await Promise.all([
+        connection.confirm({ code, userId: stage.userId }),
+        (async () => alice.comeBack(await alice.approve(redirectUrl)))(),
+      ]);
+      check(statusReason === 'two browsers came back', 'the second browser was noticed');
+      return stage.ends(connectionId, {
+        status: 'FAILED',
+        reason: 'unconfirmed',
+        events: ['connect.failed'],
+        left: {},
+      });
+    },
+  },
+  {
+    name: 'one-browser-twice',
+    async run(stage) {
+      const { connectionId, connectedAccountId, redirectUrl } = await stage.connect({ confirm });
+      const person = stage.person();
+      const callback = await person.approve(redirectUrl);
+      // Both are on their way before the browser has stored a cookie.
+      const homes = await Promise.all([person.comeBack(callback), person.comeBack(callback)]);
+      const [code = '', other = ''] = homes.map(
+        (home) => home?.searchParams.get('mooring_code') ?? '',
+      );
+      check(code !== '' && other !== '' && code !== other, 'each brought a code home');
+      await stage.mooring.connection(connectionId).confirm({ code, userId: stage.userId });
+      return stage.ends(connectionId, {
+        status: 'ACTIVE',
+        events: ['connect.active'],
+        left: { [connectedAccountId]: 'ACTIVE' },
+      });
+    },
+  },
+];

@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import type { Context } from 'hono';
+import { getCookie, setCookie } from 'hono/cookie';
+import type { CallbackHint } from '../domain/connection.ts';
+import { isSecure } from './headers.ts';
+
+/** Marks the second request of a browser whose first one had no cookie. */
+const mark = 'mooring_cookie';
+const prefix = 'mooring_browser_';
+/** Longer than an attempt is open. */
+const maxAge = 86_400;
+/** Browsers send their oldest cookies first (RFC 6265, 5.4), so a browser's first one is among these. */
+const mostCookies = 20;
+
+/**
+ * The cookies that tell this browser from any other. They open nothing. Null when it has none yet: send
+ * it to `secondRequest`.
+ *
+ * A browser may fetch its callback twice before it has stored a cookie. So each first request sets one
+ * under a name of its own, and the second request brings all that are stored by then. Whichever was
+ * stored first is in every later request of that browser. A browser that stores none cannot be
+ * recognized: each of its second requests counts as another browser.
+ */
+export function browserCookies(c: Context, publicUrl: string | undefined): string[] | null {
+  const secure = isSecure(publicUrl);
+  // With this prefix no other host of the domain can set the cookie. Browsers take it from https only.
+  const start = secure ? `__Host-${prefix}` : prefix;
+  const known = Object.entries(getCookie(c))
+    .filter(([name, value]) => name.startsWith(start) && /^[\w-]{22}$/.test(value))
+    .slice(0, mostCookies);
+  if (known.length > 0) {
+    // Renewed, so that none expires while its attempt is open.
+    for (const [name, value] of known) set(name, value);
+    return known.map(([, value]) => value);
+  }
+  const fresh = randomBytes(16).toString('base64url');
+  set(start + randomBytes(4).toString('hex'), fresh);
+  return c.req.query(mark) === undefined ? null : [fresh];
+
+  function set(name: string, value: string) {
+    setCookie(c, name, value, { path: '/', httpOnly: true, sameSite: 'Lax', secure, maxAge });
+  }
+}
+
+/** Leads back to the same callback, with all that we read of its query. */
+export function secondRequest({ status, connectedAccountId }: CallbackHint): string {
+  const account = connectedAccountId && { connected_account_id: connectedAccountId };
+  return `?${new URLSearchParams({ status, ...account, [mark]: '1' }).toString()}`;
+}

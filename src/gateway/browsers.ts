@@ -1,0 +1,64 @@
+import { Throttle } from './throttle.ts';
+
+/** A browser that a run has heard of, by the cookies of its first report. */
+interface Browser {
+  cookies: readonly string[];
+  introduction: Promise<boolean>;
+}
+
+/** Two make an attempt doubtful, and nobody can confirm it then: a third one changes nothing. */
+const mostBrowsers = 2;
+const mostAttempts = 10_000;
+
+/**
+ * Decides which returns of browsers a run hears of. The first two browsers of an attempt always get
+ * through, and each of them three times a minute, so nobody can use up what another browser needs.
+ *
+ * Remembers what this process has sent, in bounded memory. A browser that it has forgotten is sent again.
+ */
+export class Browsers {
+  readonly #byAttempt = new Map<string, readonly Browser[]>();
+  readonly #returns = new Throttle({ most: 3, windowMs: 60_000, keys: 2 * mostAttempts });
+
+  /**
+   * Calls `send`, which tells the run of these cookies, unless the run needs to hear no more. Returns
+   * whether the run has heard of this return; throws what `send` throws.
+   */
+  async report(
+    attempt: string,
+    cookies: readonly string[],
+    send: () => Promise<boolean>,
+  ): Promise<boolean> {
+    const browsers = this.#byAttempt.get(attempt) ?? [];
+    const known = browsers.find((other) => other.cookies.some((one) => cookies.includes(one)));
+    if (known !== undefined) return this.#mayReturn(attempt, known) && send();
+    if (browsers.length === mostBrowsers) {
+      // Unless the run has heard of both, this one is not left out in silence.
+      await Promise.all(browsers.map(({ introduction }) => introduction));
+      return false;
+    }
+    const browser = { cookies, introduction: send() };
+    this.#mayReturn(attempt, browser);
+    this.#keep(attempt, [...browsers, browser]);
+    try {
+      return await browser.introduction;
+    } catch (error) {
+      const others = this.#byAttempt.get(attempt)?.filter((other) => other !== browser);
+      this.#keep(attempt, others ?? []);
+      throw error;
+    }
+  }
+
+  #mayReturn(attempt: string, { cookies }: Browser): boolean {
+    return this.#returns.pass(`${attempt} ${cookies[0]}`);
+  }
+
+  #keep(attempt: string, browsers: readonly Browser[]): void {
+    this.#byAttempt.delete(attempt);
+    if (browsers.length > 0) this.#byAttempt.set(attempt, browsers);
+    if (this.#byAttempt.size > mostAttempts) {
+      const [oldest = attempt] = this.#byAttempt.keys();
+      this.#byAttempt.delete(oldest);
+    }
+  }
+}
