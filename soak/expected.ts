@@ -5,7 +5,6 @@ import {
   isOfCredentials,
   isRememberedBusy,
   isRememberedOutage,
-  isTwinAtWork,
   wasPausedBefore,
 } from './known-bugs.ts';
 
@@ -115,29 +114,6 @@ export const expected: readonly Expected[] = [
         /enabled account (\S+), and run (\S+) had disabled it for a caller/.exec(what) ?? [];
       return wasPausedBefore(accountId, runId, evidence);
     },
-  },
-  {
-    // Temporal strips the apostrophes around a queried value, so one user's list is another user's.
-    finding: 'B1',
-    check: 'outcomes',
-    matches: ({ what, userId }) =>
-      /list of their attempts (shows|lacks)/.test(what) && /^'|'$/.test(userId ?? ''),
-  },
-  {
-    // The same, also by a backslash: the offboarding of one user cancels the attempts of another.
-    finding: 'B1',
-    check: 'outcomes',
-    matches: ({ what, userId }, evidence) => {
-      const [, runId] = /^attempt (\S+) ended .*nobody canceled it/.exec(what) ?? [];
-      return isTwinAtWork(userId, runId, evidence);
-    },
-  },
-  {
-    // A quote or a backslash in a user id matches nothing, or another user.
-    finding: 'B2',
-    check: 'outcomes',
-    matches: ({ what, userId }) =>
-      /list of their attempts (shows|lacks)/.test(what) && /["\\]/.test(userId ?? ''),
   },
 ];
 

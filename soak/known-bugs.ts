@@ -63,22 +63,6 @@ export function isLaterRefusal(runId: string | undefined, { runs }: Evidence): b
   );
 }
 
-/** Whether the access of another user was being closed as this attempt ended, whose queries find this user. */
-export function isTwinAtWork(
-  userId: string | null,
-  runId: string | undefined,
-  { runs }: Evidence,
-): boolean {
-  const closedAt = runs.find((run) => run.runId === runId)?.closedAt ?? null;
-  return runs.some((run) => {
-    const other = userOf(run);
-    const isTwin = other !== null && other !== userId && findsInstead(other) === userId;
-    const wasOpen =
-      closedAt !== null && run.startedAt <= closedAt && (run.closedAt ?? Infinity) >= closedAt;
-    return run.type === 'userAccess' && isTwin && wasOpen;
-  });
-}
-
 /** Whether a pause, and not the command of the caller, had disabled the account first. */
 export function wasPausedBefore(
   accountId: string | undefined,
@@ -108,17 +92,4 @@ function isUpdateFailedWith(code: string, { requestId }: Call, { runs }: Evidenc
   return updates.some(
     ({ updateId, failure }) => updateId === requestId && failure?.startsWith(code),
   );
-}
-
-/** From its input, as a search attribute may hold a hash. */
-function userOf({ input, userId }: Run): string | null {
-  return (input as { userId?: string } | null)?.userId ?? userId;
-}
-
-/**
- * The user that a visibility query for this one finds. The query doubles each backslash, which Temporal takes as
- * it stands, and Temporal strips the outer apostrophes.
- */
-function findsInstead(userId: string): string {
-  return userId.replaceAll('\\', '\\\\').replace(/^'+|'+$/g, '');
 }

@@ -1,4 +1,4 @@
-import { expected } from './expected.ts';
+import { type Expected, expected } from './expected.ts';
 import { type Ground, judge, type Judged, type Known, ownSource } from './seed.ts';
 import { scriptedStories } from './stories/index.ts';
 import type { ScriptedStory } from './stories/scripted/scripted.ts';
@@ -13,7 +13,10 @@ export interface Scripted extends Judged {
   outOfDate: string[];
 }
 
-/** Plays the story of each known bug. A bug that is not shown any more must leave the list of what is expected. */
+/**
+ * Plays the story of each bug that was ever found. A bug that is not shown any more must leave the list of what is
+ * expected. From then on its story guards against it, as nothing may be wrong there.
+ */
 export async function playScripted(ground: Ground): Promise<Scripted> {
   const parts = scriptedParts();
   const plan = { ...ground, source: ownSource, name: 'scripted', seed: 0, parts, rough: false };
@@ -21,7 +24,7 @@ export async function playScripted(ground: Ground): Promise<Scripted> {
   return { ...judged, outOfDate: findOutOfDate(parts, judged.known) };
 }
 
-export function scriptedParts(): ScriptedPart[] {
+function scriptedParts(): ScriptedPart[] {
   return scriptedStories.map((story, n) => ({
     id: `scripted/${n + 1}`,
     userId: `scripted-${n + 1}-${story.finding}${story.userIdEnding}`,
@@ -31,10 +34,15 @@ export function scriptedParts(): ScriptedPart[] {
   }));
 }
 
-/** Each story must show its finding by its check, and each entry of the list must be met. */
-export function findOutOfDate(parts: readonly ScriptedPart[], known: readonly Known[]): string[] {
+/** Each story of a listed finding must show it by its check, and each entry of the list must be met. */
+export function findOutOfDate(
+  parts: readonly Pick<ScriptedPart, 'id' | 'story'>[],
+  known: readonly Known[],
+  list: readonly Expected[] = expected,
+): string[] {
   const stories = parts.filter(
     ({ id, story }) =>
+      list.some(({ finding }) => finding === story.finding) &&
       !known.some(
         ({ violation, entry }) =>
           violation.story === id &&
@@ -42,14 +50,14 @@ export function findOutOfDate(parts: readonly ScriptedPart[], known: readonly Kn
           entry.finding === story.finding,
       ),
   );
-  const entries = expected.filter(
+  const entries = list.filter(
     (listed) => listed.byChance === undefined && !known.some(({ entry }) => entry === listed),
   );
-  const findings = new Set(scriptedStories.map(({ finding }) => finding));
+  const findings = new Set(parts.map(({ story }) => story.finding));
   return [
     ...stories.map(({ story }) => `the story "${story.name}" did not show ${story.finding}`),
     ...entries.map(({ finding, check }) => `${finding} (${check}) is expected, and was not met`),
-    ...expected
+    ...list
       .filter(({ finding }) => !findings.has(finding))
       .map(({ finding }) => `${finding} is expected, and has no story`),
   ];

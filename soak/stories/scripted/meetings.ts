@@ -4,7 +4,7 @@ import { heldMs, holdNextRead, scriptedStory, waitUntil } from './scripted.ts';
 
 const visibleAfterMs = 2_000;
 
-/** Findings where two flows meet, or one user id reaches another user. */
+/** Findings where two flows meet, or where one user id could reach another user. */
 export const meetings = [
   // What a canceled attempt made is gone, whichever other run held the account at that moment.
   scriptedStory('A1', 'leftovers', 'cancel while a refresh holds the account', async (player) => {

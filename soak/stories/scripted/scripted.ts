@@ -4,7 +4,10 @@ import type { CheckName } from '../../evidence.ts';
 import type { Player } from '../player.ts';
 import { story } from '../story.ts';
 
-/** A story that shows a known bug each time it is played. `check` is the one that reports it. */
+/**
+ * A story that shows a bug each time it is played, and nothing once the bug is fixed. `check` is the one that
+ * reports it.
+ */
 export interface ScriptedStory extends Story {
   finding: string;
   check: CheckName;

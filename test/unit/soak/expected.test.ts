@@ -164,34 +164,3 @@ it.each([
   const what = `write 2 enabled account ca_1, and run ${id} had disabled it for a caller`;
   expect(findingOf(diary, 'restored', what)).toBe(finding);
 });
-
-it('B1: only in the list of a user with outer apostrophes', () => {
-  const what = 'the list of their attempts shows attempt r of bob';
-  expect(findingOf(new Diary(), 'outcomes', what, "bob'")).toBe('B1');
-  expect(findingOf(new Diary(), 'outcomes', what, "o'bob")).toBeNull();
-});
-
-it.each([
-  ['B1', 'bob', "bob'", 40, 60],
-  ['B1', 'a\\\\b', 'a\\b', 40, 60],
-  [null, 'bob', "bob'", 51, 60],
-  [null, 'bob', "bob''s", 40, 60],
-  [null, "bob'", 'bob', 40, 60],
-] as const)(
-  'B1: only while the access of the other user was at work: %s',
-  (finding, userId, twin, from, to) => {
-    const diary = new Diary();
-    const workflowId = 'connect/hostile/ac_gmail/';
-    const id = diary.run(userId, 'attempt', { workflowId, type: 'connectUser', from: 10, to: 50 });
-    diary.run(twin, 'access', { workflowId: 'user/twin', type: 'userAccess', from, to });
-    const what = `attempt ${id} ended CANCELED canceled, and nobody canceled it`;
-    expect(findingOf(diary, 'outcomes', what, userId)).toBe(finding);
-  },
-);
-
-it('B2: only in the list of a user with a quote or a backslash', () => {
-  const what = 'the list of their attempts lacks attempt r';
-  expect(findingOf(new Diary(), 'outcomes', what, 'a"b')).toBe('B2');
-  expect(findingOf(new Diary(), 'outcomes', what, 'a\\b')).toBe('B2');
-  expect(findingOf(new Diary(), 'outcomes', what, 'bob')).toBeNull();
-});

@@ -1,42 +1,53 @@
 import { expect, it } from 'vitest';
 import { aboutRoughness } from '../../../soak/complaints.ts';
-import { expected } from '../../../soak/expected.ts';
+import type { Expected } from '../../../soak/expected.ts';
 import { noOverlaps } from '../../../soak/overlaps.ts';
-import { findOutOfDate, scriptedParts } from '../../../soak/scripted.ts';
+import { findOutOfDate } from '../../../soak/scripted.ts';
 import type { Known } from '../../../soak/seed.ts';
+import { scriptedStory } from '../../../soak/stories/scripted/scripted.ts';
 import { Summary } from '../../../soak/summary.ts';
 
-/** A violation of every entry of the list, in every scripted story of its finding. */
-function allShown(): Known[] {
-  return scriptedParts().flatMap(({ id, userId, story }) =>
-    expected
-      .filter(({ finding }) => finding === story.finding)
-      .map((entry) => ({
-        entry,
-        violation: { check: entry.check, story: id, userId, what: 'a promise broke' },
-      })),
-  );
+const leftovers: Expected = { finding: 'X1', check: 'leftovers', matches: () => true };
+const outcomes: Expected = { finding: 'X2', check: 'outcomes', matches: () => true };
+const chance: Expected = { ...outcomes, check: 'stuck', byChance: 'the dice have to fall so' };
+const list = [leftovers, outcomes, chance];
+
+const part = (id: string, { finding, check }: Pick<Expected, 'finding' | 'check'>) => ({
+  id,
+  story: scriptedStory(finding, check, `story ${id}`, async () => undefined),
+});
+const parts = [part('one', leftovers), part('other', leftovers), part('third', outcomes)];
+
+function shown(entry: Expected, story: string): Known {
+  return {
+    entry,
+    violation: { check: entry.check, story, userId: 'bob', what: 'a promise broke' },
+  };
 }
 
+const all = [shown(leftovers, 'one'), shown(leftovers, 'other'), shown(outcomes, 'third')];
+
 it('has nothing to say when each story and each entry shows its bug', () => {
-  expect(findOutOfDate(scriptedParts(), allShown())).toEqual([]);
+  expect(findOutOfDate(parts, all, list)).toEqual([]);
 });
 
 it('names a story whose bug only another story of the finding shows', () => {
-  const [part] = scriptedParts();
-  const others = allShown().filter(({ violation }) => violation.story !== part?.id);
-  expect(findOutOfDate(scriptedParts(), others)).toEqual([
-    `the story "${part?.story.name}" did not show ${part?.story.finding}`,
+  expect(findOutOfDate(parts, all.slice(1), list)).toEqual([
+    'the story "X1: story one" did not show X1',
   ]);
 });
 
 it('names an entry that nothing matched, unless it is met by chance only', () => {
-  const [always] = expected.filter(({ finding }) => finding === 'B1');
-  const byChance = expected.filter((entry) => entry.byChance !== undefined);
-  const rest = allShown().filter(({ entry }) => entry !== always && !byChance.includes(entry));
-  expect(findOutOfDate(scriptedParts(), rest)).toEqual([
-    'B1 (outcomes) is expected, and was not met',
+  const alone = [shown(leftovers, 'one'), shown(leftovers, 'other'), shown(chance, 'third')];
+  expect(findOutOfDate(parts, alone, list)).toEqual([
+    'the story "X2: story third" did not show X2',
+    'X2 (outcomes) is expected, and was not met',
   ]);
+});
+
+it('names an entry without a story, and no story whose bug is fixed', () => {
+  expect(findOutOfDate([], all, [leftovers])).toEqual(['X1 is expected, and has no story']);
+  expect(findOutOfDate(parts, [], [])).toEqual([]);
 });
 
 it('complains about a seed that was too easy or whose stories ended early', () => {
