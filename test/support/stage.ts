@@ -134,11 +134,11 @@ export class TestStage {
   }
 
   /** A stand-in for the user's access workflow, in a phase that the gate reads; open again ends it. */
-  async closeGate(userId: string, phase: string) {
+  async closeGate(userId: string, phase: string, idKey?: string) {
     const handle = await this.temporal.workflow.start('revokeThenDelete', {
       // Never taken by a worker: what matters is that the run is open and what its phase says.
       taskQueue: `${this.taskQueue}-nobody`,
-      workflowId: userWorkflowId(userId),
+      workflowId: userWorkflowId(userId, idKey),
       typedSearchAttributes: [{ key: searchAttributeKeys.phase, value: phase }],
     });
     return { open: async () => handle.terminate('the gate is open again') };

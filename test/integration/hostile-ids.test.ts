@@ -1,0 +1,101 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lookedAfter } from '../../src/activities/open-runs.ts';
+import { openStage, type TestStage, TestUser } from '../support/stage.ts';
+
+/** Users whose ids careless code takes for one another. The first of each pair leaves, the second stays. */
+const pairs = [
+  ["bob'", 'bob'],
+  ["'kim'", 'kim'],
+  ["o'b", "o''b"],
+  ['a"b', 'a\\"b'],
+  ['"q"', 'q'],
+  ['c\\d', 'c\\\\d'],
+  ['e\\\\', 'e\\'],
+  ["\\'", "'"],
+  ["''''", "''"],
+  ['"', '""'],
+  ['%', '%%'],
+  ['f%g', 'fxg'],
+  ['h_i', 'hxi'],
+  ['Ann', 'ann'],
+  ['ann smith', 'ann jones'],
+  ['j/k', 'j%2Fk'],
+  ['l~m', 'l%7Em'],
+  ['*', '!'],
+  ['u\u00fc', 'uu\u0308'],
+  ['x" OR WorkflowType = "connectUser', "x') OR 1 = 1 --"],
+  ["'".repeat(255), "'".repeat(254)],
+] as const;
+const all = pairs.flat();
+const timings = { endAgainMs: 1_000, linkLifeMs: 1_000 };
+const by = { actor: 'ops@harbour.example', reason: 'account closed' };
+
+describe.each([
+  ['as they are', undefined],
+  ['as keyed hashes', 'the-key-of-these-hostile-ids'],
+])('hostile user ids, in workflow ids %s', (_, idKey) => {
+  let stage: TestStage;
+  const user = (id: string) => new TestUser(stage, id, 'ac_gmail');
+  const connections = new Map<string, string>();
+
+  beforeAll(async () => {
+    stage = await openStage({ environment: idKey === undefined ? {} : { MOORING_ID_KEY: idKey } });
+    await stage.sandbox.settings({ requestsPerMinute: 1_000_000 });
+    for (const id of all) connections.set(id, (await user(id).connect()).connectionId);
+  }, 120_000);
+  afterAll(async () => stage.close());
+
+  async function openOf(userId: string): Promise<(string | null)[]> {
+    const ids: (string | null)[] = [];
+    for await (const attempt of stage.mooring.listConnections({ userId, open: true })) {
+      ids.push(attempt.connectionId);
+    }
+    return ids;
+  }
+
+  it('show each user their own attempts and no others', async () => {
+    const shown = () => Promise.all(all.map(async (id) => [id, await openOf(id)]));
+    await expect.poll(shown).toEqual(all.map((id) => [id, [connections.get(id)]]));
+  });
+
+  it('tell a sweep which users have their access closed', async () => {
+    const leaving = pairs.map(([id]) => id);
+    const gates = await Promise.all(leaving.map((id) => stage.closeGate(id, 'lapsed', idKey)));
+    const logger = new DefaultLogger('ERROR');
+    const environment = new MockActivityEnvironment({}, { client: stage.temporal, logger });
+    const rows = all.map((id) => ({ id, userId: id }));
+    const looked = () => environment.run(() => lookedAfter(rows, idKey));
+    try {
+      await expect.poll(looked).toEqual(new Map(leaving.map((id) => [id, 'paused'])));
+    } finally {
+      await Promise.all(gates.map((gate) => gate.open()));
+    }
+  });
+
+  it('have the open attempt of the user who leaves canceled, and leave the other user alone', async () => {
+    for (const [userId] of pairs) {
+      await stage.mooring.offboardUser({ userId, coolingOffMs: 0, timings, ...by });
+    }
+    const outcomes = await Promise.all(
+      pairs.map(async ([id]) => {
+        const { status } = await stage.mooring.connection(connections.get(id) ?? '').outcome();
+        return [id, status];
+      }),
+    );
+    expect(outcomes).toEqual(pairs.map(([id]) => [id, 'CANCELED']));
+    for (const [id] of pairs) {
+      expect((await stage.mooring.access(id).result())?.kept).toEqual([]);
+      expect(await user(id).left()).toEqual([]);
+    }
+    for (const [, id] of pairs) {
+      expect(await openOf(id)).toEqual([connections.get(id)]);
+      expect((await stage.mooring.connection(connections.get(id) ?? '').describe()).open).toBe(
+        true,
+      );
+      expect(await user(id).left()).toHaveLength(1);
+      await stage.mooring.connection(connections.get(id) ?? '').cancel();
+    }
+  }, 120_000);
+});
