@@ -4,6 +4,7 @@ import { reaching, type TemporalSettings } from '../temporal/connect.ts';
 import {
   addSearchAttributes,
   missingSearchAttributes,
+  requireSearchAttributes,
   type SearchAttribute,
 } from '../temporal/search-attributes.ts';
 
@@ -12,7 +13,8 @@ const visibleMs = 90_000;
 
 /**
  * Makes a Temporal that runs already fit for use: reaches it, and registers our search attributes where
- * that is permitted; where not, says which commands an administrator has to run.
+ * that is permitted; where not, says which commands an administrator has to run. Throws ERR_TEMPORAL_UNAVAILABLE when
+ * one is still missing or has another type.
  */
 export async function prepareServer(
   { address, namespace, connectionOptions }: TemporalSettings,
@@ -24,6 +26,7 @@ export async function prepareServer(
   try {
     log(`using the Temporal at ${address}, namespace ${namespace} (TEMPORAL_ADDRESS)`);
     await register(connection, namespace, log);
+    await requireSearchAttributes(connection, namespace);
   } finally {
     await connection.close();
   }

@@ -7,12 +7,15 @@ import { searchAttributeKeys } from '../workflows/messages.ts';
 const permissionDenied = 7;
 const unimplemented = 12;
 
-const { INDEXED_VALUE_TYPE_KEYWORD, INDEXED_VALUE_TYPE_DATETIME } =
-  proto.temporal.api.enums.v1.IndexedValueType;
+const { IndexedValueType } = proto.temporal.api.enums.v1;
+const wireTypes = {
+  Keyword: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+  Datetime: IndexedValueType.INDEXED_VALUE_TYPE_DATETIME,
+};
 
 export interface SearchAttribute {
   name: string;
-  type: 'Keyword' | 'Datetime';
+  type: keyof typeof wireTypes;
 }
 
 /** What Temporal must know our search attributes as. */
@@ -38,24 +41,43 @@ export async function missingSearchAttributes(
 }
 
 /**
- * Throws ERR_TEMPORAL_UNAVAILABLE, naming them, when a namespace lacks some of ours: no run could start.
- * Where we may not ask, as in Temporal Cloud, the first start will tell.
+ * Throws ERR_TEMPORAL_UNAVAILABLE, naming each, when a namespace lacks search attributes of ours, or has them as
+ * another type. Without one no run could start. As Text one would match single words, so a query would find too much.
+ * Where we may not ask, as in Temporal Cloud, the first start will show it.
  */
 export async function requireSearchAttributes(
-  connection: { operatorService: OperatorService },
+  { operatorService }: { operatorService: OperatorService },
   namespace: string,
 ): Promise<void> {
-  const missing = await missingSearchAttributes(connection, namespace).catch((error: unknown) => {
-    if (isGrpcServiceError(error) && [permissionDenied, unimplemented].includes(error.code)) {
-      return [];
-    }
-    throw asMooringError(error);
+  const registered = await operatorService.listSearchAttributes({ namespace }).then(
+    ({ customAttributes }) => customAttributes,
+    (error: unknown) => {
+      if (isGrpcServiceError(error) && [permissionDenied, unimplemented].includes(error.code)) {
+        return null;
+      }
+      throw asMooringError(error);
+    },
+  );
+  if (registered === null) return;
+  const problems = searchAttributes.flatMap(({ name, type }) => {
+    const found = registered[name];
+    if (found === undefined) return [`lacks ${name} (${type})`];
+    if (found === wireTypes[type]) return [];
+    return [`has ${name} as ${typeName(found)}, and Mooring needs ${type}`];
   });
-  if (missing.length === 0) return;
-  const message = `Temporal’s namespace ${namespace} lacks the search attributes ${missing
-    .map(({ name, type }) => `${name} (${type})`)
-    .join(', ')}`;
+  if (problems.length === 0) return;
+  const message =
+    `the search attributes of Temporal’s namespace ${namespace} are not Mooring’s: it ${problems.join('; ')}. ` +
+    'Register what it lacks; of another type, remove it first, or use another namespace';
   throw new MooringError('ERR_TEMPORAL_UNAVAILABLE', message);
+}
+
+/** `Text` for INDEXED_VALUE_TYPE_TEXT, as Temporal’s own command line spells it. */
+function typeName(type: number): string {
+  const words = (IndexedValueType[type] ?? `type ${type}`).replace('INDEXED_VALUE_TYPE_', '');
+  return words
+    .toLowerCase()
+    .replaceAll(/(?:^|_)([a-z])/g, (_, first: string) => first.toUpperCase());
 }
 
 /** Registers them; throws what Temporal answers where that is not permitted, as in Temporal Cloud. */
@@ -64,9 +86,8 @@ export async function addSearchAttributes(
   namespace: string,
   missing: readonly SearchAttribute[],
 ): Promise<void> {
-  const types = { Keyword: INDEXED_VALUE_TYPE_KEYWORD, Datetime: INDEXED_VALUE_TYPE_DATETIME };
   await operatorService.addSearchAttributes({
     namespace,
-    searchAttributes: Object.fromEntries(missing.map(({ name, type }) => [name, types[type]])),
+    searchAttributes: Object.fromEntries(missing.map(({ name, type }) => [name, wireTypes[type]])),
   });
 }

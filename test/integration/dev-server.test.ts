@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
+import proto from '@temporalio/proto';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { type DevServerOptions, startDevServer } from '../../src/dev-server/dev-server.ts';
 import { searchAttributeKeys } from '../../src/workflows/messages.ts';
+import { startWorker } from '../../src/worker.ts';
 import { runScript } from '../support/processes.ts';
 import { isRunning } from '../../src/dev-server/make-once.ts';
 
@@ -134,6 +136,39 @@ describe('a server named by TEMPORAL_ADDRESS', () => {
     await server.stop();
     expect(isRunning(own.pid!)).toBe(true);
     await own.stop();
+  });
+
+  it('is refused by `mooring dev` and by a worker when a search attribute has another type', async () => {
+    const namespace = `text-${Date.now()}`;
+    const own = await start();
+    const workflowExecutionRetentionPeriod = msToTs('1 day');
+    const { INDEXED_VALUE_TYPE_TEXT } = proto.temporal.api.enums.v1.IndexedValueType;
+    const named = { TEMPORAL_ADDRESS: own.address, TEMPORAL_NAMESPACE: namespace };
+    try {
+      await withClient(own, async ({ workflowService, connection }) => {
+        await workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod });
+        await (connection as Connection).operatorService.addSearchAttributes({
+          namespace,
+          searchAttributes: { MooringUserId: INDEXED_VALUE_TYPE_TEXT },
+        });
+      });
+      const refusal = {
+        code: 'ERR_TEMPORAL_UNAVAILABLE',
+        message: expect.stringContaining(
+          `namespace ${namespace} are not Mooring’s: it has MooringUserId as Text, and Mooring needs Keyword`,
+        ) as string,
+      };
+      await expect(start({ env: { ...env, ...named } })).rejects.toMatchObject(refusal);
+      const worker = startWorker({
+        ...named,
+        COMPOSIO_API_KEY: 'nobody-asks-with-it',
+        MOORING_WORKFLOW_BUNDLE: inject('workflowBundlePath'),
+        MOORING_OPS_PORT: '0',
+      });
+      await expect(worker.then((running) => running.stop())).rejects.toMatchObject(refusal);
+    } finally {
+      await own.stop();
+    }
   });
 
   it('is an error that names the address when nobody answers there', async () => {
