@@ -27,8 +27,13 @@ export const idSchema = z
     'is `default`, which Composio gives to accounts without a user',
   );
 
-/** Anything else in an id would make another path at the API, or ask for the collection. */
-export const accountIdSchema = idSchema.refine((id) => /^[\w-]+$/.test(id), 'is not an account id');
+/**
+ * Anything else in an id would make another path at the API, or ask for the collection. The length is five times that
+ * of Composio's ids, and short enough for every workflow id that an account id stands in.
+ */
+export const accountIdSchema = idSchema
+  .refine((id) => id.length <= 100, 'is longer than 100 characters')
+  .refine((id) => /^[\w-]+$/.test(id), 'is not an account id');
 
 /** In the caller's words; they stand in a line of a view, and in events and receipts. */
 export const wordsSchema = z
@@ -104,7 +109,7 @@ const authSchemeSchema = z.unknown().superRefine((value, context) => {
 });
 
 const existingMethod = z.strictObject({
-  existing: z.strictObject({ connectedAccountId: idSchema }),
+  existing: z.strictObject({ connectedAccountId: accountIdSchema }),
 });
 
 const openMethodSchema = z.union([
@@ -147,7 +152,7 @@ function connectSchema<T extends z.ZodType>(method: T) {
       // It travels in the callback token, which has to fit in a URL that every browser and proxy takes.
       returnUrl: urlSchema.max(1_000).optional(),
       callbackUrl: urlSchema.max(2_000).optional(),
-      replaces: idSchema.optional(),
+      replaces: accountIdSchema.optional(),
       sameIdentity: z.enum(['require', 'warn', 'ignore']).optional(),
       sharing: sharingSchema.optional(),
       confirm: z.enum(['none', 'required']).optional(),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -11,9 +12,11 @@ import {
   connectionId,
   markerAlias,
   parseConnectionId,
+  planWorkflowId,
   toldWorkflowId,
   tryOf,
 } from '../../../src/domain/ids.ts';
+import { accountIdSchema } from '../../../src/domain/schemas.ts';
 import { hasIdPrefix } from '../../../src/temporal/visibility.ts';
 
 const part = fc.string({ minLength: 1, maxLength: 300, unit: 'grapheme' });
@@ -111,6 +114,19 @@ describe('workflow ids', () => {
     expect(userWorkflowId('ada', idKey)).toMatch(/^user\/~[0-9a-z]{26}$/);
     expect(visibleUserId('ada', idKey)).toMatch(/^~[0-9a-z]{26}$/);
     expect(visibleUserId('ada', idKey)).not.toBe(visibleUserId('ada', 'another key of length'));
+  });
+
+  it('fit in 255 bytes with the longest account id', () => {
+    const id = 'x'.repeat(100);
+    const { success } = accountIdSchema.safeParse(`${id}x`);
+    expect(success).toBe(false);
+    for (const whole of [
+      accountWorkflowId(id),
+      toldWorkflowId(id),
+      planWorkflowId(id, randomUUID()),
+    ]) {
+      expect(whole.length).toBeLessThanOrEqual(255);
+    }
   });
 
   it('escape an account id', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { parseChange } from '../../../src/domain/command-schemas.ts';
+import { parseDisconnectInput } from '../../../src/domain/ending-schemas.ts';
 import { MooringError } from '../../../src/domain/errors.ts';
-import { parseConnectUserInput } from '../../../src/domain/schemas.ts';
+import { parseConnectUserInput, parseRefreshInput } from '../../../src/domain/schemas.ts';
 import { gatewayTimings, lookDelayMs, lookingTimings } from '../../../src/domain/timings.ts';
 
 const good = { userId: 'user_1', authConfigId: 'ac_gmail' };
@@ -51,6 +53,23 @@ describe('the input of connectUser', () => {
     });
     expect(refusal({ ...good, authConfigId: userId }).details.field).toBe('authConfigId');
   });
+
+  it.each(['x'.repeat(101), 'x'.repeat(255), 'ca_1/2', 'ca 1', "ca_1'"])(
+    'refuses the account id %j and names the field',
+    (connectedAccountId) => {
+      const { userId } = good;
+      for (const parse of [
+        parseRefreshInput,
+        parseDisconnectInput,
+        (input: object) => parseChange('enable', input),
+      ]) {
+        expect(() => parse({ userId, connectedAccountId })).toThrow('connectedAccountId: is');
+      }
+      const existing = { ...good, method: { existing: { connectedAccountId } } };
+      expect(refusal(existing).details.field).toBe('method.existing.connectedAccountId');
+      expect(refusal({ ...good, replaces: connectedAccountId }).details.field).toBe('replaces');
+    },
+  );
 
   it.each([
     'javascript:alert(1)',
