@@ -138,6 +138,13 @@ it(
           ['ACTIVE'],
         ),
         ending(
+          'quoted-names',
+          'ACTIVE',
+          null,
+          { ...active, 'connect.canceled': 3, 'user.offboarded': 3 },
+          ['ACTIVE'],
+        ),
+        ending(
           'lapse-and-renew',
           'open',
           null,
