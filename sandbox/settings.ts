@@ -12,6 +12,12 @@ export interface Settings {
    * first (`circle`), a page to itself (`stuck`), or by a cursor that is another query's (`foreign`).
    */
   cursors: 'exact' | 'offset' | 'circle' | 'stuck' | 'foreign';
+  /** Whether answers and events hold `user_id`. Composio calls it deprecated, and will leave it out. */
+  showUserIds: boolean;
+  /** Filters that the list ignores. */
+  ignoredFilters: readonly ('user_ids' | 'connected_account_ids' | 'auth_config_ids')[];
+  /** Ids of accounts whose answers break the contract: `created_at` is null. */
+  brokenRows: readonly string[];
   /** What the way to the API and back takes, half of it each, on every call. */
   latencyMs: number;
   /** `counts`: only how many there were of each route and answer, so that a million calls take no memory. */
@@ -73,6 +79,9 @@ export const defaultSettings: Settings = {
   requestsPerMinute: 2_000, // the smallest plan's budget
   windowMs: 60_000,
   cursors: 'exact',
+  showUserIds: true,
+  ignoredFilters: [],
+  brokenRows: [],
   latencyMs: 0,
   callLog: 'all',
   deniedStatus: 'FAILED',

@@ -11,6 +11,7 @@ import { composioConfig, type Environment, processEnvironment } from './config.t
 import type { AccountSnapshot } from './domain/account.ts';
 import type { AccountFilter, AccountOrder } from './domain/account-filter.ts';
 import { toolkitSchema } from './domain/account-filter-schema.ts';
+import type { OwnedAccount } from './domain/command.ts';
 import { MooringError } from './domain/errors.ts';
 import { accountIdSchema, idSchema, parse } from './domain/schemas.ts';
 import {
@@ -104,12 +105,8 @@ export class Accounts {
 
   /** One account, or null when it was deleted or never there. What it says of its use, `ensureActive` knows better. */
   async getAccount(connectedAccountId: string): Promise<ConnectedAccount | null> {
-    try {
-      const row = await this.#api.getAccount(connectedAccountId);
-      return row && shown(row);
-    } catch (error) {
-      throw asMooringError(error);
-    }
+    const row = await this.#read(connectedAccountId);
+    return row && shown(row);
   }
 
   /**
@@ -170,7 +167,9 @@ export class Accounts {
     if (!options.heal || row === undefined || answer.usable || answer.reason !== 'expired') {
       return answer;
     }
-    await this.#heal(row, options.waitMs);
+    // Only for its owner is an account refreshed.
+    if (row.userId === null) return answer;
+    await this.#heal({ userId: row.userId, connectedAccountId: row.id }, options.waitMs);
     const named = { userId: meant.userId, connectedAccountId: row.id };
     const healed = await this.#judge(await this.#named(named), meant.userId);
     // A refresh that restarts the authorisation leaves it INITIATED: what helps is the same as before.
@@ -223,6 +222,17 @@ export class Accounts {
     if (this.#owned) await this.#mooring.close();
   }
 
+  async #read(
+    connectedAccountId: string,
+    owner?: { userId: string },
+  ): Promise<AccountSnapshot | null> {
+    try {
+      return await this.#api.getAccount(connectedAccountId, undefined, owner);
+    } catch (error) {
+      throw asMooringError(error);
+    }
+  }
+
   async *#every(filter: AccountFilter & AccountOrder): AsyncGenerator<AccountSnapshot> {
     try {
       yield* everyAccount(this.#api, filter);
@@ -247,16 +257,16 @@ export class Accounts {
   /** A PRIVATE account of another user is as good as not there. */
   async #named(meant: { userId: string; connectedAccountId: string }): Promise<AccountSnapshot> {
     const { userId, connectedAccountId } = meant;
-    const row = await this.getAccount(connectedAccountId);
+    const row = await this.#read(connectedAccountId, { userId });
     if (row !== null && (row.userId === userId || row.accountType === 'SHARED')) return row;
     const message = `connectedAccountId: this user has no account ${connectedAccountId}`;
     const details = { field: 'connectedAccountId', connectedAccountId };
     throw new MooringError('ERR_ACCOUNT_NOT_FOUND', message, details);
   }
 
-  async #heal({ id: connectedAccountId, userId }: AccountSnapshot, waitMs = 10_000): Promise<void> {
+  async #heal(account: OwnedAccount, waitMs = 10_000): Promise<void> {
     const waiting = new AbortController();
-    const healing = this.#mooring.refresh({ userId, connectedAccountId });
+    const healing = this.#mooring.refresh(account);
     const { signal } = waiting;
     // What comes of it is read afterwards; that it goes on, or could not be started, changes nothing here.
     await Promise.race([healing, sleep(waitMs, undefined, { signal })]).catch(() => undefined);
@@ -264,7 +274,7 @@ export class Accounts {
   }
 
   async #judge(row: AccountSnapshot, userId: string): Promise<Usability> {
-    const standing = await this.#mooring.standing(row, [...new Set([userId, row.userId])]);
+    const standing = await this.#mooring.standing(row, [userId]);
     const reason = objection(row, userId, standing);
     return reason === null ? { usable: true, account: shown(row) } : unusable(row, reason);
   }

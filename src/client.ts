@@ -281,9 +281,13 @@ export class MooringClient {
   /**
    * Has an account read, and refreshed if that is what it needs, by a run that nobody waits for: for whoever
    * heard that it has expired. Safe to repeat: an open refresh of it is joined, and every write follows a
-   * read. `busy`: another run writes to it now, ask again. ERR_TEMPORAL_UNAVAILABLE when Temporal is away.
+   * read. `busy`: another run writes to it now, ask again. Without a `userId` it is the user's for whom Mooring
+   * has made it, as its attempt says: `owner_unknown` when Temporal has no such attempt any more.
+   * ERR_TEMPORAL_UNAVAILABLE when Temporal is away.
    */
-  async startRefresh(account: OwnedAccount): Promise<'started' | 'joined' | 'busy'> {
+  async startRefresh(
+    account: Pick<OwnedAccount, 'connectedAccountId'> & { userId?: string },
+  ): Promise<'started' | 'joined' | 'busy' | 'owner_unknown'> {
     return startRefresh(this.#client, account, this.#place);
   }
 

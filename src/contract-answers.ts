@@ -143,6 +143,7 @@ export const accessAnswerSchema = z.object({
         }),
       ),
       statuses: z.partialRecord(accountStatusSchema, z.number()),
+      unreadable: z.array(z.string()),
       mentions: z.array(z.object({ id: z.string(), list: z.string() })),
     })
     .exactOptional(),
@@ -177,5 +178,7 @@ export const accessViewSchema = accessResultSchema.extend({
   adjusted: z.object(whoAndWhy).nullable(),
   held: heldSchema.nullable(),
   paused: z.number(),
-  offboarding: z.object({ listed: z.number(), ended: z.number() }).nullable(),
+  offboarding: z
+    .object({ listed: z.number(), ended: z.number(), unreadable: z.array(z.string()) })
+    .nullable(),
 });

@@ -64,14 +64,16 @@ export function listAccounts(
   const limit = Math.min(query.limit, largestPage);
   const offset = settings.cursors === 'offset' ? (cursor?.after ?? 0) : null;
   const orderBy = query.order_by === 'created_at' ? 'seq' : 'touched';
+  const ignored = Object.fromEntries(settings.ignoredFilters.map((name) => [name, undefined]));
+  const heard: Query = { ...query, ...ignored };
   const found = accounts.page({
     filter: {
-      statuses: query.statuses,
-      authConfigIds: authConfigIds(query),
-      accountType: query.account_type === 'ALL' ? undefined : query.account_type,
+      statuses: heard.statuses,
+      authConfigIds: authConfigIds(heard),
+      accountType: heard.account_type === 'ALL' ? undefined : heard.account_type,
     },
-    userIds: query.user_ids,
-    ids: query.connected_account_ids,
+    userIds: heard.user_ids,
+    ids: heard.connected_account_ids,
     orderBy,
     ascending: query.order_direction === 'asc',
     after: offset === null ? (cursor?.after ?? null) : null,

@@ -10,9 +10,9 @@ import { experimentalOf } from './new-account.ts';
 type Item = ConnectedAccountListResponse.Item;
 
 /** An account as the list shows it. Optional keys are left out rather than null. */
-export function toItem(account: Account, settings: Settings) {
+export function toItem(account: Account, settings: Settings): Item {
   const { authConfig, tokens } = account;
-  return {
+  const item: Item = {
     id: account.id,
     word_id: wordId(account),
     alias: account.alias,
@@ -33,7 +33,16 @@ export function toItem(account: Account, settings: Settings) {
     data: {},
     experimental: experimentalOf(account),
     ...(tokens && { requested_scopes: [...authConfig.scopes] }),
-  } satisfies Item;
+  };
+  return asSet(item, settings);
+}
+
+/** The client's types know neither reading: what is taken away here is required there. */
+function asSet(item: Item, { showUserIds, brokenRows }: Settings): Item {
+  const shown: Partial<Record<keyof Item, unknown>> = { ...item };
+  if (!showUserIds) delete shown.user_id;
+  if (brokenRows.includes(item.id)) shown.created_at = null;
+  return shown as Item;
 }
 
 /** An account as `GET …/{id}` shows it. */

@@ -3,7 +3,13 @@ import type { ComposioApi } from '../composio/api.ts';
 import { ApiError } from '../composio/errors.ts';
 import { refusalOf } from '../composio/refusals.ts';
 import { openCredentials } from '../credentials.ts';
-import { type AccountSnapshot, isReplaced, markerPrefix } from '../domain/account.ts';
+import {
+  type AccountSnapshot,
+  isOwnedBy,
+  isReplaced,
+  markerPrefix,
+  type OwnedSnapshot,
+} from '../domain/account.ts';
 import { type AccountCommand, isAsAsked } from '../domain/command.ts';
 import { parseAccountCommand } from '../domain/command-schemas.ts';
 import { type ErrorCode, MooringError } from '../domain/errors.ts';
@@ -26,7 +32,7 @@ export interface CommandDependencies {
 
 /** What a command has done, as it was read back. */
 export interface CommandResult {
-  account: AccountSnapshot;
+  account: OwnedSnapshot;
   /** Also when nobody can tell, because the answer of an earlier try was lost. */
   changed: boolean;
   endpoints?: readonly EndpointFacts[];
@@ -92,14 +98,15 @@ export function createCommandActivities(deps: CommandDependencies) {
     },
   };
 
-  function result(account: AccountSnapshot, changed: boolean): CommandResult {
+  function result(account: OwnedSnapshot, changed: boolean): CommandResult {
     return { account, changed, ...(endpoints && { endpoints }) };
   }
 
   /** A row of anybody else's is never written to, and never told of. */
-  async function readOwned(command: AccountCommand, signal: AbortSignal): Promise<AccountSnapshot> {
-    const account = await api.getAccount(command.connectedAccountId, signal);
-    if (account?.userId !== command.userId) throw noSuchAccount(command);
+  async function readOwned(command: AccountCommand, signal: AbortSignal): Promise<OwnedSnapshot> {
+    const { connectedAccountId, userId } = command;
+    const account = await api.getAccount(connectedAccountId, signal, { userId });
+    if (account === null || !isOwnedBy(account, userId)) throw noSuchAccount(command);
     return account;
   }
 

@@ -1,5 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import { activityInfo } from '@temporalio/activity';
+import { activityInfo, log } from '@temporalio/activity';
+import { ApiError } from '../composio/errors.ts';
+import { isOwnedBy } from '../domain/account.ts';
 import { type Breaker, allowed, harmed, isTripped, proved } from '../domain/breaker.ts';
 import { judgeRefresh, needsUser } from '../domain/heal.ts';
 import { MooringError } from '../domain/errors.ts';
@@ -146,9 +148,11 @@ export function createActSweepActivities(deps: SweepDependencies) {
         ? await readBack(row, signal)
         : await healAccount(api, target, { ...wish, statusBefore, onWrite }, signal);
     } catch (error) {
-      if (!(error instanceof MooringError)) throw error;
-      // It is not the owner's who was listed: another's row is never written to.
-      progress.settled[id] = { outcome: 'gone', reason: null };
+      const isIgnored = error instanceof ApiError && error.fault === 'filter_ignored';
+      if (!isIgnored && !(error instanceof MooringError)) throw error;
+      // It is not the user's whose it was supposed to be, or nobody can say: never written to.
+      log.warn('an account is left alone', { connectedAccountId: id, error: String(error) });
+      progress.settled[id] = { outcome: 'owner_unknown', reason: null };
       return;
     }
     const { heal, account, told } = healing;
@@ -168,8 +172,8 @@ export function createActSweepActivities(deps: SweepDependencies) {
 
   /** What came of a refresh that an earlier try has begun. Read moments later, ACTIVE is proof enough. */
   async function readBack({ id, userId }: SweepRow, signal: AbortSignal): Promise<Reading> {
-    const account = await api.getAccount(id, signal);
-    if (account !== null && account.userId !== userId) {
+    const account = await api.getAccount(id, signal, { userId });
+    if (account !== null && !isOwnedBy(account, userId)) {
       throw noSuchAccount({ connectedAccountId: id });
     }
     const { status = null, statusReason = null } = account ?? {};

@@ -2,7 +2,7 @@ import { sleep } from '@temporalio/activity';
 import type { ComposioApi } from '../composio/api.ts';
 import { ApiError } from '../composio/errors.ts';
 import type { AccountSnapshot } from '../domain/account.ts';
-import { isSibling } from '../domain/account.ts';
+import { isOwnedBy, isSibling, type OwnedSnapshot } from '../domain/account.ts';
 import type { OwnedAccount } from '../domain/command.ts';
 import {
   type EndPolicy,
@@ -82,6 +82,7 @@ export async function endAccount(
   let memory: EndMemory = { ...newMemory, ...options.memory };
   if (options.repeated === true && memory.before?.status !== 'REVOKED') know({ mayBeOurs: true });
   let siblingsKnown = policy.siblings === 'end' && memory.siblings !== null;
+  let isKnown = false;
   let last: string | null = null;
   let repeats = 0;
 
@@ -116,12 +117,17 @@ export async function endAccount(
     if ('call' in step) await take(step);
   }
 
-  async function read(): Promise<AccountSnapshot | null> {
+  async function read(): Promise<OwnedSnapshot | null> {
+    const owner = { userId: target.userId, isKnown };
     // What we have deleted has no reason to come back.
     const account =
-      memory.proof === null ? await readAccount(api, id, signal) : await api.getAccount(id, signal);
-    if (account === null || isOf(account, target)) return account;
-    throw noSuchAccount(target);
+      memory.proof === null
+        ? await readAccount(api, id, signal, owner)
+        : await api.getAccount(id, signal, owner);
+    if (account === null) return null;
+    if (!isOf(account, target)) throw noSuchAccount(target);
+    isKnown = true;
+    return account;
   }
 
   /** Makes one call. What it throws is no answer: the next reading tells, or the next try goes on. */
@@ -235,9 +241,10 @@ export async function endAccount(
   }
 }
 
-function isOf(row: AccountSnapshot, { connectedAccountId, userId, authConfigId }: EndTarget) {
+function isOf(row: AccountSnapshot, target: EndTarget): row is OwnedSnapshot {
+  const { connectedAccountId, userId, authConfigId } = target;
   const sameConfig = authConfigId === undefined || row.authConfigId === authConfigId;
-  return row.id === connectedAccountId && row.userId === userId && sameConfig;
+  return row.id === connectedAccountId && isOwnedBy(row, userId) && sameConfig;
 }
 
 /** What the next reading settles. Thrown on: what says nothing of this account, and would be said again. */

@@ -1,6 +1,12 @@
 import { activityInfo, ApplicationFailure, heartbeat, log } from '@temporalio/activity';
 import type { ComposioApi } from '../composio/api.ts';
-import { type AccountSnapshot, isReplaced, isSibling, replacedAlias } from '../domain/account.ts';
+import {
+  isOwnedBy,
+  isReplaced,
+  isSibling,
+  type OwnedSnapshot,
+  replacedAlias,
+} from '../domain/account.ts';
 import type { OwnedAccount } from '../domain/command.ts';
 import {
   type EndInput,
@@ -137,8 +143,9 @@ export function createEndingActivities(deps: EndingDependencies) {
       return calling({ waiting: false }, async (signal): Promise<string[]> => {
         const dead: string[] = [];
         for (const id of siblings) {
-          const account = await api.getAccount(id, signal);
-          if (account?.userId !== userId || account.status !== 'EXPIRED') continue;
+          const account = await api.getAccount(id, signal, { userId });
+          if (account === null || !isOwnedBy(account, userId)) continue;
+          if (account.status !== 'EXPIRED') continue;
           dead.push(id);
           await tellUser(account, deps);
         }
@@ -171,21 +178,22 @@ export function createEndingActivities(deps: EndingDependencies) {
   async function readOwned(
     { userId, connectedAccountId, authConfigId }: OwnedAccount & { authConfigId?: string },
     signal: AbortSignal,
-  ): Promise<AccountSnapshot | null> {
-    const account = await readAccount(api, connectedAccountId, signal);
-    const isOther = authConfigId !== undefined && account?.authConfigId !== authConfigId;
-    if (account === null || (account.userId === userId && !isOther)) return account;
+  ): Promise<OwnedSnapshot | null> {
+    const account = await readAccount(api, connectedAccountId, signal, { userId });
+    if (account === null) return null;
+    const isOther = authConfigId !== undefined && account.authConfigId !== authConfigId;
+    if (isOwnedBy(account, userId) && !isOther) return account;
     throw noSuchAccount({ connectedAccountId });
   }
 
-  async function known(account: AccountSnapshot, signal: AbortSignal) {
+  async function known(account: OwnedSnapshot, signal: AbortSignal) {
     const { status, authConfigId, toolkit, alias } = account;
     const siblings = await siblingsOf(account, signal);
     const before = { status, authConfigId, toolkit, alias };
     return { before, wasActive: !neverWasActive(account), siblings };
   }
 
-  async function siblingsOf(account: AccountSnapshot, signal: AbortSignal): Promise<string[]> {
+  async function siblingsOf(account: OwnedSnapshot, signal: AbortSignal): Promise<string[]> {
     const rows = await api.listAccounts(account, signal);
     return rows.filter((row) => isSibling(row, account)).map((row) => row.id);
   }

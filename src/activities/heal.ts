@@ -1,6 +1,6 @@
 import type { ComposioApi } from '../composio/api.ts';
 import { ApiError } from '../composio/errors.ts';
-import type { AccountSnapshot } from '../domain/account.ts';
+import { type AccountSnapshot, isOwnedBy, type OwnedSnapshot } from '../domain/account.ts';
 import {
   decide,
   type Finding,
@@ -30,7 +30,7 @@ export interface HealOptions extends HealWish {
 export interface Healing {
   heal: Heal;
   /** The account as last read; null when it is gone. */
-  account: AccountSnapshot | null;
+  account: OwnedSnapshot | null;
   /** A capability, for the one who asked for it: it has no place in a batch's result, a log or an event. */
   redirectUrl: string | null;
   /** It was left as it is, since its user has been told. */
@@ -51,9 +51,9 @@ export async function healAccount(
   options: HealOptions,
   signal?: AbortSignal,
 ): Promise<Healing> {
-  const { connectedAccountId: id } = target;
+  const { connectedAccountId: id, userId } = target;
   const [before, told = false] = await Promise.all([
-    api.getAccount(id, signal),
+    api.getAccount(id, signal, { userId }),
     options.isTold?.(id),
   ]);
   if (before === null) return healing(null, gone);
@@ -64,7 +64,7 @@ export async function healAccount(
 
   const sent = await refresh(api, id, options, signal);
   if (sent.kind !== 'refused') options.onWrite?.();
-  const after = await api.getAccount(id, signal);
+  const after = await api.getAccount(id, signal, { userId, isKnown: true });
   if (sent.kind === 'lost' && before.status !== 'ACTIVE' && after?.status === before.status) {
     throw sent.error; // not applied, or not yet: the next try reads first
   }
@@ -72,7 +72,8 @@ export async function healAccount(
   const redirectUrl = sent.kind === 'answered' ? sent.redirectUrl : null;
   const refreshed = sent.kind !== 'refused';
   const unproven = sent.kind === 'lost';
-  return healing(after, judge(before, after), { refreshed, unproven, redirectUrl });
+  const found = judge(before, after);
+  return healing(after && { ...after, userId }, found, { refreshed, unproven, redirectUrl });
 }
 
 type Sent =
@@ -106,13 +107,14 @@ function isRefusal({ status, fault }: ApiError): boolean {
   return [400, 409, 410, 422, 501].includes(status ?? 0) && fault !== 'leased';
 }
 
-function isOf(row: AccountSnapshot, { connectedAccountId, userId, authConfigId }: HealTarget) {
+function isOf(row: AccountSnapshot, target: HealTarget): row is OwnedSnapshot {
+  const { connectedAccountId, userId, authConfigId } = target;
   const sameConfig = authConfigId === undefined || row.authConfigId === authConfigId;
-  return row.id === connectedAccountId && row.userId === userId && sameConfig;
+  return row.id === connectedAccountId && isOwnedBy(row, userId) && sameConfig;
 }
 
 function healing(
-  account: AccountSnapshot | null,
+  account: OwnedSnapshot | null,
   finding: Finding,
   sent = { refreshed: false, unproven: false, redirectUrl: null as string | null },
 ): Healing {

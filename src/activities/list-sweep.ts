@@ -1,7 +1,8 @@
-import { heartbeat, log } from '@temporalio/activity';
-import type { AccountPage, ComposioApi } from '../composio/api.ts';
+import { getClient, heartbeat, log } from '@temporalio/activity';
+import type { AccountPage, ComposioApi, UnreadableRow } from '../composio/api.ts';
 import { ApiError } from '../composio/errors.ts';
-import type { AccountSnapshot } from '../domain/account.ts';
+import type { AccountSnapshot, OwnedSnapshot } from '../domain/account.ts';
+import { isUsers } from '../domain/account-filter.ts';
 import type { EndpointFacts } from '../domain/events.ts';
 import { isSweepWorkflowId } from '../domain/ids.ts';
 import { isRepeat, type ListEnd, type Place, step } from '../domain/paging.ts';
@@ -20,7 +21,9 @@ import {
   type Settled,
   settledTally,
   type Tally,
+  type TalliedRow,
 } from '../domain/sweep-tally.ts';
+import { supposedOwners } from '../temporal/open-runs.ts';
 import { calling } from './call.ts';
 import { lookedAfter } from './open-runs.ts';
 import { requireOwnRun } from './own-run.ts';
@@ -105,7 +108,7 @@ export function createListSweepActivities(deps: SweepDependencies) {
   };
 
   async function take(
-    { rows, next, total }: Omit<AccountPage, 'seen'>,
+    { rows, unreadable, next, total }: Omit<AccountPage, 'seen'>,
     input: SweepInput,
     listing: Listing,
   ): Promise<void> {
@@ -113,12 +116,19 @@ export function createListSweepActivities(deps: SweepDependencies) {
       ({ id }) => !isRepeat(listing.place, id),
     );
     const now = Date.now();
-    const todo: SweepRow[] = [];
-    const settled: [SweepRow, Settled][] = [];
+    const due: AccountSnapshot[] = [];
+    const settled = unreadable.map(skip);
     for (const row of fresh) {
       const verdict = triage(row, input, now);
-      if (verdict === 'act') todo.push(rowOf(row));
-      else if (verdict !== null) settled.push([rowOf(row), verdict]);
+      if (verdict === 'act') due.push(row);
+      else if (verdict !== null) settled.push([row, verdict]);
+    }
+    const todo: SweepRow[] = [];
+    for (const row of await withSupposedOwners(due)) {
+      const { userId } = row;
+      if (userId === null || !isUsers(userId, input.filter ?? {})) {
+        settled.push([row, { outcome: 'owner_unknown', reason: null }]);
+      } else todo.push(rowOf({ ...row, userId }));
     }
     const others = await lookedAfter(todo, idKey);
     for (const row of todo) {
@@ -131,7 +141,8 @@ export function createListSweepActivities(deps: SweepDependencies) {
       rows.map(({ id }) => id),
       next,
     );
-    const page = { ...settledTally(settled), seen: fresh.length, pages: 1, statuses: {} };
+    const seen = fresh.length + unreadable.length;
+    const page = { ...settledTally(settled), seen, pages: 1, statuses: {} };
     for (const { status } of fresh) count(page.statuses, status);
     // A row met twice has moved, and so have those between; of a list that leads back the rest is unknown.
     page.maybeMissed = rows.length - fresh.length + (ended === 'repeated' ? 1 : 0);
@@ -140,12 +151,29 @@ export function createListSweepActivities(deps: SweepDependencies) {
   }
 }
 
+/**
+ * Whom the attempt of an account has made it for, where the API does not say whose it is. Before anything is
+ * written, `healAccount` asks the API whether that is so.
+ */
+async function withSupposedOwners(rows: readonly AccountSnapshot[]): Promise<AccountSnapshot[]> {
+  const untold = rows.filter(({ userId }) => userId === null).map(({ id }) => id);
+  if (untold.length === 0) return [...rows];
+  const owners = await supposedOwners(getClient(), untold);
+  return rows.map((row) => ({ ...row, userId: row.userId ?? owners.get(row.id) ?? null }));
+}
+
+function skip({ id, field }: UnreadableRow): [TalliedRow, Settled] {
+  log.warn('a row cannot be read and is skipped', { connectedAccountId: id, field });
+  const row = { id: id ?? 'unknown', toolkit: 'unknown', statusReason: null };
+  return [row, { outcome: 'unreadable', reason: null }];
+}
+
 /** The same query was taken without one. No repeat would mend it, and the sweep would never end. */
 function isCursorRefused(error: unknown): boolean {
   return error instanceof ApiError && [400, 422].includes(error.status ?? 0);
 }
 
-function rowOf(row: AccountSnapshot): SweepRow {
+function rowOf(row: OwnedSnapshot): SweepRow {
   const { id, userId, authConfigId, toolkit, status, statusReason } = row;
   return { id, userId, authConfigId, toolkit, statusBefore: status, statusReason };
 }

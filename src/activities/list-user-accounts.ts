@@ -1,3 +1,4 @@
+import { log } from '@temporalio/activity';
 import type { ComposioApi } from '../composio/api.ts';
 import { ApiError } from '../composio/errors.ts';
 import type { AccountSnapshot } from '../domain/account.ts';
@@ -13,18 +14,23 @@ export function createListUserAccountsActivities({ api }: { api: ComposioApi }):
   return {
     /**
      * Reads on from a cursor, the oldest first. What is listed here stands in the history before anything
-     * is done to it. A row that is not this user's is dropped, whatever the filter let through. Safe to
-     * repeat: nothing here writes.
+     * is done to it. A row that is not this user's is dropped, whatever the filter let through; one that cannot
+     * be read is named. Safe to repeat: nothing here writes.
      */
     async listUserAccounts({ userId, cursor }) {
       return calling({ waiting: false }, async (signal) => {
         const found = new Map<string, ListedAccount>();
+        const unreadable = new Set<string>();
         const cursors = new Set<string>();
         let next: string | null = cursor ?? null;
         do {
           const place = next === null ? {} : { cursor: next };
           const page = await api.pageAccounts({ userIds: [userId], ...place }, signal);
           for (const row of page.rows) found.set(row.id, listed(row));
+          for (const { id, field } of page.unreadable) {
+            log.warn('an account of this user cannot be read', { connectedAccountId: id, field });
+            unreadable.add(id ?? 'unknown');
+          }
           if (next !== null) cursors.add(next);
           ({ next } = page);
           // A list that leads back is no list: absence from it would be taken for a fact.
@@ -32,7 +38,8 @@ export function createListUserAccountsActivities({ api }: { api: ComposioApi }):
             throw new ApiError('contract', 'Composio answered with a list that does not end');
           }
         } while (next !== null && found.size < rowsOfOneListing);
-        return { accounts: [...found.values()], next };
+        const odd = unreadable.size > 0 ? { unreadable: [...unreadable] } : {};
+        return { accounts: [...found.values()], next, ...odd };
       });
     },
   };

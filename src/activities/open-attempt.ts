@@ -85,7 +85,10 @@ export function createOpenActivities(deps: OpenDependencies) {
   /** An account that somebody else has made: read, and never made or removed by us. */
   async function findOwn(facts: AttemptFacts, id: string, signal: AbortSignal) {
     const { userId, authConfigId } = facts;
-    const [account] = await Promise.all([api.getAccount(id, signal), requireOpenGate(userId)]);
+    const [account] = await Promise.all([
+      api.getAccount(id, signal, { userId }),
+      requireOpenGate(userId),
+    ]);
     if (account?.userId === userId && account.authConfigId === authConfigId) {
       await requireNotBusy(account);
       return account;

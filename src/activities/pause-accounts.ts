@@ -120,7 +120,7 @@ export function createPauseActivities(deps: BatchDependencies): PauseActivities 
     id: string,
     signal: AbortSignal,
   ): Promise<AccountSnapshot | null> {
-    const account = await readAccount(api, id, signal);
+    const account = await readAccount(api, id, signal, { userId });
     return account?.userId === userId ? account : null;
   }
 

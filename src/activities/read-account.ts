@@ -1,5 +1,5 @@
 import { sleep } from '@temporalio/activity';
-import type { ComposioApi } from '../composio/api.ts';
+import type { ComposioApi, SupposedOwner } from '../composio/api.ts';
 import type { AccountSnapshot } from '../domain/account.ts';
 
 /** A 404 for a moment is none: of a row that was there just now, gone is what stays so. */
@@ -10,15 +10,16 @@ export async function readAccount(
   api: ComposioApi,
   id: string,
   signal: AbortSignal,
+  owner?: SupposedOwner,
 ): Promise<AccountSnapshot | null> {
-  const seen = await api.getAccount(id, signal);
+  const seen = await api.getAccount(id, signal, owner);
   if (seen !== null) return seen;
   await sleep(goneSpacingMs);
-  return api.getAccount(id, signal);
+  return api.getAccount(id, signal, owner);
 }
 
 /** Up to three thousand ids of other users have no place in a history. */
-export function withoutSharing(account: AccountSnapshot): AccountSnapshot {
-  const { sharing, ...rest } = account;
-  return sharing === undefined ? account : rest;
+export function withoutSharing<T extends AccountSnapshot>(account: T): Omit<T, 'sharing'> {
+  const { sharing: _, ...rest } = account;
+  return rest;
 }

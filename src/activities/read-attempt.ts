@@ -14,7 +14,9 @@ export interface ReadDependencies {
 /** The reading half of an attempt: nothing here writes, so everything is safe to repeat. */
 export function createReadActivities({ api, idKey }: ReadDependencies) {
   async function read(expected: ExpectedAccount, signal: AbortSignal): Promise<Reading> {
-    const account = await api.getAccount(expected.connectedAccountId, signal);
+    const { connectedAccountId, userId } = expected;
+    // The first activity of the run has made it for this user, or has asked whose it is.
+    const account = await api.getAccount(connectedAccountId, signal, { userId, isKnown: true });
     const blocked = account?.status === 'ACTIVE' && (await isBlocked(expected.userId, idKey));
     return { account, blocked };
   }

@@ -1,6 +1,6 @@
 import { activityInfo, log } from '@temporalio/activity';
 import type { ComposioApi } from '../composio/api.ts';
-import type { AccountSnapshot, AccountStatus } from '../domain/account.ts';
+import { type AccountStatus, isOwnedBy, type OwnedSnapshot } from '../domain/account.ts';
 import { visibleUserId } from '../domain/hashed-ids.ts';
 import { decide, type Finding, gone, type Heal, needsUser } from '../domain/heal.ts';
 import type { NeedsUserInput, RefreshInput } from '../domain/refresh.ts';
@@ -28,7 +28,7 @@ export interface PreparedRefresh {
   /** What there is to say at once; null: it has to be refreshed. */
   finding: Finding | null;
   /** Null: it reads 404. */
-  account: AccountSnapshot | null;
+  account: OwnedSnapshot | null;
   facts: AttemptFacts | null;
   /** The account's, or EXPIRED where it is known to have been so before it was refreshed. */
   statusBefore: AccountStatus | null;
@@ -38,7 +38,7 @@ export interface PreparedRefresh {
 
 export interface RefreshedAccount {
   heal: Heal;
-  account: AccountSnapshot | null;
+  account: OwnedSnapshot | null;
   redirectUrl: string | null;
   expiresAt: string | null;
   /** From now to the deadline. */
@@ -58,14 +58,14 @@ export function createRefreshActivities(deps: RefreshDependencies) {
         if (returnUrl !== undefined) checkReturnUrl(returnUrl, deps);
 
         const [account, blocked, told] = await Promise.all([
-          api.getAccount(id, signal),
+          api.getAccount(id, signal, { userId }),
           isBlocked(userId, idKey),
           isTold(id),
         ]);
         if (account === null) {
           return { finding: gone, account: null, facts: null, statusBefore: null, told };
         }
-        if (account.userId !== userId) throw noSuchAccount(input);
+        if (!isOwnedBy(account, userId)) throw noSuchAccount(input);
         const attended = returnUrl !== undefined;
         // Only of what was EXPIRED is a user told; what reads INITIATED since was refreshed by us.
         const ours = told && account.status !== 'ACTIVE';
@@ -122,7 +122,7 @@ export function createRefreshActivities(deps: RefreshDependencies) {
     },
   };
 
-  function factsOf(input: RefreshInput, account: AccountSnapshot): AttemptFacts {
+  function factsOf(input: RefreshInput, account: OwnedSnapshot): AttemptFacts {
     const { told: _, ...timings } = input.timings ?? {};
     return {
       connectionId: connectionOf(account),

@@ -44,7 +44,10 @@ export function createRemovalActivities({ api, idKey }: RemovalDependencies) {
      */
     async removeAccount(request: RemovalRequest): Promise<Removal> {
       return calling({ waiting: false }, async (signal) => {
-        const before = await api.getAccount(request.connectedAccountId, signal);
+        const { connectedAccountId, userId } = request;
+        // It was made by this attempt.
+        const owner = { userId, isKnown: true };
+        const before = await api.getAccount(connectedAccountId, signal, owner);
         if (before === null) return { result: 'removed', before };
         if (!isOurs(before, request)) return { result: 'kept', before };
         if (request.unlessActive) {
@@ -56,7 +59,8 @@ export function createRemovalActivities({ api, idKey }: RemovalDependencies) {
         if (before.status === 'ACTIVE' || before.status === 'INACTIVE') {
           return { result: 'living', before };
         }
-        const revokeOnDelete = !request.hasSiblings || !(await hasLivingSibling(before, signal));
+        const revokeOnDelete =
+          !request.hasSiblings || !(await hasLivingSibling(before, request, signal));
         await api.deleteAccount(before.id, { revokeOnDelete }, signal);
         if ((await api.getAccount(before.id, signal)) !== null) {
           throw ApplicationFailure.create({
@@ -78,8 +82,12 @@ export function createRemovalActivities({ api, idKey }: RemovalDependencies) {
     },
   };
 
-  async function hasLivingSibling(account: AccountSnapshot, signal: AbortSignal): Promise<boolean> {
-    const rows = await api.listAccounts(account, signal);
+  async function hasLivingSibling(
+    account: AccountSnapshot,
+    owner: ExpectedAccount,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const rows = await api.listAccounts(owner, signal);
     return rows.some((row) => isSibling(row, account));
   }
 }

@@ -1,4 +1,4 @@
-import { activityInfo } from '@temporalio/activity';
+import { activityInfo, log } from '@temporalio/activity';
 import type { ComposioApi } from '../composio/api.ts';
 import { ApiError } from '../composio/errors.ts';
 import type { AccountSnapshot } from '../domain/account.ts';
@@ -21,7 +21,8 @@ export function createSharedMentionsActivities({
   return {
     /**
      * Walks all SHARED accounts of the project and tells which lists of others name this user: what a person
-     * may want to take away by `updateSharing`. An account that is shared with all names nobody. Only reads.
+     * may want to take away by `updateSharing`. An account that is shared with all names nobody, and what cannot
+     * be read is skipped. Only reads.
      */
     async listSharedMentions({ userId }) {
       const known = (activityInfo().heartbeatDetails ?? null) as Progress | null;
@@ -36,6 +37,9 @@ export function createSharedMentionsActivities({
           cursors.add(cursor);
           const place = cursor === null ? {} : { cursor };
           const page = await api.pageAccounts({ accountType: 'SHARED', ...place }, signal);
+          for (const { id: connectedAccountId, field } of page.unreadable) {
+            log.warn('a SHARED account cannot be read', { connectedAccountId, field });
+          }
           const others = page.rows.filter((row) => row.userId !== userId);
           progress.found.push(...others.flatMap((row) => mentions(row, userId)));
           progress.cursor = page.next;

@@ -1,7 +1,7 @@
 import { getClient, log } from '@temporalio/activity';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { ComposioApi } from '../composio/api.ts';
-import { type AccountSnapshot, callersAlias } from '../domain/account.ts';
+import { callersAlias, isOwnedBy, type OwnedSnapshot } from '../domain/account.ts';
 import type { EndpointFacts } from '../domain/events.ts';
 import { visibleUserId } from '../domain/hashed-ids.ts';
 import { connectionId, toldWorkflowId } from '../domain/ids.ts';
@@ -31,7 +31,7 @@ export interface ToldDependencies extends ToldConfig {
 /** The connection as its backend knows it, and who is told of it. */
 export interface ToldReading {
   /** Null: it reads 404, or is not of the user who was meant. */
-  account: AccountSnapshot | null;
+  account: OwnedSnapshot | null;
   connectionId: string | null;
   endpoints: readonly EndpointFacts[];
 }
@@ -41,7 +41,7 @@ export interface ToldReading {
  * open already. Safe to repeat, also for many accounts by a batch; answers whether it was news.
  */
 export async function tellUser(
-  account: Pick<AccountSnapshot, 'id' | 'userId' | 'authConfigId'>,
+  account: Pick<OwnedSnapshot, 'id' | 'userId' | 'authConfigId'>,
   { idKey, taskQueue = defaultTaskQueue }: ToldConfig,
   timings?: Partial<ToldTimings>,
 ): Promise<boolean> {
@@ -81,7 +81,7 @@ export async function toldAmong(connectedAccountIds: readonly string[]): Promise
 }
 
 /** The name by which a backend knows the connection of this account. */
-export function connectionOf(account: AccountSnapshot): string {
+export function connectionOf(account: OwnedSnapshot): string {
   return connectionId({ ...account, alias: callersAlias(account) });
 }
 
@@ -92,8 +92,8 @@ export function createToldActivities({ api, endpoints = [] }: ToldDependencies) 
     async readTold(input: unknown): Promise<ToldReading> {
       return calling({ waiting: false }, async (signal) => {
         const { connectedAccountId, userId } = parseNeedsUserInput(input);
-        const read = await readAccount(api, connectedAccountId, signal);
-        const account = read?.userId === userId ? withoutSharing(read) : null;
+        const read = await readAccount(api, connectedAccountId, signal, { userId });
+        const account = read && isOwnedBy(read, userId) ? withoutSharing(read) : null;
         return { account, connectionId: account && connectionOf(account), endpoints };
       });
     },

@@ -144,10 +144,11 @@ export async function ordered(
 export function answerOrder({ outcome, phase, until, plan }: AccessAnswer): void {
   answer(listing({ outcome, phase, until }));
   if (plan === undefined) return;
-  const { accounts, mentions } = plan;
+  const { accounts, unreadable, mentions } = plan;
   note('Nothing was done. It would touch:');
   const rows = accounts.map(({ id, toolkit, statusBefore }) => [id, toolkit, statusBefore]);
   note(table(['ACCOUNT', 'TOOLKIT', 'STATUS'], rows));
+  for (const id of unreadable) note(`${id} cannot be read`);
   for (const { id, list } of mentions) note(`${id} of another user names this one in ${list}`);
 }
 
@@ -165,6 +166,7 @@ function shown({ summary, receipt, held, ...view }: AccessView): Record<string, 
     'enabled by hand': summary.enabledByHand.join(', ') || null,
     uncertain: summary.uncertain.join(', ') || null,
     ended: offboarding?.listed ? `${offboarding.ended} of ${offboarding.listed}` : null,
+    'cannot be read': offboarding?.unreadable.join(', ') || null,
     offboarded: receipt && receipt.times.ended,
   };
 }

@@ -79,8 +79,9 @@ async function offboard(userId: string, options: OffboardOptions): Promise<void>
 function noted(): (view: AccessView) => void {
   let last = '';
   return ({ phase, paused, offboarding }) => {
-    const { listed = 0, ended = 0 } = offboarding ?? {};
-    const line = `${phase} · ${paused} disabled · ${ended} of ${listed} ended`;
+    const { listed = 0, ended = 0, unreadable = [] } = offboarding ?? {};
+    const odd = unreadable.length > 0 ? ` · cannot read ${unreadable.join(', ')}` : '';
+    const line = `${phase} · ${paused} disabled · ${ended} of ${listed} ended${odd}`;
     if (line !== last) note(line);
     last = line;
   };

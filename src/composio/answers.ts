@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { type AccountSnapshot, accountStatuses } from '../domain/account.ts';
 import { revokedTokens } from '../domain/ending.ts';
 import { parsedUrl } from '../domain/schemas.ts';
-import type { Acknowledged, CreatedAccount, Link, Revocation, ToolAnswer } from './api.ts';
+import type {
+  Acknowledged,
+  CreatedAccount,
+  Link,
+  Revocation,
+  ToolAnswer,
+  UnreadableRow,
+} from './api.ts';
 import { offContract, requestIdOf } from './errors.ts';
 import type { Identify } from './identity.ts';
 import { mask } from './mask.ts';
@@ -22,64 +29,75 @@ const statusSchema = z.enum([...accountStatuses, 'UNKNOWN']).catch('UNKNOWN');
 /** Who may use a SHARED account: experimental on the wire, so of another shape it counts as not told. */
 const aclSchema = z
   .object({
-    allow_all_users: z.boolean().optional(),
-    allowed_user_ids: z.array(z.string()).optional(),
-    not_allowed_user_ids: z.array(z.string()).optional(),
+    allow_all_users: z.boolean().nullish(),
+    allowed_user_ids: z.array(z.string()).nullish(),
+    not_allowed_user_ids: z.array(z.string()).nullish(),
   })
   .transform((acl) => ({
-    ...(acl.allow_all_users !== undefined && { allowAllUsers: acl.allow_all_users }),
+    ...(typeof acl.allow_all_users === 'boolean' && { allowAllUsers: acl.allow_all_users }),
     ...(acl.allowed_user_ids && { allowedUserIds: acl.allowed_user_ids }),
     ...(acl.not_allowed_user_ids && { notAllowedUserIds: acl.not_allowed_user_ids }),
   }))
-  .optional()
+  .nullish()
   .catch(undefined);
 
-/** Unknown fields are dropped, `data` and `params` with them. */
+/** Deprecated: it will be left out. `ownership.ts` then says whose an account is. */
+const ownerSchema = idSchema.nullish().catch(null);
+
+/** Unknown fields are dropped, `data` and `params` with them. An optional field may be null as well. */
 const accountSchema = z.object({
   id: accountIdSchema,
-  user_id: idSchema,
-  auth_config: z.object({ id: idSchema, auth_scheme: z.string().optional().catch(undefined) }),
+  user_id: ownerSchema,
+  auth_config: z.object({ id: idSchema, auth_scheme: z.string().nullish().catch(null) }),
   toolkit: z.object({ slug: idSchema }),
   status: statusSchema,
   status_reason: z.string().nullish().catch(null),
   alias: z.string().nullish(),
   created_at: dateSchema,
-  updated_at: dateSchema.optional().catch(undefined),
+  updated_at: dateSchema.nullish().catch(null),
   state: z
     .object({ val: z.object({ displayName: z.string() }) })
     .nullish()
     .catch(null),
   experimental: z
-    .object({ account_type: z.string().optional(), acl_config_for_shared: aclSchema })
-    .optional(),
+    .object({ account_type: z.string().nullish(), acl_config_for_shared: aclSchema })
+    .nullish(),
 });
+
+/** As much of a row that cannot be read as says which one it is. */
+const oddRowSchema = z
+  .object({ id: accountIdSchema.nullable().catch(null), user_id: ownerSchema })
+  .catch({ id: null, user_id: null });
 
 /** Only what is named here leaves this folder. */
 function snapshot(row: z.infer<typeof accountSchema>, identify: Identify): AccountSnapshot {
-  const { account_type = 'PRIVATE', acl_config_for_shared: sharing } = row.experimental ?? {};
+  const { account_type: type, acl_config_for_shared: sharing } = row.experimental ?? {};
   return {
     id: row.id,
-    userId: row.user_id,
+    userId: row.user_id ?? null,
     authConfigId: row.auth_config.id,
     toolkit: row.toolkit.slug,
     status: row.status,
     statusReason: mask(row.status_reason ?? '') || null,
     alias: row.alias || null,
     // PRIVATE is the API's default; what we do not know may be used by others.
-    accountType: account_type === 'PRIVATE' ? 'PRIVATE' : 'SHARED',
+    accountType: (type ?? 'PRIVATE') === 'PRIVATE' ? 'PRIVATE' : 'SHARED',
     createdAt: row.created_at,
-    ...(row.updated_at !== undefined && { updatedAt: row.updated_at }),
-    ...(row.auth_config.auth_scheme !== undefined && { authScheme: row.auth_config.auth_scheme }),
+    ...(typeof row.updated_at === 'string' && { updatedAt: row.updated_at }),
+    ...(typeof row.auth_config.auth_scheme === 'string' && {
+      authScheme: row.auth_config.auth_scheme,
+    }),
     identity: identify(row.state?.val.displayName ?? ''),
     ...(sharing && { sharing }),
   };
 }
 
 const pageSchema = z.object({
-  items: z.array(accountSchema),
+  // Each is read by itself: one that is odd hides no other.
+  items: z.array(z.unknown()),
   next_cursor: z.string().nullish(),
   // Only shown: an odd one fails no page.
-  total_items: z.number().nonnegative().optional().catch(undefined),
+  total_items: z.number().nonnegative().nullish().catch(null),
 });
 
 const linkSchema = z.object({
@@ -91,11 +109,11 @@ const linkSchema = z.object({
 /** The fields beside `connectionData` are deprecated, and older servers have nothing else. */
 const createdSchema = z.object({
   id: accountIdSchema,
-  status: statusSchema.optional(),
+  status: statusSchema.nullish(),
   redirect_url: urlSchema.nullish(),
   connectionData: z
     .object({
-      val: z.object({ status: statusSchema.optional(), redirectUrl: urlSchema.nullish() }),
+      val: z.object({ status: statusSchema.nullish(), redirectUrl: urlSchema.nullish() }).nullish(),
     })
     .nullish(),
 });
@@ -138,8 +156,20 @@ export function readAccount(answer: Answer, id: string, identify: Identify): Acc
 /** One page, and the cursor of the next one. Some endpoints end with null, some with nothing. */
 export function readPage(answer: Answer, identify: Identify) {
   const { items, next_cursor, total_items: total } = read(pageSchema, answer);
-  const rows = items.map((row) => snapshot(row, identify));
-  return { rows, next: next_cursor || null, ...(total !== undefined && { total }) };
+  const rows: AccountSnapshot[] = [];
+  const unreadable: UnreadableRow[] = [];
+  for (const item of items) {
+    const row = accountSchema.safeParse(item);
+    if (row.success) rows.push(snapshot(row.data, identify));
+    else unreadable.push(unreadableRow(item, row.error));
+  }
+  const known = typeof total === 'number' ? { total } : {};
+  return { rows, unreadable, next: next_cursor || null, ...known };
+}
+
+function unreadableRow(item: unknown, error: z.ZodError): UnreadableRow {
+  const { id, user_id: userId = null } = oddRowSchema.parse(item);
+  return { id, userId, field: fieldOf(error) || 'the row' };
 }
 
 export function readLink(answer: Answer): Link {
@@ -209,6 +239,10 @@ function read<T>(schema: z.ZodType<T>, { data, response }: Answer): T {
   const result = schema.safeParse(data);
   if (result.success) return result.data;
   // The path only: a message of zod may quote what it found.
-  const path = result.error.issues[0]?.path.join('.') || 'the body';
+  const path = fieldOf(result.error) || 'the body';
   throw offContract(`something else than expected in ${path}`, response);
+}
+
+function fieldOf({ issues: [issue] }: z.ZodError): string {
+  return issue?.path.join('.') ?? '';
 }

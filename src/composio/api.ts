@@ -1,4 +1,4 @@
-import type { AccountSnapshot, AccountStatus, Sharing } from '../domain/account.ts';
+import type { AccountSnapshot, AccountStatus, OwnedSnapshot, Sharing } from '../domain/account.ts';
 import type { AccountPageQuery } from '../domain/account-filter-schema.ts';
 import type { RevokedToken } from '../domain/ending.ts';
 import type { AuthScheme, AuthSchemeName } from '../domain/auth-schemes.ts';
@@ -28,9 +28,21 @@ export interface CreatedAccount {
   redirectUrl: string | null;
 }
 
+/** A row of the list that does not keep to the contract. */
+export interface UnreadableRow {
+  /** Null: not even that can be read. */
+  id: string | null;
+  /** Null: the API does not say. */
+  userId: string | null;
+  /** What is wrong in it: a path, and never a value. */
+  field: string;
+}
+
 /** One page of the list. */
 export interface AccountPage {
   rows: AccountSnapshot[];
+  /** Whoever takes absence for a fact must not overlook these. */
+  unreadable: UnreadableRow[];
   /** How many rows the API gave, those that were not meant included. */
   seen: number;
   /** The cursor of the next page; null after the last one. */
@@ -81,9 +93,17 @@ export interface ToolAnswer {
   logId: string | null;
 }
 
+/** Whose an account should be. */
+export interface SupposedOwner {
+  userId: string;
+  /** It was made for this user, or found to be theirs before: the list is not asked. */
+  isKnown?: boolean;
+}
+
 /**
  * The part of Composio that Mooring speaks, in Mooring's words. Each call makes exactly one HTTP
- * request (`listAccounts`: one a page) and throws `ApiError`; Temporal owns all retries.
+ * request (`listAccounts`: one a page; more where the API does not say whose an account is) and throws
+ * `ApiError`; Temporal owns all retries.
  */
 export interface ComposioApi {
   /**
@@ -93,16 +113,25 @@ export interface ComposioApi {
   listAccounts(
     filter: { userId: string; authConfigId: string },
     signal?: AbortSignal,
-  ): Promise<AccountSnapshot[]>;
+  ): Promise<OwnedSnapshot[]>;
 
   /**
    * One page of the accounts that a filter means; rows that it did not mean are dropped, so a page may be
-   * empty and not the last one. A cursor belongs to the query that it came from.
+   * empty and not the last one. A cursor belongs to the query that it came from. Filtered by one user, every
+   * row has its owner; else those have none of which the API does not say it.
    */
   pageAccounts(query: AccountPageQuery, signal?: AbortSignal): Promise<AccountPage>;
 
-  /** One account, or null when it reads 404: deleted, or never there. */
-  getAccount(connectedAccountId: string, signal?: AbortSignal): Promise<AccountSnapshot | null>;
+  /**
+   * One account, or null when it reads 404: deleted, or never there. Where the API does not say whose it is,
+   * the list is asked whether it is `owner`'s: two calls more, unless that is known. It has no owner then if it
+   * is somebody else's.
+   */
+  getAccount(
+    connectedAccountId: string,
+    signal?: AbortSignal,
+    owner?: SupposedOwner,
+  ): Promise<AccountSnapshot | null>;
 
   /** Makes an account and its hosted page. Not idempotent: a repeat makes a second account, unless `alias` is taken. */
   createLink(

@@ -5,6 +5,7 @@
  * - `invalid_transition`: the account's status does not allow it, now or later.
  * - `no_account`, `user_missing`, `other_user`, `account_expired`, `account_unusable`, `not_shared`: a tool
  *   was not executed, because of the account it was to be executed with.
+ * - `filter_ignored`: no refusal, but an answer that says nothing of whose accounts it holds.
  */
 export type ApiFault =
   | 'alias_in_use'
@@ -19,7 +20,8 @@ export type ApiFault =
   | 'other_user'
   | 'account_expired'
   | 'account_unusable'
-  | 'not_shared';
+  | 'not_shared'
+  | 'filter_ignored';
 
 const slugs = new Map<string | null, ApiFault>([
   ['ConnectedAccount_CredentialValidationRejected', 'credentials_rejected'],

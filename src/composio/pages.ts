@@ -4,7 +4,7 @@ import type { AccountPage, ComposioApi } from './api.ts';
 import { ApiError } from './errors.ts';
 
 /**
- * The rows of every page, one request a page. A cursor that leads back, or more than `maxPages`, is an
+ * The rows of every page. A cursor that leads back, more than `maxPages`, or a row that cannot be read is an
  * error and no shorter list: whoever takes absence for a fact must never be given a part.
  */
 export async function* everyAccount(
@@ -18,6 +18,12 @@ export async function* everyAccount(
       { ...query, ...(cursor !== null && { cursor }) },
       signal,
     );
+    const [odd] = page.unreadable;
+    if (odd !== undefined) {
+      const { id, field } = odd;
+      const message = `Composio lists ${id ?? 'an account'} with something else than expected in ${field}`;
+      throw new ApiError('contract', message);
+    }
     yield* page.rows;
     cursor = page.next;
     if (cursor === null) return;

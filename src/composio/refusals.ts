@@ -17,6 +17,7 @@ const codesOfFaults: Record<ApiFault, ErrorCode | null> = {
   account_expired: 'ERR_ACCOUNT_UNUSABLE',
   account_unusable: 'ERR_ACCOUNT_UNUSABLE',
   not_shared: 'ERR_ACCOUNT_UNUSABLE',
+  filter_ignored: 'ERR_API_UNAVAILABLE',
 };
 
 /** What no repeat can mend, with the code its caller gets; a 404 without a reason means what was called. */

@@ -1,7 +1,7 @@
 import type { AccountProof, OffboardingReceipt } from './access.ts';
 import { type AccessState, type Ending, iso, type Offboarding } from './access-state.ts';
 import type { EndReceipt, Proof } from './ending.ts';
-import type { LeftAccount, ListedAccount } from './user-access.ts';
+import type { LeftAccount, ListedAccount, ListedPage } from './user-access.ts';
 
 /** As many as an activity takes at once. */
 export const batchSize = 100;
@@ -34,6 +34,7 @@ export function newEnding(now: number): Ending {
     empties: 0,
     stalls: 0,
     notBefore: now,
+    unreadable: [],
     linkUntil: now,
     todo: [],
     left: [],
@@ -76,10 +77,13 @@ export function hurried(ending: Ending, attempts: number, linkLifeMs: number, no
   return { ...ending, hurried: true, linkUntil };
 }
 
-/** Takes a page of a listing. What was ended and is still shown counts as not ended; what was kept is settled. */
+/**
+ * Takes a page of a listing. What was ended and is still shown counts as not ended, and so does what cannot be
+ * read; what was kept is settled.
+ */
 export function listed(
   ending: Ending,
-  page: { accounts: readonly ListedAccount[]; next: string | null },
+  page: ListedPage,
   { linkLifeMs, endAgainMs, endAgainMaxMs }: AccessState['timings'],
   now: number,
 ): Ending {
@@ -90,11 +94,14 @@ export function listed(
   const rows = page.accounts.filter(({ id }) => !known.has(id) && !kept.has(id));
   const ended = new Set(idsOf(proofsOf(ending)));
   const fresh = rows.filter(({ id }) => !ended.has(id));
+  const odd = (page.unreadable ?? []).filter((id) => !kept.has(id));
+  const earlier = listing.cursor === null ? [] : ending.unreadable;
   const isOpen = fresh.some(({ statusBefore }) => statusBefore.startsWith('INITI'));
   const next: Ending = {
     ...ending,
     todo: [...ending.todo, ...rows],
     fresh: ending.fresh || fresh.length > 0,
+    unreadable: [...new Set([...earlier, ...odd])],
     linkUntil: isOpen ? now + linkLifeMs : ending.linkUntil,
   };
   if (page.next !== null && next.todo.length < mostListed) {
@@ -102,7 +109,7 @@ export function listed(
   }
   const todo = [...next.todo, ...next.busy];
   const whole = { ...next, listing: null, todo, busy: [], fresh: false, lastBegan: listing.began };
-  if (todo.length === 0) {
+  if (todo.length + next.unreadable.length === 0) {
     const empties = ending.empties + 1;
     const notBefore = empties >= 2 ? next.linkUntil : now;
     return { ...whole, empties, stalls: 0, notBefore };

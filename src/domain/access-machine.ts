@@ -21,7 +21,13 @@ import {
   subscriptionData,
 } from './access-state.ts';
 import type { EndReceipt } from './ending.ts';
-import type { GiveBackReport, LeftAccount, ListedAccount, PauseReport } from './user-access.ts';
+import type {
+  GiveBackReport,
+  LeftAccount,
+  ListedAccount,
+  ListedPage,
+  PauseReport,
+} from './user-access.ts';
 
 /** What is to be done next. One at a time: nothing else of this user is under way meanwhile. */
 export type Move =
@@ -39,7 +45,7 @@ export type Learnt =
   | { move: 'tell' }
   | { move: 'count'; count: number; limit: number; version: number }
   | { move: 'ask'; entitled: boolean | null; version: number }
-  | { move: 'list'; accounts: ListedAccount[]; next: string | null; version: number }
+  | ({ move: 'list'; version: number } & ListedPage)
   | { move: 'pause'; accounts: ListedAccount[]; report: PauseReport }
   | { move: 'giveBack'; accounts: ListedAccount[]; report: GiveBackReport }
   | { move: 'hurry'; attempts: number }

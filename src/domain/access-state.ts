@@ -68,6 +68,8 @@ export interface Ending {
   /** Listings in a row that showed nothing but what was ended, or is held by others; how long to wait for it. */
   stalls: number;
   notBefore: number;
+  /** What the latest listing could not read, by id: nothing is over while there is any. */
+  unreadable: string[];
   /** Of a link that may be open: listed once more after it. */
   linkUntil: number;
   todo: LeftAccount[];

@@ -20,7 +20,11 @@ export function viewOf(state: AccessState): AccessView {
     held,
     paused: state.paused.length,
     summary: state.summary,
-    offboarding: offboarding && { listed: ended + left, ended },
+    offboarding: offboarding && {
+      listed: ended + left,
+      ended,
+      unreadable: some([], ending?.unreadable ?? []),
+    },
     receipt: receipt && {
       ...receipt,
       accounts: some([], receipt.accounts),

@@ -102,6 +102,8 @@ export type AccessOutcome = (typeof accessOutcomes)[number];
 export interface AccessPlan {
   accounts: ListedAccount[];
   statuses: Partial<Record<AccountStatus, number>>;
+  /** Accounts whose rows cannot be read. */
+  unreadable: string[];
   /** SHARED accounts of others whose lists name this user: reported, never touched. */
   mentions: { id: string; list: string }[];
 }
@@ -168,7 +170,12 @@ export interface AccessView {
   paused: number;
   summary: PauseSummary;
   /** Of one under way, be it held or cooling off: what was listed so far to be ended, and of that ended. */
-  offboarding: { listed: number; ended: number } | null;
+  offboarding: {
+    listed: number;
+    ended: number;
+    /** Accounts whose rows cannot be read: they hold the receipt up until they can be, or are gone. */
+    unreadable: string[];
+  } | null;
   receipt: OffboardingReceipt | null;
 }
 

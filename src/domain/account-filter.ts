@@ -20,13 +20,18 @@ export interface AccountOrder {
   direction?: 'asc' | 'desc';
 }
 
+/** Whether a user may be one of those meant: one whom the API does not tell may be. */
+export function isUsers(userId: string | null, { userIds }: AccountFilter): boolean {
+  return userId === null || (userIds?.includes(userId) ?? true);
+}
+
 /** Whether a row is one of those meant. A filter is a hint to the API, so each row is held against it. */
 export function isMeant(row: AccountSnapshot, filter: AccountFilter): boolean {
-  const { userIds, toolkitSlugs, authConfigIds, connectedAccountIds, statuses } = filter;
+  const { toolkitSlugs, authConfigIds, connectedAccountIds, statuses } = filter;
   const { accountType = 'ALL' } = filter;
   const within = <T>(wanted: readonly T[] | undefined, value: T) => wanted?.includes(value) ?? true;
   return (
-    within(userIds, row.userId) &&
+    isUsers(row.userId, filter) &&
     within(authConfigIds, row.authConfigId) &&
     within(connectedAccountIds, row.id) &&
     within<AccountStatus>(statuses, row.status) &&

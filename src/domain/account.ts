@@ -17,7 +17,8 @@ export type AccountStatus = (typeof accountStatuses)[number] | 'UNKNOWN';
  */
 export interface AccountSnapshot {
   id: string;
-  userId: string;
+  /** Null where the API does not say whose it is, and nobody has asked it: see `src/composio/ownership.ts`. */
+  userId: string | null;
   authConfigId: string;
   toolkit: string;
   status: AccountStatus;
@@ -33,6 +34,13 @@ export interface AccountSnapshot {
   identity?: AccountIdentity | null;
   /** Who else may use a SHARED account, where the API tells. */
   sharing?: Sharing;
+}
+
+/** An account whose owner is known. */
+export type OwnedSnapshot = AccountSnapshot & { userId: string };
+
+export function isOwnedBy(row: AccountSnapshot, userId: string): row is OwnedSnapshot {
+  return row.userId === userId;
 }
 
 /** The person at the toolkit: a masked label for people, and a keyed hash to compare by. */

@@ -23,12 +23,15 @@ const mostWays = 20;
 const leastSick = 10;
 
 /** What a person should look at. That a user must act is no failure, and he is told. */
-const failing: readonly SweepOutcome[] = ['failed', 'made_worse', 'cannot_refresh'];
+const failing: readonly SweepOutcome[] = ['failed', 'made_worse', 'cannot_refresh', 'unreadable'];
 /** What speaks against a toolkit when most of its sick share it. */
 const alike: readonly SweepOutcome[] = ['failed', 'made_worse', 'needs_user', 'cannot_refresh'];
 
 /** How a sick account ends that was acted on. Of one left to others nothing new is known. */
 const ofTheSick: readonly SweepOutcome[] = [...alike, 'healed'];
+
+/** As much of a row as is reported of it. */
+export type TalliedRow = Pick<SweepRow, 'id' | 'toolkit' | 'statusReason'>;
 
 export function emptyTally(): Tally {
   return {
@@ -44,7 +47,7 @@ export function emptyTally(): Tally {
 }
 
 /** Counts rows that were settled. What was never finished by its user is nobody's fault and no toolkit's. */
-export function settledTally(entries: Iterable<readonly [SweepRow, Settled]>): Tally {
+export function settledTally(entries: Iterable<readonly [TalliedRow, Settled]>): Tally {
   const tally = emptyTally();
   const failures: SweepFailure[] = [];
   for (const [{ id, toolkit, statusReason }, { outcome, reason }] of entries) {

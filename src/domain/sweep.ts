@@ -67,9 +67,18 @@ export interface SweepRow {
 
 /**
  * Beside what healing tells: `told`, its user was told before and is remembered; `failed`, the API has
- * answered others and never for this account; `untouched`, the sweep halted before it came to it.
+ * answered others and never for this account; `untouched`, the sweep halted before it came to it;
+ * `unreadable`, its row breaks the API's contract; `owner_unknown`, neither the API nor a run of Mooring's says
+ * whose it is, so it is left alone.
  */
-export const sweepOutcomes = [...healOutcomes, 'told', 'failed', 'untouched'] as const;
+export const sweepOutcomes = [
+  ...healOutcomes,
+  'told',
+  'failed',
+  'untouched',
+  'unreadable',
+  'owner_unknown',
+] as const;
 export type SweepOutcome = (typeof sweepOutcomes)[number];
 
 /** One account that a person may have to look at. */

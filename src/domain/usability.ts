@@ -32,7 +32,10 @@ export type UnusableReason = keyof typeof unusableReasons;
 
 /** An account as the reading side shows it: nothing in it could be used to act as its user. */
 export interface ConnectedAccount extends AccountSnapshot {
-  /** The connection that it stands behind, as `connectUser` answers it; null once another has replaced it. */
+  /**
+   * The connection that it stands behind, as `connectUser` answers it; null once another has replaced it, and
+   * where the API does not say whose it is.
+   */
   connectionId: string | null;
 }
 
@@ -62,8 +65,9 @@ export interface Standing {
 }
 
 export function shown(row: AccountSnapshot): ConnectedAccount {
-  const key = { ...row, alias: callersAlias(row) };
-  return { ...row, connectionId: isReplaced(row) ? null : connectionId(key) };
+  const { userId, authConfigId } = row;
+  if (userId === null || isReplaced(row)) return { ...row, connectionId: null };
+  return { ...row, connectionId: connectionId({ userId, authConfigId, alias: callersAlias(row) }) };
 }
 
 /** The first thing that speaks against this user's using this account now; null when nothing does. */

@@ -8,6 +8,14 @@ export type ListedAccount = Pick<
   'id' | 'authConfigId' | 'toolkit' | 'createdAt'
 > & { statusBefore: AccountStatus };
 
+/** A part of a listing. */
+export interface ListedPage {
+  accounts: ListedAccount[];
+  next: string | null;
+  /** Ids of this user's accounts whose rows cannot be read; absent: there are none. */
+  unreadable?: string[];
+}
+
 /** Not settled by its batch, and handed over with what that has done to it: else its proof would be lost. */
 export type LeftAccount = ListedAccount & { memory?: EndMemory };
 
@@ -37,10 +45,7 @@ export interface GiveBackReport {
 /** What `userAccess` asks of the API and of Temporal, each in batches that a retry may repeat. */
 export interface AccessActivities {
   /** Every account of this user, of every type and status, 500 rows at a time, oldest first. */
-  listUserAccounts(page: {
-    userId: string;
-    cursor?: string;
-  }): Promise<{ accounts: ListedAccount[]; next: string | null }>;
+  listUserAccounts(page: { userId: string; cursor?: string }): Promise<ListedPage>;
   /** Disables what is ACTIVE of these. At most 100 at a time. */
   pauseAccounts(batch: { userId: string; accounts: ListedAccount[] }): Promise<PauseReport>;
   /** Enables what is INACTIVE of these, and reads it back. At most 100 at a time. */

@@ -7,7 +7,8 @@ import { MooringError } from '../domain/errors.ts';
  * What became of a webhook, for counting, and how it is answered:
  *
  * - `taken`: Temporal has it; `busy`, `unavailable`: not yet, so its sender sends it again.
- * - `unknown`: of a type that we have no use for; `unusable`: it names nobody. Both are acknowledged.
+ * - `unknown`: of a type that we have no use for; `unusable`: it names nobody; `owner_unknown`: nobody knows
+ *   whose account it names. All three are acknowledged.
  * - `unsigned`, `foreign` (of another project), `invalid`, `late`, `large`: refused.
  */
 const statuses = {
@@ -16,6 +17,7 @@ const statuses = {
   unavailable: 503,
   unknown: 204,
   unusable: 204,
+  owner_unknown: 204,
   unsigned: 401,
   foreign: 403,
   invalid: 400,

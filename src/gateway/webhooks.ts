@@ -7,9 +7,10 @@ import { createSignedWebhook, handedOver, type WebhookResult } from './signed-we
 /** What the gateway needs of `MooringClient`. */
 export interface Accounts {
   startRefresh(account: {
-    userId: string;
+    /** Absent: the one for whom Mooring has made it. */
+    userId?: string;
     connectedAccountId: string;
-  }): Promise<'started' | 'joined' | 'busy'>;
+  }): Promise<'started' | 'joined' | 'busy' | 'owner_unknown'>;
 }
 
 export interface WebhookDependencies {
@@ -26,12 +27,13 @@ const expired = 'composio.connected_account.expired';
 
 /** Older versions have no `type` at all, and later ones may have more of everything. */
 const webhookSchema = z.looseObject({
-  type: z.string().optional(),
-  metadata: z.looseObject({ project_id: z.string().optional() }).optional(),
+  type: z.string().nullish(),
+  metadata: z.looseObject({ project_id: z.string().nullish() }).nullish(),
   data: z.unknown().optional(),
 });
 
-const expiredSchema = z.looseObject({ id: accountIdSchema, user_id: idSchema });
+/** `user_id` is deprecated and will be left out. */
+const expiredSchema = z.looseObject({ id: accountIdSchema, user_id: idSchema.nullish() });
 
 /**
  * `POST /webhooks/composio`: Composio tells that an account has expired. A hint, as every webhook: it
@@ -50,7 +52,7 @@ export function createWebhookApp(deps: WebhookDependencies): Hono {
       const webhook = webhookSchema.safeParse(body);
       if (!webhook.success) return 'invalid';
       const { type, metadata, data } = webhook.data;
-      const project = metadata?.project_id;
+      const project = metadata?.project_id ?? undefined;
       const isForeign = projectId !== undefined && project !== projectId;
       // Those of older versions name no project, and nothing follows from them.
       if (isForeign && (project !== undefined || type === expired)) return 'foreign';
@@ -58,14 +60,15 @@ export function createWebhookApp(deps: WebhookDependencies): Hono {
 
       const account = expiredSchema.safeParse(data);
       if (!account.success) {
-        log.warn({}, 'a webhook names no account of a user; a sweep finds what it was about');
+        log.warn({}, 'a webhook names no account; a sweep finds what it was about');
         return 'unusable';
       }
       const { id: connectedAccountId, user_id: userId } = account.data;
       try {
-        const result = await handedOver(accounts.startRefresh({ userId, connectedAccountId }));
+        const meant = { connectedAccountId, ...(userId && { userId }) };
+        const result = await handedOver(accounts.startRefresh(meant));
         log.info({ connectedAccountId, result }, 'an account is said to have expired');
-        return result === 'busy' ? 'busy' : 'taken';
+        return result === 'busy' || result === 'owner_unknown' ? result : 'taken';
       } catch (error) {
         const why = error instanceof Error ? error.message : typeof error;
         log.error({ connectedAccountId, error: why }, 'webhook could not be taken');

@@ -1,7 +1,12 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { userWorkflowId } from '../domain/hashed-ids.ts';
+import { parseConnectionId } from '../domain/ids.ts';
 import { type ClosedPhase, closedPhase } from '../domain/user-phase.ts';
 import { searchAttributeKeys } from '../workflows/messages.ts';
+import { hasAttributeIn, hasType, visibleRuns } from './visibility.ts';
+
+/** A query of half the length that a server takes. */
+const idsOfOneQuery = 100;
 
 /**
  * The newest run of an id, open or closed, exactly: `describe` reads the run's own state, not visibility, so
@@ -29,4 +34,26 @@ export async function closedPhaseOf(
 ): Promise<ClosedPhase | null> {
   const run = await openRun(client, userWorkflowId(userId, idKey));
   return closedPhase(run?.typedSearchAttributes.get(searchAttributeKeys.phase));
+}
+
+/**
+ * For whom Mooring has made or taken these accounts, as the memos of their attempts say: a guess, since
+ * visibility may lag or have forgotten, so ask the API before you act on it.
+ */
+export async function supposedOwners(
+  client: Client,
+  connectedAccountIds: readonly string[],
+): Promise<Map<string, string>> {
+  const owners = new Map<string, string>();
+  for (let from = 0; from < connectedAccountIds.length; from += idsOfOneQuery) {
+    const ids = connectedAccountIds.slice(from, from + idsOfOneQuery);
+    const conditions = [hasType('connectUser'), hasAttributeIn(searchAttributeKeys.accountId, ids)];
+    for await (const { memo, typedSearchAttributes } of visibleRuns(client, conditions)) {
+      const id = typedSearchAttributes.get(searchAttributeKeys.accountId);
+      const { connectionId = '' } = (memo ?? {}) as { connectionId?: string };
+      const key = parseConnectionId(connectionId);
+      if (id !== undefined && key !== null) owners.set(id, key.userId);
+    }
+  }
+  return owners;
 }

@@ -6,7 +6,7 @@ import { accountWorkflowId } from '../domain/ids.ts';
 import type { Standing } from '../domain/usability.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 import { asMooringError } from './failures.ts';
-import { closedPhaseOf, newestRun, openRun } from './open-runs.ts';
+import { closedPhaseOf, newestRun, openRun, supposedOwners } from './open-runs.ts';
 import { hasAttribute, hasType, isOpen, visibleRuns } from './visibility.ts';
 
 /** A link is honoured for a day at most, and a confirmation as long: no attempt is open for longer. */
@@ -22,9 +22,9 @@ export async function standingOf(
   userIds: readonly string[],
   idKey: string | undefined,
 ): Promise<Standing> {
-  const reads = () =>
+  const reads = async () =>
     Promise.all([
-      Promise.all(userIds.map((userId) => closedPhaseOf(client, userId, idKey))),
+      closedPhases(client, [...userIds, ...(await ownersOf(client, row))], idKey),
       row !== null && isEnding(client, row.id),
       row !== null && isConnecting(client, row, idKey),
     ]);
@@ -35,6 +35,17 @@ export async function standingOf(
   } catch (error) {
     throw asMooringError(error);
   }
+}
+
+async function closedPhases(client: Client, userIds: readonly string[], idKey: string | undefined) {
+  return Promise.all([...new Set(userIds)].map((userId) => closedPhaseOf(client, userId, idKey)));
+}
+
+/** Who else may not have lost access: the account's owner, or the one for whom it was made if the API names none. */
+async function ownersOf(client: Client, row: AccountSnapshot | null): Promise<string[]> {
+  if (row === null) return [];
+  if (row.userId !== null) return [row.userId];
+  return [...(await supposedOwners(client, [row.id])).values()];
 }
 
 async function isEnding(client: Client, connectedAccountId: string): Promise<boolean> {
@@ -55,9 +66,11 @@ async function isConnecting(
 ): Promise<boolean> {
   const isYoung = Date.now() - Date.parse(createdAt) < longestAttemptMs;
   if (status !== 'ACTIVE' || !alias?.startsWith(markerPrefix) || !isYoung) return false;
-  const unnamed = connectWorkflowId({ userId, authConfigId, alias: null }, idKey);
-  const run = await newestRun(client, unnamed);
-  if (run?.typedSearchAttributes.get(keys.accountId) === id) return run.closeTime === undefined;
+  if (userId !== null) {
+    const unnamed = connectWorkflowId({ userId, authConfigId, alias: null }, idKey);
+    const run = await newestRun(client, unnamed);
+    if (run?.typedSearchAttributes.get(keys.accountId) === id) return run.closeTime === undefined;
+  }
   const conditions = [hasType('connectUser'), isOpen, hasAttribute(keys.accountId, id)];
   for await (const { workflowId, runId } of visibleRuns(client, conditions)) {
     // Visibility lags: what it calls open may have settled a second ago.

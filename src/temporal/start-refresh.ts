@@ -2,14 +2,23 @@ import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/c
 import type { OwnedAccount } from '../domain/command.ts';
 import { accountRunOptions } from './account-run.ts';
 import { asMooringError } from './failures.ts';
+import { supposedOwners } from './open-runs.ts';
 import type { Place } from './place.ts';
 
-/** Answers as soon as Temporal has it: without a worker it waits there. */
+/**
+ * Answers as soon as Temporal has it: without a worker it waits there. The run asks the API whether the account
+ * is that user's before it does anything.
+ */
 export async function startRefresh(
   client: Client,
-  { userId, connectedAccountId }: OwnedAccount,
+  {
+    userId: given,
+    connectedAccountId,
+  }: Pick<OwnedAccount, 'connectedAccountId'> & { userId?: string },
   place: Place,
-): Promise<'started' | 'joined' | 'busy'> {
+): Promise<'started' | 'joined' | 'busy' | 'owner_unknown'> {
+  const userId = given ?? (await supposedOwner(client, connectedAccountId));
+  if (userId === undefined) return 'owner_unknown';
   const account = { userId, connectedAccountId };
   const options = accountRunOptions(account, 'opening', place);
   try {
@@ -22,6 +31,14 @@ export async function startRefresh(
   try {
     const { type } = await client.workflow.getHandle(options.workflowId).describe();
     return type === 'refreshConnection' ? 'joined' : 'busy';
+  } catch (error) {
+    throw asMooringError(error);
+  }
+}
+
+async function supposedOwner(client: Client, connectedAccountId: string) {
+  try {
+    return (await supposedOwners(client, [connectedAccountId])).get(connectedAccountId);
   } catch (error) {
     throw asMooringError(error);
   }

@@ -86,11 +86,7 @@ export function isNot(status: keyof typeof statuses): Condition {
 /** One of up to some hundred ids. */
 export function hasIdIn(workflowIds: readonly string[]): Condition {
   const ids = new Set(workflowIds);
-  const values = [...ids].map(quoted);
-  return {
-    query: values.includes(null) ? null : `WorkflowId IN (${values.join(', ')})`,
-    matches: (run) => ids.has(run.workflowId),
-  };
+  return { query: isIn('WorkflowId', ids), matches: (run) => ids.has(run.workflowId) };
 }
 
 /** The server may take upper and lower case for the same, the comparison does not. */
@@ -105,6 +101,15 @@ export function hasAttribute(key: TextKey, value: string): Condition {
   return {
     query: equals(key.name, value),
     matches: (run) => run.typedSearchAttributes.get(key) === value,
+  };
+}
+
+/** One of up to some hundred values. */
+export function hasAttributeIn(key: TextKey, values: readonly string[]): Condition {
+  const wanted = new Set(values);
+  return {
+    query: isIn(key.name, wanted),
+    matches: (run) => wanted.has(run.typedSearchAttributes.get(key) ?? ''),
   };
 }
 
@@ -139,6 +144,11 @@ function queryOf(conditions: readonly Condition[]): string | null {
 function equals(name: string, value: string): string | null {
   const text = quoted(value);
   return text && `${name} = ${text}`;
+}
+
+function isIn(name: string, values: ReadonlySet<string>): string | null {
+  const texts = [...values].map(quoted);
+  return texts.includes(null) ? null : `${name} IN (${texts.join(', ')})`;
 }
 
 function startsWith(name: string, prefix: string): string | null {

@@ -13,32 +13,43 @@ export async function planOf(
   then: AccessState,
 ): Promise<AccessPlan> {
   if (outcome === 'resuming' || outcome === 'canceled') {
-    return planned(mustBePaused(then) ? [] : then.paused);
+    return planned({ accounts: mustBePaused(then) ? [] : then.paused });
   }
-  if (outcome !== 'started') return planned([]);
+  if (outcome !== 'started') return planned({ accounts: [] });
   const { userId } = then;
-  const rows = await everyAccount(userId);
-  if (asked === 'lapse')
-    return planned(rows.filter(({ statusBefore }) => statusBefore === 'ACTIVE'));
-  return planned(rows, await accessing().listSharedMentions({ userId }));
+  const { accounts, unreadable } = await everyAccount(userId);
+  if (asked === 'lapse') {
+    const active = accounts.filter(({ statusBefore }) => statusBefore === 'ACTIVE');
+    return planned({ accounts: active, unreadable });
+  }
+  // Where the API does not say whose an account is, the user's own are among them.
+  const own = new Set([...accounts.map(({ id }) => id), ...unreadable]);
+  const mentions = await accessing().listSharedMentions({ userId });
+  return planned({ accounts, unreadable, mentions: mentions.filter(({ id }) => !own.has(id)) });
 }
 
-async function everyAccount(userId: string): Promise<ListedAccount[]> {
-  const rows: ListedAccount[] = [];
+async function everyAccount(userId: string) {
+  const accounts: ListedAccount[] = [];
+  const unreadable: string[] = [];
   let next: string | null = null;
   do {
     const place: { cursor?: string } = next === null ? {} : { cursor: next };
     const page = await accessing().listUserAccounts({ userId, ...place });
-    rows.push(...page.accounts);
+    accounts.push(...page.accounts);
+    unreadable.push(...(page.unreadable ?? []));
     ({ next } = page);
   } while (next !== null);
-  return rows;
+  return { accounts, unreadable };
 }
 
-function planned(accounts: ListedAccount[], mentions: AccessPlan['mentions'] = []): AccessPlan {
+function planned({
+  accounts,
+  unreadable = [],
+  mentions = [],
+}: Pick<AccessPlan, 'accounts'> & Partial<AccessPlan>): AccessPlan {
   const statuses: AccessPlan['statuses'] = {};
   for (const { statusBefore } of accounts) {
     statuses[statusBefore] = (statuses[statusBefore] ?? 0) + 1;
   }
-  return { accounts: accounts.slice(0, mostPlanned), statuses, mentions };
+  return { accounts: accounts.slice(0, mostPlanned), statuses, unreadable, mentions };
 }

@@ -287,6 +287,7 @@ export async function userAccess(
       offboarding &&
         offboarding.listed > 0 &&
         `${offboarding.ended} of ${offboarding.listed} ended`,
+      offboarding?.unreadable.length && `cannot read ${offboarding.unreadable.join(', ')}`,
     ];
     setCurrentDetails(parts.filter(Boolean).join(' '));
   }

@@ -4,7 +4,7 @@ export const webhookSecret = 'whsec_not-base64-but-Composio’s-own-text';
 
 /** What Composio sends when an account has expired, with what it shows of the account around it. */
 export function expiredWebhook(
-  account: { id: string; user_id?: string },
+  account: { id: string; user_id?: string | null },
   projectId = 'pr_1',
 ): Record<string, unknown> {
   return {

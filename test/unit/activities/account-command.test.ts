@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../../src/composio/errors.ts';
 import { sealedChange } from '../../../src/credentials.ts';
-import type { AccountSnapshot } from '../../../src/domain/account.ts';
+import type { OwnedSnapshot } from '../../../src/domain/account.ts';
 import type { AccountCommand } from '../../../src/domain/command.ts';
 import { generateKey, parseKeyRing } from '../../../src/keys.ts';
 import { FakeApi, row, stageFor } from './support.ts';
@@ -14,7 +14,7 @@ const name = (alias: string): AccountCommand => ({ ...owner, command: 'updateAli
 const lease = new ApiError('http', 'leased', { status: 409, fault: 'leased' });
 
 function setUp(
-  account: Partial<AccountSnapshot> = {},
+  account: Partial<OwnedSnapshot> = {},
   options: NonNullable<Parameters<typeof stageFor>[1]> = {},
 ) {
   const api = new FakeApi();
@@ -48,7 +48,7 @@ describe('a command', () => {
       { ...owner, command: 'updateSharing', sharing: { allowedUserIds: [] } },
     ],
   ] as const)('writes nothing when it is so already: %s', async (_, account, command) => {
-    const { api, change } = setUp(account as Partial<AccountSnapshot>);
+    const { api, change } = setUp(account as Partial<OwnedSnapshot>);
     expect(await change(command)).toMatchObject({ changed: false });
     expect(api.asked).toEqual(['get ca_1']);
   });

@@ -174,7 +174,7 @@ describe('a batch', () => {
       { ...input, id: 'ca_0', toolkit: 'gmail', statusBefore: 'EXPIRED', statusReason: null },
     ] as const;
     if (account !== undefined) account.userId = 'eve';
-    expect((await processOf(api).act({ rows })).tally.outcomes).toEqual({ gone: 1 });
+    expect((await processOf(api).act({ rows })).tally.outcomes).toEqual({ owner_unknown: 1 });
     expect(api.refreshed()).toBe(0);
   });
 

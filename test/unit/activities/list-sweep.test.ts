@@ -13,7 +13,7 @@ const status = (code: number) => new ApiError('http', 'no', { status: code });
 
 /** Pages by number: what each holds, or throws. */
 class PagedApi extends FakeApi {
-  readonly pages: (Omit<AccountPage, 'seen'> | Error)[];
+  readonly pages: ((Omit<AccountPage, 'seen' | 'unreadable'> & Partial<AccountPage>) | Error)[];
 
   constructor(pages: PagedApi['pages']) {
     super();
@@ -24,14 +24,22 @@ class PagedApi extends FakeApi {
     this.asked.push(`page ${cursor}`);
     const page = this.pages[Number(cursor)];
     if (page === undefined || page instanceof Error) throw page ?? status(400);
-    return { ...page, seen: page.rows.length };
+    return { unreadable: [], seen: page.rows.length, ...page };
   }
+}
+
+interface Runs {
+  place?: Place;
+  /** Open runs, by id. */
+  open?: readonly string[];
+  /** By account: the connection for which an attempt has made it. */
+  made?: Record<string, string>;
 }
 
 async function list(
   api: FakeApi,
   input: Partial<SweepInput> = {},
-  { place = start, open = [] }: { place?: Place; open?: readonly string[] } = {},
+  { place = start, open = [], made = {} }: Runs = {},
 ): Promise<Listing> {
   const client = {
     withAbortSignal: (_signal: AbortSignal, run: () => unknown) => run(),
@@ -39,6 +47,10 @@ async function list(
       async *list({ query }: { query: string }) {
         for (const workflowId of open)
           if (query.includes(`"${workflowId}"`)) yield { workflowId, status: { name: 'RUNNING' } };
+        for (const [id, connectionId] of Object.entries(made)) {
+          const attempt = { type: 'connectUser', typedSearchAttributes: { get: () => id } };
+          if (query.includes(`"${id}"`)) yield { ...attempt, memo: { connectionId } };
+        }
       },
     },
   };
@@ -139,6 +151,40 @@ describe('a listing', () => {
     const rest = await list(new PagedApi(pages), {}, { place });
     expect(rest.rows).toHaveLength(6);
     expect(rest.ended).toBe('end');
+  });
+
+  it('skips a row that cannot be read, counts it and reports it, and goes on', async () => {
+    const odd = { id: 'ca_2', userId: null, field: 'created_at' };
+    const nameless = { id: null, userId: null, field: 'id' };
+    const api = new PagedApi([
+      { rows: [expired('ca_1')], unreadable: [odd, nameless], next: '1' },
+      { rows: [expired('ca_3')], next: null },
+    ]);
+    const { rows, tally, ended } = await list(api);
+    expect(ended).toBe('end');
+    expect(rows.map(({ id }) => id)).toEqual(['ca_1', 'ca_3']);
+    expect(tally).toMatchObject({ seen: 4, outcomes: { unreadable: 2 } });
+    expect(tally.failures).toEqual([
+      { connectedAccountId: 'ca_2', toolkit: 'unknown', outcome: 'unreadable', reason: null },
+      { connectedAccountId: 'unknown', toolkit: 'unknown', outcome: 'unreadable', reason: null },
+    ]);
+  });
+
+  it('takes the owner from the attempt that made the account, and leaves alone what nobody made', async () => {
+    const untold = (id: string) => ({ ...expired(id), userId: null });
+    const pages = [{ rows: [untold('ca_1'), untold('ca_2'), expired('ca_3')], next: null }];
+    const made = { ca_1: 'bob%2Fby/ac_1/work' };
+    const { rows, tally } = await list(new PagedApi(pages), {}, { made });
+    expect(rows.map(({ id, userId }) => [id, userId])).toEqual([
+      ['ca_1', 'bob/by'],
+      ['ca_3', 'ada'],
+    ]);
+    expect(tally.outcomes).toEqual({ owner_unknown: 1 });
+    expect(tally.failures).toEqual([]);
+    const filter = { userIds: ['ada', 'eve'] };
+    expect((await list(new PagedApi(pages), { filter }, { made })).rows).toMatchObject([
+      { id: 'ca_3' },
+    ]);
   });
 
   it.each([

@@ -42,6 +42,18 @@ describe('listUserAccounts', () => {
     expect(ids).toEqual(api.rows.map(({ id }) => id));
   });
 
+  it('names what cannot be read beside what can', async () => {
+    const api = new FakeApi();
+    api.rows = [row()];
+    const page = api.pageAccounts.bind(api);
+    const odd = { id: 'ca_odd', userId: null, field: 'created_at' };
+    api.pageAccounts = async (query) => ({ ...(await page(query)), unreadable: [odd] });
+    expect(await new BatchStage(api).run('listUserAccounts', { userId: 'ada' })).toMatchObject({
+      accounts: [{ id: 'ca_1' }],
+      unreadable: ['ca_odd'],
+    });
+  });
+
   it('takes a list without an end for a failure, never for the whole', async () => {
     const api = new CirclingApi();
     api.rows = many(150);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { PreparedRefresh } from '../../../src/activities/index.ts';
-import type { AccountSnapshot } from '../../../src/domain/account.ts';
+import type { OwnedSnapshot } from '../../../src/domain/account.ts';
 import { FakeApi, row, stageFor } from './support.ts';
 
-async function prepare(account: Partial<AccountSnapshot>): Promise<PreparedRefresh> {
+async function prepare(account: Partial<OwnedSnapshot>): Promise<PreparedRefresh> {
   const api = new FakeApi();
   api.rows = [row(account)];
   const { environment, activities } = stageFor(api, { workflowId: 'account/ca_1' });

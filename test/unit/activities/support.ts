@@ -7,16 +7,21 @@ import {
   type WorkflowStartOptions,
 } from '@temporalio/client';
 import { createActivities } from '../../../src/activities/index.ts';
-import type { ComposioApi, CredentialChange, ToolCall } from '../../../src/composio/api.ts';
+import type {
+  AccountPage,
+  ComposioApi,
+  CredentialChange,
+  ToolCall,
+} from '../../../src/composio/api.ts';
 import { ApiError } from '../../../src/composio/errors.ts';
-import type { AccountSnapshot, AccountStatus, Sharing } from '../../../src/domain/account.ts';
+import type { AccountStatus, OwnedSnapshot, Sharing } from '../../../src/domain/account.ts';
 import { isMeant } from '../../../src/domain/account-filter.ts';
 import type { OpenDependencies } from '../../../src/activities/open-attempt.ts';
 
 const runId = '0192aabb-0000-7000-8000-00000000c0de';
 export const input = { userId: 'ada', authConfigId: 'ac_1' };
 
-export function row(change: Partial<AccountSnapshot> = {}): AccountSnapshot {
+export function row(change: Partial<OwnedSnapshot> = {}): OwnedSnapshot {
   return {
     id: 'ca_1',
     ...input,
@@ -32,7 +37,7 @@ export function row(change: Partial<AccountSnapshot> = {}): AccountSnapshot {
 
 /** The API border, in memory: what is there, and what was asked of it. */
 export class FakeApi implements ComposioApi {
-  rows: AccountSnapshot[] = [];
+  rows: OwnedSnapshot[] = [];
   readonly asked: string[] = [];
   /** What the creating calls were given, whole. */
   readonly given: unknown[] = [];
@@ -85,13 +90,13 @@ export class FakeApi implements ComposioApi {
     return { status: account.status };
   }
 
-  async pageAccounts(query: Parameters<ComposioApi['pageAccounts']>[0]) {
+  async pageAccounts(query: Parameters<ComposioApi['pageAccounts']>[0]): Promise<AccountPage> {
     this.#ask('page');
     const meant = this.rows.filter((account) => isMeant(account, query));
     const { limit = 100, cursor = '0' } = query;
     const end = Number(cursor) + limit;
     const rows = meant.slice(Number(cursor), end);
-    return { rows, seen: rows.length, next: end < meant.length ? `${end}` : null };
+    return { rows, unreadable: [], seen: rows.length, next: end < meant.length ? `${end}` : null };
   }
 
   async patchCredentials(id: string, change: CredentialChange) {

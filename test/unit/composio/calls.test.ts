@@ -129,7 +129,7 @@ describe('getAccount', () => {
     expect(await upstream.api().getAccount('ca_1')).toMatchObject({ accountType });
   });
 
-  it.each(['id', 'user_id', 'auth_config', 'toolkit', 'created_at'])(
+  it.each(['id', 'auth_config', 'toolkit', 'created_at'])(
     'refuses an answer without %s, and names the field only',
     async (field) => {
       upstream.answer(json(200, account({ [field]: undefined }), { 'x-request-id': 'req_1' }));

@@ -104,7 +104,7 @@ describe('listAccounts', () => {
     pages({ '': { items: [account(), account({ id: 'ca_2', created_at: 'once' })] } });
     expect(await thrown(upstream.api().listAccounts(owner))).toMatchObject({
       kind: 'contract',
-      message: 'Composio answered 200 with something else than expected in items.1.created_at',
+      message: 'Composio lists ca_2 with something else than expected in created_at',
     });
   });
 

@@ -76,6 +76,35 @@ describe('pageAccounts', () => {
     expect(seen).toBe(2);
   });
 
+  it('names the rows that cannot be read, and hides no other', async () => {
+    const items = [
+      account({ created_at: null }),
+      account({ id: 'ca_2' }),
+      account({ id: 7, status: {} }),
+      'nonsense',
+      account({ id: 'ca_4', user_id: 'eve', toolkit: null }),
+    ];
+    upstream.answer(json(200, { items }));
+    const { rows, unreadable, seen } = await page();
+    expect(rows.map(({ id }) => id)).toEqual(['ca_2']);
+    expect(unreadable).toEqual([
+      { id: 'ca_1', userId: 'ada', field: 'created_at' },
+      { id: null, userId: 'ada', field: 'id' },
+      { id: null, userId: null, field: 'the row' },
+      { id: 'ca_4', userId: 'eve', field: 'toolkit' },
+    ]);
+    expect(seen).toBe(5);
+  });
+
+  it('drops a row that cannot be read and is another user’s', async () => {
+    const items = [account({ user_id: 'eve', toolkit: null }), account({ id: 'ca_2' })];
+    upstream.answer(json(200, { items }));
+    expect(await page({ userIds: ['ada'] })).toMatchObject({
+      rows: [{ id: 'ca_2' }],
+      unreadable: [],
+    });
+  });
+
   it('takes a toolkit’s slug in any case', async () => {
     upstream.answer(json(200, { items: [account()] }));
     expect((await page({ toolkitSlugs: ['GMAIL'] })).rows).toHaveLength(1);

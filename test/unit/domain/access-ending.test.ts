@@ -99,8 +99,8 @@ describe('an ending of thousands of accounts', () => {
 });
 
 describe('the end of an offboarding', () => {
-  const list = (ending: Ending, rows: LeftAccount[]) =>
-    listed(listAgain(ending, now), { accounts: rows, next: null }, accessTimings, now);
+  const list = (ending: Ending, rows: LeftAccount[], unreadable: string[] = []) =>
+    listed(listAgain(ending, now), { accounts: rows, next: null, unreadable }, accessTimings, now);
   const isOver = (ending: Ending) => nextEndMove(listAgain(ending, now), now).move === 'mentions';
 
   it('comes only after two listings in a row without an account', () => {
@@ -118,5 +118,31 @@ describe('the end of an offboarding', () => {
     });
     expect(isOver(list(settled, []))).toBe(false);
     expect(isOver(list(list(settled, []), []))).toBe(true);
+  });
+
+  it('waits, less and less often, for as long as an account cannot be read', () => {
+    let ending = hurried(newEnding(now), 0, 0, now);
+    const delays: number[] = [];
+    for (let n = 0; n < 12; n++) {
+      ending = list(ending, [], ['ca_odd']);
+      expect(isOver(ending)).toBe(false);
+      expect(ending.unreadable).toEqual(['ca_odd']);
+      delays.push(ending.notBefore - now);
+    }
+    expect(delays[0]).toBe(accessTimings.endAgainMs);
+    expect(delays.at(-1)).toBe(accessTimings.endAgainMaxMs);
+    expect(isOver(list(list(ending, []), []))).toBe(true);
+  });
+
+  it('names what any page of a listing could not read, and forgets it with the next listing', () => {
+    const first = hurried(newEnding(now), 0, 0, now);
+    const pages = [
+      { accounts: [], next: 'two', unreadable: ['ca_odd'] },
+      { accounts: [], next: null, unreadable: ['ca_odder'] },
+    ];
+    const whole = pages.reduce((ending, page) => listed(ending, page, accessTimings, now), first);
+    expect(whole.unreadable).toEqual(['ca_odd', 'ca_odder']);
+    expect(isOver(whole)).toBe(false);
+    expect(list(whole, []).unreadable).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type AccountSnapshot,
+  type OwnedSnapshot,
   type AccountStatus,
   accountStatuses,
   isAbandoned,
@@ -19,7 +19,7 @@ const statuses = [...accountStatuses, 'UNKNOWN'] as const;
 const died = 'Permanent auth error during token refresh';
 const abandoned = 'Connection initiation did not complete within 10 minutes';
 
-function at(status: AccountStatus, change: Partial<AccountSnapshot> = {}): AccountSnapshot {
+function at(status: AccountStatus, change: Partial<OwnedSnapshot> = {}): OwnedSnapshot {
   return row({ status, statusReason: status === 'EXPIRED' ? died : null, ...change });
 }
 

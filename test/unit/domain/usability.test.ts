@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AccountSnapshot, AccountStatus, Sharing } from '../../../src/domain/account.ts';
+import type { OwnedSnapshot, AccountStatus, Sharing } from '../../../src/domain/account.ts';
 import {
   objection,
   type Standing,
@@ -10,7 +10,7 @@ import {
 import { row } from '../activities/support.ts';
 
 const nothing: Standing = { closed: null, ending: false, connecting: false };
-const active = (change: Partial<AccountSnapshot> = {}) => row({ status: 'ACTIVE', ...change });
+const active = (change: Partial<OwnedSnapshot> = {}) => row({ status: 'ACTIVE', ...change });
 
 function shared(sharing?: Sharing) {
   return active({ accountType: 'SHARED', ...(sharing && { sharing }) });
@@ -101,7 +101,7 @@ describe('unusable', () => {
 
 describe('tellingRows', () => {
   const at = (day: number) => `2026-01-0${day}T00:00:00Z`;
-  const ids = (rows: AccountSnapshot[]) => tellingRows(rows).map(({ id }) => id);
+  const ids = (rows: OwnedSnapshot[]) => tellingRows(rows).map(({ id }) => id);
 
   it('are all that are ACTIVE, but those that were replaced', () => {
     const rows = [

@@ -58,7 +58,7 @@ describe('a webhook that an account has expired', () => {
     startRefresh.mockRejectedValueOnce(away);
     await send(signedWebhook(body));
     await send(signedWebhook('BODYCANARY'));
-    const unnamed = JSON.stringify(expiredWebhook({ id: 'ca_1' }));
+    const unnamed = JSON.stringify(expiredWebhook({ id: '../ca_1' }));
     await send(signedWebhook(unnamed));
     expect(logged.length).toBeGreaterThan(4);
     expect(logged.filter((line) => /BODYCANARY|Max auth|msg_/.test(line))).toEqual([]);
@@ -148,8 +148,29 @@ describe('a signed webhook', () => {
     expect(counted).toEqual(['taken', 'foreign', 'foreign']);
   });
 
+  it.each([{ id: 'ca_1' }, { id: 'ca_1', user_id: null }])(
+    'that does not say whose the account is starts the refresh for whom it was made: %j',
+    async (account) => {
+      const { send, startRefresh, counted } = setUp();
+      const request = () => signedWebhook(JSON.stringify(expiredWebhook(account)));
+      expect(await send(request())).toBe(204);
+      startRefresh.mockResolvedValueOnce('owner_unknown');
+      expect(await send(request())).toBe(204);
+      const asked = [{ connectedAccountId: 'ca_1' }];
+      expect(startRefresh.mock.calls).toEqual([asked, asked]);
+      expect(counted).toEqual(['taken', 'owner_unknown']);
+    },
+  );
+
+  it('is taken with null for what it may leave out', async () => {
+    const { send, counted } = setUp();
+    const webhook = { ...expiredWebhook({ id: 'ca_1', user_id: 'ada' }), metadata: null };
+    expect(await send(signedWebhook(JSON.stringify(webhook)))).toBe(204);
+    expect(await send(signedWebhook(JSON.stringify({ type: null, data: null })))).toBe(204);
+    expect(counted).toEqual(['taken', 'unknown']);
+  });
+
   it.each([
-    ['no user', { id: 'ca_1' }],
     ['two users', { id: 'ca_1', user_id: 'ada,eve' }],
     ['Composio’s default user', { id: 'ca_1', user_id: 'default' }],
     ['a path for an account', { id: '../ca_1', user_id: 'ada' }],

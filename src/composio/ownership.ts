@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto';
+import type { AccountSnapshot } from '../domain/account.ts';
+import type { AccountPageQuery } from '../domain/account-filter-schema.ts';
+import type { UnreadableRow } from './api.ts';
+import { ApiError } from './errors.ts';
+
+/**
+ * Gives the rows of one page their owner. Composio calls `user_id` in its answers deprecated and will leave it
+ * out. Then only the filter `user_ids` says whose an account is: asked for one user, it lets only that user's
+ * through. Asked for several, it leaves open which of them.
+ *
+ * An API that ignores the filter lets everybody's through. So the same question is asked for a user who does
+ * not exist, and a row in that answer is an error.
+ */
+export async function withOwners(
+  rows: AccountSnapshot[],
+  unreadable: readonly UnreadableRow[],
+  query: AccountPageQuery,
+  isAnswered: (question: AccountPageQuery) => Promise<boolean>,
+): Promise<AccountSnapshot[]> {
+  const [owner = null, ...others] = query.userIds ?? [];
+  const isTold = [...rows, ...unreadable].every(({ userId }) => userId !== null);
+  if (owner === null || isTold) return rows;
+  // A cursor belongs to its own question.
+  const { cursor: _, ...question } = query;
+  if (await isAnswered({ ...question, userIds: [`nobody-${randomUUID()}`], limit: 1 })) {
+    const message = 'Composio ignores the filter user_ids: nobody can say whose these accounts are';
+    throw new ApiError('contract', message, { fault: 'filter_ignored', ambiguous: false });
+  }
+  if (others.length > 0) return rows;
+  return rows.map((row) => ({ ...row, userId: row.userId ?? owner }));
+}
