@@ -11,9 +11,11 @@ import { type ErrorCode, MooringError } from '../domain/errors.ts';
 import type { CallbackClaims } from '../tokens.ts';
 import { Browsers } from './browsers.ts';
 import type { Standing } from './return-url.ts';
+import { SharedCalls } from './shared-calls.ts';
 import { Throttle } from './throttle.ts';
 
 type Attempt = Pick<ConnectionHandle, 'deliverCallback' | 'outcome' | 'describe'>;
+type Description = Awaited<ReturnType<Attempt['describe']>>;
 
 /** What the gateway needs of `MooringClient`. */
 export interface Attempts {
@@ -42,6 +44,8 @@ export class Callbacks {
   // A run reads the API for at most ten hints; this keeps its history from filling with the rest.
   readonly #signals = new Throttle({ most: 3, windowMs: 60_000, keys: 10_000 });
   readonly #browsers = new Browsers();
+  readonly #outcomes = new SharedCalls<Outcome>();
+  readonly #descriptions = new SharedCalls<Description>();
 
   constructor(attempts: Attempts) {
     this.#attempts = attempts;
@@ -62,7 +66,7 @@ export class Callbacks {
     if (this.#signals.pass(claims.runId)) {
       await attempt.deliverCallback(hint, { timeoutMs: signalWithinMs });
     }
-    return standingOf(attempt);
+    return this.#standingOf(attempt, claims.runId);
   }
 
   /**
@@ -85,8 +89,7 @@ export class Callbacks {
       attempt.deliverCallback(withCode, { timeoutMs: signalWithinMs }),
     );
     try {
-      const description = await attempt.describe({ timeoutMs: outcomeWithinMs });
-      const { open, outcome, connectionId } = description;
+      const { open, outcome, connectionId } = await this.#describe(attempt, runId);
       if (!open) return outcome === null ? unknown(connectionId) : settled(outcome, connectionId);
       return heard ? { status: 'pending', reason: null, connectionId, code } : null;
     } catch (error) {
@@ -95,31 +98,41 @@ export class Callbacks {
       throw error;
     }
   }
+
+  async #standingOf(attempt: Attempt, runId: string): Promise<Standing> {
+    // Both at once: an open run is described meanwhile, and a timeout of the other is told from an outage.
+    const [outcome, description] = await Promise.allSettled([
+      this.#outcomes.ask(runId, (signal) => attempt.outcome({ signal }), notSettledInTime()),
+      this.#describe(attempt, runId),
+    ]);
+    const described = description.status === 'fulfilled';
+    const connectionId = described ? description.value.connectionId : null;
+    if (outcome.status === 'fulfilled') return settled(outcome.value, connectionId);
+    const failure: unknown = described ? outcome.reason : description.reason;
+    if (isCode(outcome.reason, 'ERR_OUTCOME_UNKNOWN') || isCode(failure, 'ERR_OUTCOME_UNKNOWN')) {
+      return unknown(connectionId);
+    }
+    if (isCode(failure, 'ERR_OUTCOME_TIMEOUT')) {
+      return { status: 'pending', reason: null, connectionId };
+    }
+    throw failure;
+  }
+
+  #describe(attempt: Attempt, runId: string): Promise<Description> {
+    const timeoutMs = outcomeWithinMs;
+    return this.#descriptions.ask(runId, () => attempt.describe({ timeoutMs }));
+  }
+}
+
+/** Rejects when a browser has waited long enough. */
+function notSettledInTime(): Promise<never> {
+  const error = new MooringError('ERR_OUTCOME_TIMEOUT', `not settled within ${outcomeWithinMs} ms`);
+  return new Promise((_, reject) => setTimeout(reject, outcomeWithinMs, error).unref());
 }
 
 /** Whether this browser is to take a code home: who says no has nothing to confirm. */
 export function wantsCode(claims: CallbackClaims, hint: CallbackHint): boolean {
   return claims.confirm === true && hint.status === 'success';
-}
-
-async function standingOf(attempt: Attempt): Promise<Standing> {
-  // Both at once: an open run is described meanwhile, and a timeout of the other is told from an outage.
-  const timeoutMs = outcomeWithinMs;
-  const [outcome, description] = await Promise.allSettled([
-    attempt.outcome({ timeoutMs }),
-    attempt.describe({ timeoutMs }),
-  ]);
-  const described = description.status === 'fulfilled';
-  const connectionId = described ? description.value.connectionId : null;
-  if (outcome.status === 'fulfilled') return settled(outcome.value, connectionId);
-  const failure: unknown = described ? outcome.reason : description.reason;
-  if (isCode(outcome.reason, 'ERR_OUTCOME_UNKNOWN') || isCode(failure, 'ERR_OUTCOME_UNKNOWN')) {
-    return unknown(connectionId);
-  }
-  if (isCode(failure, 'ERR_OUTCOME_TIMEOUT')) {
-    return { status: 'pending', reason: null, connectionId };
-  }
-  throw failure;
 }
 
 function settled({ status, reason }: Outcome, connectionId: string | null): Standing {

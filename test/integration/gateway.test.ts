@@ -45,6 +45,42 @@ describe('the gateway', () => {
     expect((await user.calls()).length - before).toBeLessThanOrEqual(10);
   });
 
+  it.each(['none', 'required'] as const)(
+    'answers a browser within five seconds while 400 others call its URL at once, with confirm %s',
+    async (confirm) => {
+      const user = stage.user();
+      const { redirectUrl } = await user.connect({ confirm });
+      const callback = await user.person.approve(redirectUrl);
+      const visit = async (url: URL): Promise<number> => {
+        const response = await fetch(url, { redirect: 'manual' });
+        await response.arrayBuffer();
+        const next = new URL(response.headers.get('location') ?? '/', url);
+        // A fresh browser without cookies follows only what leads to the gateway itself.
+        return next.pathname === url.pathname ? visit(next) : response.status;
+      };
+      const rush = () => Array.from({ length: 200 }, () => visit(callback));
+      const before = rush();
+      const began = performance.now();
+      const own = user.comeBack(callback);
+      const after = rush();
+      const home = await own;
+      expect(performance.now() - began).toBeLessThan(5_000);
+      const statuses = await Promise.all([...before, ...after]);
+      const least = confirm === 'none' ? 400 : 1;
+      expect(statuses.filter((status) => status === 303).length).toBeGreaterThanOrEqual(least);
+      expect(statuses.filter((status) => status >= 500)).toEqual([]);
+      const outcome = await stage.mooring.connection(user.connectionId).outcome();
+      if (confirm === 'none') {
+        expect(home?.searchParams.get('mooring_status')).toBe('active');
+        expect(outcome.status).toBe('ACTIVE');
+      } else expect(outcome).toMatchObject({ status: 'FAILED', reason: 'unconfirmed' });
+      const { length: signals } = (await user.history()).filter(
+        ({ workflowExecutionSignaledEventAttributes }) => workflowExecutionSignaledEventAttributes,
+      );
+      expect(signals).toBeLessThanOrEqual(3);
+    },
+  );
+
   it('sends the browser home with our parameters beside the app’s own', async () => {
     const user = stage.user();
     const { redirectUrl } = await user.connect();

@@ -26,7 +26,7 @@ describe('GET /callback/:token', () => {
     expect(run.deliverCallback.mock.calls).toEqual([
       [{ status: 'success', connectedAccountId: 'ca_1' }, { timeoutMs: 2_000 }],
     ]);
-    expect(run.outcome.mock.calls).toEqual([[{ timeoutMs: 3_000 }]]);
+    expect(run.outcome).toHaveBeenCalledOnce();
     expect(run.describe).toHaveBeenCalledOnce();
     expect(counted).toEqual(['active']);
   });
@@ -172,6 +172,45 @@ describe('GET /callback/:token', () => {
     vi.setSystemTime(Date.now() + 1_000);
     for (let i = 0; i < 10; i++) await get(replayed);
     expect(run.deliverCallback).toHaveBeenCalledTimes(7);
+  });
+
+  it('asks Temporal once for 400 browsers that wait for the same attempt', async () => {
+    const { get, token, run } = gateway();
+    let settle = () => {};
+    run.outcome.mockReturnValue(new Promise((give) => (settle = () => give(active))));
+    const url = token();
+    const all = Array.from({ length: 400 }, () => get(url));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    settle();
+    const statuses = (await Promise.all(all)).map(({ status }) => status);
+    expect(statuses.filter((status) => status !== 200)).toEqual([]);
+    expect(run.outcome).toHaveBeenCalledTimes(1);
+    expect(run.describe).toHaveBeenCalledTimes(1);
+    await get(url);
+    expect(run.outcome).toHaveBeenCalledTimes(2);
+  });
+
+  it('gives each browser its three seconds, whoever waited before it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    const { get, token, run } = gateway();
+    const signals: AbortSignal[] = [];
+    let settle = () => {};
+    run.outcome.mockImplementation(({ signal } = {}) => {
+      if (signal) signals.push(signal);
+      return new Promise((give) => (settle = () => give(active)));
+    });
+    const url = token({ returnUrl });
+    const early = get(url);
+    await vi.advanceTimersByTimeAsync(2_000);
+    const late = get(url);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect((await early).headers.get('location')).toContain('mooring_status=pending');
+    await vi.advanceTimersByTimeAsync(1_000);
+    settle();
+    expect((await late).headers.get('location')).toContain('mooring_status=active');
+    expect(run.outcome).toHaveBeenCalledOnce();
+    // And the call does not outlive the last of them.
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
   it('shows nothing of the query on a page', async () => {

@@ -1,0 +1,38 @@
+interface Call<T> {
+  answer: Promise<T>;
+  waiting: number;
+  stop: AbortController;
+}
+
+/** At most one call at a time for each key: whoever asks while it runs waits for the same answer. */
+export class SharedCalls<T> {
+  readonly #running = new Map<string, Call<T>>();
+
+  /** Waits for the answer, or until `late` rejects. The call is aborted when nobody waits for it any more. */
+  async ask(
+    key: string,
+    call: (signal: AbortSignal) => Promise<T>,
+    late?: Promise<never>,
+  ): Promise<T> {
+    const running = this.#running.get(key) ?? this.#start(key, call);
+    running.waiting++;
+    try {
+      return await (late === undefined ? running.answer : Promise.race([running.answer, late]));
+    } finally {
+      running.waiting--;
+      if (running.waiting === 0) this.#end(key, running);
+    }
+  }
+
+  #start(key: string, call: (signal: AbortSignal) => Promise<T>): Call<T> {
+    const stop = new AbortController();
+    const running: Call<T> = { answer: call(stop.signal), waiting: 0, stop };
+    this.#running.set(key, running);
+    return running;
+  }
+
+  #end(key: string, running: Call<T>): void {
+    this.#running.delete(key);
+    running.stop.abort();
+  }
+}
