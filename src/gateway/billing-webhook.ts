@@ -1,5 +1,4 @@
 import type { Hono } from 'hono';
-import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { parse } from '../domain/schemas.ts';
 import { subscriptionEventSchema } from '../domain/subscription-event-schema.ts';
@@ -29,7 +28,7 @@ const typedSchema = z.looseObject({ type: z.string() });
  */
 export function createBillingWebhook({ sink, secrets, log, metrics }: BillingDependencies): Hono {
   return createSignedWebhook({
-    webhooks: secrets.map((secret) => new Webhook(secret)),
+    keys: secrets.map((secret) => Buffer.from(secret.replace(/^whsec_/, ''), 'base64')),
     count: (result) => metrics.billingWebhook(result),
     async take(body) {
       const { type } = parse(typedSchema, body);

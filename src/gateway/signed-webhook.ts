@@ -1,7 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import { type Context, Hono } from 'hono';
-import { type Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { MooringError } from '../domain/errors.ts';
+import { isSigned, saidSignature } from './webhook-signature.ts';
 
 /**
  * What became of a webhook, for counting, and how it is answered:
@@ -29,7 +28,7 @@ export type WebhookResult = keyof typeof statuses;
 
 export interface SignedWebhookOptions {
   /** One for each secret: one, or two while they are rotated. */
-  webhooks: readonly Webhook[];
+  keys: readonly Buffer[];
   /** Given what was signed, parsed; null when it is no JSON. A MooringError of it is told to the sender. */
   take: (body: unknown) => Promise<WebhookResult>;
   count: (result: WebhookResult) => void;
@@ -42,31 +41,38 @@ const withinMs = 5_000;
 
 /**
  * A POST that is believed for its signature (Standard Webhooks), which is checked over the bytes as they
- * came and before anything is parsed. The body is never logged.
+ * came and before anything is parsed. Headers that cannot be right are refused before the body is read. The
+ * body is never logged.
  */
-export function createSignedWebhook({ webhooks, take, count }: SignedWebhookOptions): Hono {
+export function createSignedWebhook({ keys, take, count }: SignedWebhookOptions): Hono {
   const app = new Hono();
 
   app.post('/', async (c) => {
+    const said = saidSignature((name) => c.req.header(name));
+    if (said === null) return end(c, 'unsigned', { isOnItsWay: true });
     const body = await bodyOf(c);
-    if (body === 'late' || body === 'large') return end(c, body);
-    if (!isSigned(webhooks, body, c)) return end(c, 'unsigned');
+    if (body === 'late' || body === 'large') return end(c, body, { isOnItsWay: true });
+    if (!isSigned(said, body, keys)) return end(c, 'unsigned');
     try {
       return end(c, await take(fromJson(body)));
     } catch (error) {
-      if (error instanceof MooringError) return end(c, 'invalid', error.message);
+      if (error instanceof MooringError) return end(c, 'invalid', { problem: error.message });
       throw error;
     }
   });
   return app;
 
-  function end(c: Context, result: WebhookResult, problem: string | null = null) {
+  function end(
+    c: Context,
+    result: WebhookResult,
+    { problem, isOnItsWay = false }: { problem?: string; isOnItsWay?: boolean } = {},
+  ) {
     count(result);
     const status = statuses[result];
     if (status === 503) c.header('Retry-After', '60');
-    // Of these the rest of the body is still on its way.
-    if (status === 408 || status === 413) c.header('Connection', 'close');
-    return problem === null ? c.body(null, status) : c.json({ error: problem }, 400);
+    // Nobody reads the rest of the body.
+    if (isOnItsWay) c.header('Connection', 'close');
+    return problem === undefined ? c.body(null, status) : c.json({ error: problem }, 400);
   }
 }
 
@@ -97,23 +103,6 @@ async function bodyOf(c: Context): Promise<Buffer | 'late' | 'large'> {
     if (size > maxSize) return 'large';
     chunks.push(next.value);
   }
-}
-
-/** Signed with one of the secrets, by one of its signatures, within the last or next 300 s. */
-function isSigned(webhooks: readonly Webhook[], body: Buffer, c: Context): boolean {
-  // The library signs text: of other bytes than this text's, it would be another signature.
-  if (!isUtf8(body)) return false;
-  const names = ['webhook-id', 'webhook-timestamp', 'webhook-signature'];
-  const headers = Object.fromEntries(names.map((name) => [name, c.req.header(name) ?? '']));
-  return webhooks.some((webhook) => {
-    try {
-      webhook.verify(body, headers, { jsonParse: false });
-      return true;
-    } catch (error) {
-      if (error instanceof WebhookVerificationError) return false;
-      throw error;
-    }
-  });
 }
 
 async function later<T>(value: T): Promise<T> {

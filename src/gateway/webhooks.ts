@@ -1,5 +1,4 @@
 import type { Hono } from 'hono';
-import { Webhook } from 'standardwebhooks';
 import { z } from 'zod';
 import { accountIdSchema, idSchema } from '../domain/schemas.ts';
 import { createSignedWebhook, handedOver, type WebhookResult } from './signed-webhook.ts';
@@ -44,9 +43,7 @@ export function createWebhookApp(deps: WebhookDependencies): Hono {
   const { accounts, projectId, log, metrics } = deps;
   return createSignedWebhook({
     // Composio's key is the secret's own text: nothing is decoded, and no prefix taken off.
-    webhooks: deps.secrets.map(
-      (secret) => new Webhook(Buffer.from(secret, 'utf8'), { format: 'raw' }),
-    ),
+    keys: deps.secrets.map((secret) => Buffer.from(secret)),
     count: (result) => metrics.webhook(result),
     async take(body) {
       const webhook = webhookSchema.safeParse(body);

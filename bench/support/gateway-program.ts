@@ -1,0 +1,7 @@
+import { openGateway } from '../../src/cli/open-gateway.ts';
+
+/** A gateway in a process of its own, as `mooring gateway` is one. Sends its URL to its parent. */
+const { url } = await openGateway(process.env);
+// It never outlives the bench, however that ends.
+process.once('disconnect', () => process.exit());
+process.send?.(url);

@@ -1,0 +1,34 @@
+/**
+ * Posts wrongly signed webhooks to the URL it is given, while its parent wants it: the messages `true` and
+ * `false` begin and end it. Each answers with how many were sent and refused since the last one.
+ */
+const [url = ''] = process.argv.slice(2);
+const perSecond = 100;
+const body = 'x'.repeat(262_144);
+
+let sent = 0;
+let refused = 0;
+let flood: NodeJS.Timeout | undefined;
+
+process.on('message', (isWanted: boolean) => {
+  clearInterval(flood);
+  if (isWanted) flood = setInterval(() => void post(), 1_000 / perSecond);
+  process.send?.({ sent, refused });
+  sent = 0;
+  refused = 0;
+});
+process.once('disconnect', () => process.exit());
+
+/** Well-formed and fresh: only the hash of the whole body tells that it is wrong. */
+async function post(): Promise<void> {
+  sent++;
+  const headers = {
+    'content-type': 'application/json',
+    'webhook-id': `msg_${sent}`,
+    'webhook-timestamp': String(Math.floor(Date.now() / 1_000)),
+    'webhook-signature': `v1,${'A'.repeat(43)}=`,
+  };
+  const response = await fetch(url, { method: 'POST', headers, body }).catch(() => null);
+  if (response?.status === 401) refused++;
+  await response?.arrayBuffer();
+}

@@ -1,0 +1,44 @@
+import { isUtf8 } from 'node:buffer';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+/** What a request says of its own signature (Standard Webhooks), well-formed and of these minutes. */
+export interface SaidSignature {
+  id: string;
+  timestamp: string;
+  signatures: readonly Buffer[];
+}
+
+const toleranceS = 300;
+/** Two while a secret is rotated; more would only make us compare. */
+const mostSignatures = 10;
+
+/**
+ * Reads what the headers say. Null when they cannot be right, whatever the body is: so nobody need wait
+ * for a body, or pay for its hash, that a stranger has sent without them.
+ */
+export function saidSignature(header: (name: string) => string | undefined): SaidSignature | null {
+  const id = header('webhook-id') ?? '';
+  const timestamp = header('webhook-timestamp') ?? '';
+  if (!/^[\x21-\x7e]{1,256}$/.test(id) || !/^\d{1,12}$/.test(timestamp)) return null;
+  if (Math.abs(Math.floor(Date.now() / 1_000) - Number(timestamp)) > toleranceS) return null;
+  const signatures = (header('webhook-signature') ?? '')
+    .split(' ', mostSignatures)
+    .filter((signature) => /^v1,[A-Za-z0-9+/]{43}=$/.test(signature))
+    .map((signature) => Buffer.from(signature.slice('v1,'.length)));
+  return signatures.length === 0 ? null : { id, timestamp, signatures };
+}
+
+/** Whether one of the signatures is of this body, by one of the keys. In native code: a body has up to 256 KB. */
+export function isSigned(
+  { id, timestamp, signatures }: SaidSignature,
+  body: Buffer,
+  keys: readonly Buffer[],
+): boolean {
+  // It is text that is signed, and of other bytes there is no text.
+  if (!isUtf8(body)) return false;
+  return keys.some((key) => {
+    const signed = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body);
+    const right = Buffer.from(signed.digest('base64'));
+    return signatures.some((signature) => timingSafeEqual(signature, right));
+  });
+}
