@@ -34,6 +34,7 @@ const callback = await settledCallback();
 
 const taken = { without: [] as number[], with: [] as number[] };
 let flood: Sent = { sent: 0, refused: 0 };
+let unanswered = 0;
 await visits(roundMs);
 for (let round = 0; round < rounds; round++) {
   await ask(false);
@@ -61,6 +62,7 @@ conclude({
     rounds,
     callbacksWithout: taken.without.length,
     callbacksWith: taken.with.length,
+    callbacksUnanswered: unanswered,
     webhooksSent: flood.sent,
     webhooksRefused: flood.refused,
     withoutMsP50: rounded(withoutMs),
@@ -69,6 +71,7 @@ conclude({
   },
   demands: {
     [`a callback takes at most ${mostTimesSlower} times as long`]: ratio <= mostTimesSlower,
+    'each callback is answered': unanswered === 0,
     'nearly all webhooks are refused, and none is dropped': flood.refused >= 0.9 * flood.sent,
   },
 });
@@ -105,7 +108,7 @@ async function visits(forMs: number): Promise<number[]> {
     const began = performance.now();
     const response = await fetch(callback);
     await response.arrayBuffer();
-    if (response.status !== 200) throw new Error(`a callback was answered ${response.status}`);
+    if (response.status !== 200) unanswered++;
     times.push(performance.now() - began);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

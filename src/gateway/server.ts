@@ -14,6 +14,10 @@ export interface RunningGateway {
 const drainMs = 5_000;
 /** A GET has no body, and a browser sends its headers at once: whoever takes longer only holds a socket. */
 const requestTimeout = 10_000;
+/** How often node looks who has taken longer: by default every 30 s, which made 10 s up to 40. */
+const connectionsCheckingInterval = 1_000;
+/** What one process holds at most: each may bring 256 KB. More than these are hung up on. */
+const maxConnections = 1_000;
 
 /** Listens for browsers. ERR_INVALID_INPUT when the address cannot be had; port 0 takes any. */
 export async function startGateway(
@@ -22,8 +26,13 @@ export async function startGateway(
   const { host, port } = options;
   const server = createAdaptorServer({
     fetch: createGatewayApp(options).fetch,
-    serverOptions: { requestTimeout, headersTimeout: requestTimeout },
+    serverOptions: {
+      requestTimeout,
+      headersTimeout: requestTimeout,
+      connectionsCheckingInterval,
+    },
   }) as Server;
+  server.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const message = `MOORING_GATEWAY_PORT: cannot listen on ${host}:${port} (${error.code}); choose another, or stop what listens there`;

@@ -1,4 +1,5 @@
 import { get } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type RunningGateway, startGateway } from '../../../src/gateway/server.ts';
 import { active, gateway } from './support.ts';
@@ -71,6 +72,42 @@ describe('startGateway', () => {
     // What the sender's own buffers and the network took; nobody reads the rest.
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(sent).toBeLessThan(50_000_000);
+  });
+
+  it('hangs up on headers that have not come within ten seconds', async () => {
+    const { url } = await listening();
+    const began = Date.now();
+    await new Promise((resolve) => {
+      const socket = connect(Number(new URL(url).port), '127.0.0.1', () => {
+        socket.write('GET / HTTP/1.1\r\nHost: x\r\n');
+      });
+      socket.on('error', () => {}).on('close', resolve);
+      socket.resume();
+    });
+    const took = Date.now() - began;
+    expect(took).toBeGreaterThan(9_000);
+    // Node itself looks only every 30 s.
+    expect(took).toBeLessThan(20_000);
+  });
+
+  it('holds a thousand connections, and hangs up on one more', async () => {
+    const { url } = await listening();
+    const port = Number(new URL(url).port);
+    const open = () =>
+      new Promise<Socket>((resolve, reject) => {
+        const socket = connect(port, '127.0.0.1', () => resolve(socket)).once('error', reject);
+      });
+    const sockets: Socket[] = [];
+    while (sockets.length < 1_000) sockets.push(await open());
+    const answerTo = (socket: Socket) =>
+      new Promise<string>((resolve) => {
+        socket.once('data', (data) => resolve(data.toString())).once('close', () => resolve(''));
+        socket.on('error', () => resolve('')).write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+      });
+    expect(await answerTo(sockets[999] as Socket)).toMatch(/^HTTP\/1\.1 404/);
+    expect(await answerTo(await open())).toBe('');
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(async () => answerTo(await open())).toMatch(/^HTTP\/1\.1 404/);
   });
 
   it('is not shaken by a request that is no request', async () => {
