@@ -2,7 +2,14 @@ import { getClient } from '@temporalio/activity';
 import { takesOutOfUse } from '../domain/account-runs.ts';
 import { accountWorkflowId } from '../domain/ids.ts';
 import { openRun } from '../temporal/open-runs.ts';
-import { cancelRun } from './cancel-run.ts';
+import { reportSignal } from '../workflows/messages.ts';
+import { cancelRun, signalRun } from './cancel-run.ts';
+
+interface HoldingRun {
+  workflowId: string;
+  runId: string;
+  type: string;
+}
 
 /**
  * Who holds an account at this moment, exactly: a run that ends it, one that leaves it in use, or nobody.
@@ -12,6 +19,15 @@ export async function holderOf(connectedAccountId: string): Promise<'ending' | '
   const run = await openRun(getClient(), accountWorkflowId(connectedAccountId));
   if (run === null) return null;
   if (takesOutOfUse(run.type)) return 'ending';
-  if (run.type === 'refreshConnection') await cancelRun(run.workflowId, run.runId);
+  await askToFinish(run);
   return 'using';
+}
+
+/**
+ * Asks a run that holds an account to finish for an end. A refresh stops waiting for its user. A command is over
+ * within half a minute. An end goes on, also its undo window, and reports how it came out. Safe to repeat.
+ */
+export async function askToFinish({ workflowId, runId, type }: HoldingRun): Promise<void> {
+  if (type === 'refreshConnection') await cancelRun(workflowId, runId);
+  if (type === 'revokeThenDelete') await signalRun(workflowId, runId, reportSignal);
 }

@@ -8,7 +8,8 @@ import { MooringError } from '../domain/errors.ts';
 import type { SweepMode, SweepOutcome, SweepRow } from '../domain/sweep.ts';
 import { type Settled, settledTally, type Tally } from '../domain/sweep-tally.ts';
 import { calling } from './call.ts';
-import { healAccount, type Healing, type HealOptions } from './heal.ts';
+import { healAccount, type Healing, type HealOptions, type HealTarget } from './heal.ts';
+import { healedWithinAccess } from './hold-back.ts';
 import type { SweepDependencies } from './list-sweep.ts';
 import { ownFailures } from './own-failures.ts';
 import { noSuchAccount } from './own-run.ts';
@@ -146,7 +147,7 @@ export function createActSweepActivities(deps: SweepDependencies) {
     try {
       healing = progress.begun.includes(id)
         ? await readBack(row, signal)
-        : await healAccount(api, target, { ...wish, statusBefore, onWrite }, signal);
+        : await healWithinAccess(target, { ...wish, statusBefore, onWrite }, signal);
     } catch (error) {
       const isIgnored = error instanceof ApiError && error.fault === 'filter_ignored';
       if (!isIgnored && !(error instanceof MooringError)) throw error;
@@ -168,6 +169,10 @@ export function createActSweepActivities(deps: SweepDependencies) {
     const left = account?.status !== statusBefore;
     const outcome = told ? 'told' : heal.outcome;
     progress.settled[id] = { outcome, reason: heal.reason, ...(left && { left }) };
+  }
+
+  async function healWithinAccess(target: HealTarget, options: HealOptions, signal: AbortSignal) {
+    return healedWithinAccess(deps, await healAccount(api, target, options, signal), signal);
   }
 
   /** What came of a refresh that an earlier try has begun. Read moments later, ACTIVE is proof enough. */

@@ -34,7 +34,7 @@ export interface EndingDependencies extends ToldConfig {
 /** What was so before anything was done. It stands in the history, so that a repeat can tell what we did. */
 export interface PreparedEnd {
   visibleUserId: string;
-  /** Null: it reads 404. */
+  /** As the input says, or else as the account says; null: it does not say, and the account reads 404. */
   connectionId: string | null;
   memory: EndMemory;
   endpoints: readonly EndpointFacts[];
@@ -69,7 +69,7 @@ export function createEndingActivities(deps: EndingDependencies) {
         const before = memory.before === null ? {} : { before: memory.before };
         return {
           visibleUserId: visibleUserId(input.userId, idKey),
-          connectionId: account && connectionOf(account),
+          connectionId: input.connectionId ?? (account && connectionOf(account)),
           memory: { ...memory, ...facts, ...before },
           endpoints,
         };

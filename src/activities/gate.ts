@@ -1,5 +1,5 @@
 import { getClient } from '@temporalio/activity';
-import { accountWorkflowId } from '../domain/ids.ts';
+import { accountWorkflowId, retireWorkflowId } from '../domain/ids.ts';
 import { closedPhaseOf, openRun } from '../temporal/open-runs.ts';
 
 /** Whether the user's gate is closed: he gets no connection then. */
@@ -7,7 +7,9 @@ export async function isBlocked(userId: string, idKey: string | undefined): Prom
   return (await closedPhaseOf(getClient(), userId, idKey)) !== null;
 }
 
-/** Whether somebody is writing to this account: an ACTIVE that is being removed is no ACTIVE to tell of. */
+/** Whether somebody is writing to this account, or will soon: an ACTIVE that is being removed is no ACTIVE to tell of. */
 export async function isBusy(connectedAccountId: string): Promise<boolean> {
-  return (await openRun(getClient(), accountWorkflowId(connectedAccountId))) !== null;
+  const ids = [accountWorkflowId(connectedAccountId), retireWorkflowId(connectedAccountId)];
+  const runs = await Promise.all(ids.map((id) => openRun(getClient(), id)));
+  return runs.some((run) => run !== null);
 }

@@ -4,6 +4,7 @@ import { createEndAccountsActivities } from './end-accounts.ts';
 import { createEndingActivities } from './ending.ts';
 import { createEntitlementActivities, type EntitlementDependencies } from './entitlement.ts';
 import { createHaltSweepActivities } from './halt-sweep.ts';
+import { createHoldBackActivities } from './hold-back.ts';
 import { createListSweepActivities, type SweepDependencies } from './list-sweep.ts';
 import { createListUserAccountsActivities } from './list-user-accounts.ts';
 import { createOpenActivities, type OpenDependencies } from './open-attempt.ts';
@@ -14,6 +15,7 @@ import { createPrepareAccessActivities, type PrepareAccessDependencies } from '.
 import { createReadActivities } from './read-attempt.ts';
 import { createReconnectActivities, type ReconnectDependencies } from './reconnect-link.ts';
 import { createRefreshActivities, type RefreshDependencies } from './refresh.ts';
+import { createReleaseActivities } from './release-account.ts';
 import { createRemovalActivities } from './removal.ts';
 import { Semaphore } from './semaphore.ts';
 import { createSettlingActivities } from './settling.ts';
@@ -44,11 +46,13 @@ export function createActivities(
     ...createCommandActivities(deps),
     ...createEntitlementActivities(deps),
     ...createEndingActivities(deps),
+    ...createHoldBackActivities(deps),
     ...createOpenActivities(deps),
     ...createPrepareAccessActivities(deps),
     ...createReadActivities(deps),
     ...createReconnectActivities(deps),
     ...createRefreshActivities(deps),
+    ...createReleaseActivities(),
     ...createRemovalActivities(deps),
     ...createSettlingActivities(deps),
     ...createToldActivities(deps),

@@ -5,17 +5,23 @@ import { userWorkflowId } from '../domain/hashed-ids.ts';
 import type { ListedAccount } from '../domain/user-access.ts';
 import { disownedSignal, owedSignal } from '../workflows/messages.ts';
 
-/**
- * Has another run give an account back that was ACTIVE before. Throws when it has just ended: then nothing is in the
- * way any more, and the next try gives it back itself. Safe to repeat.
- */
-export async function owe(
+type Owed = Omit<ListedAccount, 'statusBefore'>;
+
+/** Has another run give an account back that was ACTIVE before. False when that run has ended. Safe to repeat. */
+export async function isOwed(
   workflowId: string,
-  { id, authConfigId, toolkit, createdAt }: Omit<ListedAccount, 'statusBefore'>,
-): Promise<void> {
+  { id, authConfigId, toolkit, createdAt }: Owed,
+): Promise<boolean> {
   const account = { id, authConfigId, toolkit, createdAt, statusBefore: 'ACTIVE' as const };
-  const isThere = await unlessEnded(handleOf(workflowId).signal(owedSignal, account));
-  if (isThere) return;
+  return unlessEnded(handleOf(workflowId).signal(owedSignal, account));
+}
+
+/**
+ * The same. Throws when that run has just ended: then nothing is in the way any more, and the next try gives it back
+ * itself.
+ */
+export async function owe(workflowId: string, account: Owed): Promise<void> {
+  if (await isOwed(workflowId, account)) return;
   const message = `${workflowId} has ended meanwhile`;
   throw ApplicationFailure.create({ type: 'NOT_YET', message });
 }

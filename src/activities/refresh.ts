@@ -9,6 +9,7 @@ import { gatewayTimings, redirectLifeMs } from '../domain/timings.ts';
 import { calling } from './call.ts';
 import { isBlocked } from './gate.ts';
 import { healAccount } from './heal.ts';
+import { healedWithinAccess } from './hold-back.ts';
 import { noSuchAccount, requireAccountRun } from './own-run.ts';
 import {
   type AttemptConfig,
@@ -95,7 +96,8 @@ export function createRefreshActivities(deps: RefreshDependencies) {
         const claims = { workflowId, runId, expiresAt: Date.now() + tokenLifeMs };
         const callbackUrl = attended ? deps.callbackUrl?.({ ...claims, returnUrl }) : undefined;
         const options = { mode, statusBefore, attended, callbackUrl, validateCredentials };
-        const { heal, account, redirectUrl } = await healAccount(api, request, options, signal);
+        const healing = await healAccount(api, request, options, signal);
+        const { heal, account, redirectUrl } = await healedWithinAccess(deps, healing, signal);
         const { outcome, refreshed } = heal;
         log.info('account read', { connectedAccountId: request.connectedAccountId, outcome });
         // A link that nobody asked for is given to nobody.

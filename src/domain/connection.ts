@@ -37,6 +37,11 @@ export interface Outcome {
   warnings?: Warning[];
   /** What became of the account named by `replaces`. */
   replaced?: { connectedAccountId: string; result: Retirement };
+  /**
+   * The account that this attempt made is not disconnected yet, because another run holds it or the API does not
+   * answer. Mooring goes on, and an event reports the result. Absent: nothing is left to disconnect.
+   */
+  disconnect?: 'pending';
 }
 
 /**

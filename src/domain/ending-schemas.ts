@@ -65,8 +65,10 @@ export const endRequestSchema = z.strictObject({
   timings: endTimingsSchema,
 });
 
-/** The same with the memory of a batch of ours, which has it from `endAccount`. */
+/** The same with what only our own runs say: of an attempt, of a run that retires, and of a batch. */
 const endInputSchema = endRequestSchema.extend({
+  connectionId: z.string().min(1).optional(),
+  isReported: z.boolean().optional(),
   memory: z.custom<EndMemory>((value) => typeof value === 'object').optional(),
 });
 

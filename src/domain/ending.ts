@@ -106,6 +106,10 @@ export interface DisconnectInput extends OwnedAccount {
 export interface EndInput extends OwnedAccount {
   /** Compared too, where it is known. */
   authConfigId?: string;
+  /** As its attempt knows it: the account does not have the alias of the connection yet, or is gone. */
+  connectionId?: string;
+  /** An event reports the result, also where an outcome may say it. Default: by the reason. */
+  isReported?: boolean;
   reason: EndReason;
   /** What is otherwise than the default of the reason. */
   policy?: Partial<EndPolicy>;
@@ -141,6 +145,12 @@ export interface EndPlan extends OwnedAccount {
 }
 
 export type PlanAnswer = { plan: EndPlan } | { refused: Refused };
+
+/** A run that disconnects an account as soon as it can: it waits for another run, or disconnects. */
+export interface RetireView {
+  phase: 'waiting' | 'ending' | 'settled';
+  reason: EndReason;
+}
 
 export interface EndView {
   phase: 'reading' | 'undo' | 'ending' | 'waiting' | 'settled';

@@ -22,6 +22,7 @@ export const outcomeSchema = z.object({
       result: z.enum([...proofs, 'pending']),
     })
     .exactOptional(),
+  disconnect: z.literal('pending').exactOptional(),
 });
 
 /** What every event has, of whatever version its worker is. */

@@ -44,6 +44,11 @@ export function accountWorkflowId(connectedAccountId: string): string {
   return `account/${escapePart(connectedAccountId)}`;
 }
 
+/** Disconnects one account as soon as no other run holds its lock. One run is enough for all who want that. */
+export function retireWorkflowId(connectedAccountId: string): string {
+  return `retire/${escapePart(connectedAccountId)}`;
+}
+
 /**
  * Looks at what an end of this account would do. Locks nothing, so `call` tells it from others: two callers may
  * ask for different ends at once.

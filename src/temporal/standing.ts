@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { type AccountSnapshot, markerPrefix } from '../domain/account.ts';
 import { takesOutOfUse } from '../domain/account-runs.ts';
 import { connectWorkflowId } from '../domain/hashed-ids.ts';
-import { accountWorkflowId } from '../domain/ids.ts';
+import { accountWorkflowId, retireWorkflowId } from '../domain/ids.ts';
 import type { Standing } from '../domain/usability.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 import { asMooringError } from './failures.ts';
@@ -49,8 +49,9 @@ async function ownersOf(client: Client, row: AccountSnapshot | null): Promise<st
 }
 
 async function isEnding(client: Client, connectedAccountId: string): Promise<boolean> {
-  const run = await openRun(client, accountWorkflowId(connectedAccountId));
-  return run !== null && takesOutOfUse(run.type);
+  const ids = [accountWorkflowId(connectedAccountId), retireWorkflowId(connectedAccountId)];
+  const runs = await Promise.all(ids.map((id) => openRun(client, id)));
+  return runs.some((run) => run !== null && takesOutOfUse(run.type));
 }
 
 /**

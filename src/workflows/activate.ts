@@ -32,7 +32,7 @@ export async function activate(
     const verdict = { outcome: refused, account: 'remove' as const };
     return endAttempt(attempt, verdict, heard.memory(view));
   }
-  const { connectedAccountId, timings } = attempt;
+  const { connectedAccountId } = attempt;
   const { alias, replaces } = request;
   const warnings: Warning[] = [];
   if (replaces !== undefined && request.sameIdentity !== 'ignore') {
@@ -45,9 +45,7 @@ export async function activate(
   }
   const outcome: Outcome = { ...active };
   if (replaces !== undefined) {
-    const { userId, authConfigId } = attempt;
-    const old = { connectedAccountId: replaces, userId, authConfigId };
-    const result = await retireReplaced(old, timings.finishMs);
+    const result = await retireReplaced(replaces, attempt);
     outcome.replaced = { connectedAccountId: replaces, result };
   }
   if (alias !== undefined) {

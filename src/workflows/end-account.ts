@@ -1,33 +1,25 @@
-import {
-  ActivityFailure,
-  type ChildWorkflowHandle,
-  ChildWorkflowFailure,
-  log,
-  ParentClosePolicy,
-  sleep,
-  startChild,
-} from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { Removal, RemovalRequest } from '../activities/index.ts';
+import { ActivityFailure, log, sleep } from '@temporalio/workflow';
+import type { OpenedAttempt, Removal } from '../activities/index.ts';
 import type { Retirement } from '../domain/connection.ts';
-import type { EndAnswer, EndReason } from '../domain/ending.ts';
-import { accountWorkflowId } from '../domain/ids.ts';
-import type { ExpectedAccount } from '../domain/settle.ts';
+import type { EndAnswer, EndInput } from '../domain/ending.ts';
+import { retireWorkflowId } from '../domain/ids.ts';
+import { reportSignal } from './messages.ts';
 import { removingOnce } from './options.ts';
-import { revokeThenDelete } from './revoke-then-delete.ts';
+import { retireAccount } from './retire.ts';
+import { answerOf, type EndRun, startEnd, startOutliving } from './start-end.ts';
 
 /** An outcome waits so long for an end that nearly always takes a second. */
 const endWaitMs = 10_000;
 
 /**
- * Removes what an attempt has made, within ten seconds. What lives by now is ended by a run of its own, and so
- * is what resists: an outcome does not wait for that, and the answer is null.
+ * Removes what an attempt has made, within ten seconds. What lives by now, and what resists, is disconnected by a
+ * run that outlives the attempt: `isPending` when that is not over yet. `removal` null: the API has not answered.
  */
 export async function removeOrHandOver(
-  account: ExpectedAccount & Pick<RemovalRequest, 'hasSiblings'>,
+  attempt: OpenedAttempt,
   unlessActive: boolean,
-): Promise<Removal | null> {
-  const { connectedAccountId, userId, authConfigId, hasSiblings } = account;
+): Promise<{ removal: Removal | null; isPending: boolean }> {
+  const { connectedAccountId, userId, authConfigId, connectionId, hasSiblings } = attempt;
   const ours = { connectedAccountId, userId, authConfigId };
   let removal: Removal | null = null;
   try {
@@ -36,49 +28,45 @@ export async function removeOrHandOver(
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
   }
-  if (removal !== null && removal.result !== 'living') return removal;
+  if (removal !== null && removal.result !== 'living') return { removal, isPending: false };
   log.info('end handed over', { connectedAccountId });
-  const run = await startEnd(ours, unlessActive ? 'late' : 'canceled');
-  if (removal !== null) await within(run, endWaitMs);
-  return removal;
+  const reason = unlessActive ? 'late' : 'canceled';
+  const run = await startDisconnect({ ...ours, connectionId, reason });
+  const answer = await within(run, removal === null ? 0 : endWaitMs);
+  return { removal, isPending: answer === null };
 }
 
 /** Has a replaced account ended, and answers `pending` when that takes longer than an outcome should wait. */
-export async function retireReplaced(old: ExpectedAccount, waitMs: number): Promise<Retirement> {
-  const answer = await within(await startEnd(old, 'superseded'), waitMs);
+export async function retireReplaced(
+  connectedAccountId: string,
+  { userId, authConfigId, connectionId, timings }: OpenedAttempt,
+): Promise<Retirement> {
+  const old = { connectedAccountId, userId, authConfigId, connectionId };
+  const run = await startDisconnect({ ...old, reason: 'superseded' });
+  const answer = await within(run, timings.finishMs);
   if (answer === null || 'kept' in answer) return 'pending';
   // Of another user or auth config: to this one it is as if it were not there.
   return 'receipt' in answer ? answer.receipt.proof : 'gone';
 }
 
-/** Null: somebody else writes to this account, and what he leaves is his. */
-async function startEnd(
-  { connectedAccountId, userId, authConfigId }: ExpectedAccount,
-  reason: EndReason,
-): Promise<ChildWorkflowHandle<typeof revokeThenDelete> | null> {
-  try {
-    return await startChild(revokeThenDelete, {
-      workflowId: accountWorkflowId(connectedAccountId),
-      args: [{ userId, connectedAccountId, authConfigId, reason }],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      memo: { userId },
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    log.warn('somebody else holds the account', { connectedAccountId });
-    return null;
-  }
+/** If another run holds the account, `retireAccount` waits for it. Null: one of this account is at work already. */
+async function startDisconnect(input: EndInput): Promise<EndRun | null> {
+  const run = await startEnd(input);
+  if (run !== null) return run;
+  return startOutliving(retireAccount, retireWorkflowId(input.connectedAccountId), input);
 }
 
-async function within(
-  run: ChildWorkflowHandle<typeof revokeThenDelete> | null,
-  ms: number,
-): Promise<EndAnswer | null> {
+/** What is known of an end in time. From then on nobody waits for it: null, and an event reports it. */
+async function within(run: EndRun | null, ms: number): Promise<EndAnswer | null> {
+  if (run === null) return null;
+  const answer = answerOf(run);
+  const inTime = ms > 0 ? await Promise.race([answer, sleep(ms).then(() => null)]) : null;
+  if (inTime !== null) return inTime;
   try {
-    return run && (await Promise.race([run.result(), sleep(ms).then(() => null)]));
-  } catch (error) {
-    if (!(error instanceof ChildWorkflowFailure)) throw error;
-    log.warn('an end was ended from outside', { error: String(error) });
+    await run.signal(reportSignal);
     return null;
+  } catch {
+    // It has just ended, and so there is nothing to wait for.
+    return answer;
   }
 }

@@ -1,18 +1,10 @@
-import {
-  ChildWorkflowFailure,
-  getExternalWorkflowHandle,
-  log,
-  ParentClosePolicy,
-  startChild,
-  workflowInfo,
-} from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { getExternalWorkflowHandle, log } from '@temporalio/workflow';
 import type { EndReceipt } from '../domain/ending.ts';
 import { accountWorkflowId } from '../domain/ids.ts';
 import type { EndTimings } from '../domain/timings.ts';
 import type { LeftAccount } from '../domain/user-access.ts';
-import { cancelSignal, searchAttributeKeys as keys } from './messages.ts';
-import { revokeThenDelete } from './revoke-then-delete.ts';
+import { cancelSignal } from './messages.ts';
+import { answerOf, startEnd } from './start-end.ts';
 
 interface How {
   actor: string | null;
@@ -47,30 +39,16 @@ async function receiptOf(
   { id: connectedAccountId, memory }: LeftAccount,
   { actor, note, timings }: How,
 ): Promise<EndReceipt | null> {
-  const workflowId = accountWorkflowId(connectedAccountId);
-  const reason = 'offboarding' as const;
   const known = {
     ...(actor !== null && { actor }),
     ...(note !== null && { note }),
     ...(memory && { memory }),
     ...(timings && { timings }),
   };
-  try {
-    const run = await startChild(revokeThenDelete, {
-      workflowId,
-      args: [{ userId, connectedAccountId, reason, ...known }],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      typedSearchAttributes: [...shownUser(), { key: keys.accountId, value: connectedAccountId }],
-    });
-    const answer = await run.result();
-    return 'receipt' in answer ? answer.receipt : null;
-  } catch (error) {
-    const isBusy = error instanceof WorkflowExecutionAlreadyStartedError;
-    if (!isBusy && !(error instanceof ChildWorkflowFailure)) throw error;
-    log.warn('an account is not ended yet', { connectedAccountId, error: String(error) });
-    if (isBusy) await hurry(workflowId);
-    return null;
-  }
+  const run = await startEnd({ userId, connectedAccountId, reason: 'offboarding', ...known });
+  if (run === null) await hurry(accountWorkflowId(connectedAccountId));
+  const answer = run && (await answerOf(run));
+  return answer !== null && 'receipt' in answer ? answer.receipt : null;
 }
 
 /** Whoever waits for a user, or for an undo, lets go of the account then; an end that has begun goes on. */
@@ -80,9 +58,4 @@ async function hurry(workflowId: string): Promise<void> {
   } catch (error) {
     log.info('whoever held an account has let go of it', { workflowId, error: String(error) });
   }
-}
-
-function shownUser() {
-  const value = workflowInfo().typedSearchAttributes.get(keys.userId);
-  return value === undefined ? [] : [{ key: keys.userId, value }];
 }

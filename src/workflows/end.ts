@@ -1,10 +1,10 @@
 import { log } from '@temporalio/workflow';
-import type { OpenedAttempt } from '../activities/index.ts';
+import type { OpenedAttempt, Removal } from '../activities/index.ts';
 import type { AccountSnapshot } from '../domain/account.ts';
 import type { ConnectUserRequest, Outcome } from '../domain/connection.ts';
 import { expiredOutcome, judge, type Memory, type Verdict } from '../domain/settle.ts';
 import { removeOrHandOver } from './end-account.ts';
-import { readingOnce, removingUnseen } from './options.ts';
+import { readingOnce, refreshing, removingUnseen } from './options.ts';
 
 /** Ends what an attempt made, and nothing else, before its outcome is told. `verdict` null: the deadline. */
 export async function endAttempt(
@@ -12,17 +12,36 @@ export async function endAttempt(
   verdict: Verdict | null,
   memory: Memory,
 ): Promise<Outcome> {
-  if (attempt.found !== null) return verdict?.outcome ?? readLast(attempt, memory);
+  if (attempt.found !== null) return endFound(attempt, verdict, memory);
   const wish = verdict?.account ?? 'removeUnlessActive';
   if (wish === 'keep' && verdict !== null) return verdict.outcome;
   const unlessActive = wish === 'removeUnlessActive';
-  const removal = await removeOrHandOver(attempt, unlessActive);
-  const last = removal?.before ?? null;
-  const kept = unlessActive && removal?.result === 'kept';
-  if (verdict !== null && !kept) return verdict.outcome;
-  // An ACTIVE row that was removed all the same belongs to a user whose gate has closed.
-  const late = last && judge({ account: last, blocked: !kept }, attempt, memory);
-  return late?.outcome ?? expired(attempt, last, memory);
+  const { removal, isPending } = await removeOrHandOver(attempt, unlessActive);
+  const outcome = outcomeOf(removal);
+  return isPending ? { ...outcome, disconnect: 'pending' } : outcome;
+
+  function outcomeOf(removed: Removal | null): Outcome {
+    const last = removed?.before ?? null;
+    const kept = unlessActive && removed?.result === 'kept';
+    if (verdict !== null && !kept) return verdict.outcome;
+    // An ACTIVE row that was removed all the same belongs to a user whose gate has closed.
+    const late = last && judge({ account: last, blocked: !kept }, attempt, memory);
+    return late?.outcome ?? expired(attempt, last, memory);
+  }
+}
+
+/** An account that was there before is not removed. But while its user's access is closed it does not stay ACTIVE. */
+async function endFound(
+  attempt: OpenedAttempt,
+  verdict: Verdict | null,
+  memory: Memory,
+): Promise<Outcome> {
+  const outcome = verdict?.outcome ?? (await readLast(attempt, memory));
+  const { connectedAccountId, userId, authConfigId } = attempt;
+  if (outcome.reason === 'refused') {
+    await refreshing().holdBack({ connectedAccountId, userId, authConfigId });
+  }
+  return outcome;
 }
 
 /** The last read of an account that is not ours to remove: one try, as its outcome is waited for. */

@@ -7,5 +7,6 @@ export { needsUser } from './needs-user.ts';
 export { planDisconnect } from './plan-disconnect.ts';
 export { reconnectLink } from './reconnect-link.ts';
 export { refreshConnection } from './refresh-connection.ts';
+export { retireAccount } from './retire.ts';
 export { revokeThenDelete } from './revoke-then-delete.ts';
 export { userAccess } from './user-access.ts';

@@ -16,7 +16,7 @@ import type {
   ConnectView,
   Outcome,
 } from '../domain/connection.ts';
-import type { EndView, KeptAccount } from '../domain/ending.ts';
+import type { EndView, KeptAccount, RetireView } from '../domain/ending.ts';
 import type { DeliveryView } from '../domain/delivery.ts';
 import type { SweepView } from '../domain/sweep.ts';
 import type { RefreshAnswer, RefreshInput, ToldView } from '../domain/refresh.ts';
@@ -55,6 +55,11 @@ export const toldViewQuery = defineQuery<ToldView>('view');
 export const keepUpdate = defineUpdate<KeptAccount>('keep');
 
 export const endViewQuery = defineQuery<EndView>('view');
+
+/** Nobody waits for the answer of this end any more: an event reports it. */
+export const reportSignal = defineSignal('report');
+
+export const retireViewQuery = defineQuery<RetireView>('view');
 
 /** Failure type of an update that came too late to join: the attempt is ending, start the next one. */
 export const attemptEnded = 'ATTEMPT_ENDED';

@@ -122,6 +122,14 @@ export function ending({ heartbeatMs = endTimings.heartbeatMs }: Partial<EndTimi
   });
 }
 
+/** Another run may hold an account for days, and nobody waits: each try costs one look at Temporal. */
+export function releasing() {
+  return proxyActivities<Pick<Activities, 'releaseAccount'>>({
+    ...onApiQueue(),
+    retry: { ...backoff, maximumInterval: '5m' },
+  });
+}
+
 /** A person looks at what would be done. */
 export function planning() {
   return proxyActivities<Pick<Activities, 'planEnding'>>({
@@ -154,7 +162,7 @@ export function preparing() {
  * for something else waits until nothing is in flight any more.
  */
 export function refreshing() {
-  return proxyActivities<Pick<Activities, 'refreshAccount' | 'tellUserOf'>>({
+  return proxyActivities<Pick<Activities, 'refreshAccount' | 'holdBack' | 'tellUserOf'>>({
     ...onApiQueue(),
     scheduleToCloseTimeout: '1 day',
     retry: { ...backoff, maximumInterval: '5m' },

@@ -18,10 +18,11 @@ import {
   endViewQuery,
   keepUpdate,
   owedSignal,
+  reportSignal,
   searchAttributeKeys as keys,
 } from './messages.ts';
 import { ending } from './options.ts';
-import { tellEnded } from './tell-ended.ts';
+import { isNews, probeSiblings, tellEnded } from './tell-ended.ts';
 
 /**
  * Ends one account so that its grant is provably dead: `account/{accountId}`, so nobody else writes to it
@@ -44,11 +45,14 @@ export async function revokeThenDelete(input: EndInput): Promise<EndAnswer> {
   };
   let isUndone = false;
   let isOwed = false;
+  let { isReported = false } = input;
+  let prepared: PreparedEnd | undefined;
   let answer: EndAnswer | undefined;
 
   setHandler(endViewQuery, () => view);
   setHandler(keepUpdate, () => CancellationScope.nonCancellable(keep));
   setHandler(owedSignal, () => void (isOwed = true));
+  setHandler(reportSignal, () => void (isReported = true));
   setHandler(cancelSignal, undo);
   CancellationScope.current().cancelRequested.catch(undo);
 
@@ -69,21 +73,28 @@ export async function revokeThenDelete(input: EndInput): Promise<EndAnswer> {
     setCurrentDetails(`**${outcome}** (${connectedAccountId}, ${reason})`);
     log.info('ending settled', { connectedAccountId, reason, outcome });
     await condition(allHandlersFinished);
+    if ('receipt' in answer) await report(answer.receipt);
     return answer;
   });
 
   async function story() {
-    const prepared = await ending().prepareEnding(input);
+    prepared = await ending().prepareEnding(input);
     const { before } = prepared.memory;
     view.status = before?.status ?? null;
     if (undoWindowMs > 0 && before !== null) {
       const kept = await waitForUndo(before.status === 'ACTIVE');
       if (kept !== null) return { kept };
     }
-    show('ending', prepared);
+    show('ending');
     const receipt = await end(prepared);
-    await tellEnded(receipt, prepared);
+    await probeSiblings(receipt);
     return { receipt };
+  }
+
+  /** The last thing of all: who waits for this answer may leave it to an event until then. */
+  async function report(receipt: EndReceipt): Promise<void> {
+    const isWanted = isReported || isNews(receipt);
+    if (isWanted && prepared !== undefined) await tellEnded(receipt, prepared);
   }
 
   async function waitForUndo(wasActive: boolean): Promise<KeptAccount | null> {
@@ -99,8 +110,8 @@ export async function revokeThenDelete(input: EndInput): Promise<EndAnswer> {
     return { ...account, status: view.status };
   }
 
-  async function end(prepared: PreparedEnd): Promise<EndReceipt> {
-    let { memory } = prepared;
+  async function end({ memory: known }: PreparedEnd): Promise<EndReceipt> {
+    let memory = known;
     for (;;) {
       const ended = await ending(input.timings).endOwned({ input, asked, memory });
       if ('proof' in ended) {
@@ -131,7 +142,7 @@ export async function revokeThenDelete(input: EndInput): Promise<EndAnswer> {
   }
 
   /** The client sets who and what at the start; whoever has started it otherwise may not have. */
-  function show(phase: EndView['phase'], prepared?: PreparedEnd): void {
+  function show(phase: EndView['phase']): void {
     if (view.phase === phase) return;
     view.phase = phase;
     const isKnown = workflowInfo().typedSearchAttributes.get(keys.userId) !== undefined;

@@ -6,24 +6,28 @@ import { announce } from './announce.ts';
 import { ending } from './options.ts';
 
 /**
- * Tells the backend how an end came out. Of an account that a new one has replaced, and of an attempt's, the
- * outcome of that attempt tells; only that a grant may live on is news.
+ * Whether the backend hears of this end by an event. Of an account that a new one has replaced, and of an attempt's,
+ * the outcome of that attempt tells; only that a grant may live on is news.
  */
+export function isNews({ reason, statusAfter }: EndReceipt): boolean {
+  const wasAsked = reason === 'disconnect' || reason === 'offboarding';
+  return wasAsked || (reason === 'superseded' && statusAfter !== null);
+}
+
+/** Sends the event that reports how an end came out. */
 export async function tellEnded(
   receipt: EndReceipt,
   { connectionId, endpoints }: PreparedEnd,
 ): Promise<void> {
-  const { reason, proof, siblings, connectedAccountId, statusAfter } = receipt;
-  const wasAsked = reason === 'disconnect' || reason === 'offboarding';
+  if (connectionId === null) return;
+  const { connectedAccountId } = receipt;
   const type = typeOf(receipt);
-  const isNews = wasAsked || (reason === 'superseded' && statusAfter !== null);
-  if (proof === 'revoked' && siblings.length > 0) await probe(receipt);
-  if (connectionId !== null && isNews) {
-    await announce(endpoints, { type, connectionId, connectedAccountId, data: receipt });
-  }
+  await announce(endpoints, { type, connectionId, connectedAccountId, data: receipt });
 }
 
-async function probe(receipt: EndReceipt): Promise<void> {
+/** Reads the siblings whose grants a revocation may have ended too. */
+export async function probeSiblings(receipt: EndReceipt): Promise<void> {
+  if (receipt.proof !== 'revoked' || receipt.siblings.length === 0) return;
   try {
     await ending().probeSiblings(receipt);
   } catch (error) {
