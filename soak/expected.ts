@@ -1,6 +1,5 @@
 import type { CheckName, Evidence, Violation } from './evidence.ts';
 import {
-  wasHeldAtTheEnd,
   isLaterRefusal,
   isOfCredentials,
   isRememberedBusy,
@@ -22,28 +21,6 @@ export interface Expected {
  * is fixed makes the soak red until it is taken off this list.
  */
 export const expected: readonly Expected[] = [
-  {
-    // What an attempt made stays when another run holds the account at the attempt's end.
-    finding: 'A1',
-    check: 'leftovers',
-    matches: ({ what }, evidence) =>
-      wasHeldAtTheEnd(/^account (\S+) .* attempt (\S+), which made it/.exec(what), evidence),
-  },
-  {
-    // The same: nobody can use the account, and nobody removes it.
-    finding: 'A1',
-    check: 'accounts',
-    byChance: 'the refresh has to make a link of the account before the attempt ends',
-    matches: ({ what }, evidence) =>
-      wasHeldAtTheEnd(/^account (\S+), which attempt (\S+) made/.exec(what), evidence),
-  },
-  {
-    // A replaced account stays when another run holds it at the end of the attempt that replaces it.
-    finding: 'A2',
-    check: 'leftovers',
-    matches: ({ what }, evidence) =>
-      wasHeldAtTheEnd(/^account (\S+) .* attempt (\S+) has replaced it/.exec(what), evidence),
-  },
   {
     // A repeat with credentials meets its own attempt, and is taken for another request.
     finding: 'A3',

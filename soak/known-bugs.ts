@@ -1,22 +1,6 @@
 import { accountWorkflowId } from '../src/domain/ids.ts';
 import type { Call, Evidence, Run } from './evidence.ts';
 
-/** An attempt tries to end an account for so long, and gives up when another run holds it. */
-const endTriesMs = 15_000;
-
-/** Whether another run had the lock of this account as this attempt ended. The match holds both ids. */
-export function wasHeldAtTheEnd(match: RegExpExecArray | null, { runs }: Evidence): boolean {
-  const [, accountId, runId] = match ?? [];
-  const closedAt = runs.find((run) => run.runId === runId)?.closedAt ?? null;
-  if (accountId === undefined || closedAt === null) return false;
-  return holdersOf(accountId, runs).some(
-    (run) =>
-      run.type !== 'revokeThenDelete' &&
-      run.startedAt <= closedAt &&
-      (run.closedAt ?? Infinity) >= closedAt - endTriesMs,
-  );
-}
-
 /** Only what is sealed differs from call to call. */
 export function isOfCredentials({ operation, input }: Call): boolean {
   const { initiate, link } = (input.method ?? {}) as {

@@ -4,6 +4,7 @@ import { ending } from './ending.ts';
 import { faults } from './faults.ts';
 import { lapsing } from './lapsing.ts';
 import { late } from './late.ts';
+import { meeting } from './meeting.ts';
 import { methods } from './methods.ts';
 import { offboarding } from './offboarding.ts';
 import { reconnecting } from './reconnecting.ts';
@@ -22,6 +23,7 @@ export const scenarios: readonly Scenario[] = [
   ...several,
   ...reconnecting,
   ...late,
+  ...meeting,
   ...dying,
   ...sweeping,
   ...using,

@@ -20,7 +20,7 @@ export const checkAccounts: Check = (facts) => {
 };
 
 function isAccountedFor(row: AccountRow, maker: Attempt | undefined, facts: Facts): boolean {
-  const isHeld = facts.accountRuns(row.id).some(isOpen);
+  const isHeld = [...facts.accountRuns(row.id), ...facts.retirements(row.id)].some(isOpen);
   const isKept = facts.receipts.some((receipt) => receipt.connectedAccountId === row.id);
   if (isHeld || isKept) return true;
   if (maker === undefined) return false;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { OffboardingReceipt } from '../../src/domain/access.ts';
-import type { EndReceipt } from '../../src/domain/ending.ts';
+import type { EndInput, EndReceipt } from '../../src/domain/ending.ts';
 import type { Delivery, Run } from '../evidence.ts';
 import type { Attempt } from './attempts.ts';
 import { connectEvents, dataOf } from './connect-events.ts';
@@ -90,7 +90,7 @@ function judgeEnds(facts: Facts): Finding[] {
   const byRun = groupBy(facts.evidence.deliveries, ({ eventId }) => runOf(eventId));
   return facts.evidence.runs.flatMap((run) => {
     const receipt = receiptOf(run);
-    if (receipt === null || !isEndNews(receipt)) return [];
+    if (receipt === null || !isEndNews(receipt, run)) return [];
     const { userId } = receipt;
     const deliveries = byRun.get(run.runId) ?? [];
     const wanted = { type: typeOf(receipt), runId: run.runId, deliveries };
@@ -108,8 +108,9 @@ function receiptOf({ type, result }: Run): EndReceipt | null {
 }
 
 /** An account that was gone before it could be read belongs to no connection that an event could name. */
-function isEndNews({ reason, statusAfter, authConfigId }: EndReceipt): boolean {
+function isEndNews({ reason, statusAfter, authConfigId }: EndReceipt, { input }: Run): boolean {
   if (authConfigId === null) return false;
+  if ((input as EndInput | null)?.isReported === true) return true;
   return reason === 'disconnect' || (reason === 'superseded' && statusAfter !== null);
 }
 

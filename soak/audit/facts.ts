@@ -1,5 +1,5 @@
 import type { WriteEntry } from '../../sandbox/control.ts';
-import { accountWorkflowId } from '../../src/domain/ids.ts';
+import { accountWorkflowId, retireWorkflowId } from '../../src/domain/ids.ts';
 import type { Call, Evidence, Run } from '../evidence.ts';
 import { type Attempt, attemptsOf } from './attempts.ts';
 import { groupBy } from './group.ts';
@@ -29,6 +29,8 @@ export interface Facts {
   accountRuns: (accountId: string) => Run[];
   /** Those of them that were to end the account. */
   accountEnds: (accountId: string) => Run[];
+  /** Those that waited for the lock, to end the account. */
+  retirements: (accountId: string) => Run[];
   /** The runs of this user's access. */
   accessRuns: (userId: string) => Run[];
   /** Every request that was made for this user, in order. */
@@ -54,6 +56,7 @@ export function factsOf(evidence: Evidence): Facts {
     accountRuns,
     accountEnds: (accountId) =>
       accountRuns(accountId).filter(({ type }) => type === 'revokeThenDelete'),
+    retirements: (accountId) => runs.get(retireWorkflowId(accountId)) ?? [],
     accessRuns: (userId) => accessRuns.get(userId) ?? [],
     calls: (userId) => calls.get(userId) ?? [],
   };

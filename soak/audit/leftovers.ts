@@ -12,7 +12,8 @@ import { isOpen, lateWriteMs } from './times.ts';
 export const checkLeftovers: Check = (facts) => [
   ...facts.evidence.accounts.flatMap((row) => {
     // An end that is still at work is reported as stuck.
-    const isEnding = facts.accountEnds(row.id).some(isOpen);
+    const ends = [...facts.accountEnds(row.id), ...facts.retirements(row.id)];
+    const isEnding = ends.some(isOpen);
     if (isEnding) return [];
     const why =
       againstReceipt(row, facts) ??

@@ -48,12 +48,14 @@ export const ends: Record<string, string> = {
   'replaced-whoever-it-was': 'ACTIVE',
   'replaced-one-that-is-busy': 'ACTIVE',
   'replaced-one-that-resists': 'ACTIVE',
+  'canceled-while-another-run-holds-it': 'CANCELED canceled',
 };
 
 /** What each recorded run of these workflows answered, as one of its values. */
 export const answers: Record<string, string> = {
   'revoke-then-delete/superseded': 'grant_shared',
   'revoke-then-delete/handed-over': 'never_active',
+  'retire-account/waited': 'revoked',
   'revoke-then-delete/revoked': 'revoked',
   'revoke-then-delete/revoked-beside-a-sibling': 'revoked',
   'revoke-then-delete/never-active': 'never_active',

@@ -138,9 +138,25 @@ const branches: Record<string, Branch> = {
         taskQueue: `${stage.taskQueue}-nobody`,
         workflowId: `account/${old}`,
       });
-      await replace(user, old);
+      await replace(user, old, { timings: { finishMs: 2_000 } });
       await connection(user).outcome();
       await handle.terminate();
+    },
+  },
+  'canceled-while-another-run-holds-it': {
+    async tell(user) {
+      const { connectedAccountId, redirectUrl } = await user.connect();
+      await user.person.approve(redirectUrl);
+      const handle = await stage.temporal.workflow.start('accountCommand', {
+        taskQueue: `${stage.taskQueue}-nobody`,
+        workflowId: `account/${connectedAccountId}`,
+      });
+      await connection(user).cancel();
+      await connection(user).outcome();
+      await handle.terminate();
+      const retiring = stage.temporal.workflow.getHandle(`retire/${connectedAccountId}`);
+      await retiring.result();
+      save('retire-account', 'waited', historyToJSON(await retiring.fetchHistory()));
     },
   },
   'replaced-one-that-resists': {

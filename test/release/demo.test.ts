@@ -89,6 +89,8 @@ it(
         ending('same-alias-again', 'ACTIVE', null, twice, ['ACTIVE']),
         ending('late-after-expiry', 'EXPIRED', 'abandoned', expired, []),
         ending('late-after-cancel', 'CANCELED', 'canceled', canceled, []),
+        ending('canceled-while-refreshed', 'CANCELED', 'canceled', { ...canceled, ...deleted }, []),
+        ending('replaced-while-refreshed', 'ACTIVE', null, { ...twice, ...deleted }, ['ACTIVE']),
         ending('grant-dies-webhook', 'ACTIVE', null, { ...active, ...reauth, ...healed }, [
           'ACTIVE',
         ]),

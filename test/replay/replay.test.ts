@@ -39,6 +39,7 @@ function workflowIdOf(file: string): string {
   if (file.startsWith('user-access/')) return 'user/replayed';
   if (file.startsWith('reconnect-link/')) return 'reconnect/replayed/ac_1/0123456789ab';
   if (file.startsWith('needs-user/')) return 'told/ca_replayed';
+  if (file.startsWith('retire-account/')) return 'retire/ca_replayed';
   if (file.startsWith('plan-disconnect/')) return 'plan/ca_replayed/0123456789ab';
   return file.startsWith('connect-user/') ? 'connect/replayed/ac_1' : 'account/ca_replayed';
 }
@@ -94,7 +95,7 @@ describe('every recorded history', () => {
 
   it.each(
     files.filter((file) =>
-      /^(revoke-then-delete|plan-disconnect|reconnect-link|refresh-connection|needs-user|account-command|bulk-refresh)\//.test(
+      /^(revoke-then-delete|retire-account|plan-disconnect|reconnect-link|refresh-connection|needs-user|account-command|bulk-refresh)\//.test(
         file,
       ),
     ),

@@ -51,9 +51,10 @@ function rowAt({ id, alias }: AccountRow, span: Span, facts: Facts): { alias: st
   return { alias: last === undefined ? alias : last.alias };
 }
 
-/** Explained by another run of this account that was open at that time. */
+/** Explained by another run of this account that was open at that time, or waited to end it. */
 export function isHeld(call: Call, span: Span, facts: Facts): boolean {
-  const runs = facts.accountRuns(accountNamed(call) ?? '');
+  const id = accountNamed(call) ?? '';
+  const runs = [...facts.accountRuns(id), ...facts.retirements(id)];
   // Its own run may have been refused by the API, which had a lease on the account.
   const others = runs.filter((run) => !isOwnRefusal(run));
   return others.some((run) => wasOpen(run, span));

@@ -17,45 +17,6 @@ function findingOf(diary: Diary, check: CheckName, what: string, userId = 'bob')
   return expectedAs(violation, diary.close())?.finding ?? null;
 }
 
-/** An attempt from second 10 to second 100, and another run of the account that it made. */
-function attemptBeside(type: string, from: number, to: number | null): [Diary, string] {
-  const diary = new Diary();
-  const workflowId = 'connect/bob/ac_gmail/';
-  const runId = diary.run('bob', 'attempt', { workflowId, type: 'connectUser', from: 10, to: 100 });
-  diary.run('bob', 'other', { workflowId: 'account/ca_1', type, from, to });
-  return [diary, runId];
-}
-
-it.each([
-  [
-    'A1',
-    'leftovers',
-    (id: string) => `account ca_1 is ACTIVE, and attempt ${id}, which made it, ended`,
-  ],
-  ['A1', 'accounts', (id: string) => `account ca_1, which attempt ${id} made, is still there`],
-  ['A2', 'leftovers', (id: string) => `account ca_1 is EXPIRED, and attempt ${id} has replaced it`],
-] as const)(
-  '%s (%s): only while another run held the account at the end',
-  (finding, check, say) => {
-    for (const [from, to] of [
-      [90, 110],
-      [50, 90],
-      [99, null],
-    ] as const) {
-      const [diary, runId] = attemptBeside('refreshConnection', from, to);
-      expect(findingOf(diary, check, say(runId))).toBe(finding);
-    }
-    for (const [type, from, to] of [
-      ['refreshConnection', 20, 80],
-      ['refreshConnection', 101, 110],
-      ['revokeThenDelete', 90, 110],
-    ] as const) {
-      const [diary, runId] = attemptBeside(type, from, to);
-      expect(findingOf(diary, check, say(runId))).toBeNull();
-    }
-  },
-);
-
 it('A3: only of a call with credentials', () => {
   const diary = new Diary();
   const connect = (at: number, method: object) =>

@@ -1,0 +1,181 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { accountWorkflowId } from '../../src/domain/ids.ts';
+import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
+import { type Behavior, writersTable } from '../support/writers-table.ts';
+
+const soon = { timeout: 30_000, interval: 200 };
+/** The attempt reads nothing by itself. */
+const timings = { looks: 0, slackMs: 1_000 };
+const accessTimings = { graceMs: 1_000, endAgainMs: 1_000, endAgainMaxMs: 2_000, linkLifeMs: 1_000 };
+const by = { actor: 'ops', reason: 'asked' };
+
+let stage: TestStage;
+
+beforeAll(async () => {
+  stage = await openStage();
+  await stage.sandbox.settings({ refreshReading: 'renewOrRestart' });
+});
+afterAll(async () => stage.close());
+
+/** An account, what has the writer come to it, and how it reads once that has written. */
+interface Story {
+  id: string;
+  act: () => Promise<unknown>;
+  written: { status?: string; alias?: string; deleted?: boolean };
+}
+
+async function seeded(user: TestUser, status: 'ACTIVE' | 'EXPIRED' | 'INITIATED') {
+  const { id: userId, authConfigId } = user;
+  const row = { userId, authConfigId, status, person: 'ada' } as const;
+  const grant = status === 'EXPIRED' ? ({ grant: 'alive' } as const) : {};
+  return (await stage.sandbox.seedAccount({ ...row, ...grant })).id;
+}
+
+async function inPhase({ id }: TestUser, phase: string): Promise<void> {
+  const read = async () => (await stage.mooring.access(id).describe())?.phase ?? 'open';
+  await expect.poll(read, soon).toBe(phase);
+}
+
+async function lapse(user: TestUser): Promise<void> {
+  await stage.mooring.lapseSubscription({ userId: user.id, timings: accessTimings });
+  await inPhase(user, 'lapsed');
+}
+
+async function cancel({ connectionId }: { connectionId: string }): Promise<void> {
+  await stage.mooring.connection(connectionId).cancel();
+  await stage.mooring.connection(connectionId).outcome({ timeoutMs: 40_000 });
+}
+
+/** One for each row of the table, by the first writer in it. */
+const stories: Record<string, (user: TestUser) => Promise<Story>> = {
+  async openAttempt(user) {
+    const route = 'POST /connected_accounts/link';
+    await stage.sandbox.fault({ route, userId: user.id, fault: { kind: 'applyThenDrop' } });
+    const connected = user.connect({ timings });
+    await expect.poll(async () => (await user.left()).length, soon).toBe(1);
+    const [[id] = ['']] = await user.left();
+    return { id, act: () => connected, written: { deleted: true } };
+  },
+  async removeAccount(user) {
+    const answer = await user.connect({ timings });
+    const act = () => cancel(answer);
+    return { id: answer.connectedAccountId, act, written: { deleted: true } };
+  },
+  async nameAccount(user) {
+    const answer = await user.connect({ timings, alias: 'work' });
+    const callback = await user.person.approve(answer.redirectUrl);
+    const act = async () => {
+      await user.comeBack(callback);
+      await stage.mooring.connection(answer.connectionId).outcome({ timeoutMs: 40_000 });
+    };
+    return { id: answer.connectedAccountId, act, written: { alias: 'work' } };
+  },
+  async releaseAccount(user) {
+    const answer = await user.connect({ timings });
+    await user.person.approve(answer.redirectUrl);
+    const act = () => cancel(answer);
+    return { id: answer.connectedAccountId, act, written: { deleted: true } };
+  },
+  async holdBack(user) {
+    const id = await seeded(user, 'INITIATED');
+    const method = { existing: { connectedAccountId: id } };
+    const { connectionId } = await user.ask({ method, timings: { lookFirstMs: 1_000, looks: 60 } });
+    await lapse(user);
+    const act = async () => {
+      await stage.sandbox.setStatus(id, 'ACTIVE');
+      await stage.mooring.connection(connectionId).outcome({ timeoutMs: 40_000 });
+    };
+    return { id, act, written: { status: 'INACTIVE' } };
+  },
+  async refreshAccount(user) {
+    const id = await seeded(user, 'EXPIRED');
+    const act = () => stage.mooring.refresh({ userId: user.id, connectedAccountId: id });
+    return { id, act, written: { status: 'ACTIVE' } };
+  },
+  async changeAccount(user) {
+    const id = await seeded(user, 'ACTIVE');
+    const act = () => stage.mooring.disable({ userId: user.id, connectedAccountId: id });
+    return { id, act, written: { status: 'INACTIVE' } };
+  },
+  async prepareEnding(user) {
+    const id = await seeded(user, 'ACTIVE');
+    const act = () => stage.mooring.disconnect({ userId: user.id, connectedAccountId: id });
+    return { id, act, written: { deleted: true } };
+  },
+  async actOnSweep(user) {
+    const id = await seeded(user, 'EXPIRED');
+    const sweep = { name: `sweep-of-${user.id}`, filter: { userIds: [user.id] } };
+    const act = async () => (await stage.mooring.startSweep(sweep)).result();
+    return { id, act, written: { status: 'ACTIVE' } };
+  },
+  async pauseAccounts(user) {
+    const id = await seeded(user, 'ACTIVE');
+    return { id, act: () => lapse(user), written: { status: 'INACTIVE' } };
+  },
+  async giveBackAccounts(user) {
+    const id = await seeded(user, 'ACTIVE');
+    await lapse(user);
+    await expect.poll(() => user.left(), soon).toEqual([[id, 'INACTIVE']]);
+    const act = () => stage.mooring.renewSubscription({ userId: user.id });
+    return { id, act, written: { status: 'ACTIVE' } };
+  },
+  async endAccounts(user) {
+    const id = await seeded(user, 'ACTIVE');
+    const order = { userId: user.id, coolingOffMs: 0, timings: accessTimings, ...by };
+    return { id, act: () => stage.mooring.offboardUser(order), written: { deleted: true } };
+  },
+};
+
+/** A run that holds the account and does nothing. Resolves once visibility knows it too. */
+async function hold(id: string) {
+  const workflowId = accountWorkflowId(id);
+  const handle = await stage.temporal.workflow.start('accountCommand', {
+    // No worker takes it: what matters is that the run is open.
+    taskQueue: `${stage.taskQueue}-nobody`,
+    workflowId,
+  });
+  const query = `WorkflowId = "${workflowId}" AND ExecutionStatus = "Running"`;
+  const isVisible = async () => (await stage.temporal.workflow.count(query)).count;
+  await expect.poll(isVisible, soon).toBe(1);
+  return { letGo: async () => handle.terminate('done') };
+}
+
+async function isRefused(act: () => Promise<unknown>): Promise<boolean> {
+  try {
+    return ((await act()) as { outcome?: string } | null)?.outcome === 'busy';
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ERR_ACCOUNT_BUSY') return true;
+    throw error;
+  }
+}
+
+/** What the writer does while another run holds the account, as it can be seen from outside. */
+async function behaviorOf(user: TestUser, { id, act, written }: Story): Promise<Behavior> {
+  const isWritten = async () => {
+    const rows = await stage.sandbox.accounts({ userId: user.id });
+    const row: Record<string, unknown> = { ...rows.find((each) => each.id === id) };
+    return Object.entries(written).every(([field, value]) => row[field] === value);
+  };
+  const within = (timeout: number) =>
+    expect.poll(isWritten, { timeout, interval: 200 }).toBe(true).then(
+      () => true,
+      () => false,
+    );
+  const holder = await hold(id);
+  try {
+    if (await isRefused(act)) return 'is refused';
+    if (await within(8_000)) return 'goes ahead';
+  } finally {
+    await holder.letGo();
+  }
+  return (await within(30_000)) ? 'waits' : 'leaves it';
+}
+
+const rows = writersTable().map(({ writers: [writer = ''], behavior }) => ({ writer, behavior }));
+
+it.concurrent.for(rows)('$writer $behavior', async ({ writer, behavior }, { expect }) => {
+  const user = stage.user();
+  const story = await stories[writer]?.(user);
+  if (story === undefined) throw new Error(`the row of ${writer} has no story`);
+  expect(await behaviorOf(user, story)).toBe(behavior);
+});
