@@ -1,6 +1,6 @@
 import { activityInfo, ApplicationFailure, log } from '@temporalio/activity';
 import type { ComposioApi } from '../composio/api.ts';
-import type { AccountSnapshot } from '../domain/account.ts';
+import type { OwnedSnapshot } from '../domain/account.ts';
 import { userWorkflowId } from '../domain/hashed-ids.ts';
 import { type ExpectedAccount, isOurs } from '../domain/settle.ts';
 import { calling } from './call.ts';
@@ -19,8 +19,10 @@ export function createHoldBackActivities(deps: HoldBackDependencies) {
     /** Disables an account of an attempt that ended ACTIVE after its user's access was closed. Safe to repeat. */
     async holdBack(expected: ExpectedAccount): Promise<void> {
       await calling({ waiting: false }, async (signal) => {
-        const account = await deps.api.getAccount(expected.connectedAccountId, signal);
-        if (account !== null && isOurs(account, expected)) await heldBack(deps, account, signal);
+        const { connectedAccountId, userId } = expected;
+        const account = await deps.api.getAccount(connectedAccountId, signal, { userId });
+        if (account === null || !isOurs(account, expected)) return;
+        await heldBack(deps, { ...account, userId }, signal);
       });
     },
   };
@@ -48,14 +50,15 @@ export async function healedWithinAccess(
  */
 async function heldBack(
   { api, idKey }: HoldBackDependencies,
-  account: AccountSnapshot,
+  account: OwnedSnapshot,
   signal: AbortSignal,
-): Promise<AccountSnapshot> {
+): Promise<OwnedSnapshot> {
   const { id, userId, status } = account;
   if (status !== 'ACTIVE' && status !== 'INACTIVE') return account;
   if (!(await isBlocked(userId, idKey))) return account;
   if (status === 'ACTIVE') await api.setEnabled(id, false, signal);
-  const after = await api.getAccount(id, signal);
+  const read = await api.getAccount(id, signal, { userId, isKnown: true });
+  const after = read && { ...read, userId };
   if (after?.status === 'ACTIVE') {
     throw ApplicationFailure.create({ type: 'NOT_YET', message: 'disabled, and still ACTIVE' });
   }

@@ -126,7 +126,7 @@ export function ending({ heartbeatMs = endTimings.heartbeatMs }: Partial<EndTimi
 export function releasing() {
   return proxyActivities<Pick<Activities, 'releaseAccount'>>({
     ...onApiQueue(),
-    retry: { ...backoff, maximumInterval: '5m' },
+    retry: { initialInterval: '1s', backoffCoefficient: 1.5, maximumInterval: '5m' },
   });
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Accounts } from '../../src/accounts.ts';
 import { type ConnectUserInput, type Outcome, verifyEvent } from '../../src/index.ts';
 import { accountWorkflowId } from '../../src/domain/ids.ts';
@@ -64,7 +64,7 @@ const endings = {
     const answer = await user.connect({ timings, confirm: 'required' });
     const home = await user.comeBack(await user.person.approve(answer.redirectUrl));
     const connection = stage.mooring.connection(answer.connectionId);
-    await expect.poll(async () => (await connection.describe()).phase, soon).toBe('confirming');
+    await vi.waitUntil(async () => (await connection.describe()).phase === 'confirming', soon);
     const code = home?.searchParams.get('mooring_code') ?? '';
     const end = async () => connection.confirm({ code, userId: `${user.id}-mallory` });
     return { ...answer, user, end };

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, it, vi } from 'vitest';
 import { accountWorkflowId } from '../../src/domain/ids.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 import { type Behavior, writersTable } from '../support/writers-table.ts';
@@ -6,7 +6,12 @@ import { type Behavior, writersTable } from '../support/writers-table.ts';
 const soon = { timeout: 30_000, interval: 200 };
 /** The attempt reads nothing by itself. */
 const timings = { looks: 0, slackMs: 1_000 };
-const accessTimings = { graceMs: 1_000, endAgainMs: 1_000, endAgainMaxMs: 2_000, linkLifeMs: 1_000 };
+const accessTimings = {
+  graceMs: 1_000,
+  endAgainMs: 1_000,
+  endAgainMaxMs: 2_000,
+  linkLifeMs: 1_000,
+};
 const by = { actor: 'ops', reason: 'asked' };
 
 let stage: TestStage;
@@ -17,10 +22,16 @@ beforeAll(async () => {
 });
 afterAll(async () => stage.close());
 
+interface Holder {
+  letGo: () => Promise<unknown>;
+}
+
 /** An account, what has the writer come to it, and how it reads once that has written. */
 interface Story {
   id: string;
   act: () => Promise<unknown>;
+  /** Default: a run that no worker takes. Of one that a caller waits for, a worker has to answer. */
+  hold?: () => Promise<Holder>;
   written: { status?: string; alias?: string; deleted?: boolean };
 }
 
@@ -33,7 +44,7 @@ async function seeded(user: TestUser, status: 'ACTIVE' | 'EXPIRED' | 'INITIATED'
 
 async function inPhase({ id }: TestUser, phase: string): Promise<void> {
   const read = async () => (await stage.mooring.access(id).describe())?.phase ?? 'open';
-  await expect.poll(read, soon).toBe(phase);
+  await vi.waitUntil(async () => (await read()) === phase, soon);
 }
 
 async function lapse(user: TestUser): Promise<void> {
@@ -52,7 +63,7 @@ const stories: Record<string, (user: TestUser) => Promise<Story>> = {
     const route = 'POST /connected_accounts/link';
     await stage.sandbox.fault({ route, userId: user.id, fault: { kind: 'applyThenDrop' } });
     const connected = user.connect({ timings });
-    await expect.poll(async () => (await user.left()).length, soon).toBe(1);
+    await vi.waitUntil(async () => (await user.left()).length === 1, soon);
     const [[id] = ['']] = await user.left();
     return { id, act: () => connected, written: { deleted: true } };
   },
@@ -94,13 +105,15 @@ const stories: Record<string, (user: TestUser) => Promise<Story>> = {
   },
   async changeAccount(user) {
     const id = await seeded(user, 'ACTIVE');
-    const act = () => stage.mooring.disable({ userId: user.id, connectedAccountId: id });
-    return { id, act, written: { status: 'INACTIVE' } };
+    const named = { userId: user.id, connectedAccountId: id };
+    const act = () => stage.mooring.updateAlias({ ...named, alias: 'work' });
+    return { id, act, hold: () => holdByEnd(user, id), written: { alias: 'work' } };
   },
   async prepareEnding(user) {
     const id = await seeded(user, 'ACTIVE');
-    const act = () => stage.mooring.disconnect({ userId: user.id, connectedAccountId: id });
-    return { id, act, written: { deleted: true } };
+    const named = { userId: user.id, connectedAccountId: id };
+    const act = () => stage.mooring.disconnect({ ...named, keepRecord: true });
+    return { id, act, hold: () => holdByEnd(user, id), written: { status: 'REVOKED' } };
   },
   async actOnSweep(user) {
     const id = await seeded(user, 'EXPIRED');
@@ -115,7 +128,7 @@ const stories: Record<string, (user: TestUser) => Promise<Story>> = {
   async giveBackAccounts(user) {
     const id = await seeded(user, 'ACTIVE');
     await lapse(user);
-    await expect.poll(() => user.left(), soon).toEqual([[id, 'INACTIVE']]);
+    await vi.waitUntil(async () => (await user.left())[0]?.[1] === 'INACTIVE', soon);
     const act = () => stage.mooring.renewSubscription({ userId: user.id });
     return { id, act, written: { status: 'ACTIVE' } };
   },
@@ -126,8 +139,15 @@ const stories: Record<string, (user: TestUser) => Promise<Story>> = {
   },
 };
 
+/** A disconnect in its undo window. */
+async function holdByEnd({ id: userId }: TestUser, connectedAccountId: string): Promise<Holder> {
+  const named = { userId, connectedAccountId };
+  await stage.mooring.disconnect({ ...named, undoWindowMs: 120_000 });
+  return { letGo: () => stage.mooring.keep(named) };
+}
+
 /** A run that holds the account and does nothing. Resolves once visibility knows it too. */
-async function hold(id: string) {
+async function holdByNobody(id: string): Promise<Holder> {
   const workflowId = accountWorkflowId(id);
   const handle = await stage.temporal.workflow.start('accountCommand', {
     // No worker takes it: what matters is that the run is open.
@@ -135,8 +155,7 @@ async function hold(id: string) {
     workflowId,
   });
   const query = `WorkflowId = "${workflowId}" AND ExecutionStatus = "Running"`;
-  const isVisible = async () => (await stage.temporal.workflow.count(query)).count;
-  await expect.poll(isVisible, soon).toBe(1);
+  await vi.waitUntil(async () => (await stage.temporal.workflow.count(query)).count === 1, soon);
   return { letGo: async () => handle.terminate('done') };
 }
 
@@ -150,18 +169,21 @@ async function isRefused(act: () => Promise<unknown>): Promise<boolean> {
 }
 
 /** What the writer does while another run holds the account, as it can be seen from outside. */
-async function behaviorOf(user: TestUser, { id, act, written }: Story): Promise<Behavior> {
+async function behaviorOf(
+  user: TestUser,
+  { id, act, hold = () => holdByNobody(id), written }: Story,
+): Promise<Behavior> {
   const isWritten = async () => {
     const rows = await stage.sandbox.accounts({ userId: user.id });
     const row: Record<string, unknown> = { ...rows.find((each) => each.id === id) };
     return Object.entries(written).every(([field, value]) => row[field] === value);
   };
   const within = (timeout: number) =>
-    expect.poll(isWritten, { timeout, interval: 200 }).toBe(true).then(
+    vi.waitUntil(isWritten, { timeout, interval: 200 }).then(
       () => true,
       () => false,
     );
-  const holder = await hold(id);
+  const holder = await hold();
   try {
     if (await isRefused(act)) return 'is refused';
     if (await within(8_000)) return 'goes ahead';

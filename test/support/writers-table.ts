@@ -17,7 +17,9 @@ export function writersTable(): WriterRow[] {
   const text = readFileSync(new URL('../../docs/who-writes.md', import.meta.url), 'utf8');
   const rows = text.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
   const head = rows.findIndex(([, first]) => first === 'writer');
-  const end = rows.findIndex(([first, ...rest], n) => n > head && first === '' && rest.length === 0);
+  const end = rows.findIndex(
+    ([first, ...rest], n) => n > head && first === '' && rest.length === 0,
+  );
   return rows.slice(head + 2, end).map(([, writers, workflow, files, lock, , behavior]) => ({
     writers: names(writers),
     workflow: names(workflow)[0] ?? '',
