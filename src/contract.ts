@@ -161,7 +161,8 @@ const internal = {
   needsUser: 'the memory that a user was told: a refresh or a sweep starts it',
   deliverEvent:
     'one event on its way to one endpoint: the workflow that has something to tell starts it',
-  retireAccount: 'disconnects what an attempt leaves while another run holds it: connectUser starts it',
+  retireAccount:
+    'disconnects what an attempt leaves while another run holds it: connectUser starts it',
   planDisconnect: 'what a disconnect would do: the client starts it for a dry run',
 };
 

@@ -64,7 +64,9 @@ it('what its user authorizes again while access is being closed is paused, and g
   const { redirectUrl } = await stage.mooring.refresh({ ...named, returnUrl });
   await close(user);
   await user.comeBack(await user.person.approve(redirectUrl ?? ''));
+  const outcome = await stage.mooring.refreshing(connectedAccountId).outcome();
   await isPaused(user, connectedAccountId);
+  expect(outcome).toMatchObject({ status: 'FAILED', statusReason: 'ERR_USER_BLOCKED' });
 });
 
 it('what a sweep heals while access is being closed is paused, and given back', async () => {
