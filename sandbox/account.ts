@@ -1,4 +1,4 @@
-import type { AuthConfig } from './auth-configs.ts';
+import type { StoredAuthConfig } from './auth-configs.ts';
 import type { Values } from './fields.ts';
 import type { Tokens } from './provider/client.ts';
 
@@ -35,7 +35,7 @@ export interface Account {
   touched: number;
   id: string;
   userId: string;
-  authConfig: AuthConfig;
+  authConfig: StoredAuthConfig;
   alias: string | null;
   /** Null: PRIVATE. */
   acl: Acl | null;
@@ -50,6 +50,8 @@ export interface Account {
   everActive: boolean;
   /** Counts the ways in: a refresh that restarts the authorisation ends the links of before. */
   attempt: number;
+  /** What the provider was asked for when its last attempt began. */
+  requestedScopes: readonly string[];
   values: Values;
   tokens: Tokens | null;
   /** What it has for a grant while `tokens` is null; only of rows seeded in bulk. */
@@ -93,6 +95,7 @@ export function newAccount(
     deleted: false,
     everActive: fields.status === 'ACTIVE',
     attempt: 1,
+    requestedScopes: fields.authConfig.scopes,
     tokens: null,
     promised: null,
     renewalFailures: 0,

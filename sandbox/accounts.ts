@@ -6,6 +6,7 @@ import {
   newAccount,
   type NewAccount,
 } from './account.ts';
+import { disabledReason } from './auth-configs.ts';
 import { Bulk, type BulkPlan } from './bulk.ts';
 import type { Clock } from './clock.ts';
 import { type RowFilter, RowIndex } from './row-index.ts';
@@ -152,7 +153,10 @@ export class Accounts {
     this.record('patch', account, account.status, cause);
   }
 
-  /** `revoked` of the entry it returns may still be set. */
+  /**
+   * `revoked` of the entry it returns may still be set. What becomes ACTIVE while its auth config is disabled
+   * is INACTIVE until that is enabled again.
+   */
   setStatus(
     account: Account,
     status: AccountStatus,
@@ -162,8 +166,9 @@ export class Accounts {
   ): WriteEntry {
     const before = account.status;
     this.touch(account);
-    account.status = status;
-    account.statusReason = reason;
+    const isHeld = status === 'ACTIVE' && account.authConfig.disabled;
+    account.status = isHeld ? 'INACTIVE' : status;
+    account.statusReason = isHeld ? disabledReason : reason;
     if (status === 'ACTIVE') account.everActive = true;
     this.index.move(account, before);
     this.watch(account);

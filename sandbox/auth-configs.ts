@@ -15,6 +15,19 @@ export interface AuthConfig {
   revokes: boolean;
 }
 
+/** An auth config of one sandbox, which its callers may rename, disable and delete. */
+export interface StoredAuthConfig extends AuthConfig {
+  uuid: string;
+  /** Its own name: a toolkit may have several auth configs. */
+  title: string;
+  /** What its maker gave for it: of an OAuth app of their own, the client's id and secret. */
+  credentials: Readonly<Record<string, unknown>>;
+  disabled: boolean;
+  deleted: boolean;
+  createdAt: number;
+  updatedAt: number;
+}
+
 type Row = Pick<AuthConfig, 'id' | 'toolkit' | 'name' | 'scheme'> &
   Partial<Pick<AuthConfig, 'managed' | 'scopes' | 'required' | 'revokes'>>;
 
@@ -52,8 +65,8 @@ const rows: readonly Row[] = [
     required: ['subdomain'],
     revokes: false,
   },
-  // OAuth 1 and dynamic registration end at the same OAuth 2 provider: what the browser does, and what
-  // the API shows of it, is the same.
+  // OAuth 1, dynamic registration and client metadata documents end at the same OAuth 2 provider: what the
+  // browser does, and what the API shows of it, is the same.
   {
     id: 'ac_oauth1',
     toolkit: 'trello',
@@ -67,6 +80,13 @@ const rows: readonly Row[] = [
     name: 'Linear',
     scheme: 'DCR_OAUTH',
     scopes: ['issues.read'],
+  },
+  {
+    id: 'ac_cimd_oauth',
+    toolkit: 'sentry_mcp',
+    name: 'Sentry MCP',
+    scheme: 'CIMD_OAUTH',
+    scopes: ['events.read'],
   },
   { id: 'ac_basic', toolkit: 'freshdesk', name: 'Freshdesk', scheme: 'BASIC' },
   { id: 'ac_bearer', toolkit: 'calendly', name: 'Calendly', scheme: 'BEARER_TOKEN' },
@@ -90,7 +110,7 @@ const rows: readonly Row[] = [
   { id: 'ac_saml', toolkit: 'workday', name: 'Workday', scheme: 'SAML' },
 ];
 
-/** The auth configs that every sandbox has. Each that redirects is a client of its own at the provider. */
+/** The auth configs that every sandbox begins with, one per toolkit. */
 export const authConfigs: readonly AuthConfig[] = rows.map((row) => ({
   managed: false,
   scopes: [],
@@ -104,7 +124,10 @@ export function findAuthConfig(id: string): AuthConfig | undefined {
   return authConfigs.find((config) => config.id === id);
 }
 
+/** Why an account is INACTIVE that nobody has disabled itself (§2.2). */
+export const disabledReason = 'Auth config is disabled';
+
 /** Whether users go to the provider, rather than give what they hold. */
-export function redirects({ scheme }: AuthConfig): boolean {
+export function redirects({ scheme }: Pick<AuthConfig, 'scheme'>): boolean {
   return authSchemes[scheme].redirects;
 }

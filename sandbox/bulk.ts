@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Account, type AccountStatus, newAccount, type PromisedGrant } from './account.ts';
-import { type AuthConfig, redirects } from './auth-configs.ts';
+import { redirects, type StoredAuthConfig } from './auth-configs.ts';
 
 /** What a share of the rows looks like. */
 export interface BulkKind {
@@ -19,7 +19,7 @@ export interface BulkPlan {
   users: number;
   userPrefix: string;
   kinds: Shared<BulkKind>;
-  authConfigs: Shared<AuthConfig>;
+  authConfigs: Shared<StoredAuthConfig>;
   expiresAt: number;
   createdAt: number;
 }
@@ -35,7 +35,7 @@ export class Bulk {
   private readonly firstTouch: number;
   private readonly idPrefix = `ca_${randomBytes(4).toString('hex')}`;
   private readonly kind: (n: number) => BulkKind;
-  private readonly authConfig: (n: number) => AuthConfig;
+  private readonly authConfig: (n: number) => StoredAuthConfig;
 
   constructor(plan: BulkPlan, first: number, firstTouch: number) {
     this.plan = plan;
@@ -53,7 +53,7 @@ export class Bulk {
     return this.kind(seq - this.first).status;
   }
 
-  authConfigOf(seq: number): AuthConfig {
+  authConfigOf(seq: number): StoredAuthConfig {
     return this.authConfig(seq - this.first);
   }
 

@@ -46,8 +46,8 @@ export type WebhookOptions = Signing & { type?: string; projectId?: string };
 
 /** What a test may ask of the sandbox and have it do, beside the API. */
 export function createCommands(state: State) {
-  const { accounts, apiKeys, calls, clock, client, faults, locks, secrets, settings, webhooks } =
-    state;
+  const { accounts, apiKeys, calls, clock, client, faults, locks, secrets, settings } = state;
+  const { userApiKeys, webhooks } = state;
 
   const existing = (id: string): Account => {
     const account = accounts.find(id);
@@ -70,6 +70,12 @@ export function createCommands(state: State) {
     issueApiKey: (): string => {
       const apiKey = secrets.make('ak_');
       apiKeys.add(apiKey);
+      return apiKey;
+    },
+
+    issueUserApiKey: (): string => {
+      const apiKey = secrets.make('uak_');
+      userApiKeys.add(apiKey);
       return apiKey;
     },
 

@@ -150,6 +150,11 @@ export class SandboxControl {
     return this.run('issueApiKey');
   }
 
+  /** The key of a person of the project, which most writes do not take. */
+  issueUserApiKey(): Promise<string> {
+    return this.run('issueUserApiKey');
+  }
+
   private async run<Name extends keyof Commands>(
     name: Name,
     ...args: Parameters<Commands[Name]>

@@ -5,6 +5,21 @@ import type { Cause } from './write-log.ts';
 
 export const exchangeFailed = 'OAuth callback failed during token exchange';
 
+/** Begins a way through the provider: the URL that the user is sent to. */
+export async function beginAuthorization(state: State, link: Link): Promise<string> {
+  const { url, ...authorization } = await state.client.authorize(link.account.authConfig);
+  state.links.begin({ link, ...authorization });
+  return url.href;
+}
+
+/** What the API answers as the redirect URL: a short one, unless the account was made with `long_redirect_url`. */
+export async function redirectUrlOf(state: State, link: Link): Promise<string> {
+  const isLong = link.account.values['long_redirect_url'] === true;
+  return state.secrets.note(
+    isLong ? await beginAuthorization(state, link) : `${state.url}/s/${link.token}`,
+  );
+}
+
 /**
  * Exchanges the code in `search` and settles the account with it; to be called under the account's lock.
  *

@@ -8,12 +8,12 @@ import type { AuthConfig } from './auth-configs.ts';
 /** What an account was given by its makers: credentials, and where at the toolkit it is. */
 export type Values = Record<string, unknown>;
 
-/** Fields that are no credential: a toolkit's site (§4.2), and how a token is to be used. */
+/** Fields that are no credential: a toolkit's site (§4.2), and how a token or an OAuth app is to be used. */
 const plain = new Set(
   `subdomain your-domain region shop account_url COMPANYDOMAIN extension form_api_base_url
   instanceEndpoint api_url borneo_dashboard_url domain version dc site_name instanceName account_id
   your_server server_location base_url status token_type scope expires_in expires_at state_prefix
-  long_redirect_url callback_url displayName`.split(/\s+/),
+  long_redirect_url callback_url displayName scopes user_scopes oauth_redirect_uri`.split(/\s+/),
 );
 
 export function isCredential(name: string): boolean {

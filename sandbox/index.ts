@@ -1,8 +1,9 @@
 import { Hono } from 'hono';
 import { Accounts } from './accounts.ts';
-import { connectedAccountsApi } from './api/app.ts';
+import { composioApi } from './api/app.ts';
 import type { ApiEnv } from './api/calls.ts';
 import { routeNotFound } from './api/errors.ts';
+import { AuthConfigStore } from './auth-config-store.ts';
 import { type AuthConfig, authConfigs, redirects } from './auth-configs.ts';
 import { CallLog } from './call-log.ts';
 import { Clock } from './clock.ts';
@@ -15,7 +16,7 @@ import { Links } from './links.ts';
 import { listenOnLoopback } from './listen.ts';
 import { Locks } from './locks.ts';
 import { OAuthClient } from './provider/client.ts';
-import { startProvider } from './provider/index.ts';
+import { type ProviderClient, startProvider } from './provider/index.ts';
 import { RenewalTimer } from './renewal-timer.ts';
 import { Secrets } from './secrets.ts';
 import { seedAccount } from './seeding.ts';
@@ -63,11 +64,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const listening = await listenOnLoopback(options.port ?? 0);
   const redirectUri = `${listening.url}/oauth/callback`;
-  const clients = authConfigs.filter(redirects).map((authConfig) => ({
+  const asClient = (authConfig: AuthConfig, name: string): ProviderClient => ({
     authConfig,
-    clientId: `sandbox_${authConfig.toolkit}`,
+    clientId: `sandbox_${name}`,
     clientSecret: secrets.make('cs_'),
-  }));
+  });
+  const clients = authConfigs.filter(redirects).map((preset) => asClient(preset, preset.toolkit));
   const provider = await startProvider({
     port: options.providerPort ?? 0,
     redirectUri,
@@ -84,6 +86,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const state: State = {
     url: listening.url,
     apiKeys: new Set([apiKey]),
+    userApiKeys: new Set(),
+    authConfigs: new AuthConfigStore(clock),
     clock,
     settings,
     secrets,
@@ -94,6 +98,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     calls: new CallLog(clock, settings),
     faults: new Faults(),
     client,
+    registerClient: async (authConfig) => {
+      const registration = asClient(authConfig, authConfig.id);
+      provider.addClient(registration);
+      await client.register(registration);
+    },
     providerRows: provider.rows,
     killGrant: provider.killGrant,
     webhooks: new Webhooks(settings),
@@ -135,7 +144,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
 function sandboxApp(state: State): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
-  const api = connectedAccountsApi(state);
+  const api = composioApi(state);
   app.route('/api/v3.1', api);
   // Older clients; the same routes.
   app.route('/api/v3', api);
@@ -145,7 +154,8 @@ function sandboxApp(state: State): Hono<ApiEnv> {
   app.route('/', hostedPages(state));
   app.notFound((c) => {
     if (!c.req.path.startsWith('/api/')) return c.html(notice('Not found', 'Nothing here.'), 404);
-    return c.json(routeNotFound().toBody(c.get('requestId') ?? ''), 404);
+    const { method, path } = c.req;
+    return c.json(routeNotFound(method, path).toBody(c.get('requestId') ?? ''), 404);
   });
   return app;
 }

@@ -27,8 +27,10 @@ export class Links {
   private readonly links = new Map<string, Link>();
   private readonly authorizations = new Map<string, Authorization>();
 
-  add(link: Omit<Link, 'attempt'>): void {
-    this.links.set(link.token, { ...link, attempt: link.account.attempt });
+  add(fields: Omit<Link, 'attempt'>): Link {
+    const link = { ...fields, attempt: fields.account.attempt };
+    this.links.set(link.token, link);
+    return link;
   }
 
   find(flow: Link['flow'], token: string): Link | undefined {

@@ -6,7 +6,7 @@ import {
   emptyAcl,
   type PromisedGrant,
 } from './account.ts';
-import { type AuthConfig, findAuthConfig, redirects } from './auth-configs.ts';
+import { redirects, type StoredAuthConfig } from './auth-configs.ts';
 import type { State } from './state.ts';
 
 export interface SeededAccount {
@@ -69,7 +69,7 @@ export const control = { by: 'control', requestId: null } as const;
 /** An account with a history nobody saw; where it has credentials, with a real grant. */
 export async function seedAccount(state: State, row: SeededAccount): Promise<Account> {
   const { accounts, client, clock, settings } = state;
-  const authConfig = authConfigOf(row.authConfigId);
+  const authConfig = authConfigOf(state, row.authConfigId);
   const { userId, status = 'ACTIVE', alias = null, acl } = row;
   const isShared = row.accountType === 'SHARED' || acl !== undefined;
   const hadGrant = redirects(authConfig) && hasBeenActive.has(status);
@@ -99,9 +99,10 @@ export async function seedAccount(state: State, row: SeededAccount): Promise<Acc
 
 /** A million in about a second. Their grants are made when they are first needed. */
 export function seedAccounts(
-  { accounts, clock, settings }: State,
+  state: State,
   plan: SeededAccounts,
 ): Partial<Record<AccountStatus, number>> {
+  const { accounts, clock, settings } = state;
   const { count, users = count, userPrefix = 'bulk_', ageMs = 0 } = plan;
   const { authConfigs = { ac_gmail: 1 }, kinds = [{ share: 1, status: 'ACTIVE' }] } = plan;
   const now = clock.now();
@@ -111,7 +112,7 @@ export function seedAccounts(
     userPrefix,
     authConfigs: Object.entries(authConfigs).map(([id, share]) => ({
       share,
-      value: authConfigOf(id),
+      value: authConfigOf(state, id),
     })),
     kinds: kinds.map(({ share, status, neverActive = false, ...kind }) => {
       const wasActive = hasBeenActive.has(status) && !neverActive;
@@ -135,8 +136,8 @@ export function seedAccounts(
   });
 }
 
-function authConfigOf(id: string): AuthConfig {
-  const authConfig = findAuthConfig(id);
+function authConfigOf(state: State, id: string): StoredAuthConfig {
+  const authConfig = state.authConfigs.find(id);
   if (!authConfig) throw new Error(`no auth config ${id}`);
   return authConfig;
 }

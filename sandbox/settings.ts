@@ -88,7 +88,7 @@ export const defaultSettings: Settings = {
   lateCompletion: 'skip',
   reviveExpired: false,
   deletedHoldAlias: false,
-  aliasClashOnPatch: 400,
+  aliasClashOnPatch: 409,
   verifierUrl: null,
   echoCredentials: false,
   maskSecrets: true,

@@ -1,4 +1,6 @@
 import type { Accounts } from './accounts.ts';
+import type { AuthConfigStore } from './auth-config-store.ts';
+import type { AuthConfig } from './auth-configs.ts';
 import type { CallLog } from './call-log.ts';
 import type { Clock } from './clock.ts';
 import type { Faults } from './faults.ts';
@@ -17,6 +19,9 @@ export interface State {
   url: string;
   /** All of one organisation: whatever one of them does, the others see. */
   apiKeys: Set<string>;
+  /** Keys of people, which most writes do not take. */
+  userApiKeys: Set<string>;
+  authConfigs: AuthConfigStore;
   clock: Clock;
   settings: Settings;
   secrets: Secrets;
@@ -27,6 +32,8 @@ export interface State {
   calls: CallLog;
   faults: Faults;
   client: OAuthClient;
+  /** Makes the sandbox known at the provider as this auth config's client. */
+  registerClient: (authConfig: AuthConfig) => Promise<void>;
   providerRows: ProviderRows;
   /** Ends a grant at the provider; `refreshToken` is the way to find it. */
   killGrant: (refreshToken: string) => Promise<void>;

@@ -5,13 +5,13 @@ import { Hono } from 'hono';
 import type { Account, AccountStatus } from '../account.ts';
 import { RateLimit } from '../rate-limit.ts';
 import type { State } from '../state.ts';
-import type { Cause } from '../write-log.ts';
-import { type ApiContext, type ApiEnv, describeCall } from './calls.ts';
+import { authConfigRoutes } from './auth-config-routes.ts';
+import { authenticate } from './authenticate.ts';
+import { type ApiEnv, bodyOf, causeOf, describeCall } from './calls.ts';
 import { completeAuth } from './complete-auth.ts';
 import { createAccount } from './create.ts';
 import { deleteAccount } from './delete.ts';
-import { accountNotFound, ApiError, badRequest, internal, unauthorized } from './errors.ts';
-import { executeTool } from './execute.ts';
+import { accountNotFound, ApiError, badRequest, internal } from './errors.ts';
 import { createLink } from './link.ts';
 import { listAccounts, parseListQuery } from './list.ts';
 import { patchAccount } from './patch.ts';
@@ -20,10 +20,11 @@ import { rateLimitBody } from './rate-limited.ts';
 import { refreshAccount } from './refresh.ts';
 import { toAccount } from './represent.ts';
 import { revokeAccount } from './revoke.ts';
+import { toolRoutes } from './tool-routes.ts';
 import { updateStatus } from './update-status.ts';
 
-/** The connected-accounts API, to be mounted under each of its versions. */
-export function connectedAccountsApi(state: State): Hono<ApiEnv> {
+/** As much of Composio's API as accounts are made, used and ended by, to be mounted under each of its versions. */
+export function composioApi(state: State): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
 
   app.use(async (c, next) => {
@@ -34,6 +35,7 @@ export function connectedAccountsApi(state: State): Hono<ApiEnv> {
       c.header('date', new Date(state.clock.now()).toUTCString());
     };
     const entry = state.calls.begin({ ...(await describeCall(c, state)), requestId });
+    c.set('route', entry.route);
     const fault = state.faults.take(entry, statusOf(state, entry.accountId));
     const halfMs = state.settings.latencyMs / 2;
     if (halfMs > 0) await sleep(halfMs);
@@ -51,12 +53,7 @@ export function connectedAccountsApi(state: State): Hono<ApiEnv> {
   });
 
   app.use(async (c, next) => {
-    const modes = ['x-api-key', 'x-user-api-key', 'x-org-api-key'].filter((name) =>
-      c.req.header(name),
-    );
-    if (modes.length === 0) throw unauthorized('No authentication provided');
-    if (modes.length > 1) throw unauthorized('Multiple authentication modes were provided');
-    if (!state.apiKeys.has(c.req.header('x-api-key') ?? '')) throw unauthorized('Invalid API key');
+    authenticate(c, state);
     await next();
   });
 
@@ -72,7 +69,7 @@ export function connectedAccountsApi(state: State): Hono<ApiEnv> {
   });
 
   app.post('/connected_accounts', async (c) =>
-    c.json(createAccount(state, await bodyOf(c), causeOf(c)), 201),
+    c.json(await createAccount(state, await bodyOf(c), causeOf(c)), 201),
   );
 
   app.post('/connected_accounts/link', async (c) =>
@@ -121,15 +118,14 @@ export function connectedAccountsApi(state: State): Hono<ApiEnv> {
     c.json(await revokeAccount(state, findAccount(state, c.req.param('id')), causeOf(c))),
   );
 
-  app.post('/tools/execute/:slug', async (c) =>
-    c.json(await executeTool(state, c.req.param('slug'), await bodyOf(c))),
-  );
-
   app.delete('/connected_accounts/:id', async (c) => {
     const account = findAccount(state, c.req.param('id'));
     const revoke = c.req.query('revoke_on_delete') === 'true';
     return c.json(await deleteAccount(state, account, revoke, causeOf(c)));
   });
+
+  app.route('/auth_configs', authConfigRoutes(state));
+  app.route('/', toolRoutes(state));
 
   app.onError((error, c) => {
     if (!(error instanceof ApiError)) state.log(`internal error: ${error.stack ?? error.message}`);
@@ -137,20 +133,6 @@ export function connectedAccountsApi(state: State): Hono<ApiEnv> {
     return c.json(told.toBody(c.get('requestId')), told.status);
   });
   return app;
-}
-
-/** `empty` stands for a body that was not sent, where none is needed. */
-async function bodyOf(c: ApiContext, empty?: object): Promise<unknown> {
-  if (empty && (await c.req.text()) === '') return empty;
-  try {
-    return await c.req.json<unknown>();
-  } catch {
-    throw badRequest('The body is not JSON');
-  }
-}
-
-function causeOf(c: ApiContext): Cause {
-  return { by: 'api', requestId: c.get('requestId') };
 }
 
 function statusOf({ accounts }: State, id: string | null): AccountStatus | null {

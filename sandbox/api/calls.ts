@@ -3,11 +3,13 @@ import type { Context } from 'hono';
 import type { AccountStatus } from '../account.ts';
 import type { CallEntry } from '../call-log.ts';
 import type { State } from '../state.ts';
+import type { Cause } from '../write-log.ts';
+import { badRequest } from './errors.ts';
 
 export interface ApiEnv {
   Bindings: HttpBindings;
   /** `shownAs`: a stale reading. */
-  Variables: { requestId: string; shownAs?: AccountStatus | undefined };
+  Variables: { requestId: string; route: string; shownAs?: AccountStatus | undefined };
 }
 export type ApiContext = Context<ApiEnv>;
 
@@ -16,11 +18,20 @@ type Body = {
   user_id?: unknown;
   entity_id?: unknown;
   connected_account_id?: unknown;
-  connection?: { user_id?: unknown; state?: { val?: unknown } | null } | null;
+  connection?: { user_id?: unknown; data?: unknown; state?: { val?: unknown } | null } | null;
+  auth_config?: { credentials?: unknown } | null;
+  credentials?: unknown;
   connection_data?: unknown;
 } | null;
 
-const collection = '/connected_accounts';
+/** What stands for the second segment of a path in the name of its route. */
+const parameters: Record<string, string> = {
+  connected_accounts: ':id',
+  auth_configs: ':id',
+  toolkits: ':slug',
+  tools: ':slug',
+};
+const literals = new Set(['link', 'complete_auth', 'execute']);
 
 /**
  * Which route a call is for, and for whom. Reads the body first: a connection that is dropped while
@@ -32,24 +43,24 @@ export async function describeCall(
 ): Promise<Pick<CallEntry, 'route' | 'accountId' | 'userId'>> {
   const body = parsed(await req.text());
   state.secrets.noteValues(body?.connection?.state?.val);
+  state.secrets.noteValues(body?.connection?.data);
   state.secrets.noteValues(body?.connection_data);
+  state.secrets.noteValues(body?.auth_config?.credentials);
+  state.secrets.noteValues(body?.credentials);
   const path = req.path.replace(/^\/api\/v3(\.1)?/, '');
-  const match = /^\/connected_accounts\/([^/]+)(\/.*)?$/.exec(path);
-  const segment = match?.[1];
-  if (segment !== undefined && segment !== 'link' && segment !== 'complete_auth') {
-    const accountId = decode(segment);
-    const route = `${req.method} ${collection}/:id${match?.[2] ?? ''}`;
-    return { route, accountId, userId: state.accounts.find(accountId)?.userId ?? null };
-  }
-  if (path.startsWith('/tools/execute/')) {
-    const { connected_account_id: id, user_id, entity_id } = body ?? {};
+  const [, resource = '', segment, rest = ''] = /^\/(\w+)(?:\/([^/]+)(\/.*)?)?$/.exec(path) ?? [];
+  const placeholder = segment !== undefined && !literals.has(segment) && parameters[resource];
+  if (!placeholder) {
+    const route = `${req.method} ${path.replace(/^\/tools\/execute\/.*/, '/tools/execute/:slug')}`;
+    const { connected_account_id: id } = body ?? {};
     const accountId = typeof id === 'string' ? id : null;
-    const userId = user_id ?? entity_id;
-    const route = `${req.method} /tools/execute/:slug`;
-    return { route, accountId, userId: typeof userId === 'string' ? userId : null };
+    const userId = req.method === 'GET' ? req.query('user_ids') : userOf(body);
+    return { route, accountId, userId: userId || null };
   }
-  const userId = req.method === 'GET' ? req.query('user_ids') : userOf(body);
-  return { route: `${req.method} ${path}`, accountId: null, userId: userId || null };
+  const route = `${req.method} /${resource}/${placeholder}${rest}`;
+  if (resource !== 'connected_accounts') return { route, accountId: null, userId: null };
+  const accountId = decode(segment);
+  return { route, accountId, userId: state.accounts.find(accountId)?.userId ?? null };
 }
 
 function decode(segment: string): string {
@@ -61,7 +72,7 @@ function decode(segment: string): string {
 }
 
 function userOf(body: Body | undefined): string | null {
-  const userId = body?.user_id ?? body?.connection?.user_id;
+  const userId = body?.user_id ?? body?.entity_id ?? body?.connection?.user_id;
   return typeof userId === 'string' ? userId : null;
 }
 
@@ -71,4 +82,18 @@ function parsed(text: string): Body | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** `empty` stands for a body that was not sent, where none is needed. */
+export async function bodyOf(c: ApiContext, empty?: object): Promise<unknown> {
+  if (empty && (await c.req.text()) === '') return empty;
+  try {
+    return await c.req.json<unknown>();
+  } catch {
+    throw badRequest('The body is not JSON');
+  }
+}
+
+export function causeOf(c: ApiContext): Cause {
+  return { by: 'api', requestId: c.get('requestId') };
 }

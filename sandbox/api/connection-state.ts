@@ -51,7 +51,7 @@ function stateStatus({ status, authConfig: { scheme } }: Account): string {
 }
 
 function begun(scheme: AuthSchemeName): Record<string, string> {
-  if (scheme === 'DCR_OAUTH') return { client_id: redacted };
+  if (scheme === 'DCR_OAUTH' || scheme === 'CIMD_OAUTH') return { client_id: redacted };
   if (scheme !== 'OAUTH1') return {};
   return { oauth_token: redacted, oauth_token_secret: redacted, authUri: redacted };
 }

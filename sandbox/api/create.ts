@@ -5,6 +5,7 @@ import { type AuthConfig, redirects } from '../auth-configs.ts';
 import { credentialFields, label, missing, type Values, wrongCredential } from '../fields.ts';
 import type { State } from '../state.ts';
 import type { Cause } from '../write-log.ts';
+import { redirectUrlOf } from '../exchange.ts';
 import { parseBody } from './body.ts';
 import { credentialsRejected, missingFields, retired, unprocessable } from './errors.ts';
 import {
@@ -23,6 +24,9 @@ const bodySchema = z.object({
     user_id: z.string().optional(),
     alias: z.string().optional(),
     callback_url: z.string().optional(),
+    /** Deprecated names of `callback_url` and `state.val`. */
+    redirect_uri: z.string().optional(),
+    data: z.record(z.string(), z.unknown()).optional(),
     state: z
       .object({
         authScheme: z.enum(schemeNames),
@@ -32,18 +36,18 @@ const bodySchema = z.object({
     experimental: experimentalSchema,
   }),
 });
-type GivenState = z.infer<typeof bodySchema>['connection']['state'];
+type Connection = z.infer<typeof bodySchema>['connection'];
 
 /** Makes an account from what the caller holds, or one whose user still has to go to the provider. */
-export function createAccount(
+export async function createAccount(
   state: State,
   input: unknown,
   cause: Cause,
-): ConnectedAccountCreateResponse {
+): Promise<ConnectedAccountCreateResponse> {
   const { auth_config, connection } = parseBody(bodySchema, input);
-  const authConfig = authConfigOf(auth_config.id);
+  const authConfig = authConfigOf(state, auth_config.id);
   if (authConfig.managed && redirects(authConfig)) throw retired();
-  const { values, complete } = valuesOf(state, authConfig, connection.state);
+  const { values, complete } = valuesOf(state, authConfig, connection);
 
   const { accounts, settings, clock, secrets, links } = state;
   const account = accounts.create(
@@ -65,8 +69,9 @@ export function createAccount(
   let redirectUrl: string | null = null;
   if (!complete) {
     const token = secrets.make('sh_');
-    redirectUrl = secrets.note(`${state.url}/s/${token}`);
-    links.add({ token, flow: 'create', account, callbackUrl: connection.callback_url ?? null });
+    const callbackUrl = connection.callback_url ?? connection.redirect_uri ?? null;
+    const link = links.add({ token, flow: 'create', account, callbackUrl });
+    redirectUrl = await redirectUrlOf(state, link);
   }
   return {
     id: account.id,
@@ -82,11 +87,14 @@ export function createAccount(
 function valuesOf(
   { settings }: State,
   authConfig: AuthConfig,
-  given: GivenState,
+  connection: Connection,
 ): { values: Values; complete: boolean } {
   const { scheme, required } = authConfig;
   // Without a state: as the SDK's `authorize` asks.
-  const { authScheme, val } = given ?? { authScheme: scheme, val: { status: 'INITIALIZING' } };
+  const { authScheme, val } = connection.state ?? {
+    authScheme: scheme,
+    val: { ...connection.data, status: 'INITIALIZING' },
+  };
   if (authScheme !== scheme) {
     throw unprocessable(`This auth config is of the scheme ${scheme}, not ${authScheme}`);
   }

@@ -98,12 +98,21 @@ export function authConfigNotFound(): ApiError {
   return new ApiError(404, 607, 'AuthConfig_ResourceNotFound', 'Auth config not found');
 }
 
+export function toolkitNotFound(slug: string): ApiError {
+  return new ApiError(404, 2_402, 'Toolkit_ToolkitNotFound', `Toolkit ${slug} not found`);
+}
+
+/** The slug has been seen; the code is ours. */
+export function toolNotFound(slug: string): ApiError {
+  return new ApiError(404, 2_401, 'Tool_ToolNotFound', `Tool ${slug} not found`);
+}
+
 export function unauthorized(message: string): ApiError {
   return new ApiError(401, 10_401, 'HTTP_Unauthorized', message);
 }
 
-export function routeNotFound(): ApiError {
-  return new ApiError(404, 10_404, 'HTTP_NotFound', 'There is no such endpoint');
+export function routeNotFound(method: string, path: string): ApiError {
+  return new ApiError(404, 10_404, 'HTTP_NotFound', `The sandbox has no ${method} ${path}`);
 }
 
 export function internal(): ApiError {

@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { ToolExecuteResponse } from '@composio/client/resources/tools.mjs';
 import { z } from 'zod';
 import { type Account, accountType } from '../account.ts';
-import { authConfigs, redirects } from '../auth-configs.ts';
+import { redirects } from '../auth-configs.ts';
 import { wrongCredential } from '../fields.ts';
 import type { State } from '../state.ts';
 import { tokensOf } from '../tokens.ts';
 import { parseBody } from './body.ts';
 import { ApiError } from './errors.ts';
+import { toolkitOfTool } from './tools.ts';
 
 const bodySchema = z.object({
   connected_account_id: z.string().min(1).optional(),
@@ -22,7 +23,7 @@ export async function executeTool(
   slug: string,
   input: unknown,
 ): Promise<ToolExecuteResponse> {
-  const account = accountFor(state, toolkitOf(slug), parseBody(bodySchema, input));
+  const account = accountFor(state, toolkitOfTool(slug).toolkit, parseBody(bodySchema, input));
   requireUsable(state, account);
   state.toolCalls.set(account.id, (state.toolCalls.get(account.id) ?? 0) + 1);
   const refused = await refusalOf(state, account);
@@ -32,14 +33,6 @@ export async function executeTool(
     successful: refused === null,
     log_id: `log_${randomBytes(6).toString('hex')}`,
   };
-}
-
-/** Tools are named after their toolkit: GMAIL_SEND_EMAIL. */
-function toolkitOf(slug: string): string {
-  const config = authConfigs.find(({ toolkit }) => slug.startsWith(`${toolkit.toUpperCase()}_`));
-  // Neither code nor slug of this one is known; they are ours.
-  if (!config) throw new ApiError(404, 2_401, 'Tool_ToolNotFound', `Tool ${slug} not found`);
-  return config.toolkit;
 }
 
 /** The account that was named, or the user's newest of the toolkit, one that can be used before all others. */
@@ -95,7 +88,11 @@ function requireAllowed(account: Account, userId: string): void {
   throw new ApiError(403, 1_813, 'ActionExecute_SharedAccessDenied', message);
 }
 
-function requireUsable({ settings }: State, { id, status }: Account): void {
+function requireUsable({ settings }: State, { id, status, authConfig }: Account): void {
+  if (authConfig.deleted) {
+    const message = `The auth config of connected account ${id} was deleted`;
+    throw new ApiError(422, 1_821, 'ActionExecute_ConnectedAccountInvalidState', message);
+  }
   if (status === 'ACTIVE' || (status === 'INACTIVE' && settings.inactiveExecutes)) return;
   const message = `Connected account ${id} is in ${status} state`;
   throw status === 'EXPIRED'

@@ -26,7 +26,7 @@ export function createLink(state: State, input: unknown, cause: Cause): LinkCrea
   const account = accounts.create(
     {
       ...checkNewAccount(state, {
-        authConfig: authConfigOf(body.auth_config_id),
+        authConfig: authConfigOf(state, body.auth_config_id),
         userId: body.user_id,
         alias: body.alias,
         experimental: body.experimental,

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { ConnectedAccountListResponse } from '@composio/client/resources/connected-accounts.mjs';
 import { z } from 'zod';
 import { accountStatuses } from '../account.ts';
-import { authConfigs } from '../auth-configs.ts';
 import type { Settings } from '../settings.ts';
 import type { State } from '../state.ts';
 import { badRequest } from './errors.ts';
@@ -56,10 +55,8 @@ export function parseListQuery(values: (name: string) => string[] | undefined): 
  * One page. Rows keep their place in `created_at` order, so that paging is exact while rows come and
  * go; in `updated_at` order a changed row moves, and may show again or be missed, as in life.
  */
-export function listAccounts(
-  { accounts, settings }: State,
-  query: Query,
-): ConnectedAccountListResponse {
+export function listAccounts(state: State, query: Query): ConnectedAccountListResponse {
+  const { accounts, settings } = state;
   const cursor = query.cursor === undefined ? null : readCursor(query.cursor, query);
   const limit = Math.min(query.limit, largestPage);
   const offset = settings.cursors === 'offset' ? (cursor?.after ?? 0) : null;
@@ -69,7 +66,7 @@ export function listAccounts(
   const found = accounts.page({
     filter: {
       statuses: heard.statuses,
-      authConfigIds: authConfigIds(heard),
+      authConfigIds: authConfigIds(state, heard),
       accountType: heard.account_type === 'ALL' ? undefined : heard.account_type,
     },
     userIds: heard.user_ids,
@@ -105,9 +102,11 @@ function nextCursor(query: Query, { cursors }: Settings, after: number, page: nu
 }
 
 /** The auth configs that both filters let through. */
-function authConfigIds({ auth_config_ids: ids, toolkit_slugs: toolkits }: Query) {
+function authConfigIds({ authConfigs }: State, query: Query) {
+  const { auth_config_ids: ids, toolkit_slugs: toolkits } = query;
   if (toolkits === undefined) return ids;
   return authConfigs
+    .all()
     .filter(({ id, toolkit }) => toolkits.includes(toolkit) && (ids?.includes(id) ?? true))
     .map(({ id }) => id);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Account, type Acl, accountType, emptyAcl } from '../account.ts';
-import { type AuthConfig, findAuthConfig } from '../auth-configs.ts';
+import { disabledReason, type StoredAuthConfig } from '../auth-configs.ts';
 import type { State } from '../state.ts';
 import { aclSchema, withAcl } from './body.ts';
 import { aliasInUse, authConfigNotFound, badRequest } from './errors.ts';
@@ -16,7 +16,7 @@ export const experimentalSchema = z
 export function checkNewAccount(
   state: State,
   asked: {
-    authConfig: AuthConfig;
+    authConfig: StoredAuthConfig;
     userId: string;
     alias: string | undefined;
     experimental: z.infer<typeof experimentalSchema>;
@@ -29,6 +29,7 @@ export function checkNewAccount(
       'This project requires callback identity verification, so a real user_id is required',
     );
   }
+  if (authConfig.disabled) throw badRequest(disabledReason);
   const acl = aclOf(asked.experimental);
   const alias = asked.alias || null;
   if (alias && accounts.holderOf(alias, { userId, authConfig }, settings.deletedHoldAlias)) {
@@ -37,8 +38,9 @@ export function checkNewAccount(
   return { userId, authConfig, alias, acl };
 }
 
-export function authConfigOf(id: string): AuthConfig {
-  const authConfig = findAuthConfig(id);
+export function authConfigOf(state: State, id: string): StoredAuthConfig {
+  if (!/^ac_[\w-]+$/.test(id)) throw badRequest(`"${id}" is not an auth config id`);
+  const authConfig = state.authConfigs.find(id);
   if (!authConfig) throw authConfigNotFound();
   return authConfig;
 }

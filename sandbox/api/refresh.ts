@@ -2,6 +2,7 @@ import type { ConnectedAccountRefreshResponse } from '@composio/client/resources
 import { z } from 'zod';
 import { type Account, isPending } from '../account.ts';
 import { redirects } from '../auth-configs.ts';
+import { redirectUrlOf } from '../exchange.ts';
 import { renew } from '../renewal.ts';
 import type { State } from '../state.ts';
 import type { Cause } from '../write-log.ts';
@@ -33,7 +34,7 @@ export async function refreshAccount(
     const { refreshReading } = state.settings;
     let redirectUrl: string | null = null;
     if (refreshReading === 'restart') {
-      redirectUrl = restart();
+      redirectUrl = await restart();
     } else {
       // Nothing to renew by: nobody has ever finished it, or somebody is at it.
       const hasGrant = account.everActive && !isPending(account);
@@ -41,7 +42,7 @@ export async function refreshAccount(
       const verdict = hasGrant ? await renew(state, account, cause) : 'dead';
       if (account.deleted) throw accountNotFound(id);
       if (verdict === 'unanswered') throw internal();
-      if (verdict === 'dead' && refreshReading === 'renewOrRestart') redirectUrl = restart();
+      if (verdict === 'dead' && refreshReading === 'renewOrRestart') redirectUrl = await restart();
     }
     return { id, status: account.status, redirect_url: redirectUrl };
   });
@@ -50,13 +51,14 @@ export async function refreshAccount(
     return unprocessable(`A connected account that is ${account.status} cannot be refreshed`);
   }
 
-  function restart(): string {
+  function restart(): Promise<string> {
     const { accounts, clock, links, secrets, settings } = state;
     account.attempt++;
+    account.requestedScopes = authConfig.scopes;
     account.expiresAt = clock.now() + settings.linkLifeMs;
     accounts.setStatus(account, 'INITIATED', null, cause);
     const token = secrets.make('sh_');
-    links.add({ token, flow: 'create', account, callbackUrl: fromBody ?? fromQuery ?? null });
-    return secrets.note(`${state.url}/s/${token}`);
+    const callbackUrl = fromBody ?? fromQuery ?? null;
+    return redirectUrlOf(state, links.add({ token, flow: 'create', account, callbackUrl }));
   }
 }

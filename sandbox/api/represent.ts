@@ -3,6 +3,7 @@ import type {
   ConnectedAccountRetrieveResponse,
 } from '@composio/client/resources/connected-accounts.mjs';
 import type { Account } from '../account.ts';
+import { redirects } from '../auth-configs.ts';
 import type { Settings } from '../settings.ts';
 import { connectionState } from './connection-state.ts';
 import { experimentalOf } from './new-account.ts';
@@ -11,7 +12,7 @@ type Item = ConnectedAccountListResponse.Item;
 
 /** An account as the list shows it. Optional keys are left out rather than null. */
 export function toItem(account: Account, settings: Settings): Item {
-  const { authConfig, tokens } = account;
+  const { authConfig } = account;
   const item: Item = {
     id: account.id,
     word_id: wordId(account),
@@ -20,9 +21,10 @@ export function toItem(account: Account, settings: Settings): Item {
     toolkit: { slug: authConfig.toolkit },
     auth_config: {
       id: authConfig.id,
-      auth_scheme: authConfig.scheme,
+      // The client's types do not know CIMD_OAUTH yet.
+      auth_scheme: authConfig.scheme as Exclude<typeof authConfig.scheme, 'CIMD_OAUTH'>,
       is_composio_managed: authConfig.managed,
-      is_disabled: false,
+      is_disabled: authConfig.disabled,
     },
     status: account.status,
     status_reason: account.statusReason,
@@ -32,7 +34,6 @@ export function toItem(account: Account, settings: Settings): Item {
     state: connectionState(account, settings),
     data: {},
     experimental: experimentalOf(account),
-    ...(tokens && { requested_scopes: [...authConfig.scopes] }),
   };
   return asSet(item, settings);
 }
@@ -47,7 +48,11 @@ function asSet(item: Item, { showUserIds, brokenRows }: Settings): Item {
 
 /** An account as `GET …/{id}` shows it. */
 export function toAccount(account: Account, settings: Settings) {
-  return { ...toItem(account, settings), params: {} } satisfies ConnectedAccountRetrieveResponse;
+  return {
+    ...toItem(account, settings),
+    params: {},
+    ...(redirects(account.authConfig) && { requested_scopes: [...account.requestedScopes] }),
+  } satisfies ConnectedAccountRetrieveResponse;
 }
 
 const colours = ['red', 'blue', 'green', 'amber', 'white', 'black', 'grey', 'silver'];

@@ -3,13 +3,20 @@ import type { Account } from '../account.ts';
 import { revokeTokens } from '../revocation.ts';
 import type { State } from '../state.ts';
 import type { Cause } from '../write-log.ts';
-import { accountNotFound, badRequest, conflict, revocationFailed } from './errors.ts';
+import {
+  accountNotFound,
+  authConfigNotFound,
+  badRequest,
+  conflict,
+  revocationFailed,
+} from './errors.ts';
 
 type Answer = Awaited<ReturnType<ConnectedAccounts['revoke']>>;
 
 /** Ends an ACTIVE account's grant at the provider. Asked again, it does nothing and says so (§1.9). */
 export async function revokeAccount(state: State, account: Account, cause: Cause): Promise<Answer> {
   const { id, authConfig } = account;
+  if (authConfig.deleted) throw authConfigNotFound();
   if (!authConfig.revokes) {
     throw badRequest(
       `Revocation is not supported for ${authConfig.toolkit} (${authConfig.scheme})`,

@@ -19,6 +19,9 @@ export function updateStatus(
   if (account.status !== 'ACTIVE' && account.status !== 'INACTIVE') {
     throw conflict(`A connected account that is ${account.status} cannot be enabled or disabled`);
   }
+  if (enabled && account.authConfig.disabled) {
+    throw conflict('A connected account whose auth config is disabled cannot be enabled');
+  }
   const status = enabled ? 'ACTIVE' : 'INACTIVE';
   if (account.status !== status) {
     accounts.setStatus(account, status, 'Connection status updated by user', cause);

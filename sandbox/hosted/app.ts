@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { redirects } from '../auth-configs.ts';
+import { beginAuthorization } from '../exchange.ts';
 import { askedFields, missing, type Values, wrongCredential } from '../fields.ts';
 import { notice, pageHeaders } from '../html.ts';
 import { isAwaited, type Link } from '../links.ts';
@@ -37,7 +38,7 @@ export function hostedPages(state: State): Hono {
     }
     if (redirects(account.authConfig)) {
       account.values = values;
-      return c.redirect(await toProvider(state, link), 303);
+      return c.redirect(await beginAuthorization(state, link), 303);
     }
     if (wrongCredential(values) !== undefined) {
       return c.html(linkPage(link, account.values, 'The provider rejected this.'), 400);
@@ -48,7 +49,7 @@ export function hostedPages(state: State): Hono {
   app.get('/s/:token', async (c) => {
     const link = openLink(state, 'create', c.req.param('token'));
     if ('refusal' in link) return c.html(link.refusal, link.status);
-    return c.redirect(await toProvider(state, link), 303);
+    return c.redirect(await beginAuthorization(state, link), 303);
   });
 
   app.post('/link/:token/cancel', (c) => {
@@ -88,12 +89,6 @@ async function typed(c: Context, { account }: Link): Promise<Values> {
   const form = await c.req.parseBody();
   const names = askedFields(account.authConfig, form);
   return Object.fromEntries(names.flatMap((name) => (name in form ? [[name, form[name]]] : [])));
-}
-
-async function toProvider(state: State, link: Link): Promise<string> {
-  const { url, ...authorization } = await state.client.authorize(link.account.authConfig);
-  state.links.begin({ link, ...authorization });
-  return url.href;
 }
 
 /** Sends the browser where the link's maker wanted it, or says here how it went. */

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import type { Client, Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider';
+import type { Client, ClientMetadata, Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider';
 import type { AuthConfig } from '../auth-configs.ts';
 import { notice, pageHeaders } from '../html.ts';
 import { listenOnLoopback } from '../listen.ts';
@@ -46,24 +46,35 @@ export async function startProvider(options: ProviderOptions) {
     if (!token) return;
     endGrant(rows, options.settings, token);
   };
-  return { provider, rows, url, killGrant, stop: () => listening.stop() };
+  /** A client of an auth config that was made since the start. */
+  const addClient = (client: ProviderClient): void => {
+    rows.put(`Client:${client.clientId}`, clientMetadata(client, options.redirectUri), 0);
+  };
+  return { provider, rows, url, killGrant, addClient, stop: () => listening.stop() };
+}
+
+function clientMetadata(
+  { authConfig, clientId, clientSecret }: ProviderClient,
+  redirectUri: string,
+): ClientMetadata {
+  return {
+    client_id: clientId,
+    client_secret: clientSecret,
+    client_name: authConfig.name,
+    redirect_uris: [redirectUri],
+    response_types: ['code'],
+    grant_types: ['authorization_code', 'refresh_token'],
+    token_endpoint_auth_method: 'client_secret_basic',
+    // Fits the provider's key; with the default RS256 every request would fail, and only then.
+    id_token_signed_response_alg: 'ES256',
+  };
 }
 
 function configure(options: ProviderOptions, port: number, rows: ProviderRows): Configuration {
   const scopes = options.clients.flatMap(({ authConfig }) => authConfig.scopes);
   return {
     adapter: adapterFor(rows),
-    clients: options.clients.map(({ authConfig, clientId, clientSecret }) => ({
-      client_id: clientId,
-      client_secret: clientSecret,
-      client_name: authConfig.name,
-      redirect_uris: [options.redirectUri],
-      response_types: ['code'],
-      grant_types: ['authorization_code', 'refresh_token'],
-      token_endpoint_auth_method: 'client_secret_basic',
-      // Fits the key below; with the default RS256 every request would fail, and only then.
-      id_token_signed_response_alg: 'ES256',
-    })),
+    clients: options.clients.map((client) => clientMetadata(client, options.redirectUri)),
     jwks: { keys: [signingKey()] },
     cookies: {
       keys: [randomBytes(32).toString('hex')],

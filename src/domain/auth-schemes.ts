@@ -15,6 +15,7 @@ export const authSchemes = {
     redirects: true,
   },
   DCR_OAUTH: { builder: 'DcrOAuth', credentials: ['client_id', 'access_token'], redirects: true },
+  CIMD_OAUTH: { builder: 'CimdOAuth', credentials: ['client_id', 'access_token'], redirects: true },
   API_KEY: {
     builder: 'APIKey',
     credentials: [],

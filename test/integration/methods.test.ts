@@ -51,6 +51,10 @@ describe('credentials that the backend holds', () => {
     ['ac_custom_slack', AuthScheme.OAuth2({ access_token: 'access-of-ada-2' })],
     ['ac_dcr_oauth', AuthScheme.DcrOAuth({ client_id: 'client-1', access_token: 'access-ada-3' })],
     [
+      'ac_cimd_oauth',
+      AuthScheme.CimdOAuth({ client_id: 'https://client-2.example', access_token: 'access-ada-4' }),
+    ],
+    [
       'ac_oauth1',
       AuthScheme.OAuth1({ oauth_token: 'oauth-of-ada-1', oauth_token_secret: 'secret-of-ada-1' }),
     ],

@@ -199,7 +199,7 @@ describe('an alias', () => {
       const rows = await rowsOf(user);
       expect(rows.get(rival.id)?.alias).toBe('work');
       expect(rows.get(connectedAccountId)?.alias).toMatch(/^mooring-/);
-      await stage.sandbox.settings({ aliasClashOnPatch: 400 });
+      await stage.sandbox.settings({ aliasClashOnPatch: 409 });
     },
   );
 

@@ -21,6 +21,45 @@ describe('the API', () => {
     }
   });
 
+  it('takes the key of a person where the specification does', async () => {
+    const headers = { 'x-api-key': '', 'x-user-api-key': await control().issueUserApiKey() };
+    const { connectedAccountId: id } = sandbox().canary;
+    const asked = async (method: string, url: string, body?: object) => {
+      const init = { method, headers, ...(body && { body: JSON.stringify(body) }) };
+      return (await call(`/api/v3.1${url}`, init)).status;
+    };
+    const account = { auth_config_id: 'ac_gmail', user_id: newUser() };
+    expect(await asked('GET', '/connected_accounts')).toBe(200);
+    expect(await asked('GET', `/connected_accounts/${id}`)).toBe(200);
+    expect(await asked('POST', '/connected_accounts/link', account)).toBe(201);
+    expect(await asked('GET', '/auth_configs')).toBe(200);
+    expect(await asked('GET', '/tools/GMAIL_SEND_EMAIL')).toBe(200);
+    for (const [method, url] of [
+      ['POST', '/connected_accounts'],
+      ['PATCH', `/connected_accounts/${id}`],
+      ['PATCH', `/connected_accounts/${id}/status`],
+      ['POST', `/connected_accounts/${id}/refresh`],
+      ['POST', `/connected_accounts/${id}/revoke`],
+      ['POST', '/connected_accounts/complete_auth'],
+      ['PATCH', '/auth_configs/ac_gmail/DISABLED'],
+    ] as const) {
+      expect(await asked(method, url, {})).toBe(401);
+    }
+  });
+
+  it('shows the scopes that were asked for, also before the consent, on one account and in no list', async () => {
+    const user_id = newUser();
+    const { connected_account_id: id } = await link({ user_id });
+    const { items } = await client().connectedAccounts.list({ user_ids: [user_id] });
+    expect(items[0]).not.toHaveProperty('requested_scopes');
+    expect(await client().connectedAccounts.retrieve(id)).toMatchObject({
+      status: 'INITIALIZING',
+      requested_scopes: ['mail.read', 'mail.send'],
+    });
+    const { connected_account_id: keyed } = await link({ user_id, auth_config_id: 'ac_apikey' });
+    expect(await client().connectedAccounts.retrieve(keyed)).not.toHaveProperty('requested_scopes');
+  });
+
   it('answers 404 for an unknown account, and 400 for what is no id', async () => {
     expect(await refusal(client().connectedAccounts.retrieve('ca_none'))).toMatchObject({
       status: 404,
@@ -47,7 +86,9 @@ describe('the API', () => {
     ]) {
       const response = await call(url ?? '', { method: method ?? '' });
       expect(response.status).toBe(404);
-      expect(await response.json()).toMatchObject({ error: { slug: 'HTTP_NotFound' } });
+      expect(await response.json()).toMatchObject({
+        error: { slug: 'HTTP_NotFound', message: `The sandbox has no ${method} ${url}` },
+      });
     }
   });
 

@@ -29,6 +29,7 @@ const redirecting = [
     val: { oauth_token: 'half-a-token' },
   },
   { authConfigId: 'ac_dcr_oauth', authScheme: 'DCR_OAUTH', toolkit: 'linear', val: {} },
+  { authConfigId: 'ac_cimd_oauth', authScheme: 'CIMD_OAUTH', toolkit: 'sentry_mcp', val: {} },
 ];
 
 async function errorOf(body: unknown): Promise<{ status: number; error: Record<string, unknown> }> {
@@ -137,6 +138,31 @@ describe('a create call without credentials', () => {
   it('does the same without any state, as the SDK asks when it authorizes', async () => {
     const { connectionData } = await create('ac_custom_slack');
     expect(connectionData).toMatchObject({ authScheme: 'OAUTH2', val: { status: 'INITIATED' } });
+  });
+
+  it('leads straight to the provider when a long redirect URL is asked for', async () => {
+    const val = { ...initializing, long_redirect_url: true };
+    const { id, redirect_url } = await create('ac_custom_slack', { authScheme: 'OAUTH2', val });
+    expect(redirect_url).toMatch(new RegExp(`^${sandbox().providerUrl}/auth`));
+    expect(await control().secrets()).toContain(redirect_url);
+    const callback = await new Person('ada').approve(redirect_url ?? '');
+    expect(callback.searchParams.get('connectedAccountId')).toBe(id);
+    expect(await status(id)).toEqual({ status: 'ACTIVE', reason: null });
+  });
+
+  it('takes the deprecated names of the state and of the callback URL', async () => {
+    const { id, redirect_url } = await client().connectedAccounts.create({
+      auth_config: { id: 'ac_custom_zendesk' },
+      connection: {
+        user_id: newUser(),
+        data: { subdomain: 'acme' },
+        redirect_uri: 'https://app.example/old',
+      },
+    });
+    const callback = await new Person('ada').approve(redirect_url ?? '');
+    expect(`${callback.origin}${callback.pathname}`).toBe('https://app.example/old');
+    const { state } = await client().connectedAccounts.retrieve(id);
+    expect(state.val).toMatchObject({ status: 'ACTIVE', subdomain: 'acme' });
   });
 
   it('ends FAILED when the person denies, and tells the callback', async () => {

@@ -19,6 +19,11 @@ export const examples: Record<AuthSchemeName, Example> = {
     val: { client_id: 'dynamic-client', access_token: 'linear-access' },
     shown: { client_id: 'dyna...', access_token: 'line...' },
   },
+  CIMD_OAUTH: {
+    authConfigId: 'ac_cimd_oauth',
+    val: { client_id: 'https://app.example/client.json', access_token: 'sentry-access' },
+    shown: { client_id: 'http...', access_token: 'sent...' },
+  },
   API_KEY: {
     authConfigId: 'ac_apikey',
     val: { api_key: 'tvly-0123456789' },

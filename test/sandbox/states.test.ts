@@ -25,7 +25,7 @@ function wantedKeys(scheme: AuthSchemeName, status: string): readonly string[] {
   }
   if (scheme === 'BASIC_WITH_JWT' && ['FAILED', 'EXPIRED'].includes(status)) return credentials;
   if (status !== 'INITIATED' || !redirects) return [];
-  if (scheme === 'DCR_OAUTH') return ['redirectUrl', 'client_id'];
+  if (scheme === 'DCR_OAUTH' || scheme === 'CIMD_OAUTH') return ['redirectUrl', 'client_id'];
   if (scheme === 'OAUTH1') return ['redirectUrl', 'oauth_token', 'oauth_token_secret', 'authUri'];
   return ['redirectUrl'];
 }

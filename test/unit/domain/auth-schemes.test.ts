@@ -63,6 +63,11 @@ describe('the builders', () => {
       { status: 'ACTIVE', client_id: 'c', access_token: 't' },
     ],
     [
+      AuthScheme.CimdOAuth({ client_id: 'c', access_token: 't' }),
+      'CIMD_OAUTH',
+      { status: 'ACTIVE', client_id: 'c', access_token: 't' },
+    ],
+    [
       AuthScheme.S2SOAuth2({ access_token: 't' }),
       'S2S_OAUTH2',
       { status: 'ACTIVE', access_token: 't' },
