@@ -1,63 +1,24 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConnectAnswer, Outcome } from '../../src/index.ts';
 import { connectWorkflowId } from '../../src/domain/hashed-ids.ts';
-import { cachePath } from '../../src/dev-server/cli-binary.ts';
-import { makeOnce } from '../../src/dev-server/make-once.ts';
+import { hasPython, pythonWith, untried } from '../support/python.ts';
 import { openStage, type TestStage } from '../support/stage.ts';
 
 const folder = fileURLToPath(new URL('../../examples/python/', import.meta.url));
 const returnUrl = 'http://app.localhost:4321/done';
 
-/** Why the example cannot be run here, or null. */
-const whyNot = (() => {
-  const { error, status } = spawnSync('python3', ['-c', 'import venv, ensurepip']);
-  if (error !== undefined) return 'there is no python3';
-  return status === 0 ? null : 'this python3 has no venv';
-})();
-
-// A skip would be a failure in CI, and silence a lie: what is collected without Python says that it is so.
-describe('examples/python/connect.py', () => (whyNot === null ? tried() : untried()));
-
-function untried(): void {
-  it('is not tried here, as there is no python3 with venv', () => {
-    console.warn(`\nNOT TRIED: examples/python, as ${whyNot}\n`);
-    const { status } = spawnSync('python3', ['-m', 'ensurepip', '--version']);
-    expect(status).not.toBe(0);
-  });
-}
-
-/** A virtual environment with what the example pins, made once for each set of pins. */
-async function python(): Promise<string> {
-  const requirements = join(folder, 'requirements.txt');
-  const pins = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
-  const venv = join(dirname(cachePath(process.env)), `python-${pins}`);
-  const make = async (directory: string) => {
-    const made = join(directory, 'venv');
-    must('python3', ['-m', 'venv', made]);
-    must(join(made, 'bin/python'), ['-m', 'pip', 'install', '--quiet', '-r', requirements]);
-    return made;
-  };
-  if (!existsSync(venv)) await makeOnce(venv, make, console.warn);
-  return join(venv, 'bin/python');
-}
-
-function must(command: string, args: string[]): void {
-  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr.slice(-500)}`);
-}
+describe('examples/python/connect.py', () => (hasPython ? tried() : untried('examples/python')));
 
 function tried(): void {
   let stage: TestStage;
   let interpreter: string;
 
   beforeAll(async () => {
-    interpreter = await python();
+    interpreter = await pythonWith(join(folder, 'requirements.txt'));
     stage = await openStage();
   }, 300_000);
   afterAll(async () => stage?.close());
