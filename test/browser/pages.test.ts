@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
@@ -13,7 +14,10 @@ const executablePath = chromiumPath();
 /** Pages and what leads from them elsewhere, in a real browser; behind the gateway a scripted Temporal. */
 describe.skipIf(executablePath === null)('a page of the gateway', () => {
   const scripted = gateway();
-  const { run, connectUser, connectAgain, token, reconnectToken } = scripted;
+  const { run, connectUser, connectAgain, reconnectToken } = scripted;
+  /** Of a run of its own, as each run takes three signals a minute. */
+  const token = (change: Parameters<typeof scripted.token>[0] = {}) =>
+    scripted.token({ runId: randomUUID(), ...change });
   let served: RunningGateway;
   let elsewhere: Server;
   let browser: Browser;

@@ -57,8 +57,8 @@ function browser(userId: string) {
     press: async (url: string) => send('POST', new URL(url, origin)),
     /** Through the link, as this person at the provider; answers what the app says in the end. */
     follow: async (link: string, person = new Person('ada')) => {
-      const { location } = await open(await person.approve(link));
-      return (await open(location)).text;
+      const home = await person.comeBack(await person.approve(link));
+      return (await open(home ?? '')).text;
     },
     open,
   };

@@ -58,14 +58,15 @@ describe('the gateway', () => {
         // A fresh browser without cookies follows only what leads to the gateway itself.
         return next.pathname === url.pathname ? visit(next) : response.status;
       };
-      const rush = () => Array.from({ length: 200 }, () => visit(callback));
-      const before = rush();
+      const rush = (length: number) => Array.from({ length }, () => visit(callback));
+      const before = rush(100);
       const began = performance.now();
       const own = user.comeBack(callback);
-      const after = rush();
+      const after = rush(300);
       const home = await own;
-      expect(performance.now() - began).toBeLessThan(5_000);
+      const took = performance.now() - began;
       const statuses = await Promise.all([...before, ...after]);
+      expect(took).toBeLessThan(5_000);
       const least = confirm === 'none' ? 400 : 1;
       expect(statuses.filter((status) => status === 303).length).toBeGreaterThanOrEqual(least);
       expect(statuses.filter((status) => status >= 500)).toEqual([]);
