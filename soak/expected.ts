@@ -1,11 +1,5 @@
 import type { CheckName, Evidence, Violation } from './evidence.ts';
-import {
-  isLaterRefusal,
-  isOfCredentials,
-  isRememberedBusy,
-  isRememberedOutage,
-  wasPausedBefore,
-} from './known-bugs.ts';
+import { isOfCredentials, isRememberedBusy, isRememberedOutage } from './known-bugs.ts';
 
 /** A known bug, and how a violation is recognized as it. */
 export interface Expected {
@@ -53,43 +47,12 @@ export const expected: readonly Expected[] = [
     },
   },
   {
-    // A second call that is refused becomes the newest attempt, and so the outcome of the connection.
-    finding: 'A5',
-    check: 'outcomes',
-    matches: ({ what }, evidence) => {
-      const [, runId] = /answer(?:ed|s) FAILED refused.*? attempt (\S+) ended/.exec(what) ?? [];
-      return isLaterRefusal(runId, evidence);
-    },
-  },
-  {
     // A refusal as busy is remembered for a request id. This soak found it.
     finding: 'A11',
     check: 'refusals',
     matches: ({ what }, evidence) => {
       const [, n] = /^call (\d+) \(connectUser\) .*ERR_ACCOUNT_BUSY/.exec(what) ?? [];
       return isRememberedBusy(Number(n), evidence);
-    },
-  },
-  {
-    // A worker that answered a question about a run takes its next task with an old time. This soak found it.
-    finding: 'A12',
-    check: 'replays',
-    matches: hasTimerTooMany,
-  },
-  {
-    finding: 'A12',
-    check: 'stuck',
-    byChance: 'another worker has to take the run from its first event afterwards',
-    matches: hasTimerTooMany,
-  },
-  {
-    // A pause whose answer comes after a renewal claims what a caller has disabled meanwhile. This soak found it.
-    finding: 'A13',
-    check: 'restored',
-    matches: ({ what }, evidence) => {
-      const [, accountId, runId] =
-        /enabled account (\S+), and run (\S+) had disabled it for a caller/.exec(what) ?? [];
-      return wasPausedBefore(accountId, runId, evidence);
     },
   },
 ];
@@ -106,9 +69,4 @@ export function expectedAs(violation: Violation, evidence: Evidence): Expected |
 function cannotReplay({ what, userId }: Violation, { calls }: Evidence): boolean {
   const isLost = /of connect\/.*(TMPRL1100|does not replay)/.test(what);
   return isLost && calls.some((call) => call.userId === userId && isOfCredentials(call));
-}
-
-/** The access of a user waited once more, as time had not passed for it; a replay knows that it had. */
-function hasTimerTooMany({ what }: Violation): boolean {
-  return /^run \S+ of user\/.*TMPRL1100.*does not handle this event.*TimerStarted/.test(what);
 }

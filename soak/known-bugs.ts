@@ -34,39 +34,6 @@ export function isRememberedBusy(n: number, evidence: Evidence): boolean {
   return isAlwaysBusy && wasHeld && isUpdateFailedWith('ERR_ACCOUNT_BUSY', call, evidence);
 }
 
-/** Whether a call of the same connection was refused after this attempt had begun. */
-export function isLaterRefusal(runId: string | undefined, { runs }: Evidence): boolean {
-  const attempt = runs.find((run) => run.runId === runId);
-  return runs.some(
-    (run) =>
-      attempt !== undefined &&
-      run.type === 'connectUser' &&
-      run.workflowId === attempt.workflowId &&
-      run.startedAt > attempt.startedAt &&
-      (run.result as { reason?: string } | null)?.reason === 'refused',
-  );
-}
-
-/** Whether a pause, and not the command of the caller, had disabled the account first. */
-export function wasPausedBefore(
-  accountId: string | undefined,
-  runId: string | undefined,
-  { runs, writes }: Evidence,
-): boolean {
-  const command = runs.find((run) => run.runId === runId);
-  const last = writes.findLast(
-    (write) => write.accountId === accountId && write.at < (command?.startedAt ?? 0),
-  );
-  const isPause = last?.by === 'api' && last.op === 'status' && last.statusAfter === 'INACTIVE';
-  return (
-    isPause &&
-    runs.some(
-      ({ type, userId, startedAt }) =>
-        type === 'userAccess' && userId === command?.userId && startedAt <= last.at,
-    )
-  );
-}
-
 function holdersOf(accountId: string, runs: readonly Run[]): Run[] {
   return runs.filter(({ workflowId }) => workflowId === accountWorkflowId(accountId));
 }

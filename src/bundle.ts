@@ -14,6 +14,7 @@ export async function bundleWorkflows(): Promise<{ code: string }> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return bundleWorkflowCode({
     workflowsPath: local(`./workflows/index.${extension}`),
+    workflowInterceptorModules: [local(`./workflows/no-old-time.${extension}`)],
     failureConverterPath,
     logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
   });

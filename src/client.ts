@@ -50,6 +50,7 @@ import { parseSweepInput, sweepNameSchema } from './domain/sweep-schemas.ts';
 import type { KeyRing } from './keys.ts';
 import { Schedules } from './schedules.ts';
 import { SweepHandle } from './sweep-handle.ts';
+import { askAgain } from './temporal/ask-again.ts';
 import { type AttemptFilter, type AttemptSummary, listAttempts } from './temporal/attempts.ts';
 import { commandAccount } from './temporal/commands.ts';
 import { connectAgain } from './temporal/connect-again.ts';
@@ -118,7 +119,12 @@ export class MooringClient {
     requireEncryption({ address, keys, allowPlaintext });
     const connection = await reaching(address, () => Connection.connect(connectionOptions));
     const converter = dataConverter({ encryptionKeys: keys });
-    const client = new Client({ connection, namespace, dataConverter: converter });
+    const client = new Client({
+      connection,
+      namespace,
+      dataConverter: converter,
+      interceptors: { workflow: [askAgain] },
+    });
     return new MooringClient(connection, client, config);
   }
 

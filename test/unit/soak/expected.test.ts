@@ -3,7 +3,6 @@ import type { CheckName, Violation } from '../../../soak/evidence.ts';
 import { expectedAs } from '../../../soak/expected.ts';
 import { Diary } from './diary.ts';
 
-const refused = { status: 'FAILED', reason: 'refused' };
 const byKey = { initiate: { authScheme: 'API_KEY' } };
 const busy = {
   code: 'ERR_ACCOUNT_BUSY',
@@ -61,23 +60,6 @@ it('A4: only when the update itself was answered so', () => {
   expect(findingOf(diary, 'refusals', what(2))).toBeNull();
 });
 
-it('A5: only when a later call of the connection was refused', () => {
-  const diary = new Diary();
-  const attempt = (name: string, workflowId: string, from: number, result: object) =>
-    diary.run('bob', name, { workflowId, type: 'connectUser', from, to: from + 5, result });
-  const first = attempt('first', 'connect/a', 10, { status: 'ACTIVE', reason: null });
-  attempt('second', 'connect/a', 20, refused);
-  const alone = attempt('alone', 'connect/b', 10, { status: 'ACTIVE', reason: null });
-  const inTheEnd = (id: string) =>
-    `connection bob/ac_gmail answers FAILED refused in the end, and its last attempt ${id} ended ACTIVE`;
-  const toCaller = (id: string) =>
-    `call 3 (outcome) was answered FAILED refused, and attempt ${id} ended ACTIVE`;
-  for (const say of [inTheEnd, toCaller]) {
-    expect(findingOf(diary, 'outcomes', say(first))).toBe('A5');
-    expect(findingOf(diary, 'outcomes', say(alone))).toBeNull();
-  }
-});
-
 it.each([
   ['A11', 5, null],
   // The account was free when the first call was made, so the first refusal is wrong by itself.
@@ -102,26 +84,3 @@ it.each([
     expect(findingOf(diary, 'refusals', what)).toBe(finding);
   },
 );
-
-it.each(['replays', 'stuck'] as const)('A12 (%s): only of a timer of an access run', (check) => {
-  const what = (id: string, event: string) =>
-    `run r of ${id} does not replay: [TMPRL1100] Activity machine does not handle this event: HistoryEvent(id: 45, ${event})`;
-  expect(findingOf(new Diary(), check, what('user/bob', 'TimerStarted'))).toBe('A12');
-  expect(findingOf(new Diary(), check, what('user/bob', 'TimerFired'))).toBeNull();
-  expect(findingOf(new Diary(), check, what('account/ca_1', 'TimerStarted'))).toBeNull();
-});
-
-it.each([
-  ['A13', 20],
-  // The command itself disabled it: nothing else may enable that.
-  [null, 40],
-] as const)('A13: only when a pause had disabled the account first: %s', (finding, at) => {
-  const diary = new Diary();
-  diary.account({ id: 'ca_1', userId: 'bob', at: 1 });
-  diary.write('ca_1', at, { statusAfter: 'INACTIVE' });
-  diary.run('bob', 'access', { workflowId: 'user/bob', type: 'userAccess', from: 10, to: 60 });
-  const command = { workflowId: 'account/ca_1', type: 'accountCommand', from: 30, to: 45 };
-  const id = diary.run('bob', 'command', command);
-  const what = `write 2 enabled account ca_1, and run ${id} had disabled it for a caller`;
-  expect(findingOf(diary, 'restored', what)).toBe(finding);
-});
