@@ -72,8 +72,7 @@ export function createCommandActivities(deps: CommandDependencies) {
         const before = await readOwned(command, signal);
         await requireOpenGate(command, before, mayBeOurs, signal);
         if (isAsAsked(before, command) === true) {
-          if (command.command === 'disable') await leaveDisabled(command, idKey);
-          return result(before, tries > 1);
+          return result(await keepDisabled(command, before, tries, signal), tries > 1);
         }
         requireNameable(before, command);
         const earlier = mayBeOurs;
@@ -90,10 +89,9 @@ export function createCommandActivities(deps: CommandDependencies) {
         }
         // Create, then read the gate: who has closed it meanwhile may have listed before this was ACTIVE.
         if (before.status !== 'ACTIVE') await requireOpenGate(command, account, true, signal);
-        // What is disabled by hand during a pause is not given back with the rest.
-        if (command.command === 'disable') await leaveDisabled(command, idKey);
-        log.info('account changed', { connectedAccountId: account.id, command: command.command });
-        return result(account, true);
+        const last = await keepDisabled(command, account, tries, signal);
+        log.info('account changed', { connectedAccountId: last.id, command: command.command });
+        return result(last, true);
       });
     },
   };
@@ -125,6 +123,19 @@ export function createCommandActivities(deps: CommandDependencies) {
     if (undo && account.status === 'ACTIVE') await api.setEnabled(account.id, false, signal);
     const message = 'this user gets no connection now: lapsed, being offboarded or blocked';
     throw new MooringError('ERR_USER_BLOCKED', message);
+  }
+
+  /** What a caller has disabled is not given back with what a pause has: not later, and not by what is under way. */
+  async function keepDisabled(
+    command: AccountCommand,
+    account: OwnedSnapshot,
+    tries: number,
+    signal: AbortSignal,
+  ): Promise<OwnedSnapshot> {
+    if (command.command !== 'disable' || !(await leaveDisabled(command, idKey))) return account;
+    const last = await readOwned(command, signal);
+    if (isAsAsked(last, command) !== false) return last;
+    throw again('was given back meanwhile', tries, 'ERR_ACCOUNT_BUSY', last.id);
   }
 
   /** Null when it reads 404. */

@@ -3,7 +3,10 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { OwnedAccount } from '../domain/command.ts';
 import { userWorkflowId } from '../domain/hashed-ids.ts';
 import type { ListedAccount } from '../domain/user-access.ts';
-import { disownedSignal, owedSignal } from '../workflows/messages.ts';
+import { disownUpdate, owedSignal } from '../workflows/messages.ts';
+
+/** A give-back that is under way is waited for. What takes longer is asked for by the next try. */
+const disownWithinMs = 8_000;
 
 type Owed = Omit<ListedAccount, 'statusBefore'>;
 
@@ -26,22 +29,28 @@ export async function owe(workflowId: string, account: Owed): Promise<void> {
   throw ApplicationFailure.create({ type: 'NOT_YET', message });
 }
 
-/** Has its user's run, if there is one, leave an account disabled that it would give back. Safe to repeat. */
+/**
+ * Has its user's run, if there is one, leave an account disabled that it would give back. True if there was one: what
+ * it has enabled until then has to be read. Safe to repeat.
+ */
 export async function leaveDisabled(
   { userId, connectedAccountId }: OwnedAccount,
   idKey: string | undefined,
-): Promise<void> {
+): Promise<boolean> {
   const run = handleOf(userWorkflowId(userId, idKey));
-  await unlessEnded(run.signal(disownedSignal, connectedAccountId));
+  const asking = getClient().withDeadline(Date.now() + disownWithinMs, () =>
+    run.executeUpdate(disownUpdate, { args: [connectedAccountId] }),
+  );
+  return unlessEnded(asking);
 }
 
 function handleOf(workflowId: string) {
   return getClient().workflow.getHandle(workflowId);
 }
 
-async function unlessEnded(signaled: Promise<void>): Promise<boolean> {
+async function unlessEnded(sent: Promise<void>): Promise<boolean> {
   try {
-    await signaled;
+    await sent;
     return true;
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;

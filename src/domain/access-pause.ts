@@ -14,7 +14,10 @@ export function pageLooked(
   const { look, timings } = state;
   if (look === null || !look.isListing) return state;
   const isFirst = look.passes === 0;
-  const taken = isFirst ? disableAll(state, look, accounts) : disableNew(state, look, accounts);
+  const active = new Set(accounts.filter(isActive).map(({ id }) => id));
+  // Enabled again by whoever had disabled it, so a pause that follows is ours.
+  const known = { ...state, disowned: state.disowned.filter((id) => !active.has(id)) };
+  const taken = isFirst ? disableAll(known, look, accounts) : disableNew(known, look, accounts);
   if (next !== null) return { ...taken, look: { ...taken.look, cursor: next } };
   const nextAt = now + (isFirst ? timings.lookFirstMs : timings.lookMs);
   const passes = look.passes + 1;
@@ -69,9 +72,9 @@ export function paused(
 ): AccessState {
   // What may or may not be disabled is owed all the same: giving back reads first.
   const done = new Set([...report.paused, ...report.uncertain]);
-  const { summary, look } = state;
-  // But not what somebody wants disabled since it was listed.
-  const ours = accounts.filter(({ id }) => done.has(id) && !look?.leave.includes(id));
+  const { summary, disowned } = state;
+  // But not what somebody wants disabled since it was listed, even if the user has renewed meanwhile.
+  const ours = accounts.filter(({ id }) => done.has(id) && !disowned.includes(id));
   return {
     ...state,
     // Of the others one may be owed by an undo since it was listed.
@@ -99,6 +102,7 @@ export function disowned(state: AccessState, id: string): AccessState {
     ...state,
     paused: disabled.filter((row) => row.id !== id),
     look: look && { ...look, leave: [...look.leave, id] },
+    disowned: [...state.disowned, id],
     version: state.version + 1,
   };
 }

@@ -93,6 +93,8 @@ export interface AccessState {
   blocked: Wish | null;
   /** Disabled by us, and owed back: written ahead, and never more than this is given back. */
   paused: ListedAccount[];
+  /** Somebody wants them disabled since they were last listed as ACTIVE: not owed, whatever comes of a pause. */
+  disowned: string[];
   /** A lapse that is over, and whose end is told once nothing is owed any more. */
   resuming: Lapse | null;
   /** Listed, and yet to be disabled. */
@@ -122,6 +124,7 @@ export function newState({ userId, timings = {} }: AccessInput, now: number): Ac
     offboarding: null,
     blocked: null,
     paused: [],
+    disowned: [],
     resuming: null,
     toPause: [],
     look: null,

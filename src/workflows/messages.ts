@@ -86,13 +86,19 @@ export const subscriptionSignal = defineSignal<[SubscriptionEvent]>('subscriptio
  */
 export const owedSignal = defineSignal<[ListedAccount]>('owed');
 
-/** Somebody wants this account disabled: a user's run does not give it back. */
-export const disownedSignal = defineSignal<[string]>('disowned');
+/**
+ * Somebody wants this account disabled: a user's run does not give it back. Answers once no write of that run can
+ * enable it any more.
+ */
+export const disownUpdate = defineUpdate<void, [string]>('disown');
 
 export const accessViewQuery = defineQuery<AccessView>('view');
 
 /** The last offboarding's receipt, whole; null before its end. */
 export const receiptQuery = defineQuery<OffboardingReceipt | null>('receipt');
+
+/** How a run's outcome begins, as a search attribute, if its caller was refused: the code follows. */
+export const refusedPrefix = 'REFUSED:';
 
 /** The search attributes. They describe a run, stand in clear, and are registered by these names. */
 export const searchAttributeKeys = {

@@ -34,7 +34,7 @@ import { asRefusal } from './joining.ts';
 import {
   accessUpdate,
   accessViewQuery,
-  disownedSignal,
+  disownUpdate,
   owedSignal,
   receiptQuery,
   searchAttributeKeys as keys,
@@ -66,6 +66,8 @@ export async function userAccess(
   let shownEntered = 0;
   let heard = carried === null ? 0 : 1;
   let events = 0;
+  /** Their enabling is under way. */
+  let givingBack: readonly string[] = [];
 
   setHandler(accessViewQuery, () => viewOf(state));
   setHandler(receiptQuery, () => state.receipt);
@@ -76,9 +78,7 @@ export async function userAccess(
   setHandler(owedSignal, (account) => {
     state = owed(state, account);
   });
-  setHandler(disownedSignal, (id) => {
-    state = disowned(state, id);
-  });
+  setHandler(disownUpdate, (id) => CancellationScope.nonCancellable(() => disown(id)));
   setHandler(accessUpdate, (given) => {
     heard++;
     return CancellationScope.nonCancellable(() => obey(given));
@@ -129,6 +129,11 @@ export async function userAccess(
     state = next;
     log.info('access ordered', { order: given.order, outcome: answer.outcome });
     return answer;
+  }
+
+  async function disown(id: string): Promise<void> {
+    state = disowned(state, id);
+    await condition(() => !givingBack.includes(id));
   }
 
   /** Makes one move, and has the machine learn what came of it. What fails is made again later. */
@@ -186,8 +191,13 @@ export async function userAccess(
       }
       case 'giveBack': {
         const { accounts } = move;
-        const report = await accessing().giveBackAccounts({ userId, accounts });
-        return { move: 'giveBack', accounts, report };
+        givingBack = accounts.map(({ id }) => id);
+        try {
+          const report = await accessing().giveBackAccounts({ userId, accounts });
+          return { move: 'giveBack', accounts, report };
+        } finally {
+          givingBack = [];
+        }
       }
       case 'hurry':
         return { move: 'hurry', attempts: await lookingAround().hurryConnects({ userId }) };

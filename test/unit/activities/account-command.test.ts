@@ -305,7 +305,7 @@ describe('a user whose gate is closed', () => {
     async (status) => {
       const { change, signals } = setUp({ status });
       await change(disable);
-      expect(signals).toEqual([['user/ada', 'disowned', 'ca_1']]);
+      expect(signals).toEqual([['user/ada', 'disown', 'ca_1']]);
     },
   );
 });

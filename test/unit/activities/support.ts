@@ -209,9 +209,14 @@ function clientWith(
   };
   // The SDK runs every activity inside its client's abort signal.
   const withAbortSignal = (_signal: AbortSignal, run: () => unknown) => run();
+  const withDeadline = (_deadline: number, run: () => unknown) => run();
   const getHandle = (workflowId: string) => ({
     describe: () => describe(workflowId),
     signal: async ({ name }: { name: string }, given: unknown) => onSignal(workflowId, name, given),
+    executeUpdate: async ({ name }: { name: string }, { args }: { args: unknown[] }) => {
+      onSignal(workflowId, name, ...args);
+      if (phases[0] === null) throw new WorkflowNotFoundError('none', workflowId, undefined);
+    },
   });
   /** Runs that stay open: a second one under the same id is refused, or ends the first. */
   const start = async (
@@ -223,7 +228,7 @@ function clientWith(
     }
     notices.push(workflowId);
   };
-  return { withAbortSignal, workflow: { getHandle, start } } as never;
+  return { withAbortSignal, withDeadline, workflow: { getHandle, start } } as never;
 }
 
 export function stageFor(
