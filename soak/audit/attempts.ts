@@ -29,6 +29,7 @@ export function attemptsOf({ runs, writes }: Evidence): Attempt[] {
       const userId = input.userId ?? run.userId ?? '';
       const authConfigId = input.authConfigId ?? run.authConfigId ?? '';
       const outcome = run.status === 'COMPLETED' ? asOutcome(run.result) : null;
+      const attemptRun = { runId: run.runId, originalRunId: run.runId };
       return {
         run,
         input,
@@ -37,7 +38,7 @@ export function attemptsOf({ runs, writes }: Evidence): Attempt[] {
         connectionId: connectionId({ userId, authConfigId, alias: input.alias ?? null }),
         outcome,
         made: creations
-          .filter(({ alias }) => tryOf(alias, run.runId) !== null)
+          .filter(({ alias }) => tryOf(alias, attemptRun) !== null)
           .map(({ accountId }) => accountId),
         isRefused: outcome !== null && isRefusal(outcome),
       };

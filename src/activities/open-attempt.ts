@@ -1,9 +1,9 @@
-import { activityInfo, ApplicationFailure, log } from '@temporalio/activity';
+import { ApplicationFailure, log } from '@temporalio/activity';
 import type { ComposioApi } from '../composio/api.ts';
 import type { AccountSnapshot, AccountStatus, Sharing } from '../domain/account.ts';
 import { admit, sharingFor } from '../domain/admission.ts';
 import { MooringError } from '../domain/errors.ts';
-import { tryOf } from '../domain/ids.ts';
+import { type AttemptRun, isOfRunBefore, tryOf } from '../domain/ids.ts';
 import { redirectLifeMs } from '../domain/timings.ts';
 import { parseConnectUserRequest } from '../domain/schemas.ts';
 import { calling } from './call.ts';
@@ -11,6 +11,7 @@ import { isBlocked, isBusy } from './gate.ts';
 import {
   type AttemptConfig,
   type AttemptFacts,
+  attemptRun,
   openedMethod,
   prepareAttempt,
 } from './prepare-attempt.ts';
@@ -42,13 +43,15 @@ export function createOpenActivities(deps: OpenDependencies) {
   return {
     /**
      * Checks the input, refuses what must be refused, and makes the link. Safe to repeat: a row that a
-     * lost try has left is found by its marker alias and deleted before the next one is made.
+     * lost try has left is found by its marker alias and deleted before the next one is made. So is a row of a run
+     * that a workflow reset has ended, unless its user has finished: then it is this attempt's account.
      */
-    async openAttempt(input: unknown): Promise<OpenedAttempt> {
+    async openAttempt(input: unknown, originalRunId?: string): Promise<OpenedAttempt> {
       return calling({ waiting: true }, async (signal) => {
         const request = parseConnectUserRequest(input);
         const { method = { link: {} }, waitMs } = request;
-        const prepared = prepareAttempt(request, deps);
+        const run = attemptRun(originalRunId);
+        const prepared = prepareAttempt(request, deps, run);
         const { facts } = prepared;
 
         if ('existing' in method) {
@@ -61,13 +64,21 @@ export function createOpenActivities(deps: OpenDependencies) {
           const message = 'confirm: credentials need no browser that could come back';
           throw new MooringError('ERR_INVALID_INPUT', message, { field: 'confirm' });
         }
-        const rows = await listOwn(facts, signal);
+        const rows = await listOwn(facts, run, signal);
+        const finished = rows.find((row) => isOfRunBefore(row.alias, run) && isActive(row));
+        if (finished !== undefined) {
+          const { id: connectedAccountId, status } = finished;
+          const hasSiblings = rows.some((row) => row !== finished && isActive(row));
+          const lasting = Math.min(waitMs ?? Infinity, facts.timings.existingWaitMs);
+          const linkless = { redirectUrl: null, expiresAt: null, waitMs: lasting };
+          return { ...facts, ...linkless, connectedAccountId, status, found: null, hasSiblings };
+        }
         const { account, refusal } = admit(rows, request);
         if (account?.status === 'ACTIVE') await requireNotBusy(account);
         if (refusal !== null) throw refusal;
         if (account !== null) return found(facts, withoutSharing(account), 0);
 
-        const hasSiblings = rows.some((row) => row.status === 'ACTIVE');
+        const hasSiblings = rows.some(isActive);
         const sharing = sharingFor(rows, request);
         const making = { ...prepared, ...given, sharing, hasSiblings };
         const { lifeMs, ...rest } = await make(making, signal);
@@ -98,15 +109,17 @@ export function createOpenActivities(deps: OpenDependencies) {
   }
 
   /** What is there already, but for the rows that earlier tries have left, which are deleted. */
-  async function listOwn(facts: AttemptFacts, signal: AbortSignal) {
+  async function listOwn(facts: AttemptFacts, run: AttemptRun, signal: AbortSignal) {
     const [listed, blocked] = await Promise.all([
       api.listAccounts(facts, signal),
       isBlocked(facts.userId, idKey),
     ]);
-    const rows = await removeUnseen(api, listed, (tries) => tries < facts.tries, signal);
+    const isLeft = ({ alias, status }: AccountSnapshot) =>
+      (tryOf(alias, run) ?? Infinity) < facts.tries ||
+      (isOfRunBefore(alias, run) && status !== 'ACTIVE' && status !== 'INACTIVE');
+    const rows = await removeUnseen(api, listed, isLeft, signal);
     // This worker was taken for dead, and another has gone on: what that one made is alive.
-    const { runId = '' } = activityInfo().workflowExecution ?? {};
-    if (rows.some((row) => (tryOf(row.alias, runId) ?? 0) > facts.tries)) {
+    if (rows.some((row) => (tryOf(row.alias, run) ?? 0) > facts.tries)) {
       throw ApplicationFailure.create({ type: 'SUPERSEDED', message: 'a later try is under way' });
     }
     if (blocked) throw userBlocked();
@@ -160,6 +173,10 @@ export function createOpenActivities(deps: OpenDependencies) {
 
 type Making = ReturnType<typeof prepareAttempt> &
   ReturnType<typeof openedMethod> & { sharing: Sharing | undefined; hasSiblings: boolean };
+
+function isActive({ status }: AccountSnapshot): boolean {
+  return status === 'ACTIVE';
+}
 
 function found(facts: AttemptFacts, account: AccountSnapshot, waitMs: number): OpenedAttempt {
   const { id: connectedAccountId } = account;

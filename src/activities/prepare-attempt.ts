@@ -5,7 +5,7 @@ import type { ConnectUserRequest } from '../domain/connection.ts';
 import { MooringError } from '../domain/errors.ts';
 import type { EndpointFacts } from '../domain/events.ts';
 import { connectWorkflowId, visibleUserId } from '../domain/hashed-ids.ts';
-import { connectionId, markerAlias } from '../domain/ids.ts';
+import { type AttemptRun, connectionId, markerAlias } from '../domain/ids.ts';
 import { connectionDataSchema, isAllowedReturnUrl, parse } from '../domain/schemas.ts';
 import type { KeyRing } from '../keys.ts';
 import type { CallbackUrls } from '../tokens.ts';
@@ -47,9 +47,14 @@ export const tokenLifeMs = 86_400_000;
  * facts of this try, the marker alias that is its idempotency key, and the callback URL, a secret that
  * goes to Composio and nowhere else.
  */
-export function prepareAttempt(input: ConnectUserRequest, config: AttemptConfig) {
+export function prepareAttempt(
+  input: ConnectUserRequest,
+  config: AttemptConfig,
+  run: AttemptRun = attemptRun(),
+) {
   const { attempt: tries, workflowExecution } = activityInfo();
-  const { workflowId = '', runId = '' } = workflowExecution ?? {};
+  const { workflowId = '' } = workflowExecution ?? {};
+  const { runId } = run;
   const { userId, authConfigId, returnUrl, method } = input;
   const key = { userId, authConfigId, alias: input.alias ?? null };
   requireOwnRun((id) => id === connectWorkflowId(key, config.idKey));
@@ -72,7 +77,13 @@ export function prepareAttempt(input: ConnectUserRequest, config: AttemptConfig)
   const claims = { workflowId, runId, expiresAt, returnUrl: returnUrl ?? null, confirm };
   const ours = config.callbackUrl?.(claims);
   const callbackUrl = input.callbackUrl ?? ours;
-  return { facts, marker: markerAlias(runId, tries), callbackUrl };
+  return { facts, marker: markerAlias(run, tries), callbackUrl };
+}
+
+/** The run of this activity. `originalRunId` is another one only after a workflow reset. */
+export function attemptRun(originalRunId?: string): AttemptRun {
+  const { runId = '' } = activityInfo().workflowExecution ?? {};
+  return { runId, originalRunId: originalRunId ?? runId };
 }
 
 /** What the user gave, opened: for the one call that posts it, and never for an answer or a log. */

@@ -1,10 +1,11 @@
-import { activityInfo, ApplicationFailure, log } from '@temporalio/activity';
+import { ApplicationFailure, log } from '@temporalio/activity';
 import type { ComposioApi } from '../composio/api.ts';
 import { type ExpectedAccount, isOurs } from '../domain/settle.ts';
 import { type AccountSnapshot, isSibling } from '../domain/account.ts';
 import { tryOf } from '../domain/ids.ts';
 import { calling } from './call.ts';
 import { isBlocked } from './gate.ts';
+import { attemptRun } from './prepare-attempt.ts';
 
 export interface RemovalRequest extends ExpectedAccount {
   /**
@@ -28,6 +29,8 @@ export interface UnseenRequest {
   authConfigId: string;
   /** The try whose account is the attempt's own. */
   keepTry: number | null;
+  /** Another than the run of the activity after a workflow reset. */
+  originalRunId?: string;
 }
 
 export interface RemovalDependencies {
@@ -74,10 +77,13 @@ export function createRemovalActivities({ api, idKey }: RemovalDependencies) {
     },
 
     /** Once more after a lost answer: deletes what a slow earlier try may have made since the last list. */
-    async removeUnseenAccounts({ keepTry, ...owner }: UnseenRequest): Promise<void> {
+    async removeUnseenAccounts(request: UnseenRequest): Promise<void> {
+      const { keepTry, originalRunId, ...owner } = request;
       await calling({ waiting: false }, async (signal) => {
         const rows = await api.listAccounts(owner, signal);
-        await removeUnseen(api, rows, (tries) => tries !== keepTry, signal);
+        const run = attemptRun(originalRunId);
+        const isUnseen = ({ alias }: AccountSnapshot) => (tryOf(alias, run) ?? keepTry) !== keepTry;
+        await removeUnseen(api, rows, isUnseen, signal);
       });
     },
   };
@@ -93,20 +99,18 @@ export function createRemovalActivities({ api, idKey }: RemovalDependencies) {
 }
 
 /**
- * Deletes the rows that other tries of this run have made: nobody has seen their URL, so they are
+ * Deletes the rows that other tries of this attempt have made: nobody has seen their URL, so they are
  * never adopted. Answers the rows that are left.
  */
 export async function removeUnseen(
   api: ComposioApi,
   rows: readonly AccountSnapshot[],
-  isUnseen: (tries: number) => boolean,
+  isUnseen: (row: AccountSnapshot) => boolean,
   signal: AbortSignal,
 ): Promise<AccountSnapshot[]> {
-  const runId = activityInfo().workflowExecution?.runId ?? '';
   const left: AccountSnapshot[] = [];
   for (const row of rows) {
-    const tries = tryOf(row.alias, runId);
-    if (tries === null || !isUnseen(tries)) {
+    if (!isUnseen(row)) {
       left.push(row);
       continue;
     }

@@ -90,18 +90,39 @@ export function parseEventWorkflowId(id: string): { eventId: string; endpoint: s
   }
 }
 
+/** A run of an attempt. After a workflow reset another run goes on with the attempt, and has the same original. */
+export interface AttemptRun {
+  runId: string;
+  originalRunId: string;
+}
+
 /**
  * The marker alias of one try of one run: the idempotency key of a link call, which has none of its own.
  * Of the run id its end: Temporal's are UUIDs of version 7, whose beginning is the time and the same for
- * all runs of a minute.
+ * all runs of a minute. A run that a reset has started has the marker of its attempt, and a part of its own.
  */
-export function markerAlias(runId: string, tries: number): string {
-  return `mooring-${runId.slice(-12)}-${tries}`;
+export function markerAlias(run: AttemptRun, tries: number): string {
+  return `${stemOf(run)}${tries}`;
 }
 
 /** Which try of this run made the row of this alias; null when it was none of them. */
-export function tryOf(alias: string | null, runId: string): number | null {
-  const stem = markerAlias(runId, 0).slice(0, -1);
+export function tryOf(alias: string | null, run: AttemptRun): number | null {
+  const stem = stemOf(run);
   const tries = alias?.startsWith(stem) ? alias.slice(stem.length) : '';
   return /^\d+$/.test(tries) ? Number(tries) : null;
+}
+
+/** Whether a run of this attempt made the row of this alias, which a reset has ended since. */
+export function isOfRunBefore(alias: string | null, run: AttemptRun): boolean {
+  if (run.runId === run.originalRunId || tryOf(alias, run) !== null) return false;
+  return alias?.startsWith(attemptStem(run)) === true;
+}
+
+function stemOf(run: AttemptRun): string {
+  const own = run.runId === run.originalRunId ? '' : `${run.runId.slice(-6)}-`;
+  return `${attemptStem(run)}${own}`;
+}
+
+function attemptStem({ originalRunId }: AttemptRun): string {
+  return `mooring-${originalRunId.slice(-12)}-`;
 }

@@ -5,6 +5,7 @@ import {
   CancellationScope,
   condition,
   setHandler,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { OpenedAttempt } from '../activities/index.ts';
 import type {
@@ -83,7 +84,8 @@ export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
 
   async function story(): Promise<Outcome> {
     try {
-      opened = await opening(input).openAttempt(input);
+      const { originalExecutionRunId } = workflowInfo();
+      opened = await opening(input).openAttempt(input, originalExecutionRunId);
     } catch (error) {
       if (!(error instanceof ActivityFailure)) throw error;
       refusal = asRefusal(error);

@@ -1,4 +1,4 @@
-import { log } from '@temporalio/workflow';
+import { log, workflowInfo } from '@temporalio/workflow';
 import type { OpenedAttempt, Removal } from '../activities/index.ts';
 import type { AccountSnapshot } from '../domain/account.ts';
 import type { ConnectUserRequest, Outcome } from '../domain/connection.ts';
@@ -69,7 +69,9 @@ export async function removeUnseen(
 ): Promise<void> {
   try {
     const { userId, authConfigId } = input;
-    await removingUnseen().removeUnseenAccounts({ userId, authConfigId, keepTry });
+    const { originalExecutionRunId: originalRunId } = workflowInfo();
+    const request = { userId, authConfigId, keepTry, originalRunId };
+    await removingUnseen().removeUnseenAccounts(request);
   } catch (error) {
     log.warn('the list after a lost answer has failed', { error: String(error) });
   }

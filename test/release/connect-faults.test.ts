@@ -43,7 +43,10 @@ describe('an answer of the link call that is lost', () => {
       authConfigId: user.authConfigId,
       status: 'INITIALIZING',
     } as const;
-    await stage.sandbox.seedAccount({ ...late, alias: markerAlias(runId, 1) });
+    await stage.sandbox.seedAccount({
+      ...late,
+      alias: markerAlias({ runId, originalRunId: runId }, 1),
+    });
     await stage.mooring.connection(user.connectionId).cancel();
     await stage.mooring.connection(user.connectionId).outcome();
     expect(connectedAccountId).toMatch(/^ca_/);

@@ -8,8 +8,10 @@ import {
   visibleUserId,
 } from '../../../src/domain/hashed-ids.ts';
 import {
+  type AttemptRun,
   accountWorkflowId,
   connectionId,
+  isOfRunBefore,
   markerAlias,
   parseConnectionId,
   planWorkflowId,
@@ -136,19 +138,39 @@ describe('workflow ids', () => {
 
 describe('the marker of an account', () => {
   const runId = '0192aabb-0000-7000-8000-00000000c0de';
+  const run = { runId, originalRunId: runId };
 
   it('names its run and its try', () => {
-    expect(markerAlias(runId, 2)).toBe('mooring-00000000c0de-2');
-    expect(tryOf(markerAlias(runId, 12), runId)).toBe(12);
+    expect(markerAlias(run, 2)).toBe('mooring-00000000c0de-2');
+    expect(tryOf(markerAlias(run, 12), run)).toBe(12);
   });
 
   it('is not that of a run that was started in the same minute', () => {
     const neighbour = '0192aabb-0000-7000-8000-00000000beef';
-    expect(tryOf(markerAlias(neighbour, 1), runId)).toBeNull();
+    const marker = markerAlias({ runId: neighbour, originalRunId: neighbour }, 1);
+    expect(tryOf(marker, run)).toBeNull();
+    expect(isOfRunBefore(marker, run)).toBe(false);
+  });
+
+  it('is known to a run that a reset has started, and is not its own', () => {
+    const [second, third] = ['0192aabb-0000-7000-8000-0000000beef1', '0192-0000beef2'].map(
+      (id) => ({ runId: id, originalRunId: runId }),
+    ) as [AttemptRun, AttemptRun];
+    expect(markerAlias(second, 3)).toBe('mooring-00000000c0de-0beef1-3');
+    expect(tryOf(markerAlias(second, 3), second)).toBe(3);
+    for (const [marker, of] of [
+      [markerAlias(run, 1), second],
+      [markerAlias(run, 1), third],
+      [markerAlias(second, 1), third],
+    ] as const) {
+      expect([tryOf(marker, of), isOfRunBefore(marker, of)]).toEqual([null, true]);
+    }
+    expect(tryOf(markerAlias(second, 1), run)).toBeNull();
+    expect(isOfRunBefore(markerAlias(second, 1), run)).toBe(false);
   });
 
   it.each([null, 'work', 'mooring-00000000c0de-', 'mooring-00000000c0de-x', 'mooring-1-1'])(
     'is not %j',
-    (alias) => expect(tryOf(alias, runId)).toBeNull(),
+    (alias) => expect(tryOf(alias, run)).toBeNull(),
   );
 });

@@ -156,5 +156,5 @@ export function runIdOf(name: string): string {
 }
 
 export function markerOf(name: string): string {
-  return markerAlias(runIdOf(name), 1);
+  return markerAlias({ runId: runIdOf(name), originalRunId: runIdOf(name) }, 1);
 }
