@@ -3,7 +3,7 @@ import type { EventSummary } from '../index.ts';
 import { answerList } from './answer-list.ts';
 import { Exit } from './exit.ts';
 import { wholeNumber } from './options.ts';
-import { answerJson, note, seconds, table } from './print.ts';
+import { answerJson, note, seconds, stateOf, table } from './print.ts';
 import { withClient } from './with-client.ts';
 
 interface ListOptions {
@@ -55,7 +55,7 @@ function tableOf(events: readonly EventSummary[]): string {
       event.workflowId,
       event.type,
       event.connectionId,
-      event.open ? (event.phase ?? 'open') : event.ended,
+      stateOf(event, event.phase),
       seconds(event.startedAt),
     ]),
   );

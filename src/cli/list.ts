@@ -3,7 +3,7 @@ import type { AttemptSummary, OutcomeStatus } from '../index.ts';
 import { outcomeStatuses } from '../domain/connection.ts';
 import { answerList } from './answer-list.ts';
 import { wholeNumber } from './options.ts';
-import { seconds, table } from './print.ts';
+import { seconds, stateOf, table } from './print.ts';
 import { withClient } from './with-client.ts';
 
 interface ListOptions {
@@ -47,7 +47,7 @@ function tableOf(attempts: readonly AttemptSummary[]): string {
     ['CONNECTION', 'STATE', 'ACCOUNT', 'STARTED', 'CLOSED'],
     attempts.map((attempt) => [
       attempt.connectionId ?? attempt.workflowId,
-      attempt.open ? (attempt.phase ?? 'open') : attempt.ended,
+      stateOf(attempt, attempt.phase),
       attempt.connectedAccountId,
       seconds(attempt.startedAt),
       seconds(attempt.closedAt),

@@ -22,6 +22,15 @@ export function seconds(iso: Cell): Cell {
   return iso === null ? null : `${iso.slice(0, 19)}Z`;
 }
 
+/** Where a run of a list stands. */
+export function stateOf(
+  { open, ended, readable }: { open: boolean; ended: string | null; readable: boolean },
+  phase: string | null,
+): Cell {
+  const state = open ? (phase ?? 'open') : ended;
+  return readable ? state : `${state} (unreadable with these MOORING_ENCRYPTION_KEYS)`;
+}
+
 /** Rows under headings, as wide as they need to be. */
 export function table(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const lines = [headings, ...rows.map((row) => row.map(printable))];

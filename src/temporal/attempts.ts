@@ -8,7 +8,7 @@ import type {
 } from '../domain/connection.ts';
 import { connectIdPrefix } from '../domain/hashed-ids.ts';
 import type { RefreshInput } from '../domain/refresh.ts';
-import { listRuns, phaseOf, summaryOf } from './list-runs.ts';
+import { listRuns, phaseOf, readableMemo, summaryOf } from './list-runs.ts';
 import {
   hasAttribute,
   hasAttributePrefix,
@@ -25,6 +25,8 @@ export interface AttemptSummary {
   workflowId: string;
   runId: string;
   open: boolean;
+  /** False if it is encrypted with a key that is not here: then only what this row says is known of it. */
+  readable: boolean;
   /** While open. */
   phase: ConnectPhase | null;
   connectedAccountId: string | null;
@@ -103,7 +105,7 @@ export async function startedWith(
 
 function shown(run: VisibleRun): AttemptSummary {
   return {
-    connectionId: (run.memo as { connectionId?: string } | undefined)?.connectionId ?? null,
+    connectionId: readableMemo<{ connectionId?: string }>(run).connectionId ?? null,
     connectedAccountId: run.typedSearchAttributes.get(keys.accountId) ?? null,
     phase: phaseOf(run) as ConnectPhase | null,
     ...summaryOf(run),

@@ -3,7 +3,7 @@ import type { DeliveryPhase } from '../domain/delivery.ts';
 import type { EventType } from '../domain/events.ts';
 import { parseEventWorkflowId } from '../domain/ids.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
-import { listRuns, phaseOf, summaryOf } from './list-runs.ts';
+import { listRuns, phaseOf, readableMemo, summaryOf } from './list-runs.ts';
 import { hasAttributePrefix, hasType, isAny, isNot, type VisibleRun } from './visibility.ts';
 
 /** One event on its way to one endpoint, as a list shows it. */
@@ -17,6 +17,8 @@ export interface EventSummary {
   workflowId: string;
   runId: string;
   open: boolean;
+  /** False if it is encrypted with a key that is not here: then only what this row says is known of it. */
+  readable: boolean;
   /** While open: still being tried, or given up and waiting for a `resend`. */
   phase: DeliveryPhase | null;
   /** How it ended, with the reason: `delivered`, `undelivered:exhausted`; null while open. */
@@ -46,7 +48,7 @@ export function listEventRuns(
 
 function shown(run: VisibleRun): EventSummary {
   const { eventId, endpoint } = parseEventWorkflowId(run.workflowId) ?? {};
-  const memo = (run.memo ?? {}) as { type?: EventType; connectionId?: string };
+  const memo = readableMemo<{ type?: EventType; connectionId?: string }>(run);
   return {
     id: eventId ?? run.workflowId,
     endpoint: endpoint ?? '',

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 import { asMooringError } from './failures.ts';
+import { isUnreadableMemo, leniently } from './lenient-lists.ts';
 import { type Condition, isNot, isOpen, type VisibleRun, visibleRuns } from './visibility.ts';
 
 /** The runs that meet all of these conditions, newest first, by visibility: seconds behind. No `limit`: all of them. */
@@ -13,7 +14,7 @@ export async function* listRuns<T>(
   const state = open === undefined ? [] : [open ? isOpen : isNot('RUNNING')];
   let listed = 0;
   try {
-    for await (const run of visibleRuns(client, [...conditions, ...state])) {
+    for await (const run of visibleRuns(leniently(client), [...conditions, ...state])) {
       if (listed++ >= limit) return;
       yield shown(run);
     }
@@ -22,17 +23,25 @@ export async function* listRuns<T>(
   }
 }
 
-/** What every list shows of a run; `ended` is how, in the run's own words where it has some. */
+/** What every list shows of a run, and all it can show if the memo is unreadable; `ended` is how, in the run's own words where it has some. */
 export function summaryOf({ workflowId, runId, status, ...run }: VisibleRun) {
   const open = status.name === 'RUNNING';
   return {
     workflowId,
     runId,
     open,
+    readable: !isUnreadableMemo(run.memo),
     ended: open ? null : (run.typedSearchAttributes.get(keys.outcome) ?? status.name),
     startedAt: run.startTime.toISOString(),
     closedAt: run.closeTime?.toISOString() ?? null,
   };
+}
+
+/** Empty if any value of it is unreadable. */
+export function readableMemo<T extends object>({
+  memo = {},
+}: Pick<VisibleRun, 'memo'>): Partial<T> {
+  return isUnreadableMemo(memo) ? {} : (memo as Partial<T>);
 }
 
 /** Null when it is closed. */

@@ -24,6 +24,8 @@ export interface SweepSummary {
   workflowId: string;
   runId: string;
   open: boolean;
+  /** False if it is encrypted with a key that is not here. */
+  readable: boolean;
   /** Null while open, or when it was ended from outside. */
   ended: SweepEnd | null;
   startedAt: string;

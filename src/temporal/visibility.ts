@@ -37,7 +37,7 @@ const statuses = {
 
 /** The runs that meet all of these conditions, newest first. */
 export async function* visibleRuns(
-  client: Client,
+  client: Pick<Client, 'workflow'>,
   conditions: readonly Condition[],
 ): AsyncIterable<VisibleRun> {
   const query = queryOf(conditions) ?? '';

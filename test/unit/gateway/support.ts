@@ -28,6 +28,7 @@ export const description: AttemptDescription = {
   workflowId,
   runId,
   open: true,
+  readable: true,
   phase: 'waiting',
   connectedAccountId: 'ca_1',
   ended: null,

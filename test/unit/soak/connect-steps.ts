@@ -106,6 +106,7 @@ function attempt(diary: Diary, { userId, name, from, to, input, outcome }: Attem
     workflowId,
     runId,
     open: false,
+    readable: true,
     phase: null,
     connectedAccountId,
     ended: reason === null ? status : `${status}:${reason}`,
