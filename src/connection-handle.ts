@@ -10,7 +10,12 @@ import type {
 } from './domain/connection.ts';
 import { MooringError } from './domain/errors.ts';
 import { authSessionSchema, confirmSchema, parse } from './domain/schemas.ts';
-import { asOutcome, type AttemptDescription, describeAttempt } from './temporal/attempts.ts';
+import {
+  asOutcome,
+  type AttemptDescription,
+  describeAttempt,
+  lastAttempt,
+} from './temporal/attempts.ts';
 import { asMooringError, isAborted, isDeadline } from './temporal/failures.ts';
 import {
   callbackSignal,
@@ -20,7 +25,7 @@ import {
   viewQuery,
 } from './workflows/messages.ts';
 
-/** The newest attempt of one connection; or, made with a run id, that very attempt. */
+/** The newest attempt of one connection that was not refused; or, made with a run id, that very attempt. */
 export class ConnectionHandle {
   readonly #client: Client;
   readonly workflowId: string;
@@ -33,7 +38,8 @@ export class ConnectionHandle {
   }
 
   /**
-   * Waits until the attempt is settled. Costs one open request and no API call; waiting again, from
+   * Waits until the attempt is settled. A call of `connectUser` that was refused is no attempt: the answer is the
+   * outcome of the one before it, and `FAILED` `refused` only if there is none. Costs one open request and no API call; waiting again, from
    * anywhere, is safe. ERR_OUTCOME_TIMEOUT after `timeoutMs` (default: none); ERR_OUTCOME_UNKNOWN when
    * Temporal has no such attempt (any more); `signal` ends the wait with its own reason.
    */
@@ -43,7 +49,12 @@ export class ConnectionHandle {
     const { connection } = this.#client;
     // A handle made by id has no chain to follow: it is the newest run at this moment.
     const waiting = async () => {
-      const outcome = asOutcome(await this.#handle().result());
+      let outcome = asOutcome(await this.#handle().result());
+      if (outcome?.reason === 'refused') {
+        const { runId } = await this.#lastRun();
+        const last = this.#client.workflow.getHandle(this.workflowId, runId);
+        outcome = asOutcome(await last.result());
+      }
       if (outcome !== null) return outcome;
       throw new MooringError('ERR_OUTCOME_UNKNOWN', 'the newest run has waited for nobody');
     };
@@ -68,12 +79,16 @@ export class ConnectionHandle {
    * ERR_TEMPORAL_UNAVAILABLE after `timeoutMs` (default: the SDK’s retries, some 20 s).
    */
   async describe(options: { timeoutMs?: number } = {}): Promise<AttemptDescription> {
-    return this.#calling(() => describeAttempt(this.#handle()), options.timeoutMs);
+    const describing = async () => describeAttempt(this.#client, await this.#lastRun());
+    return this.#calling(describing, options.timeoutMs);
   }
 
   /** Everything an attempt knows but its secrets, asked of a worker: without one, ERR_TEMPORAL_UNAVAILABLE after the SDK's time. */
   async view(): Promise<ConnectView> {
-    return this.#calling(() => this.#handle().query(viewQuery));
+    return this.#calling(async () => {
+      const { runId } = await this.#lastRun();
+      return this.#client.workflow.getHandle(this.workflowId, runId).query(viewQuery);
+    });
   }
 
   /**
@@ -143,6 +158,12 @@ export class ConnectionHandle {
   async completeAuth(session: AuthSession): Promise<AuthCompletion> {
     const args = [parse(authSessionSchema, session)] as [AuthSession];
     return this.#calling(() => this.#handle().executeUpdate(completeAuthUpdate, { args }));
+  }
+
+  async #lastRun() {
+    return this.#runId === undefined
+      ? lastAttempt(this.#client, this.workflowId)
+      : this.#handle().describe();
   }
 
   #handle() {

@@ -34,7 +34,8 @@ function mistakeIn(
   return absent === undefined ? null : `lacks attempt ${absent.run.runId}`;
 }
 
-function endedOf({ outcome }: Attempt): string | null {
+function endedOf({ outcome, isRefused }: Attempt): string | null {
   if (outcome === null) return null;
+  if (isRefused) return `REFUSED:${outcome.statusReason}`;
   return outcome.reason === null ? outcome.status : `${outcome.status}:${outcome.reason}`;
 }

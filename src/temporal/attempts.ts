@@ -1,4 +1,4 @@
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { type Payload, ValueError } from '@temporalio/common';
 import type {
   ConnectPhase,
@@ -16,7 +16,8 @@ import {
   hasType,
   type VisibleRun,
 } from './visibility.ts';
-import { searchAttributeKeys as keys } from '../workflows/messages.ts';
+import { refusedPrefix, searchAttributeKeys as keys } from '../workflows/messages.ts';
+import { newestRun } from './open-runs.ts';
 
 /** One attempt as a list shows it. */
 export interface AttemptSummary {
@@ -30,7 +31,10 @@ export interface AttemptSummary {
   /** While open. */
   phase: ConnectPhase | null;
   connectedAccountId: string | null;
-  /** How it ended, with the reason: `ACTIVE`, `FAILED:denied`; null while open. */
+  /**
+   * How it ended, with the reason: `ACTIVE`, `FAILED:denied`; null while open. `REFUSED:` and the error's code if its
+   * caller was refused: then it is no attempt, and its connection's outcome is that of the one before.
+   */
   ended: string | null;
   startedAt: string;
   closedAt: string | null;
@@ -66,12 +70,35 @@ export function listAttempts(
   return listRuns(client, conditions, filter, shown);
 }
 
-export async function describeAttempt(handle: WorkflowHandle): Promise<AttemptDescription> {
-  const execution = await handle.describe();
+/** The newest attempt of a connection that was not refused. If all were, or Temporal has none of them, the newest. */
+export async function lastAttempt(
+  client: Client,
+  workflowId: string,
+): Promise<WorkflowExecutionDescription> {
+  const newest = await client.workflow.getHandle(workflowId).describe();
+  const runId = lastAttemptOf(newest);
+  if (runId === null || runId === newest.runId) return newest;
+  return (await newestRun(client, workflowId, runId)) ?? newest;
+}
+
+/** The run id of the newest attempt that was not refused, as this run knows it; null if it knows none. */
+export function lastAttemptOf({
+  runId,
+  memo,
+  typedSearchAttributes,
+}: Pick<WorkflowExecutionDescription, 'runId' | 'memo' | 'typedSearchAttributes'>): string | null {
+  if (typedSearchAttributes.get(keys.outcome)?.startsWith(refusedPrefix) !== true) return runId;
+  return (memo as { lastAttempt?: string } | undefined)?.lastAttempt ?? null;
+}
+
+export async function describeAttempt(
+  client: Client,
+  execution: WorkflowExecutionDescription,
+): Promise<AttemptDescription> {
   const completed = execution.status.name === 'COMPLETED';
   const { metadata = {} } = (execution.memo ?? {}) as { metadata?: Record<string, string> };
   const outcome = completed
-    ? asOutcome(await handle.client.getHandle(execution.workflowId, execution.runId).result())
+    ? asOutcome(await client.workflow.getHandle(execution.workflowId, execution.runId).result())
     : null;
   return { ...shown(execution), historyEvents: execution.historyLength, metadata, outcome };
 }

@@ -15,7 +15,8 @@ export async function connectAgain(
   place: Place,
 ): Promise<ConnectAnswer> {
   try {
-    const { outcome } = await describeAttempt(client.workflow.getHandle(workflowId, runId));
+    const run = await client.workflow.getHandle(workflowId, runId).describe();
+    const { outcome } = await describeAttempt(client, run);
     if (outcome?.status !== 'EXPIRED') {
       throw new MooringError('ERR_OUTCOME_UNKNOWN', 'this attempt has not expired');
     }

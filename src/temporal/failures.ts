@@ -67,6 +67,12 @@ export async function reached<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
+/** What was read is encrypted with a key that is not here. */
+export function isUnreadable(error: unknown): boolean {
+  const known = asMooringError(error);
+  return known instanceof MooringError && known.code === 'ERR_ENCRYPTION_KEY_MISSING';
+}
+
 /** What went wrong between a client and Temporal, as the one error that Mooring throws. */
 export function asMooringError(error: unknown): unknown {
   if (error instanceof MooringError) return error;

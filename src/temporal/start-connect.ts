@@ -4,7 +4,9 @@ import type { ConnectAnswer, ConnectUserRequest } from '../domain/connection.ts'
 import { connectWorkflowId, visibleUserId } from '../domain/hashed-ids.ts';
 import { connectionId } from '../domain/ids.ts';
 import { attemptEnded, connectUpdate, searchAttributeKeys as keys } from '../workflows/messages.ts';
-import { asMooringError, refusalType } from './failures.ts';
+import { asMooringError, isUnreadable, refusalType } from './failures.ts';
+import { lastAttemptOf } from './attempts.ts';
+import { newestRun } from './open-runs.ts';
 import type { Place } from './place.ts';
 import { accepted, answerWithinMs, mostRepeats, within } from './within.ts';
 
@@ -35,14 +37,15 @@ async function startOrJoin(
   const { userId, authConfigId, alias = null, metadata = {} } = request;
   const key = { userId, authConfigId, alias };
   const workflowId = connectWorkflowId(key, idKey);
-  const start = () =>
+  const start = (lastAttempt: string | null) =>
     new WithStartWorkflowOperation('connectUser', {
       workflowId,
       taskQueue,
       args: [request],
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      memo: { connectionId: connectionId(key), metadata },
+      // If this attempt is refused, the connection's outcome is still that of the last one that was not.
+      memo: { connectionId: connectionId(key), metadata, ...(lastAttempt && { lastAttempt }) },
       typedSearchAttributes: [
         { key: keys.userId, value: visibleUserId(userId, idKey) },
         { key: keys.authConfigId, value: authConfigId },
@@ -50,13 +53,25 @@ async function startOrJoin(
       ],
     });
   const until = Date.now() + answerWithinMs;
-  const update = await accepted(client, until, workflowId, () =>
-    client.workflow.startUpdateWithStart(connectUpdate, {
-      startWorkflowOperation: start(),
+  const update = await accepted(client, until, workflowId, async () => {
+    const lastAttempt = await lastAttemptBefore(client, workflowId);
+    return client.workflow.startUpdateWithStart(connectUpdate, {
+      startWorkflowOperation: start(lastAttempt),
       updateId,
       args: [request],
       waitForStage: 'ACCEPTED',
-    }),
-  );
+    });
+  });
   return within(client, until - Date.now(), workflowId, () => update.result());
+}
+
+/** Null if there is none, or if it is encrypted with a key that is not here: that keeps nobody from connecting. */
+async function lastAttemptBefore(client: Client, workflowId: string): Promise<string | null> {
+  try {
+    const newest = await newestRun(client, workflowId);
+    return newest && lastAttemptOf(newest);
+  } catch (error) {
+    if (isUnreadable(error)) return null;
+    throw error;
+  }
 }

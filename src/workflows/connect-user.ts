@@ -31,7 +31,7 @@ import {
   viewQuery,
 } from './messages.ts';
 import { completing, opening } from './options.ts';
-import { showSettled } from './show.ts';
+import { showRefused, showSettled } from './show.ts';
 import { tellBackend } from './tell-backend.ts';
 import { waitForVerdict } from './wait.ts';
 
@@ -75,9 +75,11 @@ export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
   return CancellationScope.nonCancellable(async () => {
     view.outcome = await story();
     view.phase = 'settled';
-    showSettled(view.outcome, opened);
-    const isAnswered = refusal !== undefined && refusal.type !== 'ERR_API_UNAVAILABLE';
-    if (!isAnswered) await tellBackend(opened ?? null, input, view.outcome);
+    if (refusal !== undefined && refusal.type !== 'ERR_API_UNAVAILABLE') showRefused(refusal);
+    else {
+      showSettled(view.outcome, opened);
+      await tellBackend(opened ?? null, input, view.outcome);
+    }
     await condition(allHandlersFinished);
     return view.outcome;
   });

@@ -1,9 +1,15 @@
-import { log, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import {
+  type ApplicationFailure,
+  log,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { SearchAttributePair } from '@temporalio/common';
 import type { OpenedAttempt } from '../activities/index.ts';
 import type { Outcome } from '../domain/connection.ts';
 import type { Finding } from '../domain/heal.ts';
-import { searchAttributeKeys as keys } from './messages.ts';
+import { refusedPrefix, searchAttributeKeys as keys } from './messages.ts';
 
 /** Shows in Temporal's UI and in visibility that an attempt waits for a person. One upsert: each is an event. */
 export function showWaiting(attempt: OpenedAttempt, deadline: string): void {
@@ -30,6 +36,17 @@ export function showSettled(outcome: Outcome, attempt: OpenedAttempt | undefined
   ]);
   setCurrentDetails(`**${status}** ${reason ?? ''} ${connectedAccountId ?? ''}`.trimEnd());
   log.info('connection settled', { connectedAccountId, status, reason });
+}
+
+/** A request that was refused is no attempt: who asks for the connection's outcome is given that of the one before. */
+export function showRefused({ type }: ApplicationFailure): void {
+  const value = `${refusedPrefix}${type}`;
+  upsertSearchAttributes([
+    { key: keys.phase, value: null },
+    { key: keys.outcome, value },
+  ]);
+  setCurrentDetails(`**${value}**`);
+  log.info('connection refused', { code: type });
 }
 
 /** What a refresh that waited for nobody has found. */

@@ -98,7 +98,9 @@ function attempt(diary: Diary, { userId, name, from, to, input, outcome }: Attem
   const workflowId = `connect/${connectionOf(userId)}`;
   const of = { workflowId, type: 'connectUser', authConfigId, input, result: outcome };
   const runId = diary.run(userId, name, { ...of, from, to });
-  const { status, reason, connectedAccountId } = outcome;
+  const { status, reason, connectedAccountId, statusReason } = outcome;
+  const because = reason === null ? status : `${status}:${reason}`;
+  const ended = reason === 'refused' ? `REFUSED:${statusReason}` : because;
   const { lists } = diary.evidence;
   const list = lists.find((each) => each.userId === userId);
   const summary = {
@@ -109,7 +111,7 @@ function attempt(diary: Diary, { userId, name, from, to, input, outcome }: Attem
     readable: true,
     phase: null,
     connectedAccountId,
-    ended: reason === null ? status : `${status}:${reason}`,
+    ended,
     startedAt: new Date(time(from)).toISOString(),
     closedAt: new Date(time(to)).toISOString(),
   };
