@@ -2,6 +2,9 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lookedAfter } from '../../src/activities/open-runs.ts';
+import { connectWorkflowId } from '../../src/domain/hashed-ids.ts';
+import type { AttemptFilter } from '../../src/temporal/attempts.ts';
+import { searchAttributeKeys as keys } from '../../src/workflows/messages.ts';
 import { openStage, type TestStage, TestUser } from '../support/stage.ts';
 
 /** Users whose ids careless code takes for one another. The first of each pair leaves, the second stays. */
@@ -47,17 +50,46 @@ describe.each([
   }, 120_000);
   afterAll(async () => stage.close());
 
-  async function openOf(userId: string): Promise<(string | null)[]> {
-    const ids: (string | null)[] = [];
-    for await (const attempt of stage.mooring.listConnections({ userId, open: true })) {
-      ids.push(attempt.connectionId);
+  async function listed(filter: AttemptFilter): Promise<string[]> {
+    const ids: string[] = [];
+    for await (const attempt of stage.mooring.listConnections({ ...filter, open: true })) {
+      ids.push(attempt.workflowId);
     }
     return ids;
   }
+  const openOf = (userId: string) => listed({ userId });
+  const own = (userId: string) => [
+    connectWorkflowId({ userId, authConfigId: 'ac_gmail', alias: null }, idKey),
+  ];
 
   it('show each user their own attempts and no others', async () => {
     const shown = () => Promise.all(all.map(async (id) => [id, await openOf(id)]));
-    await expect.poll(shown).toEqual(all.map((id) => [id, [connections.get(id)]]));
+    await expect.poll(shown).toEqual(all.map((id) => [id, own(id)]));
+  });
+
+  it('are listed by auth configs with such ids as well', async () => {
+    const name = `${stage.taskQueue}-ac`;
+    const configs = [
+      name,
+      `${name}'`,
+      `${name}"`,
+      `${name}\\`,
+      `${name}\\\\`,
+      `'${name}'`,
+      name.toUpperCase(),
+    ];
+    const runs = await Promise.all(
+      configs.map((authConfigId, n) =>
+        stage.temporal.workflow.start('connectUser', {
+          taskQueue: `${stage.taskQueue}-nobody`,
+          workflowId: `connect/${stage.taskQueue}-${n}/ac`,
+          typedSearchAttributes: [{ key: keys.authConfigId, value: authConfigId }],
+        }),
+      ),
+    );
+    const shown = () => Promise.all(configs.map((authConfigId) => listed({ authConfigId })));
+    await expect.poll(shown).toEqual(runs.map(({ workflowId }) => [workflowId]));
+    await Promise.all(runs.map((run) => run.terminate()));
   });
 
   it('tell a sweep which users have their access closed', async () => {
@@ -90,7 +122,7 @@ describe.each([
       expect(await user(id).left()).toEqual([]);
     }
     for (const [, id] of pairs) {
-      expect(await openOf(id)).toEqual([connections.get(id)]);
+      expect(await openOf(id)).toEqual(own(id));
       expect((await stage.mooring.connection(connections.get(id) ?? '').describe()).open).toBe(
         true,
       );
