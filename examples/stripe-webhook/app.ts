@@ -18,7 +18,7 @@ export interface StripeWebhookOptions {
 }
 
 /** What Stripe tells of subscriptions; whatever it says, they are read back. */
-const heard = /^(customer\.subscription\.|invoice\.(paid|payment_failed)$)/;
+const heard = /^(customer\.(subscription\.|deleted$)|invoice\.(paid|payment_failed)$)/;
 
 /** Of a subscription that is `past_due` Stripe still tries to collect: Mooring's grace is for that. */
 const good: readonly string[] = ['active', 'trialing'];
@@ -33,12 +33,13 @@ export function createStripeWebhook(options: StripeWebhookOptions): Hono {
     const event = await verified(c);
     if (event === null) return c.text('not signed by Stripe', 400);
     const customerId = heard.test(event.type) ? customerIn(event) : null;
-    const userId = customerId && (await userOf(customerId));
+    const customer = customerId && (await stripe.customers.retrieve(customerId));
+    const userId = customer && userOf(customer.deleted ? deletedIn(event) : customer);
     // Of another product, or of a customer who is no user: nothing that Stripe should send again.
-    if (!customerId || !userId) return c.body(null, 204);
+    if (!customer || !userId) return c.body(null, 204);
     // Taken before the read: what is said was so then, and what is read later overrules it.
     const occurredAt = new Date().toISOString();
-    const { entitled } = await subscriptionOf(customerId);
+    const { entitled } = await subscriptionOf(customer);
     const type = entitled ? 'subscription.renewed' : 'subscription.lapsed';
     await tell({ id: `${event.id}.${type}`, type, userId, occurredAt });
     return c.body(null, 204);
@@ -48,11 +49,12 @@ export function createStripeWebhook(options: StripeWebhookOptions): Hono {
     const rawBody = await c.req.text();
     const { userId } = verifyEntitlementRequest(c.req.raw.headers, rawBody, entitlementSecrets);
     const customerId = await customerOf(userId);
-    // Not "no": about somebody whom we do not know we have nothing to say, and nothing happens to him.
-    if (customerId === null || (await userOf(customerId)) !== userId) {
+    const customer = customerId && (await stripe.customers.retrieve(customerId));
+    // Not "no": if we do not know the user, Mooring changes nothing. Of a deleted customer only our table is left.
+    if (!customer || (!customer.deleted && userOf(customer) !== userId)) {
       return c.text('no such customer', 404);
     }
-    return c.json(await subscriptionOf(customerId));
+    return c.json(await subscriptionOf(customer));
   });
 
   app.onError((error, c) => {
@@ -77,17 +79,13 @@ export function createStripeWebhook(options: StripeWebhookOptions): Hono {
     }
   }
 
-  /** By what our own server wrote on the customer. What a checkout brings, the browser may have chosen. */
-  async function userOf(customerId: string): Promise<string | null> {
-    const customer = await stripe.customers.retrieve(customerId);
-    return customer.deleted ? null : (customer.metadata['mooring_user_id'] ?? null);
-  }
-
-  async function subscriptionOf(customer: string) {
+  async function subscriptionOf({ id, deleted }: Stripe.Customer | Stripe.DeletedCustomer) {
+    // Stripe has canceled all subscriptions of a customer that was deleted.
+    if (deleted) return { entitled: false };
     const ends: number[] = [];
     let entitled = false;
     // All that have not ended. A customer may have several: one that is good will do.
-    for await (const { status, items } of stripe.subscriptions.list({ customer, limit: 100 })) {
+    for await (const { status, items } of stripe.subscriptions.list({ customer: id, limit: 100 })) {
       if (!good.includes(status)) continue;
       entitled = true;
       ends.push(...items.data.map((item) => item.current_period_end));
@@ -112,7 +110,18 @@ export function createStripeWebhook(options: StripeWebhookOptions): Hono {
   }
 }
 
-function customerIn({ data }: Stripe.Event): string | null {
+/** By what our own server wrote on the customer. What a checkout brings, the browser may have chosen. */
+function userOf(customer: Stripe.Customer | null): string | null {
+  return customer?.metadata['mooring_user_id'] ?? null;
+}
+
+/** The customer as it was when it was deleted: what Stripe answers of it afterwards has no metadata. */
+function deletedIn({ type, data }: Stripe.Event): Stripe.Customer | null {
+  return type === 'customer.deleted' ? (data.object as Stripe.Customer) : null;
+}
+
+function customerIn({ type, data }: Stripe.Event): string | null {
+  if (type === 'customer.deleted') return (data.object as Stripe.Customer).id;
   const { customer } = data.object as { customer?: string | { id: string } | null };
   return typeof customer === 'object' ? (customer?.id ?? null) : (customer ?? null);
 }

@@ -146,7 +146,7 @@ describe('an event of Stripe', () => {
   it.each([
     ['a customer without a user', { metadata: {} }],
     [
-      'a customer who was deleted',
+      'a subscription of a customer who was deleted',
       { metadata: { mooring_user_id: 'ada' }, deleted: true as const },
     ],
   ])('about %s is acknowledged, and nobody told', async (_, customer) => {
@@ -155,6 +155,15 @@ describe('an event of Stripe', () => {
     const event = stripeEvent('customer.subscription.deleted', subscriptionObject(subscription));
     expect(await post(event)).toBe(204);
     expect(told()).toEqual([]);
+  });
+
+  it('lapses a customer who was deleted, and whom Stripe knows no more', async () => {
+    ada('canceled');
+    const metadata = { mooring_user_id: 'ada' };
+    fake.customers.set('cus_ada', { metadata, deleted: true });
+    const event = stripeEvent('customer.deleted', { id: 'cus_ada', object: 'customer', metadata });
+    expect(await post(event)).toBe(204);
+    expect(told()).toEqual([['subscription.lapsed', 'ada']]);
   });
 
   it.each(['customer.created', 'charge.refunded', 'checkout.session.completed'])(
@@ -229,6 +238,12 @@ describe('Mooring’s question', () => {
     ada('unpaid', { id: 'sub_3', periodEnd: periodEnd + 999_999 });
     const later = new Date((periodEnd + 86_400) * 1_000).toISOString();
     expect(await ask('ada')).toEqual({ entitled: true, periodEnd: later });
+  });
+
+  it('about one whose customer was deleted is answered with a no', async () => {
+    ada('canceled');
+    fake.customers.set('cus_ada', { metadata: {}, deleted: true });
+    expect(await ask('ada')).toEqual({ entitled: false, periodEnd: null });
   });
 
   it.each([
