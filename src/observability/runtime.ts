@@ -1,6 +1,7 @@
 import { IllegalStateError } from '@temporalio/common';
 import { type LogLevel, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { plainFacts } from './facts.ts';
 
 const levels = {
   TRACE: 'trace',
@@ -19,7 +20,7 @@ const meant = /^No (activities|workflows) registered/;
  */
 export function installRuntime(logger: Logger, metricsAddress: string): void {
   const log = (level: LogLevel, message: string, meta?: object) =>
-    logger[meant.test(message) ? 'debug' : levels[level]](meta ?? {}, message);
+    logger[meant.test(message) ? 'debug' : levels[level]](plainFacts(meta), message);
   const at = (level: LogLevel) => (message: string, meta?: object) => log(level, message, meta);
   try {
     Runtime.install({

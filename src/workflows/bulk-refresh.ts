@@ -222,7 +222,7 @@ export async function bulkRefresh(
       startedAt,
     };
     showProgress();
-    log.info('sweep settled', { name, mode, ended, seen: tally.seen, outcomes: tally.outcomes });
+    log.info('sweep settled', { name, mode, ended, seen: tally.seen, ...tally.outcomes });
     const { workflowId, runId } = workflowInfo();
     await announce(endpoints, {
       type: ended === 'halted' ? 'sweep.halted' : 'sweep.finished',

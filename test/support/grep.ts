@@ -14,8 +14,12 @@ export function everyByte(value: unknown): string {
 /** By its end a secret is looked up: many begin alike. */
 const endLength = 8;
 
-/** The one grep for secrets: which of them stand in this text. One pass, as there may be thousands of them. */
-export function leaks(text: string, secrets: readonly string[]): string[] {
+/**
+ * The one grep for secrets: which of them stand in this text, as they are or in base64. One pass, as there may
+ * be thousands of them.
+ */
+export function leaks(given: string, secrets: readonly string[]): string[] {
+  const text = withBase64Opened(given);
   const byEnd = new Map<string, string[]>();
   const found = new Set<string>();
   for (const secret of secrets) {
@@ -29,6 +33,12 @@ export function leaks(text: string, secrets: readonly string[]): string[] {
     }
   }
   return secrets.filter((secret) => found.has(secret));
+}
+
+/** A logger writes bytes in base64, and with them a payload. */
+function withBase64Opened(text: string): string {
+  const runs = text.match(/[A-Za-z\d+/_-]{16,}/g) ?? [];
+  return [text, ...runs.map((run) => Buffer.from(run, 'base64').toString('latin1'))].join('\n');
 }
 
 /** Events as the codecs open them: one line an event, every payload opened. */

@@ -35,7 +35,8 @@ export interface StageOptions {
 export class TestStage {
   readonly taskQueue = `test-${randomBytes(4).toString('hex')}`;
   readonly namespace = testNamespace;
-  readonly log = createLogger('info', 'test', { write: (line) => this.#lines.push(line) });
+  /** At the level that says most: no secret may stand in a log at any. */
+  readonly log = createLogger('trace', 'test', { write: (line) => this.#lines.push(line) });
   readonly metrics = new Metrics();
   readonly #lines: string[] = [];
   readonly #closing: (() => Promise<unknown>)[] = [];

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { plainFacts } from '../../../src/observability/facts.ts';
+
+it('keeps the texts, numbers and flags of a line of Temporal’s', () => {
+  const meta = { workflowId: 'connect/user_1/ac_gmail', attempt: 2, isReplaying: false };
+  expect(plainFacts(meta)).toEqual(meta);
+  expect(plainFacts()).toEqual({});
+});
+
+it('drops whatever may hold a payload', () => {
+  const data = Buffer.from('{"redirectUrl":"https://idp.example/lk_1"}');
+  class Activation {
+    readonly runId = 'r1';
+    readonly jobs = [{ signalWorkflow: { input: [{ metadata: {}, data }] } }];
+  }
+  expect(plainFacts(new Activation())).toEqual({ runId: 'r1' });
+  expect(
+    plainFacts({ data, bytes: new Uint8Array(data), memo: { fields: { a: { data } } } }),
+  ).toEqual({});
+});
+
+it('keeps the masked words of an error and of its causes, and none of its fields', () => {
+  const cause = Object.assign(new Error('token=CANARY refused'), { input: 'CANARY' });
+  const error = Object.assign(new Error('Activity task failed', { cause }), {
+    details: ['CANARY'],
+  });
+  expect(plainFacts({ error })).toEqual({ error: 'Activity task failed: token=*** refused' });
+});
