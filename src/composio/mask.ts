@@ -21,7 +21,7 @@ export function mask(text: string): string {
     .replace(/\b(code|state|session|sig|nonce)=[^\s\\"'&,;]+/gi, '$1=***')
     .replace(/[^\s@"'<>()]+@[^\s@"'<>()]+/g, '***')
     .replace(/\b(?:ak|uak|oak|lk|ln|sk|ghp|gho|ghu|xox[a-z])[_-][\w-]+/gi, '***')
-    .replace(/[\w+=~-]{20,}/g, (run) => (isId(run) || isWords(run) ? run : '***'))
+    .replace(/[\w+/=~.:%!$&*#?@^|-]{20,}/g, (run) => (isPlain(run) ? run : '***'))
     .slice(0, cutAt)
     .toWellFormed()
     .trim();
@@ -30,6 +30,15 @@ export function mask(text: string): string {
 function originOf(url: string): string {
   const origin = URL.canParse(url) ? new URL(url).origin : 'null';
   return origin === 'null' ? '***' : origin;
+}
+
+/**
+ * Names, scopes, paths and times are long and no secrets. A secret may hold any of their separators, so that one
+ * part which is none of these hides the whole run.
+ */
+function isPlain(run: string): boolean {
+  if (/^\d{4}-\d\d-\d\dT[\d:.]+Z?[.:]?$/.test(run)) return true;
+  return run.split(/[/.:]/).every((part) => isId(part) || isWords(part) || isNumber(part));
 }
 
 /** Accounts and auth configs: they name a row and open nothing. */
@@ -41,4 +50,9 @@ function isId(run: string): boolean {
 function isWords(run: string): boolean {
   const parts = run.split(/[_-]|(?<=[a-z])(?=[A-Z])/);
   return parts.every((part) => part.length < 20 && /^(?:[A-Z]*|[A-Z]?[a-z]{2,})$/.test(part));
+}
+
+/** As in `v3.1` and `10.0.0.1:8088`. */
+function isNumber(part: string): boolean {
+  return /^v?\d{1,4}$/.test(part);
 }
