@@ -1,27 +1,41 @@
+import { folded, type Reading, unescape } from './unescape.ts';
+
 /** Shorter values are words of any sentence; nothing that opens anything is so short. */
 const leastLength = 4;
+/** No sentence is longer: a text of this length is not read at all, and hidden as a whole. */
+const readAtMost = 16_384;
+/** Base64 within base64 is read this often. */
+const base64Depth = 2;
+
+type Span = readonly [from: number, to: number];
 
 /**
- * For every string in `secrets`, however deep: itself, each of its lines and, when it is JSON, every
- * string in there; as it is, URL-encoded, JSON-escaped and in base64. Upstream quotes what it was sent
- * in any of these, and `mask` cannot know a password by its looks.
+ * Cuts out of a text every text and number in `secrets`, however deep: the whole value, each of its lines
+ * and, when it is JSON, every value in there. Upstream quotes what it was sent, escaped in whatever way, and
+ * `mask` cannot recognize a password by its looks. So the text is read as somebody who looks for the value
+ * would read it: escapes and base64 decoded, whatever the case.
  */
 export function hiding(secrets: unknown): (text: string) => string {
-  const spelled = new Set([...stringsIn(secrets)].flatMap(spellings));
-  // The longest first, or a value would be torn by another that stands within it.
-  const hidden = [...spelled]
-    .filter((text) => text.length >= leastLength)
-    .sort((a, b) => b.length - a.length);
-  return (text) => hidden.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+  const values = [...new Set(valuesIn(secrets))].filter((value) => value.length >= leastLength);
+  const fold = (value: string) => folded(unescape(value)).text;
+  const sought = [...new Set(values.map(fold))].filter((value) => value.length >= leastLength);
+  // Of a value of backslashes nothing is left to look for.
+  const exact = values.filter((value) => fold(value).length < leastLength);
+  return (text) => {
+    if (text.length > readAtMost) return '***';
+    const rest = exact.reduce((before, value) => before.replaceAll(value, '***'), text);
+    return cut(rest, spansOf(rest, sought, base64Depth));
+  };
 }
 
-function* stringsIn(value: unknown): Generator<string> {
+function* valuesIn(value: unknown): Generator<string> {
+  if (typeof value === 'number') yield String(value);
   if (typeof value === 'string') {
     yield value;
     yield* value.split(/[\r\n]+/);
-    yield* stringsIn(parsedObject(value));
+    yield* valuesIn(parsedObject(value));
   } else if (typeof value === 'object' && value !== null) {
-    for (const inner of Object.values(value)) yield* stringsIn(inner);
+    for (const inner of Object.values(value)) yield* valuesIn(inner);
   }
 }
 
@@ -35,19 +49,41 @@ function parsedObject(text: string): unknown {
   }
 }
 
-function spellings(secret: string): string[] {
-  if (secret.length < leastLength) return [];
-  const bytes = Buffer.from(secret);
-  const url = encodeURIComponent(secret.toWellFormed());
-  const form = new URLSearchParams({ '': secret }).toString().slice(1);
-  return [
-    secret,
-    url,
-    url.replace(/%../g, (escape) => escape.toLowerCase()),
-    form,
-    JSON.stringify(secret).slice(1, -1),
-    bytes.toString('base64'),
-    bytes.toString('base64').replace(/=+$/, ''),
-    bytes.toString('base64url'),
-  ];
+/** Where in `text` a value stands, or base64 that holds one. */
+function spansOf(text: string, sought: readonly string[], depth: number): Span[] {
+  const plain = unescape(text);
+  return [...valueSpans(folded(plain), sought), ...base64Spans(plain, sought, depth)];
+}
+
+function* valueSpans({ text, from, to }: Reading, sought: readonly string[]): Generator<Span> {
+  for (const value of sought) {
+    for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1)) {
+      yield [from[at] ?? 0, to[at + value.length - 1] ?? 0];
+    }
+  }
+}
+
+function* base64Spans(
+  { text, from, to }: Reading,
+  sought: readonly string[],
+  depth: number,
+): Generator<Span> {
+  if (depth === 0) return;
+  for (const { 0: run, index } of text.matchAll(/[\w+/-]{6,}={0,2}/g)) {
+    // What stands before it without a space may be part of the run, and shifts it.
+    const decoded = [0, 1, 2, 3].map((shift) => Buffer.from(run.slice(shift), 'base64').toString());
+    if (decoded.some((inner) => spansOf(inner, sought, depth - 1).length > 0)) {
+      yield [from[index] ?? 0, to[index + run.length - 1] ?? 0];
+    }
+  }
+}
+
+function cut(text: string, spans: readonly Span[]): string {
+  let rest = '';
+  let done = 0;
+  for (const [from, to] of spans.toSorted(([a], [b]) => a - b)) {
+    if (from > done || (from === 0 && done === 0)) rest += `${text.slice(done, from)}***`;
+    done = Math.max(done, to);
+  }
+  return rest + text.slice(done);
 }

@@ -1,0 +1,93 @@
+import { isUtf8 } from 'node:buffer';
+
+/** A text, and from where to where each of its units stands in the text that was given. */
+export interface Reading {
+  text: string;
+  from: number[];
+  to: number[];
+}
+
+/** What a match reads as: texts, each with the number of units of the match that it takes. */
+type Parts = (readonly [text: string, length: number])[];
+
+/** Escapes within escapes of another kind are read this often; those within their own kind always. */
+const rounds = 4;
+
+const entity = String.raw`&(?:amp;)*(?:#x0*(?<hex>[\da-f]{1,6})|#0*(?<code>\d{1,7})|(?<name>amp|lt|gt|quot|apos)|(?<letter>[a-z])(?:uml|acute|grave|circ|tilde|ring|cedil));`;
+const backslash = String.raw`\\+(?:u(?<unit>[\da-f]{4})|x(?<byte>[\da-f]{2}))?`;
+const percent = String.raw`(?:%(?:25)*[\da-f]{2})+`;
+const escapes = new RegExp(`${entity}|${backslash}|${percent}`, 'gi');
+const named: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+/**
+ * The text as it was before it was escaped for HTML, JSON or a URL, in whatever order and however often.
+ * Backslashes are left out, as nobody knows how many of them were there at first.
+ */
+export function unescape(given: string): Reading {
+  const from = Array.from({ length: given.length }, (_, at) => at);
+  let reading: Reading = { text: given, from, to: from.map((at) => at + 1) };
+  for (let round = 0; round < rounds; round++) {
+    const { text } = reading;
+    reading = rewrite(reading, escapes, unescaped);
+    if (reading.text === text) break;
+  }
+  return reading;
+}
+
+function unescaped({ 0: match, groups = {} }: RegExpExecArray): Parts {
+  const { hex, code, name, letter, unit, byte } = groups;
+  if (match.startsWith('%')) return percentDecoded(match);
+  const point = Number.parseInt(hex ?? code ?? unit ?? byte ?? '', code === undefined ? 16 : 10);
+  if (point > 0x10ffff) return [[match, match.length]];
+  const text = Number.isNaN(point) ? null : String.fromCodePoint(point);
+  return [[text ?? named[name?.toLowerCase() ?? ''] ?? letter ?? '', match.length]];
+}
+
+function percentDecoded(match: string): Parts {
+  const spelled = match.match(/%(?:25)*[\da-f]{2}/gi) ?? [];
+  const bytes = Buffer.from(spelled.map((one) => Number.parseInt(one.slice(-2), 16)));
+  const text = bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
+  let done = 0;
+  return Array.from(text, (char) => {
+    const ofChar = spelled.slice(done, (done += isUtf8(bytes) ? Buffer.byteLength(char) : 1));
+    return [char, ofChar.join('').length] as const;
+  });
+}
+
+/** In one spelling, where there are several: of case, accents, spaces in a form, and ends of lines. */
+export function folded(reading: Reading): Reading {
+  return rewrite(reading, /[^]/gu, ([char]) => [[fold(char), char.length]]);
+}
+
+/** An escaped `\n` is an `n`, as its backslash is left out. */
+const controls: Record<string, string> = { '\n': 'n', '\r': 'r', '\t': 't', '\b': 'b', '\f': 'f' };
+
+function fold(char: string): string {
+  if (char === '+') return ' ';
+  const letter = (controls[char] ?? char).toWellFormed().toUpperCase().normalize('NFD');
+  return letter.replace(/\p{M}/gu, '').toLowerCase();
+}
+
+function rewrite(
+  { text, from, to }: Reading,
+  pattern: RegExp,
+  partsOf: (match: RegExpExecArray) => Parts,
+): Reading {
+  const written: Reading = { text: '', from: [], to: [] };
+  const write = (part: string, start: number, end: number) => {
+    written.text += part;
+    // What reads as nothing, as a backslash, belongs to what stands before it.
+    if (part === '' && written.to.length > 0) written.to[written.to.length - 1] = to[end - 1] ?? 0;
+    for (let unit = 0; unit < part.length; unit++) {
+      written.from.push(from[start] ?? 0);
+      written.to.push(to[end - 1] ?? 0);
+    }
+  };
+  let at = 0;
+  for (const match of text.matchAll(pattern)) {
+    for (; at < match.index; at++) write(text.charAt(at), at, at + 1);
+    for (const [part, length] of partsOf(match)) write(part, at, (at += length));
+  }
+  for (; at < text.length; at++) write(text.charAt(at), at, at + 1);
+  return written;
+}
