@@ -25,7 +25,7 @@ const server = await startDevServer({ env: processEnvironment, headless: true, l
 const sandbox = await startSandbox();
 const [{ id: authConfigId } = { id: '' }] = sandbox.authConfigs;
 const sides = {
-  without: await startSide('bench-without', {}),
+  without: await startSide('bench-without', { MOORING_ALLOW_PLAINTEXT: '1' }),
   with: await startSide('bench-with', { MOORING_ENCRYPTION_KEYS: generateKey() }),
 };
 

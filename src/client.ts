@@ -108,15 +108,15 @@ export class MooringClient {
   }
 
   /**
-   * Connects to Temporal. ERR_TEMPORAL_UNAVAILABLE when it is away; ERR_ENCRYPTION_KEY_MISSING when it
-   * is not on this machine and no key is set.
+   * Connects to Temporal. ERR_TEMPORAL_UNAVAILABLE when it is away; ERR_ENCRYPTION_KEY_MISSING when no
+   * key is set and MOORING_ALLOW_PLAINTEXT is not.
    */
   static async connect(options: MooringClientOptions = {}): Promise<MooringClient> {
     const { environment = processEnvironment } = options;
     const config = temporalConfig(environment);
     const { address, namespace, connectionOptions } = loadConnection(environment);
     const { MOORING_ENCRYPTION_KEYS: keys, MOORING_ALLOW_PLAINTEXT: allowPlaintext } = config;
-    requireEncryption({ address, keys, allowPlaintext });
+    requireEncryption({ keys, allowPlaintext });
     const connection = await reaching(address, () => Connection.connect(connectionOptions));
     const converter = dataConverter({ encryptionKeys: keys });
     const client = new Client({

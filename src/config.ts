@@ -35,7 +35,10 @@ const flag = z
   .transform((value) => value === '1' || value === 'true');
 const url = z.string().refine((text) => parsedUrl(text) !== null, 'is not an http(s) URL');
 
-const publicUrl = url.transform((text) => text.replace(/\/+$/, ''));
+/** Paths are appended to it, so nothing may stand behind its own. */
+const publicUrl = url
+  .refine((text) => !/[?#]/.test(text), 'has a query or a fragment')
+  .transform((text) => text.replace(/\/+$/, ''));
 
 /** A comma-separated list of origins, each as a browser writes it: scheme, host, port, nothing else. */
 const origins = z
@@ -90,6 +93,13 @@ const temporalSchema = z.object({
   MOORING_TASK_QUEUE: z.string().min(1).max(200).default(defaultTaskQueue),
 });
 
+/** Names by which a listener that is not for browsers may be asked, beside addresses and names without a dot. */
+const hostNames = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim().toLowerCase()))
+  .transform((parts) => parts.filter((part) => part !== ''))
+  .refine((parts) => parts.every((part) => /^[\w.-]+$/.test(part)), 'holds what is no host name');
+
 const loggingSchema = z.object({
   MOORING_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
@@ -97,6 +107,7 @@ const loggingSchema = z.object({
 const servingSchema = temporalSchema.extend(loggingSchema.shape).extend({
   MOORING_CODEC_TOKENS: codecTokens.optional(),
   MOORING_CODEC_ORIGINS: origins.default([]),
+  MOORING_OPS_NAMES: hostNames.default([]),
 });
 
 /** What reads the API with a backend's own key. */
@@ -133,6 +144,11 @@ const gatewaySchema = servingSchema.extend({
   MOORING_OPS_HOST: z.string().default('127.0.0.1'),
   MOORING_OPS_PORT: port.default(9465),
 });
+
+/** Whatever worker or gateway read, each also as a file by `…_FILE`. */
+export const variables: readonly string[] = [
+  ...new Set([...Object.keys(workerSchema.shape), ...Object.keys(gatewaySchema.shape)]),
+];
 
 export type TemporalConfig = z.output<typeof temporalSchema>;
 export type WorkerConfig = z.output<typeof workerSchema>;

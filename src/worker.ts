@@ -48,7 +48,7 @@ export async function startWorker(
   const { address, namespace, connectionOptions } = loadConnection(environment);
   const { MOORING_ENCRYPTION_KEYS: encryptionKeys, MOORING_TASK_QUEUE: taskQueue } = config;
   const allowPlaintext = config.MOORING_ALLOW_PLAINTEXT;
-  requireEncryption({ address, keys: encryptionKeys, allowPlaintext });
+  requireEncryption({ keys: encryptionKeys, allowPlaintext });
   const bundle = await workflowBundle(config.MOORING_WORKFLOW_BUNDLE);
 
   const log = logger ?? createLogger(config.MOORING_LOG_LEVEL, 'mooring-worker');
@@ -66,6 +66,7 @@ export async function startWorker(
     const ops = await startOps({
       host: config.MOORING_OPS_HOST,
       port: config.MOORING_OPS_PORT,
+      names: config.MOORING_OPS_NAMES,
       // A worker whose Temporal is away polls on and looks well; it is not.
       ready: async () => isServing() && (await isReachable(connection, 2_000)),
       metrics: async () => (await metrics.registry.metrics()) + (await scrape(coreMetrics)),

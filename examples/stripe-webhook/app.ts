@@ -117,11 +117,11 @@ function userOf(customer: Stripe.Customer | null): string | null {
 
 /** The customer as it was when it was deleted: what Stripe answers of it afterwards has no metadata. */
 function deletedIn({ type, data }: Stripe.Event): Stripe.Customer | null {
-  return type === 'customer.deleted' ? (data.object as Stripe.Customer) : null;
+  return type === 'customer.deleted' ? data.object : null;
 }
 
 function customerIn({ type, data }: Stripe.Event): string | null {
-  if (type === 'customer.deleted') return (data.object as Stripe.Customer).id;
+  if (type === 'customer.deleted') return data.object.id;
   const { customer } = data.object as { customer?: string | { id: string } | null };
   return typeof customer === 'object' ? (customer?.id ?? null) : (customer ?? null);
 }

@@ -13,6 +13,7 @@ import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 import { calling } from './call.ts';
 import { openRun } from '../temporal/open-runs.ts';
 import { openAmong } from './open-runs.ts';
+import { requireOwnRun } from './own-run.ts';
 import { readAccount, withoutSharing } from './read-account.ts';
 
 export interface ToldConfig {
@@ -92,6 +93,7 @@ export function createToldActivities({ api, endpoints = [] }: ToldDependencies) 
     async readTold(input: unknown): Promise<ToldReading> {
       return calling({ waiting: false }, async (signal) => {
         const { connectedAccountId, userId } = parseNeedsUserInput(input);
+        requireOwnRun((workflowId) => workflowId === toldWorkflowId(connectedAccountId));
         const read = await readAccount(api, connectedAccountId, signal, { userId });
         const account = read && isOwnedBy(read, userId) ? withoutSharing(read) : null;
         return { account, connectionId: account && connectionOf(account), endpoints };

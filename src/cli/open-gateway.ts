@@ -20,6 +20,7 @@ export async function openGateway(environment: Environment, logger?: Logger) {
     const ops = await startOps({
       host: config.MOORING_OPS_HOST,
       port: config.MOORING_OPS_PORT,
+      names: config.MOORING_OPS_NAMES,
       ready: () => attempts.isReachable(),
       metrics: () => metrics.registry.metrics(),
       codec: createCodecEndpoint({

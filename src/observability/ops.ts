@@ -1,11 +1,13 @@
 import { serve } from '@hono/node-server';
 import { type Env, Hono } from 'hono';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIP } from 'node:net';
 import { MooringError } from '../domain/errors.ts';
 
 export interface OpsOptions<E extends Env> {
   host: string;
   port: number;
+  /** Beside addresses and names without a dot, what it may be asked as. */
+  names: readonly string[];
   /** Whether this process can do its work now. */
   ready: () => boolean | Promise<boolean>;
   /** The page of all metrics, in Prometheus' text format. */
@@ -14,17 +16,32 @@ export interface OpsOptions<E extends Env> {
   codec: Hono<E> | null;
 }
 
+/**
+ * A page on the internet can have its own name resolve to this listener (DNS rebinding), and then read it with the
+ * browser of whoever looks at that page. Nobody else can have an address, or a name without a dot, resolve so.
+ */
+function isOurs(hostname: string, names: readonly string[]): boolean {
+  const isAddress = isIP(hostname.replace(/^\[(.*)\]$/, '$1')) > 0;
+  return isAddress || !hostname.includes('.') || names.includes(hostname);
+}
+
 /** The ops listener: health for an orchestrator, metrics for Prometheus. Not for the public. */
 export async function startOps<E extends Env>(options: OpsOptions<E>) {
-  const { host, port, ready, metrics, codec } = options;
+  const { host, port, names, ready, metrics, codec } = options;
   const app = new Hono();
+  // It asks for a token of its own, and is asked through proxies by whatever name.
+  if (codec !== null) app.route('/codec', codec);
+  app.use(async (c, next) => {
+    const name = new URL(c.req.url).hostname;
+    if (isOurs(name, names)) return next();
+    return c.text(`${name} is not in MOORING_OPS_NAMES\n`, 421);
+  });
   app.get('/health/live', (c) => c.json({ live: true }));
   app.get('/health/ready', async (c) => {
     const isReady = await ready();
     return c.json({ ready: isReady }, isReady ? 200 : 503);
   });
   app.get('/metrics', async (c) => c.text(await metrics()));
-  if (codec !== null) app.route('/codec', codec);
   const server = serve({ fetch: app.fetch, hostname: host, port });
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve);

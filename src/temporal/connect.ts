@@ -1,4 +1,3 @@
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import { MooringError } from '../domain/errors.ts';
 
@@ -49,20 +48,6 @@ export async function reaching<T>(address: string, connect: () => Promise<T>): P
     );
   }
 }
-
-/** Whether what is sent to `host:port` stays on this machine. Whatever it cannot read does not. */
-export function isLoopback(address: string): boolean {
-  const [, bracketed, plain] = /^(?:\[(.+)\]|([^:]+))(?::\d+)?$/.exec(address) ?? [];
-  const host = bracketed ?? plain ?? address;
-  if (isIPv4(host)) return loopback.check(host);
-  if (isIPv6(host)) return loopback.check(host, 'ipv6');
-  // Not `*.localhost`: some resolvers ask the network for those.
-  return host.toLowerCase() === 'localhost';
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8);
-loopback.addAddress('::1', 'ipv6');
 
 function reasonOf(cause: unknown): string {
   const [line = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');

@@ -3,7 +3,6 @@ import type { DataConverter } from '@temporalio/common';
 import { MooringError } from '../domain/errors.ts';
 import type { KeyRing } from '../keys.ts';
 import { type CodecOptions, createCodec } from './codec.ts';
-import { isLoopback } from './connect.ts';
 
 /** For `bundleWorkflowCode` too: a prebuilt bundle ignores what the worker says about converters. */
 export const failureConverterPath = fileURLToPath(
@@ -23,22 +22,21 @@ export function dataConverter({
 }
 
 /**
- * Against a Temporal that is not on loopback every part refuses to start without encryption keys, unless
- * plaintext was allowed by name (MOORING_ALLOW_PLAINTEXT=1): throws ERR_ENCRYPTION_KEY_MISSING.
+ * Every part refuses to start without encryption keys, unless plaintext was allowed by name
+ * (MOORING_ALLOW_PLAINTEXT=1): throws ERR_ENCRYPTION_KEY_MISSING. An address on loopback is no exception: behind
+ * it may be a tunnel or a published port, and the first call would store its input in clear.
  */
 export function requireEncryption({
-  address,
   keys,
   allowPlaintext,
 }: {
-  address: string;
   keys: KeyRing | undefined;
   allowPlaintext: boolean;
 }): void {
-  if (keys !== undefined || allowPlaintext || isLoopback(address)) return;
+  if (keys !== undefined || allowPlaintext) return;
   throw new MooringError(
     'ERR_ENCRYPTION_KEY_MISSING',
-    `Temporal at ${address} is not on this machine, and what is stored there would be readable: ` +
-      'set MOORING_ENCRYPTION_KEYS to what `mooring keygen` prints, or MOORING_ALLOW_PLAINTEXT=1',
+    'MOORING_ENCRYPTION_KEYS is not set, so Temporal would store everything in clear: set it to what the ' +
+      'other parts have (a new one: `mooring keygen`), or set MOORING_ALLOW_PLAINTEXT=1',
   );
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AccountStatus } from '../../sandbox/account.ts';
 import type { Fault } from '../../sandbox/faults.ts';
@@ -473,6 +474,20 @@ describe('needsUser', () => {
       ],
     });
   }
+
+  it('refuses an account that is not the one of its workflow id, and tells nobody', async () => {
+    const user = stage.user();
+    const id = await seeded(user);
+    const handle = await stage.temporal.workflow.start('needsUser', {
+      workflowId: toldWorkflowId(`${id}x`),
+      taskQueue: stage.taskQueue,
+      args: [{ userId: user.id, connectedAccountId: id, timings: { ...quick, keepMs: 2_000 } }],
+    });
+    const refusal = await handle.result().catch((error: unknown) => error);
+    expect(inspect(refusal, { depth: 6 })).toContain('ERR_INVALID_INPUT');
+    expect(told(user)).toEqual([]);
+    expect(await user.calls()).toEqual([]);
+  });
 
   it('notices by itself that the account is ACTIVE again, by whatever hand', async () => {
     const user = stage.user();

@@ -22,6 +22,8 @@ interface Run {
   runId?: string;
 }
 
+/** What is stored in clear is stored so by name only. */
+const plaintext = { MOORING_ENCRYPTION_KEYS: '', MOORING_ALLOW_PLAINTEXT: '1' };
 const planted = 'refresh_token=CANARYaZ09bY18cX27dW36eV45';
 
 let stage: TestStage;
@@ -184,7 +186,7 @@ async function openWire(target: string) {
 
 describe('the net', () => {
   it('finds each kind of secret, the API key, both tokens, the URL of the link and the callback token, where it stands in clear', async () => {
-    const open = await openStage({ worker: false, environment: { MOORING_ENCRYPTION_KEYS: '' } });
+    const open = await openStage({ worker: false, environment: plaintext });
     const wire = await openWire(open.server.url);
     try {
       await open.startWorker({ COMPOSIO_BASE_URL: wire.url });

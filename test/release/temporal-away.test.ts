@@ -16,7 +16,7 @@ const input = { userId: 'ada', authConfigId: 'ac_1' };
 async function withoutTemporal(use: (mooring: MooringClient) => Promise<void>) {
   const env = { ...process.env, TEMPORAL_ADDRESS: undefined };
   const server = await startDevServer({ env, headless: true, log: () => {} });
-  const environment = { TEMPORAL_ADDRESS: server.address };
+  const environment = { TEMPORAL_ADDRESS: server.address, MOORING_ALLOW_PLAINTEXT: '1' };
   const mooring = await MooringClient.connect({ environment });
   await server.stop();
   try {
@@ -41,7 +41,11 @@ it('a client says who is away when Temporal is, and not that there is no worker'
 }, 60_000);
 
 it('a client and a worker that find no Temporal name the address', async () => {
-  const environment = { TEMPORAL_ADDRESS: '127.0.0.1:1', COMPOSIO_API_KEY: 'ak_test' };
+  const environment = {
+    TEMPORAL_ADDRESS: '127.0.0.1:1',
+    MOORING_ALLOW_PLAINTEXT: '1',
+    COMPOSIO_API_KEY: 'ak_test',
+  };
   const refusal = {
     code: 'ERR_TEMPORAL_UNAVAILABLE',
     message: expect.stringContaining('127.0.0.1:1'),
@@ -50,8 +54,8 @@ it('a client and a worker that find no Temporal name the address', async () => {
   await expect(startWorker(environment)).rejects.toMatchObject(refusal);
 }, 60_000);
 
-it('a client and a worker refuse a Temporal elsewhere without encryption keys', async () => {
-  const environment = { TEMPORAL_ADDRESS: 'temporal.example:7233', COMPOSIO_API_KEY: 'ak_test' };
+it('a client and a worker refuse to go without encryption keys, before they reach Temporal', async () => {
+  const environment = { TEMPORAL_ADDRESS: '127.0.0.1:1', COMPOSIO_API_KEY: 'ak_test' };
   const refusal = { code: 'ERR_ENCRYPTION_KEY_MISSING' };
   await expect(MooringClient.connect({ environment })).rejects.toMatchObject(refusal);
   await expect(startWorker(environment)).rejects.toMatchObject(refusal);
@@ -60,7 +64,11 @@ it('a client and a worker refuse a Temporal elsewhere without encryption keys', 
 it('a namespace that Temporal does not have is named', async () => {
   const env = { ...process.env, TEMPORAL_ADDRESS: undefined };
   const server = await startDevServer({ env, headless: true, log: () => {} });
-  const environment = { TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: 'nowhere' };
+  const environment = {
+    TEMPORAL_ADDRESS: server.address,
+    TEMPORAL_NAMESPACE: 'nowhere',
+    MOORING_ALLOW_PLAINTEXT: '1',
+  };
   const mooring = await MooringClient.connect({ environment });
   const refusal = { code: 'ERR_TEMPORAL_UNAVAILABLE', message: expect.stringContaining('nowhere') };
   try {

@@ -30,6 +30,7 @@ function listen(codec: ReturnType<typeof createCodecEndpoint>) {
   return startOps({
     host: '127.0.0.1',
     port: 0,
+    names: [],
     ready: () => true,
     metrics: async () => '',
     codec,

@@ -107,6 +107,23 @@ describe('MOORING_ALLOW_PLAINTEXT', () => {
   });
 });
 
+describe('MOORING_PUBLIC_URL', () => {
+  it.each([
+    'https://connect.example/?a=b',
+    'https://connect.example/#a',
+    'https://connect.example?',
+  ])('%s is refused, as paths are appended to it', (MOORING_PUBLIC_URL) => {
+    const environment = { ...worker, ...gateway, MOORING_PUBLIC_URL };
+    expect(refusal(workerConfig, environment)).toMatch(/^MOORING_PUBLIC_URL: has a query/);
+    expect(refusal(gatewayConfig, environment)).toMatch(/^MOORING_PUBLIC_URL: has a query/);
+  });
+
+  it('may have a path, and loses the slashes at its end', () => {
+    const environment = { ...gateway, MOORING_PUBLIC_URL: 'https://connect.example/a@b//' };
+    expect(gatewayConfig(environment).MOORING_PUBLIC_URL).toBe('https://connect.example/a@b');
+  });
+});
+
 describe('MOORING_RETURN_ORIGINS', () => {
   const read = (text: string) =>
     gatewayConfig({ ...gateway, MOORING_RETURN_ORIGINS: text }).MOORING_RETURN_ORIGINS;

@@ -39,7 +39,8 @@ const spellings: Record<string, (text: string) => string> = {
 const names = Object.keys(spellings);
 const spell = (name: string, text: string) => spellings[name]?.(text) ?? '';
 /** Of base64 in another case nobody reads anything. */
-const isSpoiled = (inner: string, outer: string) => /base64/.test(inner) && /case$/.test(outer);
+const isSpoiled = (inner: string, outer: string) =>
+  inner.includes('base64') && outer.endsWith('case');
 
 const password = 'p&s <"w\'>/ö+ß\\1\nline 2%';
 

@@ -1,0 +1,59 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Hono } from 'hono';
+import { startOps } from '../../../src/observability/ops.ts';
+
+let ops: Awaited<ReturnType<typeof startOps>>;
+
+beforeAll(async () => {
+  ops = await startOps({
+    host: '127.0.0.1',
+    port: 0,
+    names: ['worker.mooring.svc.cluster.local'],
+    ready: () => true,
+    metrics: async () => 'calls_total 1',
+    codec: new Hono().get('/', (c) => c.text('by token')),
+  });
+});
+afterAll(() => ops.stop());
+
+/** As a browser asks for a page of `host`, wherever that name resolves to. */
+async function ask(host: string, path: string) {
+  return new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+    request(`${ops.url}${path}`, { headers: { host } }, (response) => {
+      let text = '';
+      response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      response.on('end', () => resolve({ status: response.statusCode, text }));
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+it.each(['evil.example', 'evil.example:9464', 'localhost.evil.example', '127.0.0.1.evil.example'])(
+  'a page of %s that has its name resolve here reads nothing',
+  async (host) => {
+    for (const path of ['/metrics', '/health/live', '/health/ready']) {
+      const { status, text } = await ask(host, path);
+      expect([path, status]).toEqual([path, 421]);
+      expect(text).toContain('MOORING_OPS_NAMES');
+    }
+  },
+);
+
+it.each([
+  '127.0.0.1:9464',
+  'localhost:9464',
+  '10.1.2.3:9464',
+  '[::1]:9464',
+  'worker:9464',
+  'worker.mooring.svc.cluster.local:9464',
+  'WORKER.mooring.svc.cluster.local',
+])('an orchestrator or Prometheus that asks for %s is answered', async (host) => {
+  expect(await ask(host, '/metrics')).toEqual({ status: 200, text: 'calls_total 1' });
+  expect((await ask(host, '/health/ready')).status).toBe(200);
+});
+
+it('the codec, which asks for a token, is behind whatever name a proxy has', async () => {
+  expect(await ask('temporal.example', '/codec')).toEqual({ status: 200, text: 'by token' });
+});
