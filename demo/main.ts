@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { SandboxControl } from '../sandbox/control.ts';
 import { type LocalStack, startLocalStack } from '../src/cli/local-stack.ts';
 import { MooringClient } from '../src/index.ts';
@@ -16,24 +16,31 @@ export interface DemoOptions {
   auto?: boolean;
   only?: string[];
   json?: boolean;
+  /** Of the app and of the parts of `mooring dev`; 0 or absent: any. */
+  ports?: Record<string, number>;
 }
 
 /** Everything on this machine, and either a page for you or scripted people. Answers the exit code. */
-export async function runDemo({ auto = false, only, json = false }: DemoOptions): Promise<number> {
+export async function runDemo(options: DemoOptions): Promise<number> {
+  const { auto = false, only, json = false, ports = {} } = options;
   const unknown = unknownScenarios(only ?? []);
   if (unknown.length > 0) {
     process.stderr.write(`no such scenario: ${unknown.join(', ')}\n`);
     return 2;
   }
-  const port = await portFor(4_000);
+  // Of scripted people nobody looks at the app.
+  const port = (!auto && ports['app']) || (await freePort());
   const origin = `http://127.0.0.1:${port}`;
   const inbox = new Inbox();
   const billing = new Billing();
   const stack = await startLocalStack({
+    ports: { ...ports, app: port },
     returnOrigins: [origin],
     headless: auto,
-    eventEndpoints: inbox.endpoints(origin),
-    environment: billing.environment(origin),
+    environment: {
+      MOORING_EVENT_ENDPOINTS: inbox.endpoints(origin),
+      ...billing.environment(origin),
+    },
   });
   try {
     const mooring = await MooringClient.connect({ environment: stack.env });
@@ -88,10 +95,11 @@ async function invite(stack: LocalStack, appUrl: string): Promise<number> {
     sandbox: stack.sandbox.url,
     gateway: stack.gatewayUrl,
   };
-  for (const [what, where] of Object.entries(places)) {
-    process.stdout.write(`${what.padEnd(12)}  ${where}\n`);
-  }
-  process.stdout.write('\nOpen the app, press Connect, sign in as ada. Ctrl-C ends everything.\n');
+  const note = (text: string) => process.stderr.write(`${text}\n`);
+  for (const [what, where] of Object.entries(places)) note(`${what.padEnd(12)}  ${where}`);
+  note('\nIn another terminal, for a backend, a worker or the CLI:\n');
+  process.stdout.write(`${stack.shellLines}\n`);
+  note('\nOpen the app, press Connect, sign in as ada. Ctrl-C ends everything.');
   await Promise.race([interrupted(), stack.done]);
   return 0;
 }
@@ -100,15 +108,9 @@ async function interrupted(): Promise<void> {
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 }
 
-/** The port that the README names, or any when that one is taken. */
-async function portFor(wanted: number): Promise<number> {
-  const server = createServer();
-  const free = (port: number) =>
-    new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => resolve(true));
-    });
-  if (!(await free(wanted))) await free(0);
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;

@@ -116,7 +116,8 @@ export function checkReturnUrl(
     throw new MooringError('ERR_INVALID_INPUT', message, { field });
   }
   if (!isAllowedReturnUrl(returnUrl, returnOrigins)) {
-    const message = `${field}: its origin is not in MOORING_RETURN_ORIGINS`;
+    const allowed = returnOrigins.join(', ') || 'none';
+    const message = `${field}: its origin is not in MOORING_RETURN_ORIGINS, which allows ${allowed}`;
     throw new MooringError('ERR_INVALID_INPUT', message, { field });
   }
 }

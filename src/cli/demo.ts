@@ -1,5 +1,22 @@
 import { Command } from 'commander';
+import { processEnvironment } from '../config.ts';
 import { Exit } from './exit.ts';
+import { givenVariables, ignoredNote } from './given-variables.ts';
+import { portOption, usualPorts } from './local-ports.ts';
+import { note } from './print.ts';
+
+/** That of the app is in the README. Everything else may stand beside a `mooring dev`. */
+const ports = {
+  app: 4_000,
+  ...Object.fromEntries(Object.keys(usualPorts).map((part) => [part, 0])),
+};
+
+interface DemoCommandOptions {
+  auto?: true;
+  only?: string;
+  json?: true;
+  port: Record<string, number>;
+}
 
 export function demoCommand(): Command {
   return new Command('demo')
@@ -7,13 +24,18 @@ export function demoCommand(): Command {
     .option('--auto', 'driven by scripted people: prints what happened and exits')
     .option('--only <names>', 'with --auto: these scenarios only, joined by commas')
     .option('--json', 'with --auto: the last line is one JSON object')
-    .action(async (options: { auto?: true; only?: string; json?: true }) => {
+    .addOption(portOption(ports))
+    .action(async (options: DemoCommandOptions) => {
       // Loaded late: nothing else of the CLI needs a web app and its people.
       const { runDemo } = await import('../../demo/main.ts');
-      const { auto = false, only, json = false } = options;
+      const { auto = false, only, json = false, port } = options;
+      const { taken, ignored } = givenVariables(processEnvironment);
+      const left = ignoredNote([...Object.keys(taken), ...ignored], 'demo');
+      if (left !== null) note(left);
       const code = await runDemo({
         auto,
         json,
+        ports: port,
         ...(only === undefined ? {} : { only: only.split(',') }),
       });
       if (code !== 0) throw new Exit(code);

@@ -2,53 +2,58 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { processEnvironment } from '../config.ts';
 import { generateKey } from '../keys.ts';
+import { givenVariables, ignoredNote } from './given-variables.ts';
+import { type LocalPorts, portOption, usualPorts } from './local-ports.ts';
 import type { LocalStack } from './local-stack.ts';
-import { answer, listing } from './print.ts';
+import { answer, listing, note } from './print.ts';
 import { stopSignal } from './stop-signal.ts';
 
 interface DevOptions {
   headless?: true;
   dbFile?: string;
-  returnOrigin: string[];
+  returnOrigin?: string[];
+  port: LocalPorts;
 }
 
-/** The defaults of every part, so that what the README says is where things are. */
-const ports = {
-  temporal: 7233,
-  temporalUi: 8233,
-  sandbox: 8090,
-  gateway: 8088,
-  gatewayOps: 9465,
-  workerOps: 9464,
-};
+const usualReturnOrigin = 'http://localhost:3000';
 
 export function devCommand(): Command {
   return new Command('dev')
     .description('Temporal, sandbox, worker and gateway at once')
     .option('--headless', 'without Temporal’s UI')
     .option('--db-file <path>', 'keep Temporal’s state here, and its key in <path>.key')
-    .option('--return-origin <origins...>', 'where browsers may be sent afterwards', [
-      'http://localhost:3000',
-    ])
+    .option(
+      '--return-origin <origins...>',
+      `where browsers may be sent afterwards (default: MOORING_RETURN_ORIGINS, else ${usualReturnOrigin})`,
+    )
+    .addOption(portOption(usualPorts))
     .action(dev);
 }
 
-async function dev({ headless, dbFile, returnOrigin }: DevOptions): Promise<void> {
+async function dev({ headless, dbFile, returnOrigin, port }: DevOptions): Promise<void> {
   // Loaded late: Temporal's worker costs half a second that no other command should wait for.
   const { startLocalStack } = await import('./local-stack.ts');
   const stopped = stopSignal();
-  const { MOORING_EVENT_ENDPOINTS: eventEndpoints } = processEnvironment;
+  const { taken, ignored } = givenVariables(
+    processEnvironment,
+    returnOrigin === undefined ? [] : ['MOORING_RETURN_ORIGINS'],
+  );
   const stack = await startLocalStack({
-    ports,
-    returnOrigins: returnOrigin,
-    ...(eventEndpoints === undefined ? {} : { eventEndpoints }),
+    ports: port,
+    returnOrigins: returnOrigin ?? [usualReturnOrigin],
+    environment: {
+      ...(dbFile && { MOORING_ENCRYPTION_KEYS: await keptKey(`${dbFile}.key`) }),
+      ...taken,
+    },
     ...(headless === undefined ? {} : { headless }),
-    ...(dbFile === undefined
-      ? {}
-      : { dbFilename: dbFile, encryptionKeys: await keptKey(`${dbFile}.key`) }),
+    ...(dbFile === undefined ? {} : { dbFilename: dbFile }),
   });
   try {
-    answer(welcome(stack, returnOrigin));
+    const left = ignoredNote(ignored, 'dev');
+    if (left !== null) note(left);
+    note(`\n${placesOf(stack)}\n\nIn another terminal, for a backend, a worker or the CLI:\n`);
+    answer(stack.shellLines);
+    note(`\n${nextOf(stack)}\n\nCtrl-C stops everything.`);
     await Promise.race([stopped, stack.done]);
   } finally {
     await stack.stop();
@@ -67,27 +72,24 @@ async function keptKey(path: string): Promise<string> {
   }
 }
 
-function welcome(stack: LocalStack, returnOrigins: readonly string[]): string {
-  const { temporal, sandbox, env } = stack;
+function placesOf(stack: LocalStack): string {
+  return listing({
+    'Temporal UI': stack.temporal.uiUrl,
+    Temporal: stack.temporal.address,
+    'sandbox (Composio API)': stack.sandbox.url,
+    'auth configs': stack.sandbox.authConfigs.map(({ id }) => id).join(', '),
+    gateway: stack.gatewayUrl,
+    'worker health, metrics': stack.workerOpsUrl,
+    'gateway health, metrics': stack.gatewayOpsUrl,
+    'origins for a returnUrl': stack.returnOrigins.join(', '),
+  });
+}
+
+function nextOf({ sandbox, returnOrigins }: LocalStack): string {
   const [origin] = returnOrigins;
   const [authConfigId] = sandbox.authConfigs.map(({ id }) => id);
-  const exported = ['TEMPORAL_ADDRESS', 'MOORING_ENCRYPTION_KEYS', 'MOORING_CREDENTIAL_KEYS'];
   return [
-    '',
-    listing({
-      'Temporal UI': temporal.uiUrl,
-      Temporal: temporal.address,
-      'sandbox (Composio API)': sandbox.url,
-      gateway: stack.gatewayUrl,
-      'worker health, metrics': stack.workerOpsUrl,
-      'gateway health, metrics': stack.gatewayOpsUrl,
-    }),
-    '',
-    'Connect a user from another terminal:',
-    '',
-    ...exported.map((name) => `  export ${name}=${env[name] ?? ''}`),
-    `  npx mooring connect --user user_1 --auth-config ${authConfigId} --return-url ${origin}/done --wait`,
-    '',
-    'Ctrl-C stops everything.',
+    'and then, to connect a user:\n',
+    `npx mooring connect --user user_1 --auth-config ${authConfigId} --return-url ${origin}/done --wait`,
   ].join('\n');
 }

@@ -5,42 +5,31 @@ import { join } from 'node:path';
 import { SandboxControl } from '../../sandbox/control.ts';
 import type { Sandbox } from '../../sandbox/index.ts';
 import { sharedBundle } from '../bundle.ts';
-import { processEnvironment } from '../config.ts';
+import { gatewayConfig, processEnvironment } from '../config.ts';
 import { defaultTaskQueue } from '../domain/task-queues.ts';
 import { generateKey } from '../keys.ts';
 import { createLogger } from '../observability/logger.ts';
 import { startDevServer } from '../dev-server/dev-server.ts';
 import { startWorker } from '../worker.ts';
+import { type LocalPorts, requireFreePorts } from './local-ports.ts';
 import { openGateway } from './open-gateway.ts';
 import { Opened } from '../opened.ts';
 import { note } from './print.ts';
 import { openSandbox } from './sandbox.ts';
-
-interface LocalPorts {
-  temporal: number;
-  temporalUi: number;
-  sandbox: number;
-  gateway: number;
-  gatewayOps: number;
-  workerOps: number;
-}
+import { shellLines } from './shell-lines.ts';
 
 export interface LocalStackOptions {
-  /** Where the gateway may send browsers afterwards. */
+  /** Where the gateway may send browsers afterwards, unless MOORING_RETURN_ORIGINS is in `environment`. */
   returnOrigins?: readonly string[];
   /** No Temporal UI. */
   headless?: boolean;
   /** Keeps Temporal's state in this file; default: in memory. */
   dbFilename?: string;
-  /** A key ring to go on reading what an earlier run has written; default: a fresh one. */
-  encryptionKeys?: string;
-  /** Where events go, JSON as in MOORING_EVENT_ENDPOINTS; default: nowhere. */
-  eventEndpoints?: string;
-  /** What workers and gateway read besides, such as MOORING_BILLING_SECRETS; default: nothing. */
+  /** What workers and gateway read besides, such as MOORING_BILLING_SECRETS; key rings are made unless given. */
   environment?: Record<string, string>;
-  /** Default: whatever is free. */
-  ports?: Partial<LocalPorts>;
-  /** Says nothing; default: errors, on stderr. */
+  /** Default: whatever is free. `app` is the caller's own, and only looked at. */
+  ports?: Partial<LocalPorts> & Partial<Record<'app', number>>;
+  /** Says nothing; default: MOORING_LOG_LEVEL of `environment`, else errors, on stderr. */
   quiet?: boolean;
 }
 
@@ -50,8 +39,11 @@ export interface LocalStack {
   gatewayUrl: string;
   gatewayOpsUrl: string;
   workerOpsUrl: string;
+  returnOrigins: readonly string[];
   /** All that another process needs to be a part of this: worker, gateway or client. */
   env: Record<string, string>;
+  /** What of it another process needs, as lines for a shell. */
+  shellLines: string;
   /** Settles when the worker of this process has ended, by `stop` or by itself; rejects when it failed. */
   done: Promise<void>;
   /** Ends every part, those that others need last. Safe to repeat. */
@@ -60,11 +52,10 @@ export interface LocalStack {
 
 /** Starts every part of Mooring in this process, with keys of its own; and a Temporal beside it. */
 export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
-  const { returnOrigins = [], quiet = false } = options;
-  const { encryptionKeys = generateKey(), eventEndpoints = '', ports = {} } = options;
-  const { environment = {} } = options;
+  const { returnOrigins = [], quiet = false, ports = {}, environment = {} } = options;
   // Refusals and lost answers are warnings of the SDK, and the daily bread of a demo.
-  const level = quiet ? 'silent' : 'error';
+  const level = quiet ? 'silent' : (environment.MOORING_LOG_LEVEL ?? 'error');
+  await requireFreePorts(portsToTake(options));
   const logger = createLogger(level, 'mooring', process.stderr);
   const opened = new Opened();
   return opened.orClose(async () => {
@@ -73,15 +64,14 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     const sandbox = await openSandbox({ port: ports.sandbox ?? 0 });
     opened.add(() => sandbox.stop());
     const shared = {
-      ...environment,
-      ...temporal.env,
       MOORING_TASK_QUEUE: defaultTaskQueue,
-      MOORING_ENCRYPTION_KEYS: encryptionKeys,
+      MOORING_ENCRYPTION_KEYS: generateKey(),
       MOORING_CREDENTIAL_KEYS: generateKey(),
       MOORING_TOKEN_KEYS: generateKey(),
       MOORING_RETURN_ORIGINS: returnOrigins.join(','),
+      ...environment,
+      ...temporal.env,
       MOORING_LOG_LEVEL: level,
-      MOORING_EVENT_ENDPOINTS: eventEndpoints,
       COMPOSIO_API_KEY: sandbox.apiKey,
       COMPOSIO_BASE_URL: sandbox.url,
     };
@@ -92,7 +82,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
         MOORING_WEBHOOK_SECRETS: webhookSecret,
         MOORING_COMPOSIO_PROJECT_ID: sandbox.projectId,
         MOORING_GATEWAY_PORT: String(ports.gateway ?? 0),
-        MOORING_OPS_PORT: String(ports.gatewayOps ?? 0),
+        MOORING_OPS_PORT: String(ports['gateway-ops'] ?? 0),
       },
       logger,
     );
@@ -107,9 +97,9 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       ...shared,
       MOORING_PUBLIC_URL: gateway.url,
       MOORING_OPS_PORT: '0',
-      MOORING_WORKFLOW_BUNDLE: await sharedBundle(folder),
+      MOORING_WORKFLOW_BUNDLE: environment.MOORING_WORKFLOW_BUNDLE ?? (await sharedBundle(folder)),
     };
-    const workerEnv = { ...env, MOORING_OPS_PORT: String(ports.workerOps ?? 0) };
+    const workerEnv = { ...env, MOORING_OPS_PORT: String(ports['worker-ops'] ?? 0) };
     const worker = await startWorker(workerEnv, logger);
     opened.add(() => worker.stop());
     return {
@@ -118,11 +108,20 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       gatewayUrl: gateway.url,
       gatewayOpsUrl: gateway.opsUrl,
       workerOpsUrl: worker.opsUrl,
+      returnOrigins: gatewayConfig(shared).MOORING_RETURN_ORIGINS,
       env,
+      shellLines: shellLines(env),
       done: worker.done,
       stop: () => opened.close(),
     };
   });
+}
+
+/** A Temporal that is there already has its ports. */
+function portsToTake({ ports = {}, headless = false }: LocalStackOptions) {
+  const { temporal = 0, 'temporal-ui': ui = 0, ...others } = ports;
+  if (processEnvironment.TEMPORAL_ADDRESS) return others;
+  return headless ? { temporal, ...others } : { temporal, 'temporal-ui': ui, ...others };
 }
 
 async function startTemporal(options: LocalStackOptions) {
@@ -132,8 +131,9 @@ async function startTemporal(options: LocalStackOptions) {
     log: quiet ? () => {} : note,
     ...(headless === undefined ? {} : { headless }),
     ...(dbFilename === undefined ? {} : { dbFilename }),
-    ...(ports.temporal === undefined ? {} : { port: ports.temporal }),
-    ...(ports.temporalUi === undefined ? {} : { uiPort: ports.temporalUi }),
+    // Of Temporal's, 0 would be none.
+    ...(ports.temporal ? { port: ports.temporal } : {}),
+    ...(ports['temporal-ui'] ? { uiPort: ports['temporal-ui'] } : {}),
   });
   const { address, namespace, uiUrl, pid } = server;
   // What else belongs to a server that was named, as TLS and API key, would lock us out of our own.

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { Argument, Command } from 'commander';
 import type { MooringClient, ScheduleSummary } from '../index.ts';
 import { parseSchedulesFile } from '../domain/schedules-file.ts';
@@ -8,11 +11,20 @@ import { withClient } from './with-client.ts';
 
 const defaultFile = 'mooring.schedules.json';
 
+/** Where no such file is, the one that comes with Mooring. */
+function fileToApply(named: string | undefined): string {
+  if (named !== undefined) return named;
+  if (existsSync(defaultFile)) return defaultFile;
+  const root = dirname(createRequire(import.meta.url).resolve('mooring/package.json'));
+  note(`no ${defaultFile} here: applying the one that comes with Mooring`);
+  return join(root, defaultFile);
+}
+
 export function scheduleCommand(): Command {
   const name = () => new Argument('<name>', 'as `schedule list` prints it');
   const applying = new Command('apply')
     .description('create the schedules of a file, or change them to it')
-    .argument('[file]', 'what to apply', defaultFile)
+    .argument('[file]', `what to apply (default: ${defaultFile} here, else the one of Mooring)`)
     .action(apply);
   const listing = new Command('list')
     .description('print the schedules (seconds behind)')
@@ -52,8 +64,8 @@ export function scheduleCommand(): Command {
 }
 
 /** The whole file is checked before the first schedule is changed. What it does not name is left alone. */
-async function apply(file: string): Promise<void> {
-  const schedules = parseSchedulesFile(await readJson(file));
+async function apply(named: string | undefined): Promise<void> {
+  const schedules = parseSchedulesFile(await readJson(fileToApply(named)));
   await withClient(async (mooring) => {
     for (const one of schedules) {
       const done = await mooring.schedules.apply(one);

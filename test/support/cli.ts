@@ -28,6 +28,8 @@ export function mooring(args: readonly string[], env: NodeJS.ProcessEnv) {
         );
       });
     },
+    /** All that it has printed so far. */
+    said: () => printed,
     signal: (signal: NodeJS.Signals) => child.kill(signal),
     async end() {
       const code = await exited;
