@@ -106,8 +106,11 @@ type Builders = {
  * ```ts
  * AuthScheme.APIKey({ api_key: '…' })          // ACTIVE at once
  * AuthScheme.OAuth2({ subdomain: 'acme' })     // your own OAuth app: the user is sent to the provider
- * AuthScheme.OAuth2({ access_token: '…' })     // a token that you hold already
+ * AuthScheme.BearerToken({ token: '…' })       // a token that you hold and renew, at a BEARER_TOKEN auth config
  * ```
+ *
+ * Composio no longer supports the import of OAuth tokens: it may leave an account made of `OAuth2` with an
+ * `access_token` INITIATED, and the attempt then ends EXPIRED (ComposioHQ/composio #2870, #2890).
  */
 export const AuthScheme = Object.fromEntries(
   Object.entries(authSchemes).map(([name, rules]) => [

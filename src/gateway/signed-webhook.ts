@@ -7,7 +7,7 @@ import { isSigned, saidSignature } from './webhook-signature.ts';
  *
  * - `taken`: Temporal has it; `busy`, `unavailable`: not yet, so its sender sends it again.
  * - `unknown`: of a type that we have no use for; `unusable`: it names nobody; `owner_unknown`: nobody knows
- *   whose account it names. All three are acknowledged.
+ *   whose account it names; `ignored`: too large to be ours. All four are acknowledged.
  * - `unsigned`, `foreign` (of another project), `invalid`, `late`, `large`: refused.
  */
 const statuses = {
@@ -17,6 +17,7 @@ const statuses = {
   unknown: 204,
   unusable: 204,
   owner_unknown: 204,
+  ignored: 204,
   unsigned: 401,
   foreign: 403,
   invalid: 400,
@@ -32,10 +33,14 @@ export interface SignedWebhookOptions {
   /** Given what was signed, parsed; null when it is no JSON. A MooringError of it is told to the sender. */
   take: (body: unknown) => Promise<WebhookResult>;
   count: (result: WebhookResult) => void;
+  /** The sender sends much that is not for us: what is too large is let run out, and acknowledged, or it comes again. */
+  ignoresLarge?: boolean;
 }
 
 /** A webhook has a few kilobytes. */
 const maxSize = 262_144;
+/** What is not read has an end too. */
+const maxIgnored = 16_777_216;
 /** For the body to arrive, and again for Temporal to take it. */
 const withinMs = 5_000;
 
@@ -44,13 +49,15 @@ const withinMs = 5_000;
  * came and before anything is parsed. Headers that cannot be right are refused before the body is read. The
  * body is never logged.
  */
-export function createSignedWebhook({ keys, take, count }: SignedWebhookOptions): Hono {
+export function createSignedWebhook(options: SignedWebhookOptions): Hono {
+  const { keys, take, count, ignoresLarge = false } = options;
   const app = new Hono();
 
   app.post('/', async (c) => {
     const said = saidSignature((name) => c.req.header(name));
     if (said === null) return end(c, 'unsigned', { isOnItsWay: true });
-    const body = await bodyOf(c);
+    const body = await bodyOf(c, ignoresLarge ? maxIgnored : maxSize);
+    if (body === 'ignored') return end(c, body);
     if (body === 'late' || body === 'large') return end(c, body, { isOnItsWay: true });
     if (!isSigned(said, body, keys)) return end(c, 'unsigned');
     try {
@@ -86,9 +93,9 @@ export async function handedOver<T>(handing: Promise<T>): Promise<T> {
   throw new Error('Temporal has not taken it in time');
 }
 
-/** The bytes as they came, and never more of them than are taken. */
-async function bodyOf(c: Context): Promise<Buffer | 'late' | 'large'> {
-  if (Number(c.req.header('content-length') ?? 0) > maxSize) return 'large';
+/** The bytes as they came, and never more of them than are taken. Up to `most` the others are let run out. */
+async function bodyOf(c: Context, most: number): Promise<Buffer | 'late' | 'large' | 'ignored'> {
+  if (Number(c.req.header('content-length') ?? 0) > most) return 'large';
   const reader = c.req.raw.body?.getReader();
   if (reader === undefined) return Buffer.alloc(0);
   const late = later('late' as const);
@@ -98,10 +105,10 @@ async function bodyOf(c: Context): Promise<Buffer | 'late' | 'large'> {
     // Who breaks off reads no answer.
     const next = await Promise.race([reader.read().catch(() => 'late' as const), late]);
     if (next === 'late') return next;
-    if (next.done) return Buffer.concat(chunks);
+    if (next.done) return size > maxSize ? 'ignored' : Buffer.concat(chunks);
     size += next.value.byteLength;
-    if (size > maxSize) return 'large';
-    chunks.push(next.value);
+    if (size > most) return 'large';
+    if (size <= maxSize) chunks.push(next.value);
   }
 }
 

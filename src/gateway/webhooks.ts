@@ -45,6 +45,8 @@ export function createWebhookApp(deps: WebhookDependencies): Hono {
     // Composio's key is the secret's own text: nothing is decoded, and no prefix taken off.
     keys: deps.secrets.map((secret) => Buffer.from(secret)),
     count: (result) => metrics.webhook(result),
+    // The project's one subscription may bring triggers too, of any size.
+    ignoresLarge: true,
     async take(body) {
       const webhook = webhookSchema.safeParse(body);
       if (!webhook.success) return 'invalid';

@@ -102,6 +102,13 @@ describe.skipIf(missing)('docker-compose.yml', () => {
     expect(services.get('gateway')).not.toContain('mooring_entitlement_secrets');
   });
 
+  test('serves metrics to its own network, and publishes them nowhere', () => {
+    for (const name of ['worker', 'gateway']) {
+      expect(services.get(name)).toMatch(/MOORING_OPS_HOST: 0\.0\.0\.0/);
+      expect(services.get(name)).not.toMatch(/9464:/);
+    }
+  });
+
   test('starts ours only when the namespace is set up', () => {
     for (const name of ['worker', 'gateway']) {
       expect(services.get(name)).toMatch(

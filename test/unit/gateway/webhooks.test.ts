@@ -259,23 +259,25 @@ describe('the address', () => {
     expect(await response.text()).toBe('');
   });
 
-  it('takes 256 KB, and not one byte more, said or not', async () => {
-    const { send, counted } = setUp();
+  it('takes 256 KB; what is larger is none of ours, and acknowledged so that it does not come again', async () => {
+    const { send, counted, startRefresh } = setUp();
     const pad = (size: number) => {
       const webhook = { ...expiredWebhook({ id: 'ca_1', user_id: 'ada' }), pad: '' };
       const rest = size - Buffer.byteLength(JSON.stringify(webhook));
       return JSON.stringify({ ...webhook, pad: 'x'.repeat(rest) });
     };
     expect(await send(signedWebhook(pad(262_144)))).toBe(204);
-    expect(await send(signedWebhook(pad(262_145)))).toBe(413);
+    expect(await send(signedWebhook(pad(262_145)))).toBe(204);
+    expect(await send(signedWebhook(pad(1_048_576)))).toBe(204);
+    expect(startRefresh).toHaveBeenCalledTimes(1);
     const said = signedWebhook(body);
     expect(
-      await send({ ...said, headers: { ...said.headers, 'content-length': '10485760' } }),
+      await send({ ...said, headers: { ...said.headers, 'content-length': '16777217' } }),
     ).toBe(413);
-    expect(counted).toEqual(['taken', 'large', 'large']);
+    expect(counted).toEqual(['taken', 'ignored', 'ignored', 'large']);
   });
 
-  it('hangs up on whoever sends ten megabytes, or a byte now and then', async () => {
+  it('lets one megabyte run out, and hangs up on whoever sends twenty, or a byte now and then', async () => {
     const { dependencies, counted } = setUp();
     const server = await startGateway({ ...dependencies, host: '127.0.0.1', port: 0 });
     running.push(server);
@@ -285,7 +287,7 @@ describe('the address', () => {
         const socket = connect(Number(new URL(server.url).port), '127.0.0.1', () => {
           const { headers } = signedWebhook(body);
           const lines = Object.entries(headers).map((header) => `${header.join(': ')}\r\n`);
-          const start = `POST ${path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n`;
+          const start = `POST ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n`;
           socket.write(`${start}${lines.join('')}\r\n`);
           write((text) => socket.write(`${text.length.toString(16)}\r\n${text}\r\n`));
         });
@@ -294,8 +296,13 @@ describe('the address', () => {
         socket.on('error', () => {});
         socket.on('close', () => resolve(heard));
       });
+    const ignored = await talk((send) => {
+      send('x'.repeat(1_048_576));
+      send('');
+    });
+    expect(ignored).toMatch(/^HTTP\/1\.1 204/);
     const large = await talk((send) => {
-      for (let megabytes = 0; megabytes < 10; megabytes++) send('x'.repeat(1_048_576));
+      for (let megabytes = 0; megabytes < 20; megabytes++) send('x'.repeat(1_048_576));
     });
     expect(large).toMatch(/^HTTP\/1\.1 413/);
     const began = Date.now();
@@ -304,6 +311,6 @@ describe('the address', () => {
     clearInterval(dripping);
     expect(late).toMatch(/^HTTP\/1\.1 408/);
     expect(Date.now() - began).toBeLessThan(7_000);
-    expect(counted).toEqual(['large', 'late']);
+    expect(counted).toEqual(['ignored', 'large', 'late']);
   });
 });
