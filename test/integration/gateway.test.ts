@@ -51,14 +51,15 @@ describe('the gateway', () => {
       const user = stage.user();
       const { redirectUrl } = await user.connect({ confirm });
       const callback = await user.person.approve(redirectUrl);
-      const visit = async (url: URL): Promise<number> => {
-        const response = await fetch(url, { redirect: 'manual' });
+      // They leave out the redirect to the gateway itself, which is what costs it least.
+      const direct = new URL(callback);
+      direct.searchParams.set('mooring_cookie', '1');
+      const visit = async () => {
+        const response = await fetch(direct, { redirect: 'manual' });
         await response.arrayBuffer();
-        const next = new URL(response.headers.get('location') ?? '/', url);
-        // A fresh browser without cookies follows only what leads to the gateway itself.
-        return next.pathname === url.pathname ? visit(next) : response.status;
+        return response.status;
       };
-      const rush = (length: number) => Array.from({ length }, () => visit(callback));
+      const rush = (length: number) => Array.from({ length }, visit);
       const before = rush(100);
       const began = performance.now();
       const own = user.comeBack(callback);
