@@ -88,10 +88,12 @@ export async function playWorld(plan: WorldPlan, held: Opened): Promise<World> {
   }
 }
 
-/** What the contract leaves open, each seed reads in its own way. */
-function drawSettings(seed: number): StackPlan['settings'] {
+/** What the contract leaves open, each seed reads in its own way. Half of the seeds get no `user_id` in an answer. */
+export function drawSettings(seed: number): StackPlan['settings'] {
   const random = new Random(seed);
   return {
+    // Seeds follow one another.
+    showUserIds: seed % 2 === 0,
     refreshReading: random.pick(['restart', 'renew', 'renewOrRestart']),
     deniedStatus: random.pick(['FAILED', 'INITIATED']),
     aliasClashOnPatch: random.pick([400, 409]),

@@ -118,6 +118,22 @@ describe('the list', () => {
     await control().settings({ cursors: 'exact' });
   });
 
+  it('does not say whose an account is, ignores a filter and breaks a row when it is told to', async () => {
+    const query = { user_ids: ['u2'], account_type: 'ALL' as const, limit: 100 };
+    const broken = ids[2] ?? '';
+    await control().settings({ showUserIds: false, brokenRows: [broken] });
+    const { items } = await client().connectedAccounts.list(query);
+    expect(items.map(({ id }) => id).toSorted()).toEqual(ids.slice(2, 4).toSorted());
+    expect(items.filter((item) => 'user_id' in item)).toEqual([]);
+    expect(await client().connectedAccounts.retrieve(broken)).toMatchObject({ created_at: null });
+    await control().settings({ ignoredFilters: ['user_ids'] });
+    const everybodys = await client().connectedAccounts.list(query);
+    expect(everybodys.items.map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
+    await control().settings({ showUserIds: true, brokenRows: [], ignoredFilters: [] });
+    const again = await client().connectedAccounts.list(query);
+    expect(again.items.map((item) => item.user_id)).toEqual(['u2', 'u2']);
+  });
+
   it('refuses values that mean nothing', async () => {
     for (const query of ['statuses=SLEEPING', 'limit=0', 'limit=many', 'order_by=name']) {
       const response = await call(`${path}?${query}`);
