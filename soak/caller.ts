@@ -6,6 +6,7 @@ import type { Call, ErrorAnswer } from './evidence.ts';
 /** Each says that somebody is away or busy, and that a repeat is safe. */
 const away: readonly string[] = [
   'ERR_NO_WORKER',
+  'ERR_WORKER_BUSY',
   'ERR_API_UNAVAILABLE',
   'ERR_TEMPORAL_UNAVAILABLE',
   'ERR_OUTCOME_TIMEOUT',

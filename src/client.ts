@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, type Connection } from '@temporalio/client';
 import {
   type Environment,
   processEnvironment,
@@ -58,6 +58,7 @@ import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
 import { keepAccount, planEnd, planKeep, startOrJoinEnd } from './temporal/disconnect.ts';
 import type { Place } from './temporal/place.ts';
+import { connectNotingLimits } from './temporal/rate-limits.ts';
 import { mintReconnectLink } from './temporal/reconnect-link.ts';
 import { startOrJoinRefresh } from './temporal/refresh.ts';
 import { standingOf } from './temporal/standing.ts';
@@ -117,7 +118,7 @@ export class MooringClient {
     const { address, namespace, connectionOptions } = loadConnection(environment);
     const { MOORING_ENCRYPTION_KEYS: keys, MOORING_ALLOW_PLAINTEXT: allowPlaintext } = config;
     requireEncryption({ keys, allowPlaintext });
-    const connection = await reaching(address, () => Connection.connect(connectionOptions));
+    const connection = await reaching(address, () => connectNotingLimits(connectionOptions));
     const converter = dataConverter({ encryptionKeys: keys });
     const client = new Client({
       connection,
@@ -132,15 +133,17 @@ export class MooringClient {
    * Starts to connect a user, or joins the open attempt of this connection (user, auth config, alias), and
    * answers the link at once. Safe to repeat: while the attempt is open every call answers the same link;
    * with `requestId` a repeat gets the first answer even afterwards (mind `expiresAt`), a refusal included:
-   * after one, use another id. With `initiate` or `connectionData` a call never joins another's attempt;
-   * there a repeat needs the same `requestId`.
+   * after one, use another id. What says that somebody is away or busy is no answer: repeat the call. An id that was
+   * used for something else is refused with ERR_INVALID_INPUT. With `initiate` or `connectionData` a call joins only
+   * an attempt with the same credentials.
    *
    * Throws MooringError: ERR_INVALID_INPUT before anything is started, and ERR_ENCRYPTION_KEY_MISSING when
    * there are credentials and no MOORING_CREDENTIAL_KEYS to seal them; ERR_ALREADY_CONNECTED,
    * ERR_CONNECT_IN_PROGRESS, ERR_ALIAS_IN_USE, ERR_AUTH_CONFIG_NOT_FOUND, ERR_ACCOUNT_NOT_FOUND,
    * ERR_USER_BLOCKED, ERR_ACCOUNT_BUSY, ERR_CREDENTIALS_REJECTED, ERR_MISSING_FIELDS, ERR_ENDPOINT_RETIRED,
-   * ERR_UNAUTHORIZED when refused; ERR_NO_WORKER (after 10 s), ERR_API_UNAVAILABLE (after 60 s) and
-   * ERR_TEMPORAL_UNAVAILABLE when somebody is away: repeat the call, it joins.
+   * ERR_UNAUTHORIZED when refused; ERR_NO_WORKER (after 10 s), ERR_WORKER_BUSY and ERR_API_UNAVAILABLE
+   * (after 60 s), ERR_TEMPORAL_UNAVAILABLE, ERR_RATE_LIMITED and ERR_RUN_STUCK when somebody is away: repeat the
+   * call, it joins.
    */
   async connectUser(input: ConnectUserInput): Promise<ConnectAnswer> {
     const request = sealedRequest(parseConnectUserInput(input), this.#credentialKeys);
@@ -331,9 +334,9 @@ export class MooringClient {
     return standingOf(this.#client, account, userIds, this.#place.idKey);
   }
 
-  /** Whether Temporal answers within `timeoutMs`, for health checks. Never throws. */
+  /** Whether Temporal and its database answer within `timeoutMs`, for health checks. Never throws. */
   async isReachable(timeoutMs = 2_000): Promise<boolean> {
-    return isReachable(this.#connection, timeoutMs);
+    return isReachable(this.#connection, this.#client.options.namespace, timeoutMs);
   }
 
   /** Lets go of the connection to Temporal. Attempts go on without us. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type {
   AuthCompletion,
@@ -16,7 +16,8 @@ import {
   describeAttempt,
   lastAttempt,
 } from './temporal/attempts.ts';
-import { asMooringError, isAborted, isDeadline } from './temporal/failures.ts';
+import { asMooringError, isAborted, isDeadline, reached } from './temporal/failures.ts';
+import { accepted, answerWithinMs, queried, within } from './temporal/within.ts';
 import {
   callbackSignal,
   cancelSignal,
@@ -83,11 +84,11 @@ export class ConnectionHandle {
     return this.#calling(describing, options.timeoutMs);
   }
 
-  /** Everything an attempt knows but its secrets, asked of a worker: without one, ERR_TEMPORAL_UNAVAILABLE after the SDK's time. */
+  /** Everything an attempt knows but its secrets, asked of a worker: without one, ERR_NO_WORKER after some 13 s. */
   async view(): Promise<ConnectView> {
-    return this.#calling(async () => {
+    return reached(async () => {
       const { runId } = await this.#lastRun();
-      return this.#client.workflow.getHandle(this.workflowId, runId).query(viewQuery);
+      return queried(this.#client, { workflowId: this.workflowId, runId }, viewQuery);
     });
   }
 
@@ -134,7 +135,9 @@ export class ConnectionHandle {
     const { timeoutMs = 30_000 } = options;
     // Only the hash travels: no history ever holds a code that could still be used.
     const codeHash = createHash('sha256').update(code).digest('base64url');
-    const update = { updateId: codeHash, args: [{ codeHash, userId }] as [Confirmation] };
+    // One id, one payload: what another user says with this code is not the same request.
+    const updateId = createHash('sha256').update(`${codeHash}:${userId}`).digest('base64url');
+    const update = { updateId, args: [{ codeHash, userId }] as [Confirmation] };
     try {
       return await this.#client.connection.withDeadline(Date.now() + timeoutMs, () =>
         this.#handle().executeUpdate(confirmUpdate, update),
@@ -153,11 +156,20 @@ export class ConnectionHandle {
    *
    * Not to be repeated: a session is used up by its first answer, also when that is lost. `unknown` then;
    * `outcome` tells how it went. ERR_OUTCOME_UNKNOWN when no open attempt is there, ERR_API_UNAVAILABLE
-   * when Composio does not answer for 30 s, ERR_UNAUTHORIZED when it refuses the key.
+   * when Composio does not answer for 30 s, ERR_UNAUTHORIZED when it refuses the key, ERR_NO_WORKER after 10 s.
    */
   async completeAuth(session: AuthSession): Promise<AuthCompletion> {
     const args = [parse(authSessionSchema, session)] as [AuthSession];
-    return this.#calling(() => this.#handle().executeUpdate(completeAuthUpdate, { args }));
+    const update = { updateId: randomUUID(), args, waitForStage: 'ACCEPTED' as const };
+    const until = Date.now() + answerWithinMs;
+    const { workflowId } = this;
+    return reached(async () => {
+      const started = await accepted(this.#client, until, workflowId, () =>
+        this.#handle().startUpdate(completeAuthUpdate, update),
+      );
+      const left = Math.max(until - Date.now(), 1);
+      return within(this.#client, left, workflowId, () => started.result());
+    });
   }
 
   async #lastRun() {

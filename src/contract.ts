@@ -183,7 +183,8 @@ function names() {
     ),
     failureTypes: {
       ...errorCodes,
-      [attemptEnded]: 'the caller: it came as this attempt was ending, make the call once more',
+      [attemptEnded]:
+        'the caller: it came as this attempt was ending, start the next run and make the call once more',
     },
   };
 }

@@ -6,7 +6,7 @@ import type {
 import type { AccountCommand, Changes } from './domain/command.ts';
 import { MooringError } from './domain/errors.ts';
 import { connectionId } from './domain/ids.ts';
-import { type KeyRing, open, seal, UnknownKeyError } from './keys.ts';
+import { digests, type KeyRing, open, seal, UnknownKeyError } from './keys.ts';
 
 const name = 'MOORING_CREDENTIAL_KEYS';
 
@@ -64,9 +64,21 @@ function sealCredentials(
   place: Place,
   credentials: unknown,
 ): SealedCredentials {
+  const keys = requireRing(ring);
   const plaintext = Buffer.from(JSON.stringify(credentials));
-  const { keyId, data } = seal(requireRing(ring), plaintext, placeOf(place));
-  return { sealed: `${keyId}.${Buffer.from(data).toString('base64url')}` };
+  const { keyId, data } = seal(keys, plaintext, placeOf(place));
+  return {
+    sealed: `${keyId}.${Buffer.from(data).toString('base64url')}`,
+    digests: digests(keys, Buffer.from(JSON.stringify(sorted(credentials))), placeOf(place)),
+  };
+}
+
+/** The order in which a caller names the fields decides nothing. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
 }
 
 /**

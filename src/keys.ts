@@ -1,7 +1,9 @@
 import {
   createCipheriv,
   createDecipheriv,
+  createHmac,
   createSecretKey,
+  hkdfSync,
   type KeyObject,
   randomBytes,
 } from 'node:crypto';
@@ -109,6 +111,24 @@ export function open(
   } catch {
     throw new TamperedError();
   }
+}
+
+/**
+ * A keyed digest under each key of the ring, by key id. Who lacks the key cannot test a guess with it, and two
+ * rings that share a key can compare. `aad` as with `seal`.
+ */
+export function digests(
+  { keys }: KeyRing,
+  plaintext: Uint8Array,
+  aad: string,
+): Record<string, string> {
+  const entries = [...keys].map(([keyId, key]): [string, string] => {
+    // A key of its own: what encrypts serves for nothing else.
+    const digestKey = new Uint8Array(hkdfSync('sha256', key, '', 'mooring-digest', keyBytes));
+    const hmac = createHmac('sha256', digestKey).update(authenticated(keyId, aad));
+    return [keyId, hmac.update('\n').update(plaintext).digest('base64url')];
+  });
+  return Object.fromEntries(entries);
 }
 
 function keyOf(keys: ReadonlyMap<string, KeyObject>, keyId: string): KeyObject {

@@ -68,7 +68,7 @@ export async function startWorker(
       port: config.MOORING_OPS_PORT,
       names: config.MOORING_OPS_NAMES,
       // A worker whose Temporal is away polls on and looks well; it is not.
-      ready: async () => isServing() && (await isReachable(connection, 2_000)),
+      ready: async () => isServing() && (await isReachable(connection, namespace, 2_000)),
       metrics: async () => (await metrics.registry.metrics()) + (await scrape(coreMetrics)),
       codec: createCodecEndpoint({
         keys: encryptionKeys,

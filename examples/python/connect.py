@@ -61,32 +61,34 @@ async def connect_client() -> Client:
 async def connect_user(client: Client, request: dict) -> tuple[dict, WorkflowHandle]:
     """Starts the attempt of this user and auth config or joins the open one: the same link for all."""
     parts = [request["userId"], request["authConfigId"]]
-    update_id = request.get("requestId") or str(uuid.uuid4())
+    # The run knows the request that has started it.
+    request = {"requestId": str(uuid.uuid4()), **request}
+    options = {
+        "id": "/".join(["connect", *map(id_part, parts)]),
+        "task_queue": TASK_QUEUE,
+        "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
+        "memo": {
+            "connectionId": "/".join(map(escaped, parts)),
+            "metadata": request.get("metadata", {}),
+        },
+    }
     for repeat in range(1, 6):
-        start = WithStartWorkflowOperation(
-            "connectUser",
-            request,
-            id="/".join(["connect", *map(id_part, parts)]),
-            task_queue=TASK_QUEUE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            memo={
-                "connectionId": "/".join(map(escaped, parts)),
-                "metadata": request.get("metadata", {}),
-            },
-        )
+        start = WithStartWorkflowOperation("connectUser", request, **options)
         try:
             answer = await client.execute_update_with_start_workflow(
                 "connect",
                 request,
-                id=update_id if repeat == 1 else f"{update_id}.{repeat}",
+                id=request["requestId"],
                 start_workflow_operation=start,
             )
             return answer, await start.workflow_handle()
         except WorkflowUpdateFailedError as error:
-            # Joined just as it ended: the next one is ours.
+            # Joined just as it ended: the next run, which does not know the request, is asked.
             ended = isinstance(error.cause, ApplicationError) and error.cause.type == "ATTEMPT_ENDED"
             if not ended or repeat == 5:
                 raise
+            await (await start.workflow_handle()).result()
+            await client.start_workflow("connectUser", request, **options)
     raise AssertionError("unreachable")
 
 

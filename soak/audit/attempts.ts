@@ -51,11 +51,10 @@ export function asOutcome(value: unknown): Outcome | null {
   return isOutcome ? (value as Outcome) : null;
 }
 
-/** If the API is away, the caller waits no longer: that outcome counts, and is not a refusal. */
+/** If the API or its workers are away, the caller waits no longer: that outcome counts, and is not a refusal. */
 function isRefusal({ reason, connectedAccountId, statusReason }: Outcome): boolean {
-  return (
-    reason === 'refused' && connectedAccountId === null && statusReason !== 'ERR_API_UNAVAILABLE'
-  );
+  const isAway = ['ERR_API_UNAVAILABLE', 'ERR_WORKER_BUSY'].includes(statusReason ?? '');
+  return reason === 'refused' && connectedAccountId === null && !isAway;
 }
 
 /** An outcome in words, for a sentence: `FAILED denied`. */

@@ -11,7 +11,12 @@ import { spanOf } from './times.ts';
 const calmAfterMs = 60_000;
 
 /** They say that somebody is away: true during faults, and never the last word. */
-const away = ['ERR_NO_WORKER', 'ERR_API_UNAVAILABLE', 'ERR_TEMPORAL_UNAVAILABLE'];
+const away = [
+  'ERR_NO_WORKER',
+  'ERR_WORKER_BUSY',
+  'ERR_API_UNAVAILABLE',
+  'ERR_TEMPORAL_UNAVAILABLE',
+];
 
 /** Every refusal has a reason in what was open at that time, and no request is refused for good by an outage. */
 export const checkRefusals: Check = (facts) => {

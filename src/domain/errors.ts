@@ -24,7 +24,13 @@ export const errorCodes = {
   ERR_OUTCOME_TIMEOUT: 'the caller: not settled yet, ask again later',
   ERR_OUTCOME_UNKNOWN: 'the caller: Temporal has no attempt of this connection, read the account',
   ERR_NO_WORKER: 'the operator: start a worker; the attempt waits for it and a repeat joins it',
-  ERR_TEMPORAL_UNAVAILABLE: 'the operator: Temporal cannot be reached; nothing was lost, repeat',
+  ERR_WORKER_BUSY:
+    'the operator: the workers are too busy to answer, start more; nothing is lost, repeat',
+  ERR_RUN_STUCK:
+    'the operator: the workflow task of this run fails on each worker, deploy one that can go on',
+  ERR_TEMPORAL_UNAVAILABLE:
+    'the operator: Temporal or its database does not answer; nothing was lost, repeat',
+  ERR_RATE_LIMITED: 'the operator: Temporal limits the rate of our calls; nothing was lost, repeat',
   ERR_API_UNAVAILABLE:
     'nobody yet: Composio does not answer; the attempt goes on, a repeat joins it',
   ERR_ENCRYPTION_KEY_MISSING:
@@ -32,6 +38,26 @@ export const errorCodes = {
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
+
+/**
+ * What says nothing against a request, only that it cannot be answered now: somebody is away, busy, or has to mend
+ * something first. Never the answer of a request id, so a repeat of it is asked anew.
+ */
+const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ERR_UNAUTHORIZED',
+  'ERR_ACCOUNT_BUSY',
+  'ERR_NO_WORKER',
+  'ERR_WORKER_BUSY',
+  'ERR_RUN_STUCK',
+  'ERR_TEMPORAL_UNAVAILABLE',
+  'ERR_RATE_LIMITED',
+  'ERR_API_UNAVAILABLE',
+  'ERR_ENCRYPTION_KEY_MISSING',
+]);
+
+export function isPassing(code: ErrorCode): boolean {
+  return passing.has(code);
+}
 
 export interface MooringErrorDetails {
   /** The input field that is at fault, where one is. */

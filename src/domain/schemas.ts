@@ -124,6 +124,7 @@ export const sealedSchema = z.strictObject({
     .string()
     .max(100_000)
     .regex(/^[\w-]{1,32}\.[\w-]+$/, 'is not what the client seals'),
+  digests: z.record(z.string().regex(/^[\w-]{1,32}$/), z.string().regex(/^[\w-]{43}$/)).optional(),
 });
 
 const sealedMethodSchema = z.union([

@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { routePath } from 'hono/route';
 import type { ConnectAnswer, ConnectUserInput } from '../domain/connection.ts';
-import { MooringError } from '../domain/errors.ts';
+import { type ErrorCode, MooringError } from '../domain/errors.ts';
 import { parseConnectionId } from '../domain/ids.ts';
 import type { KeyRing } from '../keys.ts';
 import { type ReconnectClaims, readToken } from '../tokens.ts';
@@ -41,6 +41,8 @@ export interface GatewayDependencies {
 
 /** Composio adds a few short parameters; more than this is no callback of its. */
 const longestQuery = 2_048;
+/** Then a browser may come again. */
+const temporalAway: ErrorCode[] = ['ERR_TEMPORAL_UNAVAILABLE', 'ERR_RATE_LIMITED'];
 /** Our forms have no fields. */
 const maxSize = 1_024;
 
@@ -126,7 +128,7 @@ export function createGatewayApp(deps: GatewayDependencies): Hono {
       if (home !== null) return c.redirect(home, 303);
       return show(c, status, 200, { reason, action: `${token}/again` });
     } catch (error) {
-      const away = error instanceof MooringError && error.code === 'ERR_TEMPORAL_UNAVAILABLE';
+      const away = error instanceof MooringError && temporalAway.includes(error.code);
       log[away ? 'warn' : 'error']({ error: messages(error) }, 'callback could not be answered');
       metrics.callback('unavailable');
       const pending = { status: 'pending', reason: null, connectionId: null } as const;

@@ -3,6 +3,7 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
 } from '@temporalio/client';
+import { type Asked, differingField } from '../domain/asked.ts';
 import type { OwnedAccount } from '../domain/command.ts';
 import { MooringError } from '../domain/errors.ts';
 import { visibleUserId } from '../domain/hashed-ids.ts';
@@ -10,7 +11,7 @@ import { accountWorkflowId } from '../domain/ids.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 import { newestRun } from './open-runs.ts';
 import type { Place } from './place.ts';
-import { acceptWithinMs, within } from './within.ts';
+import { acceptWithinMs, isAtWork, within } from './within.ts';
 
 /** What every run on an account is started with: only while no other run has it. */
 export function accountRunOptions(
@@ -29,6 +30,36 @@ export function accountRunOptions(
       ...(phase === null ? [] : [{ key: keys.phase, value: phase }]),
     ],
   };
+}
+
+/** By this a repeat of a request is known: kept with the run that it has started. */
+export interface RequestMemo {
+  userId?: string;
+  requestId?: string;
+  asked?: Asked;
+}
+
+/** Without a request id of the caller's own nobody asks for the same again. */
+export function requestMemo(userId: string, requestId: string | undefined, asked: Asked) {
+  return { userId, ...(requestId !== undefined && { requestId, asked }) };
+}
+
+/**
+ * Whether this run was started by the very request. ERR_INVALID_INPUT when the same caller has used the id for
+ * something else: that run has its own answer, and goes on unharmed.
+ */
+export function requireSameRequest(
+  run: { memo?: RequestMemo } | null,
+  { userId, requestId, asked = {} }: RequestMemo,
+): boolean {
+  const then = run?.memo;
+  const isSame = then?.userId === userId && then?.requestId === requestId;
+  if (requestId === undefined || !isSame) return false;
+  // Credentials under other keys than the first time's are not known to be others.
+  const field = then?.asked === undefined ? null : differingField(then.asked, asked, true);
+  if (field === null) return true;
+  const message = `requestId: was used for a request with another ${field}`;
+  throw new MooringError('ERR_INVALID_INPUT', message, { field: 'requestId' });
 }
 
 /** Starts a run on an account, and answers its run id; null when another run has the account. */
@@ -71,8 +102,7 @@ export async function closedBy(
     );
   } catch (error) {
     if (error instanceof WorkflowFailedError) return;
-    const isHeld = error instanceof MooringError && error.code === 'ERR_API_UNAVAILABLE';
-    throw isHeld ? busy(account) : error;
+    throw isAtWork(error) ? busy(account) : error;
   }
 }
 

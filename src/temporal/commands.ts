@@ -1,11 +1,19 @@
 import { type Client, type WorkflowExecutionDescription } from '@temporalio/client';
+import { commandAsked } from '../domain/asked.ts';
 import type { AccountCommand, ChangedAccount, CommandAnswer } from '../domain/command.ts';
-import { MooringError } from '../domain/errors.ts';
 import { accountWorkflowId } from '../domain/ids.ts';
-import { accountRunOptions, newestOnAccount, closedBy, startOnAccount } from './account-run.ts';
+import {
+  accountRunOptions,
+  closedBy,
+  newestOnAccount,
+  type RequestMemo,
+  requestMemo,
+  requireSameRequest,
+  startOnAccount,
+} from './account-run.ts';
 import { asMooringError, refusalError } from './failures.ts';
 import type { Place } from './place.ts';
-import { acceptWithinMs, within } from './within.ts';
+import { acceptWithinMs, isAtWork, within } from './within.ts';
 
 /** The worker tries for 30 s. */
 const answerWithinMs = 26_000;
@@ -14,13 +22,6 @@ const busyWithinMs = 10_000;
 
 interface CommandOptions extends Place {
   requestId: string | undefined;
-}
-
-/** By this a repeat is known: the same call of the same caller. */
-interface CommandMemo {
-  command?: string;
-  userId?: string;
-  requestId?: string;
 }
 
 /**
@@ -36,7 +37,10 @@ export async function commandAccount(
   const { connectedAccountId, userId } = command;
   const { requestId } = options;
   const workflowId = accountWorkflowId(connectedAccountId);
-  const memo = { command: command.command, userId, ...(requestId !== undefined && { requestId }) };
+  const memo = {
+    command: command.command,
+    ...requestMemo(userId, requestId, commandAsked(command)),
+  };
   const until = Date.now() + busyWithinMs;
   try {
     for (let look = requestId !== undefined; ; look = true) {
@@ -61,17 +65,9 @@ export async function commandAccount(
   }
 }
 
-function isRepeat(
-  asked: CommandMemo,
-  { type, status, memo = {} }: WorkflowExecutionDescription,
-): boolean {
-  const mayAnswer = type === 'accountCommand' && ['RUNNING', 'COMPLETED'].includes(status.name);
-  const fields = ['requestId', 'command', 'userId'] as const;
-  return (
-    mayAnswer &&
-    asked.requestId !== undefined &&
-    fields.every((field) => asked[field] === memo[field])
-  );
+function isRepeat(asked: RequestMemo, run: WorkflowExecutionDescription): boolean {
+  const isSame = requireSameRequest(run, asked) && run.type === 'accountCommand';
+  return isSame && ['RUNNING', 'COMPLETED'].includes(run.status.name);
 }
 
 async function answerOf(client: Client, workflowId: string, runId: string): Promise<CommandAnswer> {
@@ -79,8 +75,7 @@ async function answerOf(client: Client, workflowId: string, runId: string): Prom
   try {
     return (await within(client, acceptWithinMs, workflowId, result)) as CommandAnswer;
   } catch (error) {
-    const isWorking = error instanceof MooringError && error.code === 'ERR_API_UNAVAILABLE';
-    if (!isWorking) throw error;
+    if (!isAtWork(error)) throw error;
     return (await within(client, answerWithinMs, workflowId, result)) as CommandAnswer;
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WorkflowFailedError } from '@temporalio/client';
+import { endAsked } from '../domain/asked.ts';
 import type { OwnedAccount } from '../domain/command.ts';
 import type {
   DisconnectInput,
@@ -18,8 +19,11 @@ import { cancelSignal, endViewQuery, keepUpdate } from '../workflows/messages.ts
 import {
   accountRunOptions,
   busy,
-  newestOnAccount,
   closedBy,
+  newestOnAccount,
+  type RequestMemo,
+  requestMemo,
+  requireSameRequest,
   startOnAccount,
 } from './account-run.ts';
 import { asMooringError, refusalError } from './failures.ts';
@@ -33,10 +37,8 @@ const planWithinMs = 20_000;
 const lookEveryMs = 100;
 
 /** By this a repeat is known: the same end for the same caller. */
-interface EndMemo {
-  userId?: string;
+interface EndMemo extends RequestMemo {
   wish?: string;
-  requestId?: string;
 }
 
 /** The run that ends an account: started, joined, or long over. */
@@ -59,13 +61,14 @@ export async function startOrJoinEnd(
 ): Promise<EndRun> {
   const { userId, connectedAccountId, requestId } = input;
   const workflowId = accountWorkflowId(connectedAccountId);
-  const memo = { userId, wish: wishOf(input), ...(requestId !== undefined && { requestId }) };
+  const memo = { wish: wishOf(input), ...requestMemo(userId, requestId, endAsked(input)) };
   const until = Date.now() + busyWithinMs;
   try {
     for (;;) {
       const latest = await newestOnAccount(client, input);
       const run = latest && { workflowId, runId: latest.runId };
       const isEnd = latest?.type === 'revokeThenDelete';
+      requireSameRequest(latest, memo);
       if (latest !== null && run !== null && latest.closeTime === undefined) {
         if (isEnd && isSame(memo, latest.memo ?? {})) return run;
         if (isEnd || Date.now() >= until) throw busy(input);

@@ -18,6 +18,10 @@ import {
 
 const grpcCancelled = 1;
 const grpcDeadlineExceeded = 4;
+const grpcNotFound = 5;
+export const permissionDenied = 7;
+export const resourceExhausted = 8;
+const grpcFailedPrecondition = 9;
 const grpcUnavailable = 14;
 const passing: number[] = [grpcCancelled, grpcDeadlineExceeded, grpcUnavailable];
 
@@ -33,6 +37,36 @@ export function isDeadline(error: unknown): boolean {
   return grpcCode(error) === grpcDeadlineExceeded || isReset(error);
 }
 
+/** A deadline, or what Temporal says at once of too many calls, and of a run whose workflow task fails. */
+export function isUnanswered(error: unknown): boolean {
+  return isDeadline(error) || grpcCode(error) === resourceExhausted || isRefusedState(error);
+}
+
+export function isRefusedState(error: unknown): boolean {
+  return grpcCode(error) === grpcFailedPrecondition;
+}
+
+export function isRateLimit(error: unknown): boolean {
+  const refusal = grpcError(error);
+  return refusal !== null && isRateStatus(refusal);
+}
+
+interface Status {
+  code: number;
+  details: string;
+  metadata: { get?(key: string): (string | Buffer)[] };
+}
+
+/** With the same code Temporal says that a run is busy, or that ten updates wait for it: only the words differ. */
+export function isRateStatus({ code, details, metadata }: Status): boolean {
+  const more = metadata.get?.('grpc-status-details-bin').join(' ') ?? '';
+  return code === resourceExhausted && /rate limit|qps|overloaded/i.test(`${details} ${more}`);
+}
+
+export function isNotFound(error: unknown): boolean {
+  return error instanceof WorkflowNotFoundError || grpcCode(error) === grpcNotFound;
+}
+
 /** The server counts a call's time too, and may be first to end it. An abort of ours has other words. */
 function isReset(error: unknown): boolean {
   return grpcCode(error) === grpcCancelled && grpcError(error)?.details === 'Call cancelled';
@@ -42,7 +76,7 @@ export function isAborted(error: unknown): boolean {
   return grpcCode(error) === grpcCancelled;
 }
 
-function grpcCode(error: unknown): number | null {
+export function grpcCode(error: unknown): number | null {
   return grpcError(error)?.code ?? null;
 }
 
@@ -98,6 +132,10 @@ export function asMooringError(error: unknown): unknown {
   if (error instanceof NamespaceNotFoundError) {
     const message = `Temporal has no namespace ${error.namespace}`;
     return new MooringError('ERR_TEMPORAL_UNAVAILABLE', message, { cause: error });
+  }
+  if (isRateLimit(error)) {
+    const message = 'Temporal limits the rate of our calls; nothing is lost, repeat the call';
+    return new MooringError('ERR_RATE_LIMITED', message, { cause: error });
   }
   if (error instanceof ServiceError || isGrpcServiceError(error)) {
     return new MooringError('ERR_TEMPORAL_UNAVAILABLE', refusalText(error), { cause: error });

@@ -1,12 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
-import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
+import {
+  type Client,
+  WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  type WorkflowUpdateHandle,
+} from '@temporalio/client';
+import { type Answered, refreshAsked } from '../domain/asked.ts';
+import { MooringError } from '../domain/errors.ts';
 import type { RefreshAnswer, RefreshInput } from '../domain/refresh.ts';
 import { attemptEnded, refreshUpdate } from '../workflows/messages.ts';
-import { accountRunOptions } from './account-run.ts';
+import {
+  accountRunOptions,
+  busy,
+  newestOnAccount,
+  requestMemo,
+  requireSameRequest,
+} from './account-run.ts';
 import { asMooringError, refusalType } from './failures.ts';
 import type { Place } from './place.ts';
-import { accepted, answerWithinMs, mostRepeats, within } from './within.ts';
+import { answerTo } from './request.ts';
+
+type Refresh = RefreshInput & { requestId: string };
 
 /**
  * Starts `refreshConnection`, or joins the open one of this account with the same wishes; `busy` when
@@ -15,57 +30,71 @@ import { accepted, answerWithinMs, mostRepeats, within } from './within.ts';
  */
 export async function startOrJoinRefresh(
   client: Client,
-  input: RefreshInput,
+  { requestId, ...rest }: RefreshInput,
   place: Place,
 ): Promise<RefreshAnswer> {
-  const requestId = input.requestId ?? randomUUID();
-  for (let repeat = 1; ; repeat++) {
-    const updateId = repeat === 1 ? requestId : `${requestId}.${repeat}`;
-    try {
-      return await startOrJoin(client, input, place, updateId);
-    } catch (error) {
-      const isLate = refusalType(error) === attemptEnded || error instanceof WorkflowNotFoundError;
-      if (!isLate) throw asMooringError(error);
-      // One run after the other was over as this call came: others are at it, and have read what there is.
-      if (repeat === mostRepeats) return busy(input.connectedAccountId);
-    }
+  const input = { ...rest, requestId: requestId ?? randomUUID() };
+  const asked = refreshAsked(input);
+  const memo = requestMemo(input.userId, requestId, { command: 'refresh', ...asked });
+  const options = {
+    ...accountRunOptions(input, 'opening', place),
+    args: [input] as [Refresh],
+    memo,
+  };
+  try {
+    if (requestId !== undefined) requireSameRequest(await newestOnAccount(client, input), memo);
+    return await answerTo(client, {
+      workflowId: options.workflowId,
+      asked,
+      send: (call) => send(client, options, call),
+      startNext: async () => {
+        const starting = client.workflow.start('refreshConnection', options);
+        await starting.catch((error: unknown) => {
+          if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+        });
+      },
+      // Whoever had this refresh given up may be gone by now.
+      isPassing: ({ outcome }) => outcome === 'busy',
+    });
+  } catch (error) {
+    // One run after the other was over as this call came: others are at it, and have read what there is.
+    const isLate = refusalType(error) === attemptEnded || error instanceof WorkflowNotFoundError;
+    const mooring = asMooringError(error);
+    const isBusy = mooring instanceof MooringError && mooring.code === 'ERR_ACCOUNT_BUSY';
+    if (isLate || isBusy) return unread(input.connectedAccountId);
+    throw mooring;
   }
 }
 
-async function startOrJoin(
+async function send(
   client: Client,
-  input: RefreshInput,
-  place: Place,
-  updateId: string,
-): Promise<RefreshAnswer> {
-  const { connectedAccountId } = input;
-  const options = accountRunOptions(input, 'opening', place);
-  const { workflowId } = options;
-  const wish = { updateId, args: [input] as [RefreshInput], waitForStage: 'ACCEPTED' as const };
-  const until = Date.now() + answerWithinMs;
-  const update = await accepted(client, until, workflowId, async () => {
-    try {
-      const startWorkflowOperation = new WithStartWorkflowOperation('refreshConnection', {
-        ...options,
-        args: [input],
-      });
-      const both = { ...wish, startWorkflowOperation };
-      return await client.workflow.startUpdateWithStart(refreshUpdate, both);
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    }
-    const handle = client.workflow.getHandle(workflowId);
-    const { type, runId } = await handle.describe();
-    if (type !== 'refreshConnection') return null;
-    return client.workflow.getHandle(workflowId, runId).startUpdate(refreshUpdate, wish);
-  });
-  if (update === null) return busy(connectedAccountId);
-  return within(client, until - Date.now(), workflowId, () => update.result());
+  options: ReturnType<typeof accountRunOptions> & { args: [Refresh] },
+  call: string,
+): Promise<WorkflowUpdateHandle<Answered<RefreshAnswer>>> {
+  const [input] = options.args;
+  const updateId = input.requestId;
+  const update = {
+    updateId,
+    args: [input, call] as [Refresh, string],
+    waitForStage: 'ACCEPTED' as const,
+  };
+  try {
+    const startWorkflowOperation = new WithStartWorkflowOperation('refreshConnection', options);
+    return await client.workflow.startUpdateWithStart(refreshUpdate, {
+      ...update,
+      startWorkflowOperation,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+  const { type, runId } = await client.workflow.getHandle(options.workflowId).describe();
+  if (type !== 'refreshConnection') throw busy(input);
+  return client.workflow.getHandle(options.workflowId, runId).startUpdate(refreshUpdate, update);
 }
 
 /** Another run writes to this account, so nothing was read. */
-function busy(connectedAccountId: string): RefreshAnswer {
-  const unread = { connectionId: null, status: null, statusReason: null };
+function unread(connectedAccountId: string): RefreshAnswer {
+  const unknown = { connectionId: null, status: null, statusReason: null };
   const linkless = { redirectUrl: null, expiresAt: null };
-  return { outcome: 'busy', reason: null, connectedAccountId, ...unread, ...linkless };
+  return { outcome: 'busy', reason: null, connectedAccountId, ...unknown, ...linkless };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/common';
 import type { AccessAnswer, AccessInput, AccessOrder } from '../domain/access.ts';
+import { accessAsked } from '../domain/asked.ts';
 import { userWorkflowId, visibleUserId } from '../domain/hashed-ids.ts';
 import type { SubscriptionEvent } from '../domain/subscription-event.ts';
 import {
@@ -9,9 +9,10 @@ import {
   searchAttributeKeys as keys,
   subscriptionSignal,
 } from '../workflows/messages.ts';
-import { asMooringError } from './failures.ts';
+import { asMooringError, reached } from './failures.ts';
 import type { Place } from './place.ts';
-import { accepted, acceptWithinMs, answerWithinMs, mostRepeats, within } from './within.ts';
+import { answerTo } from './request.ts';
+import { acceptWithinMs, within } from './within.ts';
 
 type Timings = AccessInput['timings'];
 
@@ -22,36 +23,21 @@ export async function orderAccess(
   { requestId = randomUUID(), timings }: { requestId?: string | undefined; timings?: Timings },
   place: Place,
 ): Promise<AccessAnswer> {
-  for (let repeat = 1; ; repeat++) {
-    const updateId = repeat === 1 ? requestId : `${requestId}.${repeat}`;
-    try {
-      return await orderOnce(client, order, { updateId, timings }, place);
-    } catch (error) {
-      // The run was over just as this came: the next one takes it.
-      if (!(error instanceof WorkflowNotFoundError) || repeat === mostRepeats)
-        throw asMooringError(error);
-    }
-  }
-}
-
-async function orderOnce(
-  client: Client,
-  order: AccessOrder,
-  { updateId, timings }: { updateId: string; timings: Timings },
-  place: Place,
-): Promise<AccessAnswer> {
   const options = startOptions(order.userId, timings, place);
-  const { workflowId } = options;
-  const until = Date.now() + answerWithinMs;
-  const update = await accepted(client, until, workflowId, () =>
-    client.workflow.startUpdateWithStart(accessUpdate, {
-      startWorkflowOperation: new WithStartWorkflowOperation('userAccess', options),
-      updateId,
-      args: [order],
-      waitForStage: 'ACCEPTED',
+  return reached(() =>
+    answerTo(client, {
+      workflowId: options.workflowId,
+      asked: accessAsked(order),
+      send: async (call) =>
+        client.workflow.startUpdateWithStart(accessUpdate, {
+          startWorkflowOperation: new WithStartWorkflowOperation('userAccess', options),
+          updateId: requestId,
+          args: [order, call],
+          waitForStage: 'ACCEPTED',
+        }),
+      startNext: async () => client.workflow.start('userAccess', options),
     }),
   );
-  return within(client, until - Date.now(), workflowId, () => update.result());
 }
 
 /** Returns once Temporal has the event; what it came to is seen by `describe`, and told. */

@@ -1,40 +1,46 @@
-import { type Client, type Connection, QueryNotRegisteredError } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client, Connection } from '@temporalio/client';
 import type { QueryDefinition } from '@temporalio/common';
-import { type ErrorCode, MooringError } from '../domain/errors.ts';
-import { viewQuery } from '../workflows/messages.ts';
-import { isDeadline, reached } from './failures.ts';
+import { MooringError } from '../domain/errors.ts';
+import {
+  grpcCode,
+  isRefusedState,
+  isUnanswered,
+  permissionDenied,
+  reached,
+  resourceExhausted,
+} from './failures.ts';
+import { whatIsWrong } from './what-is-wrong.ts';
 
-/** A worker takes an update within milliseconds; with the asking that follows it is ten seconds until we give up. */
+/** A worker takes an update within milliseconds; with the asking that follows it is twelve seconds until we give up. */
 export const acceptWithinMs = 9_000;
 /** An answer takes one read or list and one write. Beyond this the API is in trouble, and the run goes on without us. */
 export const answerWithinMs = 60_000;
-/** How often a call that came just as a run ended may find the next one ending too. */
-export const mostRepeats = 5;
 
-const askWithinMs = 1_000;
 const queryWithinMs = 10_000;
+const pauseMs = 500;
 
-/**
- * Makes a call about this run that has to end in time, and says who is away when it does not:
- * ERR_TEMPORAL_UNAVAILABLE, ERR_API_UNAVAILABLE or ERR_NO_WORKER. What was asked for goes on.
- */
+/** Makes a call about this run that has to end in time, and says what is wrong when it does not. What was asked for goes on. */
 export async function within<T>(
   client: Client,
   ms: number,
   workflowId: string,
   call: () => Promise<T>,
 ): Promise<T> {
+  const since = Date.now();
   try {
-    return await client.connection.withDeadline(Date.now() + ms, call);
+    return await client.connection.withDeadline(since + ms, call);
   } catch (error) {
-    if (!isDeadline(error)) throw error;
-    throw await whoIsAway(client, workflowId, error);
+    if (!isUnanswered(error)) throw error;
+    const wrong = await whatIsWrong(client, workflowId, { since, cause: error });
+    // Temporal has said at once why it refuses, and the run is well.
+    throw isRefusedState(error) && wrong.code === 'ERR_API_UNAVAILABLE' ? error : wrong;
   }
 }
 
 /**
  * The same for sending an update, `until` at the latest. Temporal lets ten updates into a run at a time: while
- * those wait for the API whoever comes after them waits too, and a worker that answers is no reason to give up.
+ * those wait for the API whoever comes after them waits too, and a worker at work is no reason to give up.
  */
 export async function accepted<T>(
   client: Client,
@@ -46,10 +52,17 @@ export async function accepted<T>(
     try {
       return await within(client, acceptWithinMs, workflowId, send);
     } catch (error) {
-      const isFull = error instanceof MooringError && error.code === 'ERR_API_UNAVAILABLE';
-      if (!isFull || Date.now() >= until) throw error;
+      if (!isAtWork(error) || Date.now() >= until) throw error;
     }
+    // Of a run whose task a worker has let go Temporal says so at once.
+    await sleep(pauseMs);
   }
+}
+
+/** A worker has it: whoever waits longer may have an answer. */
+export function isAtWork(error: unknown): boolean {
+  if (!(error instanceof MooringError)) return false;
+  return error.code === 'ERR_API_UNAVAILABLE' || error.code === 'ERR_WORKER_BUSY';
 }
 
 /** Asks a run for what it shows of itself. ERR_NO_WORKER after 10 s. */
@@ -62,37 +75,21 @@ export async function queried<T>(
   return reached(() => within(client, queryWithinMs, workflowId, () => handle.query(query)));
 }
 
-/** A deadline looks the same whoever is away: so ask Temporal, and by a query the worker. */
-async function whoIsAway(client: Client, workflowId: string, cause: unknown) {
-  const { connection } = client;
-  const asking = connection.withDeadline(Date.now() + askWithinMs, () =>
-    client.workflow.getHandle(workflowId).query(viewQuery),
-  );
-  const [temporal, worker] = await Promise.all([
-    isReachable(client.connection as Connection, askWithinMs),
-    asking.then(
-      () => true,
-      // A run without this query says so, and only a worker can.
-      (error: unknown) => error instanceof QueryNotRegisteredError,
-    ),
-  ]);
-  const because = (code: ErrorCode, who: string) =>
-    new MooringError(code, `${who}; nothing is lost, and a repeat joins the attempt`, { cause });
-  if (!temporal) return because('ERR_TEMPORAL_UNAVAILABLE', 'Temporal cannot be reached');
-  if (worker) return because('ERR_API_UNAVAILABLE', 'Composio has not answered yet');
-  return because('ERR_NO_WORKER', 'no worker answers (or not one with these encryption keys)');
-}
+/** No way is open to ask who may ask this, or a call too many was made: a Temporal that says so is there. */
+const reachableCodes = [permissionDenied, resourceExhausted];
 
-/** Whether Temporal answers in time. Never throws. */
+/** Whether Temporal and its database answer in time. Never throws. */
 export async function isReachable(
   connection: Pick<Connection, 'withDeadline' | 'workflowService'>,
+  namespace: string,
   timeoutMs: number,
 ): Promise<boolean> {
+  // That of a namespace is read from the database; of its system Temporal knows without.
   const asking = connection.withDeadline(Date.now() + timeoutMs, () =>
-    connection.workflowService.getSystemInfo({}),
+    connection.workflowService.describeNamespace({ namespace }),
   );
   return asking.then(
     () => true,
-    () => false,
+    (error: unknown) => reachableCodes.includes(grpcCode(error) ?? 0),
   );
 }

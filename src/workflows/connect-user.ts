@@ -8,6 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { OpenedAttempt } from '../activities/index.ts';
+import { connectAsked } from '../domain/asked.ts';
 import type {
   AuthCompletion,
   AuthSession,
@@ -20,7 +21,7 @@ import type {
 import { activate } from './activate.ts';
 import { endAttempt, removeUnseen } from './end.ts';
 import { Heard } from './heard.ts';
-import { answerOf, asRefusal, differingField, mayHaveLostAnswers } from './joining.ts';
+import { answering, answerOf, asRefusal, mayHaveLostAnswers, requireSameWish } from './joining.ts';
 import {
   attemptEnded,
   callbackSignal,
@@ -34,6 +35,9 @@ import { completing, opening } from './options.ts';
 import { showRefused, showSettled } from './show.ts';
 import { tellBackend } from './tell-backend.ts';
 import { waitForVerdict } from './wait.ts';
+
+/** Whoever asked had gone long before. */
+const goneUnanswered = ['ERR_API_UNAVAILABLE', 'ERR_WORKER_BUSY'];
 
 /**
  * Brings a user from nothing to a settled connection: makes a link, waits for the first of a callback,
@@ -56,6 +60,7 @@ export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
     outcome: null,
   };
   const heard = new Heard();
+  const asked = connectAsked(input);
   let opened: OpenedAttempt | undefined;
   let refusal: ApplicationFailure | undefined;
 
@@ -64,7 +69,11 @@ export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
   setHandler(cancelSignal, () => {
     heard.cancelRequested = true;
   });
-  setHandler(connectUpdate, (request) => CancellationScope.nonCancellable(() => join(request)));
+  setHandler(
+    connectUpdate,
+    (_, call) => CancellationScope.nonCancellable(() => answering(asked, call, join)),
+    { validator: requireJoinable },
+  );
   setHandler(confirmUpdate, (by) => CancellationScope.nonCancellable(() => confirm(by)));
   setHandler(completeAuthUpdate, (by) => CancellationScope.nonCancellable(() => completeAuth(by)));
   // A workflow-level cancel is the same wish as the signal, and what follows from it must still run.
@@ -75,7 +84,7 @@ export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
   return CancellationScope.nonCancellable(async () => {
     view.outcome = await story();
     view.phase = 'settled';
-    if (refusal !== undefined && refusal.type !== 'ERR_API_UNAVAILABLE') showRefused(refusal);
+    if (refusal !== undefined && !goneUnanswered.includes(refusal.type ?? '')) showRefused(refusal);
     else {
       showSettled(view.outcome, opened);
       await tellBackend(opened ?? null, input, view.outcome);
@@ -112,13 +121,17 @@ export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
     return outcome;
   }
 
-  /** Whoever comes after a cancel wants the next attempt, not the link of the one that is ending. */
-  async function join(request: ConnectUserRequest): Promise<ConnectAnswer> {
-    const field = differingField(input, request);
-    if (field !== null) {
+  /** What two callers share is a capability, so first of all it must be for the same user. */
+  function requireJoinable(request: ConnectUserRequest, _call?: string): void {
+    const own = { asked, requestId: input?.requestId };
+    requireSameWish(own, connectAsked(request), (field) => {
       const message = `an attempt with another ${field} is open`;
-      throw ApplicationFailure.nonRetryable(message, 'ERR_CONNECT_IN_PROGRESS', { field });
-    }
+      return ApplicationFailure.nonRetryable(message, 'ERR_CONNECT_IN_PROGRESS', { field });
+    });
+  }
+
+  /** Whoever comes after a cancel wants the next attempt, not the link of the one that is ending. */
+  async function join(): Promise<ConnectAnswer> {
     view.callers++;
     const late = heard.cancelRequested || view.phase === 'ending' || view.phase === 'settled';
     await condition(() =>

@@ -1,35 +1,41 @@
-import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import { TimeoutFailure } from '@temporalio/common';
+import { ActivityFailure, ApplicationFailure, currentUpdateInfo } from '@temporalio/workflow';
 import type { OpenedAttempt, RefusalDetails } from '../activities/index.ts';
-import type { ConnectAnswer, ConnectUserRequest, ConnectView } from '../domain/connection.ts';
+import { type Answered, type Asked, differingField } from '../domain/asked.ts';
+import type { ConnectAnswer, ConnectView } from '../domain/connection.ts';
 import { type ErrorCode, isErrorCode, type Refused } from '../domain/errors.ts';
 
 /**
- * What two calls must agree on to share one attempt, and first of all who it is for: the answer is a
- * capability. The rest (metadata, timings) is the first caller's. Sealed credentials are never the same
- * twice, so with them nobody joins.
+ * Refuses a caller who asks for something else than this run does; `refuse` makes the failure. It belongs in
+ * an update's validator: a refusal is not remembered there, so a later repeat is asked anew, and a replay runs
+ * no validator, so nothing that a caller sends decides there. The request that has started this run passes
+ * always: if its caller has changed it since, the answer shows what it answers.
  */
-const shared = [
-  'userId',
-  'authConfigId',
-  'method',
-  'onExisting',
-  'returnUrl',
-  'callbackUrl',
-  'alias',
-  'replaces',
-  'sameIdentity',
-  'sharing',
-  'confirm',
-] as const;
-const defaults = { method: { link: {} }, onExisting: 'fail', confirm: 'none' };
+export function requireSameWish(
+  own: { asked: Asked; requestId: string | undefined },
+  asked: Asked,
+  refuse: (field: string) => ApplicationFailure,
+): void {
+  if (own.requestId !== undefined && currentUpdateInfo()?.id === own.requestId) return;
+  const field = differingField(own.asked, asked);
+  if (field !== null) throw refuse(field);
+}
 
-/** The field in which a second call wants something else than the open attempt, or null when it may join. */
-export function differingField(
-  open: ConnectUserRequest,
-  request: ConnectUserRequest,
-): (typeof shared)[number] | null {
-  const [a, b] = [open, request].map((input) => ({ ...defaults, ...input }) as ConnectUserRequest);
-  return shared.find((field) => JSON.stringify(a?.[field]) !== JSON.stringify(b?.[field])) ?? null;
+/** If a caller wants to know, an update's answer or refusal says what it answers: `asked`, by what the run knows. */
+export async function answering<T extends object>(
+  asked: Asked,
+  call: string | undefined,
+  answer: () => Promise<T>,
+): Promise<Answered<T>> {
+  const toWhat = typeof call === 'string' ? { asked, call } : {};
+  try {
+    return { ...(await answer()), ...toWhat };
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure)) throw error;
+    const { message, type, details } = error;
+    const [first = {}] = (details ?? []) as [object?];
+    throw ApplicationFailure.nonRetryable(message, type, { ...first, ...toWhat });
+  }
 }
 
 /** What a caller is given for his request: the link, or the account when that is ACTIVE by now. */
@@ -48,8 +54,19 @@ export function asRefusal({ cause }: ActivityFailure): ApplicationFailure {
   if (cause instanceof ApplicationFailure && isErrorCode(cause.type)) {
     return ApplicationFailure.nonRetryable(cause.message, cause.type, ...(cause.details ?? []));
   }
+  if (isNeverTried(cause)) {
+    // Whoever hears this is answered by a worker.
+    const message = 'no worker has taken this in time';
+    return ApplicationFailure.nonRetryable(message, 'ERR_WORKER_BUSY');
+  }
   const message = 'Composio has not answered in time';
   return ApplicationFailure.nonRetryable(message, 'ERR_API_UNAVAILABLE');
+}
+
+/** No try has lived to report anything, or there was none. */
+function isNeverTried(cause: Error | undefined): boolean {
+  if (!(cause instanceof TimeoutFailure)) return false;
+  return cause.cause === undefined || isNeverTried(cause.cause);
 }
 
 /** What a run answers, or the same for a caller who reads its result. */

@@ -6,6 +6,7 @@ import type {
   AccessView,
   OffboardingReceipt,
 } from '../domain/access.ts';
+import type { Answered } from '../domain/asked.ts';
 import type {
   AuthCompletion,
   AuthSession,
@@ -23,8 +24,16 @@ import type { RefreshAnswer, RefreshInput, ToldView } from '../domain/refresh.ts
 import type { SubscriptionEvent } from '../domain/subscription-event.ts';
 import type { ListedAccount } from '../domain/user-access.ts';
 
+/*
+ * An update with a request id takes a second argument, fresh in each call. Its answer says which call was
+ * answered (`call`) and what was asked for (`asked`), as Temporal answers a repeated id by itself.
+ */
+
 /** Asks for the link of an attempt, starting or joining it. Refusals carry an error code as their failure type. */
-export const connectUpdate = defineUpdate<ConnectAnswer, [ConnectUserRequest]>('connect');
+export const connectUpdate = defineUpdate<
+  Answered<ConnectAnswer>,
+  [request: ConnectUserRequest, call?: string]
+>('connect');
 
 /** A browser came back. A hint: it makes the attempt read the API, and never says how it went. */
 export const callbackSignal = defineSignal<[CallbackHint]>('callback');
@@ -43,8 +52,11 @@ export const completeAuthUpdate = defineUpdate<AuthCompletion, [AuthSession]>('c
 
 export const viewQuery = defineQuery<ConnectView>('view');
 
-/** Asks for a refresh, starting it or joining one with the same wishes. Refusals as with `connect`. */
-export const refreshUpdate = defineUpdate<RefreshAnswer, [RefreshInput]>('refresh');
+/** Asks for a refresh, starting it or joining one with the same wishes. Refusals as with `connect`; other wishes are refused with ERR_ACCOUNT_BUSY. */
+export const refreshUpdate = defineUpdate<
+  Answered<RefreshAnswer>,
+  [request: RefreshInput, call?: string]
+>('refresh');
 
 /** Something may have changed: has the memory that a user was told read his account. Never says how it went. */
 export const hintSignal = defineSignal('hint');
@@ -75,7 +87,10 @@ export const deliveryViewQuery = defineQuery<DeliveryView>('view');
 export const endpointGone = 'ENDPOINT_GONE';
 
 /** Asks for something of a user's access, and answers what came of it. Only bad input is refused. */
-export const accessUpdate = defineUpdate<AccessAnswer, [AccessOrder]>('access');
+export const accessUpdate = defineUpdate<
+  Answered<AccessAnswer>,
+  [order: AccessOrder, call?: string]
+>('access');
 
 /** Billing has said something. A hint: a lapse begins its grace, for the rest the backend is asked. */
 export const subscriptionSignal = defineSignal<[SubscriptionEvent]>('subscription');

@@ -199,15 +199,6 @@ function onBulkQueue() {
   } as const;
 }
 
-/** A backend waits for what its order came to; nothing but checks and facts. */
-export function preparingAccess() {
-  return proxyActivities<Pick<Activities, 'prepareAccess'>>({
-    ...onApiQueue(),
-    scheduleToCloseTimeout: '15s',
-    retry: backoff,
-  });
-}
-
 /** Batches of one user's accounts. Nobody waits, and each is tried for as long as it takes, as a sweep's. */
 export function accessing() {
   return proxyActivities<

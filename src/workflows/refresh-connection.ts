@@ -14,13 +14,14 @@ import type {
   RefusalDetails,
   RefreshedAccount,
 } from '../activities/index.ts';
+import { refreshAsked } from '../domain/asked.ts';
 import type { Outcome } from '../domain/connection.ts';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { Finding } from '../domain/heal.ts';
 import type { RefreshAnswer, Refreshed, RefreshInput, RefreshView } from '../domain/refresh.ts';
 import { endAttempt } from './end.ts';
 import { Heard } from './heard.ts';
-import { asRefusal } from './joining.ts';
+import { answering, asRefusal, requireSameWish } from './joining.ts';
 import {
   attemptEnded,
   callbackSignal,
@@ -57,6 +58,7 @@ export async function refreshConnection(input: RefreshInput): Promise<Refreshed 
     finding: null,
   };
   const heard = new Heard();
+  const asked = refreshAsked(input);
   const working = new CancellationScope();
   let answer: RefreshAnswer | undefined;
   let refusal: ApplicationFailure | undefined;
@@ -64,7 +66,11 @@ export async function refreshConnection(input: RefreshInput): Promise<Refreshed 
   setHandler(viewQuery, () => view);
   setHandler(callbackSignal, (hint) => heard.callback(hint, view));
   setHandler(cancelSignal, cancel);
-  setHandler(refreshUpdate, (request) => CancellationScope.nonCancellable(() => join(request)));
+  setHandler(
+    refreshUpdate,
+    (_, call) => CancellationScope.nonCancellable(() => answering(asked, call, join)),
+    { validator: requireJoinable },
+  );
   CancellationScope.current().cancelRequested.catch(cancel);
 
   return CancellationScope.nonCancellable(async () => {
@@ -130,10 +136,15 @@ export async function refreshConnection(input: RefreshInput): Promise<Refreshed 
   }
 
   /** Whoever wants something else must not be given this one's link, nor its findings. */
-  async function join(request: RefreshInput): Promise<RefreshAnswer> {
-    if (wishOf(request) !== wishOf(input)) {
-      return { ...unread(connectedAccountId), outcome: 'busy' };
-    }
+  function requireJoinable(request: RefreshInput, _call?: string): void {
+    const own = { asked, requestId: input.requestId };
+    requireSameWish(own, refreshAsked(request), (field) => {
+      const message = `a refresh with another ${field} is open`;
+      return ApplicationFailure.nonRetryable(message, 'ERR_ACCOUNT_BUSY', { field });
+    });
+  }
+
+  async function join(): Promise<RefreshAnswer> {
     view.callers++;
     await condition(() => answer !== undefined || refusal !== undefined);
     if (refusal !== undefined) throw refusal;
@@ -144,11 +155,6 @@ export async function refreshConnection(input: RefreshInput): Promise<Refreshed 
     await condition(() => view.phase === 'settled');
     throw ApplicationFailure.nonRetryable('this refresh has ended', attemptEnded);
   }
-}
-
-/** What two calls must agree on to share one refresh, and first of all who it is for. */
-function wishOf({ userId, mode = 'heal', returnUrl, validateCredentials }: RefreshInput): string {
-  return JSON.stringify([userId, mode, returnUrl, validateCredentials]);
 }
 
 /** The attempt that its user is to finish, as `connectUser` knows it; null when there is nothing to open. */

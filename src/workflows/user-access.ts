@@ -19,6 +19,7 @@ import type {
   AccessPhase,
   AccessResult,
 } from '../domain/access.ts';
+import { accessAsked, type Answered } from '../domain/asked.ts';
 import { advance, learn, type Learnt, type Move, nextMove } from '../domain/access-machine.ts';
 import { hint, order } from '../domain/access-orders.ts';
 import { disowned, owed } from '../domain/access-pause.ts';
@@ -30,7 +31,7 @@ import type { LeftAccount } from '../domain/user-access.ts';
 import { planOf } from './access-plan.ts';
 import { announce } from './announce.ts';
 import { endInOwnRuns } from './end-in-own-runs.ts';
-import { asRefusal } from './joining.ts';
+import { answering, asRefusal } from './joining.ts';
 import {
   accessUpdate,
   accessViewQuery,
@@ -40,7 +41,7 @@ import {
   searchAttributeKeys as keys,
   subscriptionSignal,
 } from './messages.ts';
-import { accessing, askingBackend, lookingAround, preparingAccess } from './options.ts';
+import { accessing, askingBackend, lookingAround } from './options.ts';
 
 /** The hour before an order, and the one after it: a mass of orders is seen from its first and its last. */
 const hourMs = 3_600_000;
@@ -79,9 +80,9 @@ export async function userAccess(
     state = owed(state, account);
   });
   setHandler(disownUpdate, (id) => CancellationScope.nonCancellable(() => disown(id)));
-  setHandler(accessUpdate, (given) => {
+  setHandler(accessUpdate, (given, call) => {
     heard++;
-    return CancellationScope.nonCancellable(() => obey(given));
+    return CancellationScope.nonCancellable(() => obey(given, call));
   });
 
   return CancellationScope.nonCancellable(async () => {
@@ -119,13 +120,22 @@ export async function userAccess(
     }
   }
 
-  async function obey(given: AccessOrder): Promise<AccessAnswer> {
-    const { order: checked } = await prepared(() =>
-      preparingAccess().prepareAccess({ input, order: given }),
-    );
-    const { state: next, answer } = order(state, checked ?? given, Date.now());
-    if (checked?.dryRun)
-      return { ...answer, plan: await planOf(answer.outcome, checked.order, next) };
+  /**
+   * Waits for a worker as long as it takes: a caller who has gone repeats the order, and hears its answer. What
+   * counts is the order as it was checked, which stands in the history: a repeat may bring another.
+   */
+  async function obey(
+    given: AccessOrder,
+    call: string | undefined,
+  ): Promise<Answered<AccessAnswer>> {
+    const preparing = () => lookingAround().prepareAccess({ input, order: given });
+    const checked = (await prepared(preparing)).order as AccessOrder; // one was given
+    return answering(accessAsked(checked), call, () => carryOut(checked));
+  }
+
+  async function carryOut(given: AccessOrder): Promise<AccessAnswer> {
+    const { state: next, answer } = order(state, given, Date.now());
+    if (given.dryRun) return { ...answer, plan: await planOf(answer.outcome, given.order, next) };
     state = next;
     log.info('access ordered', { order: given.order, outcome: answer.outcome });
     return answer;

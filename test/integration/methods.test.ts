@@ -107,11 +107,15 @@ describe('credentials that the backend holds', () => {
     expect(await user.left()).toEqual([]);
   });
 
-  it('join no open attempt, which the refusal says', async () => {
+  it('join an open attempt with the same ones, and none with others', async () => {
     const user = stage.user('ac_custom_slack');
     const scheme = initiate(AuthScheme.OAuth2({}));
-    await user.connect(scheme);
-    await expect(user.connect(scheme)).rejects.toMatchObject({
+    const first = await user.connect(scheme);
+    expect(await user.connect(scheme)).toEqual(first);
+    const other = initiate(
+      AuthScheme.OAuth2({ client_id: 'another-app', client_secret: 'of-ada-3' }),
+    );
+    await expect(user.connect(other)).rejects.toMatchObject({
       code: 'ERR_CONNECT_IN_PROGRESS',
       details: { field: 'method' },
     });

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bundleWorkflows } from '../../src/bundle.ts';
 import type { Delivery } from '../../src/domain/delivery.ts';
 import { parseKeyRing } from '../../src/keys.ts';
-import { dataConverter, failureConverterPath } from '../../src/temporal/data-converter.ts';
+import { dataConverter } from '../../src/temporal/data-converter.ts';
 import { accesses, accessToldBy, answers, deliveries, ends } from '../histories/ends.ts';
+import { bundleDrifted } from '../support/drifted-bundle.ts';
 import { decodedEvents, givesTheLink } from '../support/grep.ts';
 import { historyKey } from '../support/history-key.ts';
 
@@ -124,8 +124,7 @@ describe('every recorded history', () => {
 });
 
 it('a workflow that has drifted from its histories is found out', async () => {
-  const workflowsPath = fileURLToPath(new URL('../support/drifted-workflows.ts', import.meta.url));
-  const bundle = await bundleWorkflowCode({ workflowsPath, failureConverterPath });
+  const bundle = await bundleDrifted();
   const [file = ''] = files.filter((path) => path.endsWith('-active.json'));
   await expect(replay(bundle, file)).rejects.toMatchObject({ name: 'DeterminismViolationError' });
 });

@@ -26,9 +26,18 @@ describe('confirm', () => {
     const codeHash = createHash('sha256').update(code).digest('base64url');
     const [[update, options] = []] = executeUpdate.mock.calls;
     expect(update).toMatchObject({ name: 'confirm' });
-    // The update's id makes a repeat get the first answer.
-    expect(options).toEqual({ updateId: codeHash, args: [{ codeHash, userId: 'ada' }] });
+    expect(options).toMatchObject({ args: [{ codeHash, userId: 'ada' }] });
     expect(JSON.stringify(executeUpdate.mock.calls)).not.toContain(code);
+  });
+
+  it('is one request for one user, and another for another', async () => {
+    const { connection, executeUpdate } = handle();
+    for (const userId of ['ada', 'ada', 'eve']) await connection.confirm({ code, userId });
+    const ids = executeUpdate.mock.calls.map(
+      ([, options]) => (options as { updateId: string }).updateId,
+    );
+    expect(ids[1]).toBe(ids[0]);
+    expect(ids[2]).not.toBe(ids[0]);
   });
 
   it('can be repeated when there was no answer in time', async () => {

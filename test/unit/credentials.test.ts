@@ -33,8 +33,40 @@ describe('credentials that travel', () => {
     expect(parseConnectUserRequest(request)).toEqual(request);
   });
 
-  it('are never the same text twice, so that nothing is learned by comparing', () => {
+  it('are never sealed to the same text twice, and have the same digests each time', () => {
     expect(sealedOf().sealed).not.toBe(sealedOf().sealed);
+    expect(sealedOf().digests).toEqual(sealedOf().digests);
+    expect(Object.keys(sealedOf().digests ?? {})).toEqual(['k1']);
+  });
+
+  it('have other digests when they are others, or another connection’s, or under another key', () => {
+    const digestOf = (changed: Partial<ConnectUserInput>, keys = ring) =>
+      Object.values(sealedOf(sealedRequest({ ...input, ...changed }, keys)).digests ?? {});
+    const scheme = (api_key: string) =>
+      ({ initiate: { authScheme: 'API_KEY', val: { status: 'ACTIVE', api_key } } }) as const;
+    const all = [
+      ...digestOf({}),
+      ...digestOf({ method: scheme('sk-other') }),
+      ...digestOf({ userId: 'bob' }),
+      ...digestOf({ alias: 'work' }),
+      ...digestOf({}, parseKeyRing(generateKey('k1'))),
+    ];
+    expect(new Set(all).size).toBe(5);
+  });
+
+  it('have one digest for each key of the ring, however the caller orders the fields', () => {
+    const both = parseKeyRing(`${generateKey('k2')},${generateKey('k3')}`);
+    const connectionData = { subdomain: 'acme', region: 'eu' };
+    const other = { region: 'eu', subdomain: 'acme' };
+    const [one, two] = [connectionData, other].map((data) => {
+      const { method } = sealedRequest(
+        { ...input, method: { link: { connectionData: data } } },
+        both,
+      );
+      return method && 'link' in method ? method.link.connectionData?.digests : undefined;
+    });
+    expect(Object.keys(one ?? {})).toEqual(['k2', 'k3']);
+    expect(one).toEqual(two);
   });
 
   it.each(['bob/ac_key', 'ada/ac_key/work'])('open for no other connection: %s', (id) => {

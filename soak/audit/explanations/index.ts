@@ -42,7 +42,10 @@ export const explains: Record<ErrorCode, Explains> = {
   ERR_OUTCOME_UNKNOWN: isUnknown,
   // The check of refusals judges these by when they were thrown.
   ERR_NO_WORKER: isDuringFaults,
+  ERR_WORKER_BUSY: isDuringFaults,
+  ERR_RUN_STUCK: never,
   ERR_TEMPORAL_UNAVAILABLE: isDuringFaults,
+  ERR_RATE_LIMITED: never,
   ERR_API_UNAVAILABLE: isDuringFaults,
   ERR_ENCRYPTION_KEY_MISSING: never,
 };

@@ -1,6 +1,6 @@
 import { ServiceError } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import { isDeadline } from '../../../src/temporal/failures.ts';
+import { isDeadline, isRateLimit } from '../../../src/temporal/failures.ts';
 
 /** As gRPC's own errors look, in the error that Temporal's client wraps them in. */
 function serviceError(code: number, details: string): ServiceError {
@@ -16,5 +16,35 @@ describe('a deadline', () => {
     ['found nobody there', 14, 'No connection established', false],
   ])('is known of a call that %s', (_, code, details, expected) => {
     expect(isDeadline(serviceError(code, details))).toBe(expected);
+  });
+});
+
+describe('a limit of Temporal’s', () => {
+  it.each([
+    ['for the calls of a namespace', 'namespace rate limit exceeded', '', true],
+    ['for one run', 'Workflow is busy.', '', false],
+    [
+      'that a multi-operation wraps',
+      'Update-with-Start could not be executed.',
+      'rate limit',
+      true,
+    ],
+    [
+      'for the updates of one run',
+      'limit on number of concurrent in-flight updates has been reached',
+      '',
+      false,
+    ],
+    [
+      'for the updates of one run, in a multi-operation',
+      'Update-with-Start could not be executed.',
+      'limit on number of concurrent in-flight updates has been reached (10)',
+      false,
+    ],
+  ])('%s is of a rate, or is not', (_, details, more, expected) => {
+    const metadata = { get: () => [Buffer.from(more)] };
+    const cause = Object.assign(new Error(details), { code: 8, details, metadata });
+    expect(isRateLimit(new ServiceError('Update failed', { cause }))).toBe(expected);
+    expect(isRateLimit(cause)).toBe(expected);
   });
 });

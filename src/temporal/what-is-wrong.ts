@@ -1,0 +1,167 @@
+import { type Client, QueryNotRegisteredError } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { type ErrorCode, MooringError } from '../domain/errors.ts';
+import { UnknownKeyError } from '../keys.ts';
+import { viewQuery } from '../workflows/messages.ts';
+import { isNotFound, isRateLimit } from './failures.ts';
+import { lastCrowd, lastRateLimit } from './rate-limits.ts';
+
+const { EventType, PendingActivityState, PendingWorkflowTaskState, WorkflowTaskFailedCause } =
+  proto.temporal.api.enums.v1;
+
+/** A worker on a busy machine needs seconds to answer a question about a run. */
+const askWithinMs = 3_000;
+/** A worker that lives takes a task within milliseconds. */
+const takenWithinMs = 5_000;
+/** The last workflow task of a run is one of its last events. */
+const recentEvents = 20;
+
+interface Wrong {
+  code: ErrorCode;
+  what: string;
+}
+
+/**
+ * What is in the way of a call about this run that was made at `since` and had no answer: a call that runs out
+ * of its time looks the same whoever is down. Asked of Temporal, and by a query of the worker.
+ */
+export async function whatIsWrong(
+  client: Client,
+  workflowId: string,
+  { since, cause }: { since: number; cause: unknown },
+): Promise<MooringError> {
+  const isLimited = isRateLimit(cause) || lastRateLimit(client.connection) >= since;
+  const { code, what } = isLimited ? rateLimited : await diagnose(client, workflowId, since);
+  const message = `${workflowId}: ${what}; nothing is lost, and a repeat of the call joins it`;
+  return new MooringError(code, message, { cause });
+}
+
+const rateLimited: Wrong = {
+  code: 'ERR_RATE_LIMITED',
+  what: 'Temporal limits the rate of our calls',
+};
+
+const crowded: Wrong = {
+  code: 'ERR_WORKER_BUSY',
+  what: 'too many others wait for this run',
+};
+
+/**
+ * | what is read of the run | code |
+ * | --- | --- |
+ * | nothing, Temporal does not answer | ERR_TEMPORAL_UNAVAILABLE, or ERR_RATE_LIMITED |
+ * | its last workflow task has failed and is tried again | ERR_RUN_STUCK, ERR_ENCRYPTION_KEY_MISSING |
+ * | a worker works on an activity of it, or has failed to | ERR_API_UNAVAILABLE |
+ * | a worker has its workflow task; or answers, and has no place for its activity | ERR_WORKER_BUSY |
+ * | no worker answers | ERR_NO_WORKER |
+ */
+async function diagnose(client: Client, workflowId: string, since: number): Promise<Wrong> {
+  const [run, answers] = await Promise.all([
+    read(client, (at) => client.workflowService.describeWorkflowExecution(at), workflowId),
+    answersQuery(client, workflowId),
+  ]);
+  // Whoever comes to a run after too many others has to wait with each question as well.
+  const isCrowded = lastCrowd(client.connection) >= since;
+  if (run instanceof Error) return isCrowded ? crowded : unreadable(run);
+  const { pendingWorkflowTask: task, pendingActivities } = run;
+  const failure = (task?.attempt ?? 0) > 1 ? await failedTask(client, workflowId) : null;
+  if (failure !== null) return failure;
+
+  const activities = pendingActivities ?? [];
+  const { PENDING_ACTIVITY_STATE_STARTED: works } = PendingActivityState;
+  // A worker that dies in an activity is noticed within three seconds.
+  const isWorking = activities.some(({ state }) => state === works);
+  const { PENDING_WORKFLOW_TASK_STATE_STARTED: taken } = PendingWorkflowTaskState;
+  if (!isWorking && task?.state === taken) {
+    const what = 'a worker has taken this and not answered: it is busy, or has just died';
+    return { code: 'ERR_WORKER_BUSY', what };
+  }
+  const waitsSince = Number(task?.scheduledTime?.seconds ?? Infinity) * 1_000;
+  const isLeft = Date.now() - waitsSince > takenWithinMs;
+  if (!isWorking && !answers && isCrowded && !isLeft) return crowded;
+  if (!isWorking && !answers) {
+    return { code: 'ERR_NO_WORKER', what: 'no worker answers' };
+  }
+  const isWaiting = activities.some(({ attempt, state }) => attempt === 1 && state !== works);
+  if (isWaiting) {
+    return { code: 'ERR_WORKER_BUSY', what: 'the workers have no place free for this' };
+  }
+  return { code: 'ERR_API_UNAVAILABLE', what: 'Composio has not answered yet' };
+}
+
+function unreadable(error: Error): Wrong {
+  if (isRateLimit(error)) return rateLimited;
+  const what = isNotFound(error)
+    ? 'Temporal has not taken this in time'
+    : 'Temporal, or its database, does not answer';
+  return { code: 'ERR_TEMPORAL_UNAVAILABLE', what };
+}
+
+/** Any answer of a worker, be it that the run has no such query. */
+async function answersQuery(client: Client, workflowId: string): Promise<boolean> {
+  const asking = client.connection.withDeadline(Date.now() + askWithinMs, () =>
+    client.workflow.getHandle(workflowId).query(viewQuery),
+  );
+  return asking.then(
+    () => true,
+    (error: unknown) => error instanceof QueryNotRegisteredError,
+  );
+}
+
+/** Why the last workflow task of a run has failed; null when it has not, but has run out of its time. */
+async function failedTask(client: Client, workflowId: string): Promise<Wrong | null> {
+  const page = await read(
+    client,
+    (at) =>
+      client.workflowService.getWorkflowExecutionHistoryReverse({
+        ...at,
+        maximumPageSize: recentEvents,
+      }),
+    workflowId,
+  );
+  if (page instanceof Error) return null;
+  const ends: unknown[] = [
+    EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED,
+    EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED,
+    EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT,
+  ];
+  const last = page.history?.events?.find(({ eventType }) => ends.includes(eventType));
+  const attributes = last?.workflowTaskFailedEventAttributes;
+  if (!attributes) return null;
+  if (await isOfOtherKey(client, attributes.failure?.encodedAttributes)) {
+    const what = 'MOORING_ENCRYPTION_KEYS: the workers and this process do not have the same keys';
+    return { code: 'ERR_ENCRYPTION_KEY_MISSING', what };
+  }
+  const cause = WorkflowTaskFailedCause[attributes.cause ?? 0];
+  return { code: 'ERR_RUN_STUCK', what: `its workflow task fails on each try (${cause})` };
+}
+
+/** A worker writes with its own first key why it could not read what was written with another. */
+async function isOfOtherKey(
+  client: Client,
+  encoded: proto.temporal.api.common.v1.IPayload | null | undefined,
+): Promise<boolean> {
+  if (!encoded) return false;
+  const { payloadCodecs, payloadConverter } = client.options.loadedDataConverter;
+  try {
+    let payloads = [encoded];
+    for (const codec of payloadCodecs.toReversed()) payloads = await codec.decode(payloads);
+    const [payload] = payloads;
+    const failure = payload && payloadConverter.fromPayload<{ message?: string }>(payload);
+    return /no key has the id|binary\/encrypted/.test(failure?.message ?? '');
+  } catch (error) {
+    return error instanceof UnknownKeyError;
+  }
+}
+
+async function read<T>(
+  client: Client,
+  call: (at: { namespace: string; execution: { workflowId: string } }) => Promise<T>,
+  workflowId: string,
+): Promise<T | Error> {
+  const { namespace } = client.options;
+  const asking = client.connection.withDeadline(Date.now() + askWithinMs, () =>
+    call({ namespace, execution: { workflowId } }),
+  );
+  return asking.catch((error: unknown) => error as Error);
+}

@@ -1,0 +1,25 @@
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { temporalConfig } from '../../src/config.ts';
+import { dataConverter } from '../../src/temporal/data-converter.ts';
+
+/** Takes the workflow tasks of a queue, and none of its activities: a worker whose places are all taken. Answers what ends it. */
+export async function startTasksAlone(
+  env: Record<string, string>,
+  namespace: string,
+): Promise<() => Promise<void>> {
+  const { MOORING_ENCRYPTION_KEYS: encryptionKeys, MOORING_TASK_QUEUE } = temporalConfig(env);
+  const connection = await NativeConnection.connect({ address: env.TEMPORAL_ADDRESS ?? '' });
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: MOORING_TASK_QUEUE,
+    dataConverter: dataConverter({ encryptionKeys }),
+    workflowBundle: { codePath: env.MOORING_WORKFLOW_BUNDLE ?? '' },
+  });
+  const running = worker.run();
+  return async () => {
+    worker.shutdown();
+    await running;
+    await connection.close();
+  };
+}
