@@ -4,7 +4,6 @@ import { Person } from '../../../demo/person.ts';
 import type { Answer, Cast, Request, Story } from '../../../soak/cast.ts';
 import type { Call } from '../../../soak/evidence.ts';
 import { secretsIn } from '../../../soak/entered-secrets.ts';
-import { expected } from '../../../soak/expected.ts';
 import { Random } from '../../../soak/random.ts';
 import { access } from '../../../soak/stories/access.ts';
 import { accounts } from '../../../soak/stories/accounts.ts';
@@ -141,13 +140,4 @@ describe('a story', () => {
     const calls = requests.map(({ input }) => ({ input })) as unknown as Call[];
     expect(secretsIn(calls)).toHaveLength(1);
   });
-});
-
-describe('a scripted story', () => {
-  it.each([...new Set(expected.map(({ finding }) => finding))])(
-    'is there for finding %s',
-    (finding) => {
-      expect(scriptedStories.map((story) => story.finding)).toContain(finding);
-    },
-  );
 });
