@@ -87,7 +87,11 @@ export class Stage {
 
   /** The same stage on a task queue that only its own workers serve. */
   async onTaskQueue(taskQueue: string): Promise<Stage> {
-    const env = { ...this.env, MOORING_TASK_QUEUE: taskQueue };
+    return this.within({ ...this.env, MOORING_TASK_QUEUE: taskQueue });
+  }
+
+  /** The same stage with another Temporal, or another part of it, which `env` names. */
+  async within(env: Record<string, string>): Promise<Stage> {
     const mooring = await MooringClient.connect({ environment: env });
     return new Stage({ ...this.#backdrop, env, mooring }, this.userId, this.seen);
   }

@@ -8,6 +8,7 @@ import { meeting } from './meeting.ts';
 import { methods } from './methods.ts';
 import { offboarding } from './offboarding.ts';
 import { reconnecting } from './reconnecting.ts';
+import { repeating } from './repeating.ts';
 import { returning } from './returning.ts';
 import type { Scenario } from './scenario.ts';
 import { several } from './several.ts';
@@ -19,6 +20,7 @@ export const scenarios: readonly Scenario[] = [
   ...connecting,
   ...returning,
   ...faults,
+  ...repeating,
   ...methods,
   ...several,
   ...reconnecting,

@@ -66,6 +66,7 @@ it(
         ending('worker-killed', 'ACTIVE', null, active, ['ACTIVE']),
         ending('answer-lost', 'ACTIVE', null, active, ['ACTIVE']),
         ending('event-endpoint-down-then-up', 'ACTIVE', null, active, ['ACTIVE']),
+        ending('same-request-again', 'ACTIVE', null, active, ['ACTIVE']),
         ending('api-key', 'ACTIVE', null, active, ['ACTIVE']),
         ending('api-key-rejected', 'ERR_CREDENTIALS_REJECTED', 'refused', {}, []),
         ending('custom-oauth-subdomain', 'ACTIVE', null, active, ['ACTIVE']),
