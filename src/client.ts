@@ -141,7 +141,7 @@ export class MooringClient {
    * there are credentials and no MOORING_CREDENTIAL_KEYS to seal them; ERR_ALREADY_CONNECTED,
    * ERR_CONNECT_IN_PROGRESS, ERR_ALIAS_IN_USE, ERR_AUTH_CONFIG_NOT_FOUND, ERR_ACCOUNT_NOT_FOUND,
    * ERR_USER_BLOCKED, ERR_ACCOUNT_BUSY, ERR_CREDENTIALS_REJECTED, ERR_MISSING_FIELDS, ERR_ENDPOINT_RETIRED,
-   * ERR_UNAUTHORIZED when refused; ERR_NO_WORKER (after 10 s), ERR_WORKER_BUSY and ERR_API_UNAVAILABLE
+   * ERR_UNAUTHORIZED when refused; ERR_NO_WORKER (after 12 s), ERR_WORKER_BUSY and ERR_API_UNAVAILABLE
    * (after 60 s), ERR_TEMPORAL_UNAVAILABLE, ERR_RATE_LIMITED and ERR_RUN_STUCK when somebody is away: repeat the
    * call, it joins.
    */
@@ -193,7 +193,7 @@ export class MooringClient {
    * `requestId` a repeat gets the first answer even afterwards (mind `expiresAt`).
    *
    * Throws MooringError: ERR_INVALID_INPUT; ERR_ACCOUNT_NOT_FOUND when it is not of this user;
-   * ERR_UNAUTHORIZED; ERR_NO_WORKER (after 10 s), ERR_API_UNAVAILABLE (after 60 s) and
+   * ERR_UNAUTHORIZED; ERR_NO_WORKER (after 12 s), ERR_API_UNAVAILABLE (after 60 s) and
    * ERR_TEMPORAL_UNAVAILABLE when somebody is away: repeat the call, it joins.
    */
   async refresh(input: RefreshInput): Promise<RefreshAnswer> {
@@ -245,7 +245,7 @@ export class MooringClient {
    * All of them throw MooringError: ERR_INVALID_INPUT before anything is started; ERR_ACCOUNT_NOT_FOUND
    * when it is not this user's; ERR_ACCOUNT_UNUSABLE when its status does not allow it;
    * ERR_ACCOUNT_BUSY when another operation holds it for 10 s; ERR_UNAUTHORIZED; ERR_API_UNAVAILABLE
-   * (after 30 s), ERR_NO_WORKER (after 10 s), ERR_TEMPORAL_UNAVAILABLE when somebody is away. This one
+   * (after 30 s), ERR_NO_WORKER (after 12 s), ERR_TEMPORAL_UNAVAILABLE when somebody is away. This one
    * also ERR_USER_BLOCKED.
    */
   async enable(input: Changes['enable']): Promise<ChangedAccount> {
@@ -351,7 +351,7 @@ export class MooringClient {
    * is under way is joined, and with `requestId` a repeat gets the first answer.
    *
    * What came of it is a value, see `AccessOutcome`. All of them throw MooringError: ERR_INVALID_INPUT before
-   * anything is started; ERR_NO_WORKER (after 10 s), ERR_TEMPORAL_UNAVAILABLE: repeat the call.
+   * anything is started; ERR_NO_WORKER (after 12 s), ERR_TEMPORAL_UNAVAILABLE: repeat the call.
    */
   async lapseSubscription(input: LapseInput): Promise<AccessAnswer> {
     return this.#order('lapse', input);

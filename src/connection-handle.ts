@@ -156,7 +156,7 @@ export class ConnectionHandle {
    *
    * Not to be repeated: a session is used up by its first answer, also when that is lost. `unknown` then;
    * `outcome` tells how it went. ERR_OUTCOME_UNKNOWN when no open attempt is there, ERR_API_UNAVAILABLE
-   * when Composio does not answer for 30 s, ERR_UNAUTHORIZED when it refuses the key, ERR_NO_WORKER after 10 s.
+   * when Composio does not answer for 30 s, ERR_UNAUTHORIZED when it refuses the key, ERR_NO_WORKER after 12 s.
    */
   async completeAuth(session: AuthSession): Promise<AuthCompletion> {
     const args = [parse(authSessionSchema, session)] as [AuthSession];

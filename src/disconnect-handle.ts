@@ -20,7 +20,7 @@ export class DisconnectHandle {
     this.#receipt = receipt;
   }
 
-  /** How far it is. ERR_NO_WORKER after 10 s; ERR_OUTCOME_UNKNOWN when Temporal has no such run. */
+  /** How far it is. ERR_NO_WORKER after 12 s; ERR_OUTCOME_UNKNOWN when Temporal has no such run. */
   async view(): Promise<EndView> {
     if (this.#receipt !== undefined) return settledView(this.#receipt);
     return queried(this.#client, this, endViewQuery);

@@ -15,7 +15,7 @@ export class SweepHandle {
     this.workflowId = workflowId;
   }
 
-  /** How far it is, or how it ended. ERR_NO_WORKER after 10 s; ERR_OUTCOME_UNKNOWN when Temporal has no such run. */
+  /** How far it is, or how it ended. ERR_NO_WORKER after 12 s; ERR_OUTCOME_UNKNOWN when Temporal has no such run. */
   async view(): Promise<SweepView> {
     return queried(this.#client, this, sweepViewQuery);
   }

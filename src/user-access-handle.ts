@@ -26,7 +26,7 @@ export class UserAccessHandle {
 
   /**
    * Where it stands: phase, until when, who and why. Null: nothing is under way, and the access is open.
-   * ERR_NO_WORKER after 10 s; ERR_TEMPORAL_UNAVAILABLE.
+   * ERR_NO_WORKER after 12 s; ERR_TEMPORAL_UNAVAILABLE.
    */
   async describe(): Promise<AccessView | null> {
     const run = await this.#run();
@@ -48,7 +48,7 @@ export class UserAccessHandle {
 
   /**
    * The receipt of the last offboarding, whole, for as long as Temporal remembers its run; null when there is
-   * none. ERR_NO_WORKER after 10 s when that run is open.
+   * none. ERR_NO_WORKER after 12 s when that run is open.
    */
   async receipt(): Promise<OffboardingReceipt | null> {
     const run = await this.#run();

@@ -17,7 +17,7 @@ export const acceptWithinMs = 9_000;
 /** An answer takes one read or list and one write. Beyond this the API is in trouble, and the run goes on without us. */
 export const answerWithinMs = 60_000;
 
-const queryWithinMs = 10_000;
+const queryWithinMs = acceptWithinMs;
 const pauseMs = 500;
 
 /** Makes a call about this run that has to end in time, and says what is wrong when it does not. What was asked for goes on. */
@@ -65,7 +65,7 @@ export function isAtWork(error: unknown): boolean {
   return error.code === 'ERR_API_UNAVAILABLE' || error.code === 'ERR_WORKER_BUSY';
 }
 
-/** Asks a run for what it shows of itself. ERR_NO_WORKER after 10 s. */
+/** Asks a run for what it shows of itself. ERR_NO_WORKER after 12 s. */
 export async function queried<T>(
   client: Client,
   { workflowId, runId }: { workflowId: string; runId?: string },

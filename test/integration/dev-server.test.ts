@@ -164,6 +164,7 @@ describe('a server named by TEMPORAL_ADDRESS', () => {
         COMPOSIO_API_KEY: 'nobody-asks-with-it',
         MOORING_WORKFLOW_BUNDLE: inject('workflowBundlePath'),
         MOORING_OPS_PORT: '0',
+        MOORING_ALLOW_PLAINTEXT: '1',
       });
       await expect(worker.then((running) => running.stop())).rejects.toMatchObject(refusal);
     } finally {
