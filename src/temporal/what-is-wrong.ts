@@ -11,8 +11,6 @@ const { EventType, PendingActivityState, PendingWorkflowTaskState, WorkflowTaskF
 
 /** A worker on a busy machine needs seconds to answer a question about a run. */
 const askWithinMs = 3_000;
-/** A worker that lives takes a task within milliseconds. */
-const takenWithinMs = 5_000;
 /** The last workflow task of a run is one of its last events. */
 const recentEvents = 20;
 
@@ -76,9 +74,7 @@ async function diagnose(client: Client, workflowId: string, since: number): Prom
     const what = 'a worker has taken this and not answered: it is busy, or has just died';
     return { code: 'ERR_WORKER_BUSY', what };
   }
-  const waitsSince = Number(task?.scheduledTime?.seconds ?? Infinity) * 1_000;
-  const isLeft = Date.now() - waitsSince > takenWithinMs;
-  if (!isWorking && !answers && isCrowded && !isLeft) return crowded;
+  if (!isWorking && !answers && isCrowded) return crowded;
   if (!isWorking && !answers) {
     return { code: 'ERR_NO_WORKER', what: 'no worker answers' };
   }

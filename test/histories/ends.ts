@@ -120,6 +120,7 @@ export const accesses: Record<string, string> = {
   'never-lapsed': 'open: 0 disabled, 0 given back',
   'paid-in-grace': 'grace, open: 0 disabled, 0 given back',
   'lapsed-and-renewed': 'grace, lapsed, resuming, open: 1 disabled, 1 given back',
+  'disabled-by-its-caller': 'grace, lapsed, open: 1 disabled, 0 given back',
   'nobody-says': 'grace, open: 0 disabled, 0 given back',
   canceled: 'cooling_off, resuming, open: 1 disabled, 1 given back',
   offboarded:

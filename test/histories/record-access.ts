@@ -57,6 +57,14 @@ const branches: Record<string, (user: TestUser) => Promise<unknown>> = {
     await sleep(2_500);
     await stage.mooring.renewSubscription({ userId: user.id });
   },
+  async 'disabled-by-its-caller'(user) {
+    const { id: userId } = user;
+    const [connectedAccountId = ''] = (await user.left()).find(([, is]) => is === 'ACTIVE') ?? [];
+    await stage.mooring.lapseSubscription({ userId, timings });
+    await comesTo(user, 'lapsed');
+    await stage.mooring.disable({ userId, connectedAccountId });
+    await stage.mooring.renewSubscription({ userId });
+  },
   async 'nobody-says'(user) {
     const occurredAt = new Date().toISOString();
     const event = { id: 'evt_1', type: 'subscription.lapsed', userId: user.id, occurredAt } as const;

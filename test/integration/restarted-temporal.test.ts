@@ -92,7 +92,9 @@ it('a request that no worker has taken is joined by its repeat after Temporal ha
   await restartTemporal();
   await startWorker();
   const joined = mooring.connectUser(input);
-  await expect(joined).resolves.toMatchObject({ status: 'INITIALIZING' });
+  // A look may have been faster than this answer.
+  const status = expect.stringMatching(/^(INITIALIZING|INITIATED)$/) as string;
+  await expect(joined).resolves.toMatchObject({ status });
   await finish((await joined).redirectUrl);
   await expect(outcome()).resolves.toMatchObject({ status: 'ACTIVE' });
 }, 120_000);
