@@ -9,6 +9,10 @@ export const usualSettings = {
   // The readings of the endpoint in one: what a grant can renew is renewed, and the rest restarted.
   refreshReading: 'renewOrRestart',
   inactiveExecutes: false,
+  deniedStatus: 'FAILED',
   revocationEndpoint: 'works',
   revocationEnds: 'account',
 } as const satisfies Partial<Settings>;
+
+/** What a scenario may have otherwise for a while, as it is set back afterwards. */
+export type OtherSettings = Partial<Pick<Settings, keyof typeof usualSettings>>;

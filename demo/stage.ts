@@ -4,10 +4,9 @@ import type {
   CallEntry,
   SandboxControl,
   SeededAccounts,
-  Settings,
   StoredAccount,
 } from '../sandbox/control.ts';
-import { usualSettings } from './settings.ts';
+import { type OtherSettings, usualSettings } from './settings.ts';
 import {
   type AccessPhase,
   type AccountFilter,
@@ -162,7 +161,7 @@ export class Stage {
   }
 
   /** While the API behaves otherwise than usual. For a scenario that is alone. */
-  async where<T>(settings: Partial<Settings>, act: () => Promise<T>): Promise<T> {
+  async where<T>(settings: OtherSettings, act: () => Promise<T>): Promise<T> {
     await this.sandbox.settings(settings);
     try {
       return await act();
