@@ -1,5 +1,4 @@
 import { connect } from 'node:net';
-import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Accounts } from '../../../src/gateway/webhooks.ts';
 import { type RunningGateway, startGateway } from '../../../src/gateway/server.ts';
@@ -153,23 +152,11 @@ describe('headers that cannot be right', () => {
   });
 });
 
-describe('a wrong signature of 256 KB', () => {
-  it('costs less than half of what the library of Standard Webhooks takes for it', async () => {
-    const { send } = setUp();
-    const large = 'x'.repeat(262_144);
-    const library = new Webhook(Buffer.from(webhookSecret), { format: 'raw' });
-    const used = { ours: 0, theirs: 0 };
-    for (let n = 0; n < 20; n++) {
-      const request = signedWebhook(large, { secret: 'another-secret-of-somebody' });
-      let before = process.cpuUsage();
-      library.sign('msg_1', new Date(), large);
-      used.theirs += process.cpuUsage(before).user;
-      before = process.cpuUsage();
-      expect(await send(request)).toBe(401);
-      used.ours += process.cpuUsage(before).user;
-    }
-    expect(used.ours).toBeLessThan(used.theirs / 2);
-  });
+it('a wrong signature of 256 KB is refused, and counted as unsigned', async () => {
+  const { send, counted } = setUp();
+  const large = 'x'.repeat(262_144);
+  expect(await send(signedWebhook(large, { secret: 'another-secret-of-somebody' }))).toBe(401);
+  expect(counted).toEqual(['unsigned']);
 });
 
 describe('a signed webhook', () => {
