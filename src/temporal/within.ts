@@ -17,7 +17,6 @@ export const acceptWithinMs = 9_000;
 /** An answer takes one read or list and one write. Beyond this the API is in trouble, and the run goes on without us. */
 export const answerWithinMs = 60_000;
 
-const queryWithinMs = acceptWithinMs;
 const pauseMs = 500;
 
 /** Makes a call about this run that has to end in time, and says what is wrong when it does not. What was asked for goes on. */
@@ -72,7 +71,7 @@ export async function queried<T>(
   query: QueryDefinition<T>,
 ): Promise<T> {
   const handle = client.workflow.getHandle(workflowId, runId);
-  return reached(() => within(client, queryWithinMs, workflowId, () => handle.query(query)));
+  return reached(() => within(client, acceptWithinMs, workflowId, () => handle.query(query)));
 }
 
 /** No way is open to ask who may ask this, or a call too many was made: a Temporal that says so is there. */
