@@ -1,10 +1,31 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { MooringError } from '../domain/errors.ts';
 
-/** A port of the loopback interface that is free now; nothing keeps it free. */
+/** Systems give higher ports to outgoing connections: Linux from 32,768, others from 49,152. */
+const lowest = 10_240;
+const highest = 32_767;
+
+/**
+ * A port of the loopback interface that is free now. Nothing keeps it free, but no outgoing connection
+ * takes it while the process that is to listen there starts, or starts again.
+ */
 export async function freePort(): Promise<number> {
-  return listenOnce(0);
+  for (;;) {
+    const port = randomInt(lowest, highest + 1);
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  try {
+    await listenOnce(port);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false;
+    throw error;
+  }
 }
 
 /** Throws ERR_TEMPORAL_UNAVAILABLE when somebody listens there already. */
@@ -21,11 +42,9 @@ export async function requireFreePort(port: number, what: string): Promise<void>
   }
 }
 
-async function listenOnce(port: number): Promise<number> {
+async function listenOnce(port: number): Promise<void> {
   const server = createServer().listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address() as AddressInfo;
   server.close();
   await once(server, 'close');
-  return address.port;
 }
