@@ -133,8 +133,8 @@ export class MooringClient {
    * Starts to connect a user, or joins the open attempt of this connection (user, auth config, alias), and
    * answers the link at once. Safe to repeat: while the attempt is open every call answers the same link;
    * with `requestId` a repeat gets the first answer even afterwards (mind `expiresAt`), a refusal included:
-   * after one, use another id. What says that somebody is away or busy is no answer: repeat the call. An id that was
-   * used for something else is refused with ERR_INVALID_INPUT. With `initiate` or `connectionData` a call joins only
+   * after a refusal, use another id. An outage or a busy account is not remembered: repeat the call. An id that was used
+   * for another request is refused with ERR_INVALID_INPUT. With `initiate` or `connectionData` a call joins only
    * an attempt with the same credentials.
    *
    * Throws MooringError: ERR_INVALID_INPUT before anything is started, and ERR_ENCRYPTION_KEY_MISSING when
@@ -142,7 +142,7 @@ export class MooringClient {
    * ERR_CONNECT_IN_PROGRESS, ERR_ALIAS_IN_USE, ERR_AUTH_CONFIG_NOT_FOUND, ERR_ACCOUNT_NOT_FOUND,
    * ERR_USER_BLOCKED, ERR_ACCOUNT_BUSY, ERR_CREDENTIALS_REJECTED, ERR_MISSING_FIELDS, ERR_ENDPOINT_RETIRED,
    * ERR_UNAUTHORIZED when refused; ERR_NO_WORKER (after 12 s), ERR_WORKER_BUSY and ERR_API_UNAVAILABLE
-   * (after 60 s), ERR_TEMPORAL_UNAVAILABLE, ERR_RATE_LIMITED and ERR_RUN_STUCK when somebody is away: repeat the
+   * (after 60 s), ERR_TEMPORAL_UNAVAILABLE, ERR_RATE_LIMITED and ERR_RUN_STUCK when there is no answer: repeat the
    * call, it joins.
    */
   async connectUser(input: ConnectUserInput): Promise<ConnectAnswer> {
@@ -245,7 +245,7 @@ export class MooringClient {
    * All of them throw MooringError: ERR_INVALID_INPUT before anything is started; ERR_ACCOUNT_NOT_FOUND
    * when it is not this user's; ERR_ACCOUNT_UNUSABLE when its status does not allow it;
    * ERR_ACCOUNT_BUSY when another operation holds it for 10 s; ERR_UNAUTHORIZED; ERR_API_UNAVAILABLE
-   * (after 30 s), ERR_NO_WORKER (after 12 s), ERR_TEMPORAL_UNAVAILABLE when somebody is away. This one
+   * (after 30 s), ERR_NO_WORKER (after 12 s), ERR_TEMPORAL_UNAVAILABLE when there is no answer. This one
    * also ERR_USER_BLOCKED.
    */
   async enable(input: Changes['enable']): Promise<ChangedAccount> {
@@ -288,11 +288,11 @@ export class MooringClient {
   }
 
   /**
-   * Has an account read, and refreshed if that is what it needs, by a run that nobody waits for: for whoever
-   * heard that it has expired. Safe to repeat: an open refresh of it is joined, and every write follows a
-   * read. `busy`: another run writes to it now, ask again. Without a `userId` it is the user's for whom Mooring
-   * has made it, as its attempt says: `owner_unknown` when Temporal has no such attempt any more.
-   * ERR_TEMPORAL_UNAVAILABLE when Temporal is away.
+   * Starts a run that reads an account and refreshes it if it has expired, and returns without waiting for the run.
+   * Use it when a webhook says that an account has expired. Safe to repeat: the call joins an open refresh, and the run
+   * reads before each write. `busy`: another run writes to the account now, call again. Without a `userId` Mooring
+   * takes the user from the attempt that made the account; `owner_unknown` if Temporal has no such attempt any more.
+   * ERR_TEMPORAL_UNAVAILABLE when Temporal does not answer.
    */
   async startRefresh(
     account: Pick<OwnedAccount, 'connectedAccountId'> & { userId?: string },

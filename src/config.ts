@@ -35,7 +35,7 @@ const flag = z
   .transform((value) => value === '1' || value === 'true');
 const url = z.string().refine((text) => parsedUrl(text) !== null, 'is not an http(s) URL');
 
-/** Paths are appended to it, so nothing may stand behind its own. */
+/** Mooring appends paths to it, so it must not have a query or a fragment. */
 const publicUrl = url
   .refine((text) => !/[?#]/.test(text), 'has a query or a fragment')
   .transform((text) => text.replace(/\/+$/, ''));

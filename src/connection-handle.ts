@@ -84,7 +84,7 @@ export class ConnectionHandle {
     return this.#calling(describing, options.timeoutMs);
   }
 
-  /** Everything an attempt knows but its secrets, asked of a worker: without one, ERR_NO_WORKER after some 13 s. */
+  /** All that an attempt knows except its secrets. A worker answers; without one, ERR_NO_WORKER after some 13 s. */
   async view(): Promise<ConnectView> {
     return reached(async () => {
       const { runId } = await this.#lastRun();

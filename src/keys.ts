@@ -123,7 +123,7 @@ export function digests(
   aad: string,
 ): Record<string, string> {
   const entries = [...keys].map(([keyId, key]): [string, string] => {
-    // A key of its own: what encrypts serves for nothing else.
+    // A derived key: a key that encrypts must have no second use.
     const digestKey = new Uint8Array(hkdfSync('sha256', key, '', 'mooring-digest', keyBytes));
     const hmac = createHmac('sha256', digestKey).update(authenticated(keyId, aad));
     return [keyId, hmac.update('\n').update(plaintext).digest('base64url')];

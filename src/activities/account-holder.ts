@@ -24,8 +24,9 @@ export async function holderOf(connectedAccountId: string): Promise<'ending' | '
 }
 
 /**
- * Asks a run that holds an account to finish for an end. A refresh stops waiting for its user. A command is over
- * within half a minute. An end goes on, also its undo window, and reports how it came out. Safe to repeat.
+ * Asks the run that holds an account to finish, so that the account can be disconnected. A refresh stops waiting for
+ * its user. A command ends within half a minute. A disconnect continues, also its undo window, and returns its receipt.
+ * Safe to repeat.
  */
 export async function askToFinish({ workflowId, runId, type }: HoldingRun): Promise<void> {
   if (type === 'refreshConnection') await cancelRun(workflowId, runId);

@@ -151,7 +151,7 @@ export function createActSweepActivities(deps: SweepDependencies) {
     } catch (error) {
       const isIgnored = error instanceof ApiError && error.fault === 'filter_ignored';
       if (!isIgnored && !(error instanceof MooringError)) throw error;
-      // It is not the user's whose it was supposed to be, or nobody can say: never written to.
+      // The API says that it belongs to another user, or does not say whose it is. So we do not write to it.
       log.warn('an account is left alone', { connectedAccountId: id, error: String(error) });
       progress.settled[id] = { outcome: 'owner_unknown', reason: null };
       return;

@@ -7,7 +7,7 @@ export async function isBlocked(userId: string, idKey: string | undefined): Prom
   return (await closedPhaseOf(getClient(), userId, idKey)) !== null;
 }
 
-/** Whether somebody is writing to this account, or will soon: an ACTIVE that is being removed is no ACTIVE to tell of. */
+/** Whether a run is removing this account, or will soon: such an account is not reported as ACTIVE. */
 export async function isBusy(connectedAccountId: string): Promise<boolean> {
   const ids = [accountWorkflowId(connectedAccountId), retireWorkflowId(connectedAccountId)];
   const runs = await Promise.all(ids.map((id) => openRun(getClient(), id)));

@@ -65,7 +65,7 @@ async function heldBack(
   if (after?.status !== 'INACTIVE') return after ?? account;
   log.info('account paused: its user’s access was closed', { connectedAccountId: id });
   if (await isOwed(userWorkflowId(userId, idKey), after)) return after;
-  // The access is open again, and nobody is left to give it back.
+  // The access is open again, and its run has closed, so no run would enable the account later.
   await api.setEnabled(id, true, signal);
   return account;
 }

@@ -152,8 +152,8 @@ export function createListSweepActivities(deps: SweepDependencies) {
 }
 
 /**
- * Whom the attempt of an account has made it for, where the API does not say whose it is. Before anything is
- * written, `healAccount` asks the API whether that is so.
+ * The user of each account whose owner the API does not return: the attempt that made the account names this user.
+ * `healAccount` asks the API to confirm that before it writes.
  */
 async function withSupposedOwners(rows: readonly AccountSnapshot[]): Promise<AccountSnapshot[]> {
   const untold = rows.filter(({ userId }) => userId === null).map(({ id }) => id);

@@ -13,9 +13,9 @@ type ListActivities = Pick<AccessActivities, 'listUserAccounts'>;
 export function createListUserAccountsActivities({ api }: { api: ComposioApi }): ListActivities {
   return {
     /**
-     * Reads on from a cursor, the oldest first. What is listed here stands in the history before anything
-     * is done to it. A row that is not this user's is dropped, whatever the filter let through; one that cannot
-     * be read is named. Safe to repeat: nothing here writes.
+     * Lists from a cursor on, oldest first. So the history holds each account before the run writes to it. A row of
+     * another user is dropped, also if the filter let it through; an unreadable row is named. Only reads, so it is
+     * safe to repeat.
      */
     async listUserAccounts({ userId, cursor }) {
       return calling({ waiting: false }, async (signal) => {

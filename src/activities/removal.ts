@@ -99,8 +99,8 @@ export function createRemovalActivities({ api, idKey }: RemovalDependencies) {
 }
 
 /**
- * Deletes the rows that other tries of this attempt have made: nobody has seen their URL, so they are
- * never adopted. Answers the rows that are left.
+ * Deletes the accounts that other tries of this attempt have made. No user has seen their links, so the attempt does
+ * not keep them. Returns the accounts that are left.
  */
 export async function removeUnseen(
   api: ComposioApi,

@@ -20,9 +20,9 @@ export function createSharedMentionsActivities({
 }): Pick<AccessActivities, 'listSharedMentions'> {
   return {
     /**
-     * Walks all SHARED accounts of the project and tells which lists of others name this user: what a person
-     * may want to take away by `updateSharing`. An account that is shared with all names nobody, and what cannot
-     * be read is skipped. Only reads.
+     * Reads all SHARED accounts of the project and returns those of other users whose lists name this user. A person
+     * may remove the user from them by `updateSharing`. An account that is shared with all users has no list. An
+     * unreadable row is skipped. Only reads.
      */
     async listSharedMentions({ userId }) {
       const known = (activityInfo().heartbeatDetails ?? null) as Progress | null;

@@ -5,7 +5,7 @@ import { givenVariables, ignoredNote } from './given-variables.ts';
 import { portOption, usualPorts } from './local-ports.ts';
 import { note } from './print.ts';
 
-/** That of the app is in the README. Everything else may stand beside a `mooring dev`. */
+/** The README names the app's port. All other ports are free ones, so that a `mooring dev` can run beside the demo. */
 const ports = {
   app: 4_000,
   ...Object.fromEntries(Object.keys(usualPorts).map((part) => [part, 0])),

@@ -22,7 +22,7 @@ export function seconds(iso: Cell): Cell {
   return iso === null ? null : `${iso.slice(0, 19)}Z`;
 }
 
-/** Where a run of a list stands. */
+/** The state of a run, for a list. */
 export function stateOf(
   { open, ended, readable }: { open: boolean; ended: string | null; readable: boolean },
   phase: string | null,
@@ -94,9 +94,11 @@ const fixes: Record<ErrorCode, string> = {
   ERR_OUTCOME_TIMEOUT: '`mooring watch`; the attempt goes on',
   ERR_OUTCOME_UNKNOWN: '`mooring list` to see which attempts Temporal remembers',
   ERR_NO_WORKER: '`mooring worker`, with the same Temporal and MOORING_TASK_QUEUE; then again',
-  ERR_WORKER_BUSY: 'again in a minute; when it stays so, start more workers',
-  ERR_RUN_STUCK: 'a worker of the version that began this run; `temporal workflow show` tells why',
-  ERR_RATE_LIMITED: 'again in a minute, or a higher limit for this namespace at Temporal',
+  ERR_WORKER_BUSY: 'repeat the call in a minute; if it still fails, start more workers',
+  ERR_RUN_STUCK:
+    'start a worker of the version that began this run; `temporal workflow show` has the cause',
+  ERR_RATE_LIMITED:
+    'repeat the call in a minute, or raise the rate limit of this namespace at Temporal',
   ERR_TEMPORAL_UNAVAILABLE: 'TEMPORAL_ADDRESS of a running Temporal, or `mooring dev` for one here',
   ERR_API_UNAVAILABLE: 'again in a minute; the attempt goes on and a repeat joins it',
   ERR_ENCRYPTION_KEY_MISSING:

@@ -11,7 +11,7 @@ import { withClient } from './with-client.ts';
 
 const defaultFile = 'mooring.schedules.json';
 
-/** Where no such file is, the one that comes with Mooring. */
+/** If there is no such file here, the one that comes with Mooring. */
 function fileToApply(named: string | undefined): string {
   if (named !== undefined) return named;
   if (existsSync(defaultFile)) return defaultFile;

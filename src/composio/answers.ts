@@ -93,7 +93,7 @@ function snapshot(row: z.infer<typeof accountSchema>, identify: Identify): Accou
 }
 
 const pageSchema = z.object({
-  // Each is read by itself: one that is odd hides no other.
+  // Each row is parsed by itself, so an unreadable row does not hide the others.
   items: z.array(z.unknown()),
   next_cursor: z.string().nullish(),
   // Only shown: an odd one fails no page.

@@ -41,7 +41,7 @@ export interface UnreadableRow {
 /** One page of the list. */
 export interface AccountPage {
   rows: AccountSnapshot[];
-  /** Whoever takes absence for a fact must not overlook these. */
+  /** Check these before you conclude from the list that an account does not exist. */
   unreadable: UnreadableRow[];
   /** How many rows the API gave, those that were not meant included. */
   seen: number;
@@ -123,9 +123,8 @@ export interface ComposioApi {
   pageAccounts(query: AccountPageQuery, signal?: AbortSignal): Promise<AccountPage>;
 
   /**
-   * One account, or null when it reads 404: deleted, or never there. Where the API does not say whose it is,
-   * the list is asked whether it is `owner`'s: two calls more, unless that is known. It has no owner then if it
-   * is somebody else's.
+   * One account, or null when it reads 404: deleted, or never there. If the API does not return its user, two more
+   * calls ask the list whether it is `owner`'s, unless that is known. If it is not, the account returned has no owner.
    */
   getAccount(
     connectedAccountId: string,

@@ -10,10 +10,9 @@ const base64Depth = 2;
 type Span = readonly [from: number, to: number];
 
 /**
- * Cuts out of a text every text and number in `secrets`, however deep: the whole value, each of its lines
- * and, when it is JSON, every value in there. Upstream quotes what it was sent, escaped in whatever way, and
- * `mask` cannot recognize a password by its looks. So the text is read as somebody who looks for the value
- * would read it: escapes and base64 decoded, whatever the case.
+ * Removes from a text every text and number in `secrets`, at any depth: the whole value, each of its lines
+ * and, if it is JSON, every value in it. Composio's errors quote what it was sent, in any escaping, and
+ * `mask` cannot recognize a password by its form. So escapes and base64 are decoded, and case is ignored.
  */
 export function hiding(secrets: unknown): (text: string) => string {
   const values = [...new Set(valuesIn(secrets))].filter((value) => value.length >= leastLength);
@@ -70,7 +69,7 @@ function* base64Spans(
 ): Generator<Span> {
   if (depth === 0) return;
   for (const { 0: run, index } of text.matchAll(/[\w+/-]{6,}={0,2}/g)) {
-    // What stands before it without a space may be part of the run, and shifts it.
+    // Characters directly before it may belong to the same base64 text, and shift it.
     const decoded = [0, 1, 2, 3].map((shift) => Buffer.from(run.slice(shift), 'base64').toString());
     if (decoded.some((inner) => spansOf(inner, sought, depth - 1).length > 0)) {
       yield [from[index] ?? 0, to[index + run.length - 1] ?? 0];

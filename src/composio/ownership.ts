@@ -5,12 +5,12 @@ import type { UnreadableRow } from './api.ts';
 import { ApiError } from './errors.ts';
 
 /**
- * Gives the rows of one page their owner. Composio calls `user_id` in its answers deprecated and will leave it
- * out. Then only the filter `user_ids` says whose an account is: asked for one user, it lets only that user's
- * through. Asked for several, it leaves open which of them.
+ * Gives the rows of one page their owner. Composio calls `user_id` in its answers deprecated and will remove it.
+ * Then only the filter `user_ids` shows the owner of an account: a list for one user holds only accounts of that
+ * user. A list for several users does not show which of them owns a row.
  *
- * An API that ignores the filter lets everybody's through. So the same question is asked for a user who does
- * not exist, and a row in that answer is an error.
+ * If the API ignored the filter, the list would hold accounts of all users. So we repeat the list for a user who
+ * does not exist, and a row in that answer is an error.
  */
 export async function withOwners(
   rows: AccountSnapshot[],
@@ -24,7 +24,7 @@ export async function withOwners(
   // A cursor belongs to its own question.
   const { cursor: _, ...question } = query;
   if (await isAnswered({ ...question, userIds: [`nobody-${randomUUID()}`], limit: 1 })) {
-    const message = 'Composio ignores the filter user_ids: nobody can say whose these accounts are';
+    const message = 'Composio ignores the filter user_ids: these accounts have no known owner';
     throw new ApiError('contract', message, { fault: 'filter_ignored', ambiguous: false });
   }
   if (others.length > 0) return rows;

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 
-/** A text, and from where to where each of its units stands in the text that was given. */
+/** A text, and for each of its units the start and end of the same unit in the original text. */
 export interface Reading {
   text: string;
   from: number[];
@@ -21,7 +21,7 @@ const named: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', a
 
 /**
  * The text as it was before it was escaped for HTML, JSON or a URL, in whatever order and however often.
- * Backslashes are left out, as nobody knows how many of them were there at first.
+ * Backslashes are left out, because the original number of them is unknown.
  */
 export function unescape(given: string): Reading {
   const from = Array.from({ length: given.length }, (_, at) => at);
@@ -76,7 +76,7 @@ function rewrite(
   const written: Reading = { text: '', from: [], to: [] };
   const write = (part: string, start: number, end: number) => {
     written.text += part;
-    // What reads as nothing, as a backslash, belongs to what stands before it.
+    // A unit that decodes to nothing, such as a backslash, belongs to the unit before it.
     if (part === '' && written.to.length > 0) written.to[written.to.length - 1] = to[end - 1] ?? 0;
     for (let unit = 0; unit < part.length; unit++) {
       written.from.push(from[start] ?? 0);

@@ -15,7 +15,7 @@ export function pageLooked(
   if (look === null || !look.isListing) return state;
   const isFirst = look.passes === 0;
   const active = new Set(accounts.filter(isActive).map(({ id }) => id));
-  // Enabled again by whoever had disabled it, so a pause that follows is ours.
+  // The caller who had disabled it has enabled it again, so a pause that follows is ours.
   const known = { ...state, disowned: state.disowned.filter((id) => !active.has(id)) };
   const taken = isFirst ? disableAll(known, look, accounts) : disableNew(known, look, accounts);
   if (next !== null) return { ...taken, look: { ...taken.look, cursor: next } };
@@ -73,7 +73,7 @@ export function paused(
   // What may or may not be disabled is owed all the same: giving back reads first.
   const done = new Set([...report.paused, ...report.uncertain]);
   const { summary, disowned } = state;
-  // But not what somebody wants disabled since it was listed, even if the user has renewed meanwhile.
+  // But not an account that a caller has disabled since the listing, also if the user has renewed meanwhile.
   const ours = accounts.filter(({ id }) => done.has(id) && !disowned.includes(id));
   return {
     ...state,

@@ -93,7 +93,7 @@ export interface AccessState {
   blocked: Wish | null;
   /** Disabled by us, and owed back: written ahead, and never more than this is given back. */
   paused: ListedAccount[];
-  /** Somebody wants them disabled since they were last listed as ACTIVE: not owed, whatever comes of a pause. */
+  /** A caller has disabled them since they were last listed as ACTIVE: no pause records them as owed. */
   disowned: string[];
   /** A lapse that is over, and whose end is told once nothing is owed any more. */
   resuming: Lapse | null;

@@ -20,7 +20,7 @@ export interface AccountOrder {
   direction?: 'asc' | 'desc';
 }
 
-/** Whether a user may be one of those meant: one whom the API does not tell may be. */
+/** Whether the filter may include this user. If the API does not name the user (null), it may. */
 export function isUsers(userId: string | null, { userIds }: AccountFilter): boolean {
   return userId === null || (userIds?.includes(userId) ?? true);
 }

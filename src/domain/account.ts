@@ -17,7 +17,7 @@ export type AccountStatus = (typeof accountStatuses)[number] | 'UNKNOWN';
  */
 export interface AccountSnapshot {
   id: string;
-  /** Null where the API does not say whose it is, and nobody has asked it: see `src/composio/ownership.ts`. */
+  /** Null if the API does not return its user, and the list was not asked: see `src/composio/ownership.ts`. */
   userId: string | null;
   authConfigId: string;
   toolkit: string;

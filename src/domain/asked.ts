@@ -73,7 +73,7 @@ export function differingField(first: Asked, second: Asked, ifUnknown = false): 
   return fields.find((field) => !(isSame(first[field], second[field]) ?? ifUnknown)) ?? null;
 }
 
-/** Null: nobody can tell. */
+/** Null: unknown. */
 function isSame(a: unknown, b: unknown): boolean | null {
   if (!isObject(a) || !isObject(b)) return a === b;
   if (isObject(a.digests) && isObject(b.digests)) return sharesDigest(a.digests, b.digests);

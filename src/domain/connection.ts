@@ -39,7 +39,7 @@ export interface Outcome {
   replaced?: { connectedAccountId: string; result: Retirement };
   /**
    * The account that this attempt made is not disconnected yet, because another run holds it or the API does not
-   * answer. Mooring goes on, and an event reports the result. Absent: nothing is left to disconnect.
+   * answer. Mooring keeps trying, and an event reports the result. Absent: nothing is left to disconnect.
    */
   disconnect?: 'pending';
 }

@@ -53,9 +53,9 @@ export function policyOf(reason: EndReason): EndPolicy {
 }
 
 /**
- * Whether the grant is dead for certain. An answer that names no more than the access token leaves open
- * whether there was a refresh token. `never_active` is read from a status and two times, which an account
- * that was authorised anew soon after it was made shows as well.
+ * Whether the grant is certainly dead. If the answer names only the access token, there may be a refresh token.
+ * `never_active` is concluded from a status and two times. An account that was authorized again soon after it was made
+ * shows the same ones.
  */
 export function isCertain(proof: Proof, tokens: readonly RevokedToken[]): boolean {
   if (proof === 'already_revoked') return true;

@@ -27,7 +27,7 @@ export const errorCodes = {
   ERR_WORKER_BUSY:
     'the operator: the workers are too busy to answer, start more; nothing is lost, repeat',
   ERR_RUN_STUCK:
-    'the operator: the workflow task of this run fails on each worker, deploy one that can go on',
+    'the operator: the workflow task of this run fails on every worker, deploy one that can run it',
   ERR_TEMPORAL_UNAVAILABLE:
     'the operator: Temporal or its database does not answer; nothing was lost, repeat',
   ERR_RATE_LIMITED: 'the operator: Temporal limits the rate of our calls; nothing was lost, repeat',
@@ -40,8 +40,8 @@ export const errorCodes = {
 export type ErrorCode = keyof typeof errorCodes;
 
 /**
- * What says nothing against a request, only that it cannot be answered now: somebody is away, busy, or has to mend
- * something first. Never the answer of a request id, so a repeat of it is asked anew.
+ * Refusals that do not depend on the request: something is unavailable or busy, or an operator has to act first. They
+ * are never remembered as the answer of a request id, so a repeat runs again.
  */
 const passing: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_UNAUTHORIZED',

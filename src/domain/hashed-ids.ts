@@ -19,7 +19,7 @@ export function connectWorkflowId(key: ConnectionKey, idKey?: string): string {
   return ['connect', ...connectionParts(key, idKey)].join('/');
 }
 
-/** How the ids of all connections of this user begin, and of nobody else's. */
+/** The beginning of the ids of all connections of this user, and of no other user's. */
 export function connectIdPrefix(userId: string, idKey?: string): string {
   return `connect/${hashedPart(userId, idKey)}/`;
 }

@@ -90,7 +90,7 @@ export function parseEventWorkflowId(id: string): { eventId: string; endpoint: s
   }
 }
 
-/** A run of an attempt. After a workflow reset another run goes on with the attempt, and has the same original. */
+/** A run of an attempt. After a workflow reset another run continues the attempt, with the same `originalRunId`. */
 export interface AttemptRun {
   runId: string;
   originalRunId: string;
@@ -99,7 +99,7 @@ export interface AttemptRun {
 /**
  * The marker alias of one try of one run: the idempotency key of a link call, which has none of its own.
  * Of the run id its end: Temporal's are UUIDs of version 7, whose beginning is the time and the same for
- * all runs of a minute. A run that a reset has started has the marker of its attempt, and a part of its own.
+ * all runs of a minute. A run that a reset has started has its attempt's marker, with an extra part.
  */
 export function markerAlias(run: AttemptRun, tries: number): string {
   return `${stemOf(run)}${tries}`;

@@ -28,8 +28,8 @@ export const idSchema = z
   );
 
 /**
- * Anything else in an id would make another path at the API, or ask for the collection. The length is five times that
- * of Composio's ids, and short enough for every workflow id that an account id stands in.
+ * Any other character could change the path of an API call, or turn it into a list. 100 characters are five times the
+ * length of Composio's ids, and short enough for every workflow id that contains an account id.
  */
 export const accountIdSchema = idSchema
   .refine((id) => id.length <= 100, 'is longer than 100 characters')

@@ -33,8 +33,8 @@ export type UnusableReason = keyof typeof unusableReasons;
 /** An account as the reading side shows it: nothing in it could be used to act as its user. */
 export interface ConnectedAccount extends AccountSnapshot {
   /**
-   * The connection that it stands behind, as `connectUser` answers it; null once another has replaced it, and
-   * where the API does not say whose it is.
+   * The id of its connection, as `connectUser` returns it. Null once another account has replaced it, and if the API
+   * does not return its user.
    */
   connectionId: string | null;
 }

@@ -114,7 +114,7 @@ export function createGatewayApp(deps: GatewayDependencies): Hono {
       metrics.callback('invalid');
       return c.notFound();
     }
-    // Not a 2xx: the browser then throws the answer away, and asks again when its user is on the way.
+    // Not a 2xx: the browser then discards the answer, and asks again when its user opens the page.
     if (isPrefetch(c)) return c.body(null, 503);
     const hint = hintOf(c.req.query());
     try {

@@ -13,13 +13,13 @@ const maxAge = 86_400;
 const mostCookies = 20;
 
 /**
- * The cookies that tell this browser from any other. They open nothing. Null when it has none yet: send
+ * The cookies that distinguish this browser from any other. They give no access. Null if it has none yet: redirect
  * it to `secondRequest`.
  *
- * A browser may fetch its callback twice before it has stored a cookie. So each first request sets one
- * under a name of its own, and the second request brings all that are stored by then. Whichever was
- * stored first is in every later request of that browser. A browser that stores none cannot be
- * recognized: each of its second requests counts as another browser.
+ * A browser may fetch its callback twice before it has stored a cookie. So the answer to each first request sets a
+ * cookie under a fresh name, and the second request carries all that the browser has stored by then. The cookie that
+ * it stored first is in all its later requests. A browser that stores none cannot be recognized: each of its second
+ * requests counts as another browser.
  */
 export function browserCookies(c: Context, publicUrl: string | undefined): string[] | null {
   const secure = isSecure(publicUrl);

@@ -1,18 +1,18 @@
 import { Throttle } from './throttle.ts';
 
-/** A browser that a run has heard of, by the cookies of its first report. */
+/** A browser that was reported to a run, with the cookies of its first report. */
 interface Browser {
   cookies: readonly string[];
   introduction: Promise<boolean>;
 }
 
-/** Two make an attempt doubtful, and nobody can confirm it then: a third one changes nothing. */
+/** After two browsers nobody can confirm the attempt, so a third one changes nothing. */
 const mostBrowsers = 2;
 const mostAttempts = 10_000;
 
 /**
- * Decides which returns of browsers a run hears of. The first two browsers of an attempt always get
- * through, and each of them three times a minute, so nobody can use up what another browser needs.
+ * Decides which returns of browsers are reported to a run. The first two browsers of an attempt are always reported,
+ * each of them three times a minute, so no browser can use up another one's reports.
  *
  * Remembers what this process has sent, in bounded memory. A browser that it has forgotten is sent again.
  */
@@ -21,8 +21,8 @@ export class Browsers {
   readonly #returns = new Throttle({ most: 3, windowMs: 60_000, keys: 2 * mostAttempts });
 
   /**
-   * Calls `send`, which tells the run of these cookies, unless the run needs to hear no more. Returns
-   * whether the run has heard of this return; throws what `send` throws.
+   * Calls `send`, which reports these cookies to the run, unless the run needs no more reports. Returns
+   * whether this return was reported; throws what `send` throws.
    */
   async report(
     attempt: string,
@@ -33,7 +33,7 @@ export class Browsers {
     const known = browsers.find((other) => other.cookies.some((one) => cookies.includes(one)));
     if (known !== undefined) return this.#mayReturn(attempt, known) && send();
     if (browsers.length === mostBrowsers) {
-      // Unless the run has heard of both, this one is not left out in silence.
+      // If the run does not know of both, this one must not be left out silently.
       await Promise.all(browsers.map(({ introduction }) => introduction));
       return false;
     }

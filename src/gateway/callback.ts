@@ -52,9 +52,8 @@ export class Callbacks {
   }
 
   /**
-   * Answers within about 5 s. `cookies` are those of the browser, when it is to take a code home. Null when
-   * a code is due and none can be given: look again in a minute. Throws when Temporal is away; the hint
-   * may have arrived all the same.
+   * Answers within about 5 s. `cookies` are the browser's, if it needs a code. Null if it needs a code and can get
+   * none now: try again in a minute. Throws when Temporal does not answer; the hint may still have arrived.
    */
   async deliver(
     claims: CallbackClaims,
@@ -70,8 +69,8 @@ export class Callbacks {
   }
 
   /**
-   * A code is given away only when the run has heard of it. Nobody waits here for an outcome: that comes
-   * after the app has confirmed, and it can do so only when the browser is home.
+   * Gives the browser a code only after the run has received its hash. This does not wait for an outcome: the outcome
+   * follows the app's `confirm`, which needs the browser back at the app.
    */
   async #deliverWithCode(
     attempt: Attempt,
@@ -100,7 +99,7 @@ export class Callbacks {
   }
 
   async #standingOf(attempt: Attempt, runId: string): Promise<Standing> {
-    // Both at once: an open run is described meanwhile, and a timeout of the other is told from an outage.
+    // Both at once: the description of an open run shows whether a timeout of the other call is an outage.
     const [outcome, description] = await Promise.allSettled([
       this.#outcomes.ask(runId, (signal) => attempt.outcome({ signal }), notSettledInTime()),
       this.#describe(attempt, runId),

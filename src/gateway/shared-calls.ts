@@ -4,11 +4,11 @@ interface Call<T> {
   stop: AbortController;
 }
 
-/** At most one call at a time for each key: whoever asks while it runs waits for the same answer. */
+/** At most one call at a time for each key: callers who ask while it runs share its answer. */
 export class SharedCalls<T> {
   readonly #running = new Map<string, Call<T>>();
 
-  /** Waits for the answer, or until `late` rejects. The call is aborted when nobody waits for it any more. */
+  /** Waits for the answer, or until `late` rejects. Aborts the call when no caller waits any more. */
   async ask(
     key: string,
     call: (signal: AbortSignal) => Promise<T>,

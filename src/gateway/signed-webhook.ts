@@ -6,8 +6,8 @@ import { isSigned, saidSignature } from './webhook-signature.ts';
  * What became of a webhook, for counting, and how it is answered:
  *
  * - `taken`: Temporal has it; `busy`, `unavailable`: not yet, so its sender sends it again.
- * - `unknown`: of a type that we have no use for; `unusable`: it names nobody; `owner_unknown`: nobody knows
- *   whose account it names; `ignored`: too large to be ours. All four are acknowledged.
+ * - `unknown`: of a type that we do not use; `unusable`: it names no user or account; `owner_unknown`: the owner of its
+ *   account is unknown; `ignored`: too large to be ours. All four are acknowledged.
  * - `unsigned`, `foreign` (of another project), `invalid`, `late`, `large`: refused.
  */
 const statuses = {
@@ -33,7 +33,7 @@ export interface SignedWebhookOptions {
   /** Given what was signed, parsed; null when it is no JSON. A MooringError of it is told to the sender. */
   take: (body: unknown) => Promise<WebhookResult>;
   count: (result: WebhookResult) => void;
-  /** The sender sends much that is not for us: what is too large is let run out, and acknowledged, or it comes again. */
+  /** The sender also sends events for others. One that is too large is read to its end and acknowledged; else it is repeated. */
   ignoresLarge?: boolean;
 }
 
@@ -77,7 +77,7 @@ export function createSignedWebhook(options: SignedWebhookOptions): Hono {
     count(result);
     const status = statuses[result];
     if (status === 503) c.header('Retry-After', '60');
-    // Nobody reads the rest of the body.
+    // The rest of the body is not read.
     if (isOnItsWay) c.header('Connection', 'close');
     return problem === undefined ? c.body(null, status) : c.json({ error: problem }, 400);
   }
@@ -93,7 +93,7 @@ export async function handedOver<T>(handing: Promise<T>): Promise<T> {
   throw new Error('Temporal has not taken it in time');
 }
 
-/** The bytes as they came, and never more of them than are taken. Up to `most` the others are let run out. */
+/** The unchanged bytes, up to the limit. A longer body is read to its end and dropped, up to `most` bytes. */
 async function bodyOf(c: Context, most: number): Promise<Buffer | 'late' | 'large' | 'ignored'> {
   if (Number(c.req.header('content-length') ?? 0) > most) return 'large';
   const reader = c.req.raw.body?.getReader();

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** What a request says of its own signature (Standard Webhooks), well-formed and of these minutes. */
+/** The signature headers of a request (Standard Webhooks), well-formed and recent. */
 export interface SaidSignature {
   id: string;
   timestamp: string;
@@ -13,8 +13,8 @@ const toleranceS = 300;
 const mostSignatures = 10;
 
 /**
- * Reads what the headers say. Null when they cannot be right, whatever the body is: so nobody need wait
- * for a body, or pay for its hash, that a stranger has sent without them.
+ * Reads the signature headers. Null if they cannot be right with any body: then we need not wait for the body or
+ * compute its hash.
  */
 export function saidSignature(header: (name: string) => string | undefined): SaidSignature | null {
   const id = header('webhook-id') ?? '';

@@ -6,7 +6,7 @@ import { createSignedWebhook, handedOver, type WebhookResult } from './signed-we
 /** What the gateway needs of `MooringClient`. */
 export interface Accounts {
   startRefresh(account: {
-    /** Absent: the one for whom Mooring has made it. */
+    /** Absent: Mooring takes the user from the attempt that made the account. */
     userId?: string;
     connectedAccountId: string;
   }): Promise<'started' | 'joined' | 'busy' | 'owner_unknown'>;

@@ -17,8 +17,8 @@ export interface OpsOptions<E extends Env> {
 }
 
 /**
- * A page on the internet can have its own name resolve to this listener (DNS rebinding), and then read it with the
- * browser of whoever looks at that page. Nobody else can have an address, or a name without a dot, resolve so.
+ * A web page can make its own host name resolve to this listener (DNS rebinding), and then read it through the browser
+ * of a visitor. It cannot do so with an IP address or a name without a dot.
  */
 function isOurs(hostname: string, names: readonly string[]): boolean {
   const isAddress = isIP(hostname.replace(/^\[(.*)\]$/, '$1')) > 0;
@@ -29,7 +29,7 @@ function isOurs(hostname: string, names: readonly string[]): boolean {
 export async function startOps<E extends Env>(options: OpsOptions<E>) {
   const { host, port, names, ready, metrics, codec } = options;
   const app = new Hono();
-  // It asks for a token of its own, and is asked through proxies by whatever name.
+  // It checks a token, and proxies may call it by any name.
   if (codec !== null) app.route('/codec', codec);
   app.use(async (c, next) => {
     const name = new URL(c.req.url).hostname;

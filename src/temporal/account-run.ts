@@ -39,14 +39,14 @@ export interface RequestMemo {
   asked?: Asked;
 }
 
-/** Without a request id of the caller's own nobody asks for the same again. */
+/** If the caller gave no request id, no later call repeats this one. */
 export function requestMemo(userId: string, requestId: string | undefined, asked: Asked) {
   return { userId, ...(requestId !== undefined && { requestId, asked }) };
 }
 
 /**
- * Whether this run was started by the very request. ERR_INVALID_INPUT when the same caller has used the id for
- * something else: that run has its own answer, and goes on unharmed.
+ * Whether this request started this run. ERR_INVALID_INPUT if the same caller has used the id for another request: that
+ * run continues and has its own answer.
  */
 export function requireSameRequest(
   run: { memo?: RequestMemo } | null,

@@ -5,8 +5,8 @@ import { QueryNotRegisteredError, type WorkflowClientInterceptor } from '@tempor
 const pauseMs = 200;
 
 /**
- * Asks a run again that refuses a question because its next task is about to start (`workflows/no-old-time.ts`). The
- * client cannot tell that from a run that does not know the question, which is then asked twice.
+ * Repeats a query that a run refuses because its next task is about to start (`workflows/no-old-time.ts`). For the
+ * client that looks the same as an unknown query, so it sends an unknown query twice.
  */
 export const askAgain: WorkflowClientInterceptor = {
   async query(input, next) {

@@ -30,7 +30,7 @@ function lenientCodec(codecs: readonly PayloadCodec[]): PayloadCodec {
       let payloads = [payload];
       for (const codec of codecs.toReversed()) payloads = await codec.decode(payloads);
       const [decoded = payload] = payloads;
-      // Without a codec of its own, an encrypted value throws only here.
+      // If the client has no codec, an encrypted value throws only here.
       defaultPayloadConverter.fromPayload(decoded);
       return decoded;
     } catch {

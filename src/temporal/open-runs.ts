@@ -37,8 +37,8 @@ export async function closedPhaseOf(
 }
 
 /**
- * For whom Mooring has made or taken these accounts, as the memos of their attempts say: a guess, since
- * visibility may lag or have forgotten, so ask the API before you act on it.
+ * The users of these accounts, from the memos of the attempts that made them. Visibility may lag or have forgotten, so
+ * ask the API before you write.
  */
 export async function supposedOwners(
   client: Client,

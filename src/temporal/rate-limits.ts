@@ -30,7 +30,7 @@ export async function connectNotingLimits(options: ConnectionOptions): Promise<C
   return connection;
 }
 
-/** When a call of this connection was last refused for its rate, in ms; 0 when never, or when nobody has noted it. */
+/** When Temporal last refused a call of this connection for its rate, in ms; 0 when never, or when it was not noted. */
 export function lastRateLimit(connection: ConnectionLike): number {
   return lastLimits.get(connection)?.rateAt ?? 0;
 }

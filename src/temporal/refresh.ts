@@ -53,7 +53,7 @@ export async function startOrJoinRefresh(
           if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
         });
       },
-      // Whoever had this refresh given up may be gone by now.
+      // The run for which this refresh stopped may have closed by now.
       isPassing: ({ outcome }) => outcome === 'busy',
     });
   } catch (error) {

@@ -72,7 +72,7 @@ async function taken<T>(send: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A refusal by a validator names no call: nobody remembers it. */
+/** A refusal by a validator names no call, because Temporal does not store it. */
 function isOfEarlier(call: string | undefined, thisCall: string): boolean {
   return call !== undefined && call !== thisCall;
 }

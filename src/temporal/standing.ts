@@ -42,7 +42,7 @@ async function closedPhases(client: Client, userIds: readonly string[], idKey: s
   return Promise.all([...new Set(userIds)].map((userId) => closedPhaseOf(client, userId, idKey)));
 }
 
-/** Who else may not have lost access: the account's owner, or the one for whom it was made if the API names none. */
+/** The other user whose access must be open: the account's owner or, if the API names none, the user for whom it was made. */
 async function ownersOf(client: Client, row: AccountSnapshot | null): Promise<string[]> {
   if (row === null) return [];
   if (row.userId !== null) return [row.userId];

@@ -62,7 +62,7 @@ function startOptions(
   };
 }
 
-/** Null if there is none, or if it is encrypted with a key that is not here: that keeps nobody from connecting. */
+/** Null if there is none, or if it is encrypted with a key that is not here: the user can connect in both cases. */
 async function lastAttemptBefore(client: Client, workflowId: string): Promise<string | null> {
   try {
     const newest = await newestRun(client, workflowId);

@@ -47,8 +47,8 @@ export async function* visibleRuns(
 }
 
 /**
- * How many runs meet all of these conditions. Nobody compares rows here, so the query must say every condition,
- * and the values must be Mooring's own words or dates, not what a caller has chosen.
+ * How many runs meet all of these conditions. A count compares no rows, so the query must hold every condition,
+ * and the values must be Mooring's own words or dates, not a caller's text.
  */
 export async function countVisibleRuns(
   client: Client,

@@ -20,8 +20,8 @@ interface Wrong {
 }
 
 /**
- * What is in the way of a call about this run that was made at `since` and had no answer: a call that runs out
- * of its time looks the same whoever is down. Asked of Temporal, and by a query of the worker.
+ * Why a call about this run, made at `since`, got no answer. A timeout alone does not show what is down, so this
+ * describes the run at Temporal and sends a query to the worker.
  */
 export async function whatIsWrong(
   client: Client,
@@ -45,12 +45,12 @@ const crowded: Wrong = {
 };
 
 /**
- * | what is read of the run | code |
+ * | what it finds | code |
  * | --- | --- |
  * | nothing, Temporal does not answer | ERR_TEMPORAL_UNAVAILABLE, or ERR_RATE_LIMITED |
- * | its last workflow task has failed and is tried again | ERR_RUN_STUCK, ERR_ENCRYPTION_KEY_MISSING |
- * | a worker works on an activity of it, or has failed to | ERR_API_UNAVAILABLE |
- * | a worker has its workflow task; or answers, and has no place for its activity | ERR_WORKER_BUSY |
+ * | the run's last workflow task has failed, and Temporal retries it | ERR_RUN_STUCK, ERR_ENCRYPTION_KEY_MISSING |
+ * | a worker runs an activity of the run, or has failed to | ERR_API_UNAVAILABLE |
+ * | a worker has its workflow task; or answers, but has no slot for its activity | ERR_WORKER_BUSY |
  * | no worker answers | ERR_NO_WORKER |
  */
 async function diagnose(client: Client, workflowId: string, since: number): Promise<Wrong> {
@@ -58,7 +58,7 @@ async function diagnose(client: Client, workflowId: string, since: number): Prom
     read(client, (at) => client.workflowService.describeWorkflowExecution(at), workflowId),
     answersQuery(client, workflowId),
   ]);
-  // Whoever comes to a run after too many others has to wait with each question as well.
+  // If too many callers wait for a run, its queries wait too.
   const isCrowded = lastCrowd(client.connection) >= since;
   if (run instanceof Error) return isCrowded ? crowded : unreadable(run);
   const { pendingWorkflowTask: task, pendingActivities } = run;
@@ -71,7 +71,7 @@ async function diagnose(client: Client, workflowId: string, since: number): Prom
   const isWorking = activities.some(({ state }) => state === works);
   const { PENDING_WORKFLOW_TASK_STATE_STARTED: taken } = PendingWorkflowTaskState;
   if (!isWorking && task?.state === taken) {
-    const what = 'a worker has taken this and not answered: it is busy, or has just died';
+    const what = 'a worker has started this and not answered: it is busy, or has just died';
     return { code: 'ERR_WORKER_BUSY', what };
   }
   if (!isWorking && !answers && isCrowded) return crowded;
@@ -80,7 +80,7 @@ async function diagnose(client: Client, workflowId: string, since: number): Prom
   }
   const isWaiting = activities.some(({ attempt, state }) => attempt === 1 && state !== works);
   if (isWaiting) {
-    return { code: 'ERR_WORKER_BUSY', what: 'the workers have no place free for this' };
+    return { code: 'ERR_WORKER_BUSY', what: 'the workers have no free slot for this' };
   }
   return { code: 'ERR_API_UNAVAILABLE', what: 'Composio has not answered yet' };
 }
@@ -88,12 +88,12 @@ async function diagnose(client: Client, workflowId: string, since: number): Prom
 function unreadable(error: Error): Wrong {
   if (isRateLimit(error)) return rateLimited;
   const what = isNotFound(error)
-    ? 'Temporal has not taken this in time'
+    ? 'Temporal has not accepted this in time'
     : 'Temporal, or its database, does not answer';
   return { code: 'ERR_TEMPORAL_UNAVAILABLE', what };
 }
 
-/** Any answer of a worker, be it that the run has no such query. */
+/** Whether a worker answers at all, also with "no such query". */
 async function answersQuery(client: Client, workflowId: string): Promise<boolean> {
   const asking = client.connection.withDeadline(Date.now() + askWithinMs, () =>
     client.workflow.getHandle(workflowId).query(viewQuery),

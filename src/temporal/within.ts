@@ -19,7 +19,7 @@ export const answerWithinMs = 60_000;
 
 const pauseMs = 500;
 
-/** Makes a call about this run that has to end in time, and says what is wrong when it does not. What was asked for goes on. */
+/** Makes a call about this run with a time limit. If it gets no answer, the error says why; the request itself continues. */
 export async function within<T>(
   client: Client,
   ms: number,
@@ -38,8 +38,8 @@ export async function within<T>(
 }
 
 /**
- * The same for sending an update, `until` at the latest. Temporal lets ten updates into a run at a time: while
- * those wait for the API whoever comes after them waits too, and a worker at work is no reason to give up.
+ * The same for an update, `until` at the latest. Temporal admits ten updates to a run at a time. While those wait for
+ * the API, later ones wait too, so we do not give up while a worker works on the run.
  */
 export async function accepted<T>(
   client: Client,
@@ -53,12 +53,12 @@ export async function accepted<T>(
     } catch (error) {
       if (!isAtWork(error) || Date.now() >= until) throw error;
     }
-    // Of a run whose task a worker has let go Temporal says so at once.
+    // If a worker has failed the task of a run, Temporal reports it at once.
     await sleep(pauseMs);
   }
 }
 
-/** A worker has it: whoever waits longer may have an answer. */
+/** A worker has the task, so a longer wait may get an answer. */
 export function isAtWork(error: unknown): boolean {
   if (!(error instanceof MooringError)) return false;
   return error.code === 'ERR_API_UNAVAILABLE' || error.code === 'ERR_WORKER_BUSY';

@@ -36,7 +36,7 @@ import { showRefused, showSettled } from './show.ts';
 import { tellBackend } from './tell-backend.ts';
 import { waitForVerdict } from './wait.ts';
 
-/** Whoever asked had gone long before. */
+/** The caller stopped waiting long before this. */
 const goneUnanswered = ['ERR_API_UNAVAILABLE', 'ERR_WORKER_BUSY'];
 
 /**
@@ -130,7 +130,7 @@ export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
     });
   }
 
-  /** Whoever comes after a cancel wants the next attempt, not the link of the one that is ending. */
+  /** A caller who comes after a cancel wants the next attempt, not the link of the attempt that is ending. */
   async function join(): Promise<ConnectAnswer> {
     view.callers++;
     const late = heard.cancelRequested || view.phase === 'ending' || view.phase === 'settled';

@@ -56,7 +56,7 @@ async function startDisconnect(input: EndInput): Promise<EndRun | null> {
   return startOutliving(retireAccount, retireWorkflowId(input.connectedAccountId), input);
 }
 
-/** What is known of an end in time. From then on nobody waits for it: null, and an event reports it. */
+/** The result of a disconnect, if it comes in time. Null: the attempt stops waiting, and an event reports the result. */
 async function within(run: EndRun | null, ms: number): Promise<EndAnswer | null> {
   if (run === null) return null;
   const answer = answerOf(run);

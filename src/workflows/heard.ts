@@ -9,8 +9,8 @@ export class Heard {
   /** Who the backend says was signed in where the browser came back; or Composio, by its verifier. */
   confirmedBy: string | null = null;
   /**
-   * Two returns had no cookie in common, so more than one browser came back. Whoever knows the callback URL
-   * can come back as well as who has finished, and nothing tells which is which: nobody's word counts then.
+   * Two returns had no cookie in common, so more than one browser came back. Anybody who knows the callback URL can
+   * come back, and nothing shows which browser has finished the consent. So no confirmation counts any more.
    */
   isDoubtful = false;
   #last: CallbackHint | null = null;

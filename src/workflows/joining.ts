@@ -6,10 +6,10 @@ import type { ConnectAnswer, ConnectView } from '../domain/connection.ts';
 import { type ErrorCode, isErrorCode, type Refused } from '../domain/errors.ts';
 
 /**
- * Refuses a caller who asks for something else than this run does; `refuse` makes the failure. It belongs in
- * an update's validator: a refusal is not remembered there, so a later repeat is asked anew, and a replay runs
- * no validator, so nothing that a caller sends decides there. The request that has started this run passes
- * always: if its caller has changed it since, the answer shows what it answers.
+ * Refuses a caller whose request differs from this run's; `refuse` makes the failure. Call it in an update's
+ * validator. Temporal does not store a refusal from there, so a later repeat runs again. A replay runs no validator,
+ * so the caller's payload decides nothing in a replay. The request that started this run always passes: if its
+ * caller has changed it since, the answer says which request it answers.
  */
 export function requireSameWish(
   own: { asked: Asked; requestId: string | undefined },
@@ -55,7 +55,7 @@ export function asRefusal({ cause }: ActivityFailure): ApplicationFailure {
     return ApplicationFailure.nonRetryable(cause.message, cause.type, ...(cause.details ?? []));
   }
   if (isNeverTried(cause)) {
-    // Whoever hears this is answered by a worker.
+    // A caller who gets this answer got it from a worker.
     const message = 'no worker has taken this in time';
     return ApplicationFailure.nonRetryable(message, 'ERR_WORKER_BUSY');
   }

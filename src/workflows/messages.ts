@@ -52,7 +52,7 @@ export const completeAuthUpdate = defineUpdate<AuthCompletion, [AuthSession]>('c
 
 export const viewQuery = defineQuery<ConnectView>('view');
 
-/** Asks for a refresh, starting it or joining one with the same wishes. Refusals as with `connect`; other wishes are refused with ERR_ACCOUNT_BUSY. */
+/** Requests a refresh: starts it, or joins one with the same options. Other options are refused with ERR_ACCOUNT_BUSY. */
 export const refreshUpdate = defineUpdate<
   Answered<RefreshAnswer>,
   [request: RefreshInput, call?: string]
@@ -68,7 +68,7 @@ export const keepUpdate = defineUpdate<KeptAccount>('keep');
 
 export const endViewQuery = defineQuery<EndView>('view');
 
-/** Nobody waits for the answer of this end any more: an event reports it. */
+/** The attempt does not wait for the result of this disconnect any more: an event reports it. */
 export const reportSignal = defineSignal('report');
 
 export const retireViewQuery = defineQuery<RetireView>('view');
@@ -102,7 +102,7 @@ export const subscriptionSignal = defineSignal<[SubscriptionEvent]>('subscriptio
 export const owedSignal = defineSignal<[ListedAccount]>('owed');
 
 /**
- * Somebody wants this account disabled: a user's run does not give it back. Answers once no write of that run can
+ * A caller has disabled this account, so the user's run must not enable it. Answers once no write of that run can
  * enable it any more.
  */
 export const disownUpdate = defineUpdate<void, [string]>('disown');

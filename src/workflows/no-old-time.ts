@@ -1,10 +1,10 @@
 import type { ActivateInput, Next, WorkflowInternalsInterceptor } from '@temporalio/workflow';
 
 /**
- * Lets a run go on only in a workflow task. If a worker that does not have a run in memory is asked a question about
- * it, the SDK first gives the run all new events, also those whose task has not started. `Date.now()` is then still
- * the time of the task before, so whatever the run decides by time is decided otherwise in a replay: TMPRL1100, for
- * ever. Here the question fails instead. The worker drops the run from memory, and the task brings the right time.
+ * Lets a run advance only in a workflow task. If a worker gets a query for a run that it does not have in memory, the
+ * SDK first gives the run all new events, also those whose task has not started. `Date.now()` is then still the time of
+ * the previous task, so a decision by time differs in a replay: TMPRL1100, for ever. Here the query fails instead. The
+ * worker drops the run from memory, and the next task brings the right time.
  */
 class NoOldTime implements WorkflowInternalsInterceptor {
   #length = 0;
@@ -18,7 +18,7 @@ class NoOldTime implements WorkflowInternalsInterceptor {
     this.#length = length;
     this.#bytes = bytes;
     if (isWithoutTask && !input.activation.isReplaying) {
-      throw new Error('a question came just before the next task of this run: ask again');
+      throw new Error('a query came just before the next task of this run: repeat it');
     }
     next(input);
   }

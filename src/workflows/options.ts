@@ -122,7 +122,7 @@ export function ending({ heartbeatMs = endTimings.heartbeatMs }: Partial<EndTimi
   });
 }
 
-/** Another run may hold an account for days, and nobody waits: each try costs one look at Temporal. */
+/** Another run may hold an account for days, and no caller waits. Each try costs one `describe` call. */
 export function releasing() {
   return proxyActivities<Pick<Activities, 'releaseAccount'>>({
     ...onApiQueue(),

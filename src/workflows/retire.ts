@@ -12,15 +12,15 @@ import { reportSignal, retireViewQuery, searchAttributeKeys as keys } from './me
 import { releasing } from './options.ts';
 import { answerOf, startEnd } from './start-end.ts';
 
-/** Somebody took the account in between, or ended our end from outside. */
+/** Another run took the account in between, or somebody terminated our disconnect. */
 const againMs = 1_000;
 
 /**
- * Disconnects one account that another run holds: `retire/{accountId}`. It outlives the attempt that wants this,
- * asks whichever run holds the account to finish, waits for it, and then has `revokeThenDelete` disconnect the
- * account. If that other run has ended the account itself, nothing is left to do.
+ * Disconnects one account that another run holds: `retire/{accountId}`. It outlives the attempt that starts it. It asks
+ * the run that holds the account to finish, waits for it, and then starts `revokeThenDelete`. If that other run has
+ * disconnected the account itself, nothing is left to do.
  *
- * An event reports the result in any case. Every end is a value. A cancel, of either kind, changes nothing.
+ * An event always reports the result. Every result is a value. A cancel, of either kind, changes nothing.
  */
 export async function retireAccount(input: EndInput): Promise<EndAnswer> {
   const { connectedAccountId, reason } = input;

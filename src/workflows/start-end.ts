@@ -46,7 +46,7 @@ export async function startOutliving(
   }
 }
 
-/** How it came out; null when somebody has ended the run from outside. */
+/** The result of the run; null if somebody has terminated or canceled the run from outside. */
 export async function answerOf(run: EndRun): Promise<EndAnswer | null> {
   try {
     return await run.result();

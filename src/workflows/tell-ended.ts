@@ -6,15 +6,15 @@ import { announce } from './announce.ts';
 import { ending } from './options.ts';
 
 /**
- * Whether the backend hears of this end by an event. Of an account that a new one has replaced, and of an attempt's,
- * the outcome of that attempt tells; only that a grant may live on is news.
+ * Whether an event reports this disconnect to the backend. For a replaced account, and for one that an attempt does not
+ * keep, the outcome of the attempt reports it; then an event is sent only if the grant may live on.
  */
 export function isNews({ reason, statusAfter }: EndReceipt): boolean {
   const wasAsked = reason === 'disconnect' || reason === 'offboarding';
   return wasAsked || (reason === 'superseded' && statusAfter !== null);
 }
 
-/** Sends the event that reports how an end came out. */
+/** Sends the event that reports the result of a disconnect. */
 export async function tellEnded(
   receipt: EndReceipt,
   { connectionId, endpoints }: PreparedEnd,

@@ -121,8 +121,8 @@ export async function userAccess(
   }
 
   /**
-   * Waits for a worker as long as it takes: a caller who has gone repeats the order, and hears its answer. What
-   * counts is the order as it was checked, which stands in the history: a repeat may bring another.
+   * Waits for a worker without a limit: a caller who has stopped waiting repeats the request and gets its answer. The
+   * run uses the checked request from the history, because a repeat may carry another one.
    */
   async function obey(
     given: AccessOrder,

@@ -154,7 +154,7 @@ const table: Record<string, [code: string, call: (closing: Closing) => Promise<u
       await mooring.access(userId).describe();
     },
   ],
-  'nothing but that the workers have no place free': [
+  'nothing but that the workers have no free slot': [
     'ERR_WORKER_BUSY',
     async (closing) => {
       const { mooring, environment } = await onOwnQueue(closing);
