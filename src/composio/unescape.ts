@@ -64,7 +64,12 @@ const controls: Record<string, string> = { '\n': 'n', '\r': 'r', '\t': 't', '\b'
 
 function fold(char: string): string {
   if (char === '+') return ' ';
-  const letter = (controls[char] ?? char).toWellFormed().toUpperCase().normalize('NFD');
+  // First to lower case: only then is the capital ẞ the same as ß, which is SS in upper case.
+  const letter = (controls[char] ?? char)
+    .toWellFormed()
+    .toLowerCase()
+    .toUpperCase()
+    .normalize('NFD');
   return letter.replace(/\p{M}/gu, '').toLowerCase();
 }
 

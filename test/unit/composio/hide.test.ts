@@ -66,6 +66,7 @@ describe('a value', () => {
     ['a number in JSON', { json: '{"pin":48151623}' }, 'PIN 48151623 is wrong', 'PIN *** is wrong'],
     ['an accent by name', { password: 'gänse' }, 'g&auml;nse is wrong', '*** is wrong'],
     ['an accent of its own', { password: 'gänse' }, 'ga\u0308nse is wrong', '*** is wrong'],
+    ['a capital sharp s', { password: 'STRAẞE 1' }, 'straße 1 is wrong', '*** is wrong'],
     ['nothing but backslashes', { password: '\\\\\\\\' }, 'got \\\\\\\\', 'got ***'],
     ['what reads as an escape', { password: 'a%41&lt;\\u0041' }, 'got a%41&lt;\\u0041', 'got ***'],
     [
