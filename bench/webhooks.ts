@@ -1,7 +1,7 @@
 /**
  * What a stranger's webhooks cost those who come back: callbacks of a settled attempt, one after another,
  * with and without 100 wrongly signed webhooks of 256 KB a second. By turns in one run, with gateway and
- * stranger in processes of their own: compare the columns with each other, and none with anybody else's figures.
+ * stranger in processes of their own: compare the columns only with each other.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';

@@ -20,7 +20,7 @@ export interface StoredAuthConfig extends AuthConfig {
   uuid: string;
   /** Its own name: a toolkit may have several auth configs. */
   title: string;
-  /** What its maker gave for it: of an OAuth app of their own, the client's id and secret. */
+  /** The credentials that its maker gave: for an OAuth app of their own, the client's id and secret. */
   credentials: Readonly<Record<string, unknown>>;
   disabled: boolean;
   deleted: boolean;
@@ -124,7 +124,7 @@ export function findAuthConfig(id: string): AuthConfig | undefined {
   return authConfigs.find((config) => config.id === id);
 }
 
-/** Why an account is INACTIVE that nobody has disabled itself (§2.2). */
+/** The reason of an account that is INACTIVE because its auth config is disabled (§2.2). */
 export const disabledReason = 'Auth config is disabled';
 
 /** Whether users go to the provider, rather than give what they hold. */

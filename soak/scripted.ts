@@ -15,7 +15,7 @@ export interface Scripted extends Judged {
 
 /**
  * Plays the story of each bug that was ever found. A bug that is not shown any more must leave the list of what is
- * expected. From then on its story guards against it, as nothing may be wrong there.
+ * expected. From then on its story must show no violation.
  */
 export async function playScripted(ground: Ground): Promise<Scripted> {
   const parts = scriptedParts();

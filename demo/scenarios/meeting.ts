@@ -6,13 +6,13 @@ const readRoute = 'GET /connected_accounts/:id';
 /** Longer than an attempt takes to end. */
 const heldMs = 6_000;
 
-/** An attempt ends while another run holds the account that has to go. */
+/** An attempt ends while another run holds the account that must be disconnected. */
 export const meeting: Scenario[] = [
   {
     name: 'canceled-while-refreshed',
     async run(stage) {
       const { connectionId, connectedAccountId, redirectUrl } = await stage.connect();
-      // The callback is lost: nobody but Composio knows that the account is ACTIVE.
+      // The callback is lost: only Composio knows that the account is ACTIVE.
       await stage.person().approve(redirectUrl);
       await refreshSlowly(stage, connectedAccountId);
       await stage.mooring.connection(connectionId).cancel();

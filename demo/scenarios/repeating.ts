@@ -20,7 +20,7 @@ export const repeating: Scenario[] = [
         const scheme = AuthScheme.APIKey({ generic_api_key: `key-of-${stage.userId}` });
         const request = { method: { initiate: scheme }, requestId: `${stage.userId}-1` };
         const refusal = await stage.refusal(request);
-        check(refusal.code === 'ERR_NO_WORKER', 'nobody is there yet');
+        check(refusal.code === 'ERR_NO_WORKER', 'no worker runs yet');
         await temporal.restart();
         return await withWorker(stage, async () => {
           const answer = await stage.ask(request);

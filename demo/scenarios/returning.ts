@@ -11,7 +11,7 @@ export const returning: Scenario[] = [
     async run(stage) {
       const { connectionId, redirectUrl } = await stage.connect({ confirm });
       const connection = stage.mooring.connection(connectionId);
-      // Mallory turns back on his own link, and so learns where browsers are sent.
+      // Mallory denies on his own link, and so learns the callback URL.
       const mallory = stage.person('mallory');
       const forged = await stage.where({ deniedStatus: 'INITIATED' }, () =>
         mallory.cancelAtLinkPage(redirectUrl),
@@ -21,7 +21,7 @@ export const returning: Scenario[] = [
       for (let n = 0; n < 5; n++) await mallory.comeBack(forged);
       const code = his?.searchParams.get('mooring_code') ?? '';
 
-      // Alice finishes the link that he has handed on, and his app confirms him as soon as it can.
+      // Alice finishes the link that Mallory sent her, and his app confirms as him as soon as it can.
       const alice = stage.person('alice');
       const [{ statusReason }] = await Promise.all([
         connection.confirm({ code, userId: stage.userId }),

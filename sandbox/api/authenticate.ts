@@ -14,7 +14,7 @@ const projectOnly = new Set([
   'PATCH /auth_configs/:id/DISABLED',
 ]);
 
-/** Takes exactly one key, and one that this route is open to. */
+/** Requires exactly one key, of a kind that this route accepts. */
 export function authenticate(c: ApiContext, { apiKeys, userApiKeys }: State): void {
   const modes = ['x-api-key', 'x-user-api-key', 'x-org-api-key'].filter((name) =>
     c.req.header(name),

@@ -24,7 +24,7 @@ type Body = {
   connection_data?: unknown;
 } | null;
 
-/** What stands for the second segment of a path in the name of its route. */
+/** The placeholder for the second path segment in the name of a route. */
 const parameters: Record<string, string> = {
   connected_accounts: ':id',
   auth_configs: ':id',
@@ -84,7 +84,7 @@ function parsed(text: string): Body | undefined {
   }
 }
 
-/** `empty` stands for a body that was not sent, where none is needed. */
+/** `empty` replaces a missing body, for calls that need none. */
 export async function bodyOf(c: ApiContext, empty?: object): Promise<unknown> {
   if (empty && (await c.req.text()) === '') return empty;
   try {

@@ -38,7 +38,7 @@ export function toItem(account: Account, settings: Settings): Item {
   return asSet(item, settings);
 }
 
-/** The client's types know neither reading: what is taken away here is required there. */
+/** The client's types allow neither reading: they require the fields that are removed here. */
 function asSet(item: Item, { showUserIds, brokenRows }: Settings): Item {
   const shown: Partial<Record<keyof Item, unknown>> = { ...item };
   if (!showUserIds) delete shown.user_id;

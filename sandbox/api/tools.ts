@@ -44,7 +44,7 @@ export function toTool(slug: string, asked: string | undefined): ToolRetrieveRes
   };
 }
 
-/** The tools that are named, or of each toolkit that is named one that stands for all. */
+/** The tools that the query names. If it names toolkits, one example tool of each. */
 export function listTools(query: Record<string, string>): ToolListResponse {
   const { tool_slugs: slugs = '', toolkit_slug: toolkits = '' } = query;
   const names = [

@@ -51,7 +51,7 @@ export function asOutcome(value: unknown): Outcome | null {
   return isOutcome ? (value as Outcome) : null;
 }
 
-/** If the API or its workers are away, the caller waits no longer: that outcome counts, and is not a refusal. */
+/** No refusal is a caller who stopped waiting for the API or the workers: then the attempt's outcome counts. */
 function isRefusal({ reason, connectedAccountId, statusReason }: Outcome): boolean {
   const isAway = ['ERR_API_UNAVAILABLE', 'ERR_WORKER_BUSY'].includes(statusReason ?? '');
   return reason === 'refused' && connectedAccountId === null && !isAway;
