@@ -89,7 +89,7 @@ describe('executeTool', () => {
     upstream.answer(envelope(422, { message: `cannot send "${body}" to ${to}` }));
     const error = await thrown(upstream.api().executeTool(call));
     expect(error.message).toContain('cannot send');
-    expect(inspect(error, { depth: null })).not.toMatch(/secret|private/);
+    expect(inspect(error, { depth: null })).not.toMatch(/little secret|private\.example/);
   });
 
   it.each([
