@@ -19,6 +19,9 @@ import {
 import { refusedPrefix, searchAttributeKeys as keys } from '../workflows/messages.ts';
 import { newestRun } from './open-runs.ts';
 
+/** More than ever start at the same moment. */
+const mostHops = 10;
+
 /** One attempt as a list shows it. */
 export interface AttemptSummary {
   /** Null when the attempt was started by other hands than this client's. */
@@ -76,9 +79,14 @@ export async function lastAttempt(
   workflowId: string,
 ): Promise<WorkflowExecutionDescription> {
   const newest = await client.workflow.getHandle(workflowId).describe();
-  const runId = lastAttemptOf(newest);
-  if (runId === null || runId === newest.runId) return newest;
-  return (await newestRun(client, workflowId, runId)) ?? newest;
+  let run: WorkflowExecutionDescription | null = newest;
+  // Whoever started a run while the one before it was still open could not know that this one would be refused.
+  for (let hops = 0; run !== null && hops < mostHops; hops++) {
+    const runId = lastAttemptOf(run);
+    if (runId === run.runId) return run;
+    run = runId === null ? null : await newestRun(client, workflowId, runId);
+  }
+  return newest;
 }
 
 /** The run id of the newest attempt that was not refused, as this run knows it; null if it knows none. */

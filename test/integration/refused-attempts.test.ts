@@ -28,6 +28,25 @@ it('a second click after coming back leaves the outcome of the connection as it 
   }
 });
 
+it('two clicks at the same moment after coming back leave it as it was too', async () => {
+  const user = stage.user();
+  const connectedAccountId = await connected(user);
+  await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_ALREADY_CONNECTED' });
+  const { runId } = await stage.temporal.workflow.getHandle(user.workflowId).describe();
+  // The other click has read the run of the first one while that was open.
+  const { id: userId, authConfigId } = user;
+  const second = await stage.temporal.workflow.start('connectUser', {
+    taskQueue: stage.taskQueue,
+    workflowId: user.workflowId,
+    args: [{ userId, authConfigId }],
+    memo: { connectionId: user.connectionId, metadata: {}, lastAttempt: runId },
+  });
+  expect(await second.result()).toMatchObject({ status: 'FAILED', reason: 'refused' });
+  const connection = stage.mooring.connection(user.connectionId);
+  expect(await connection.outcome()).toMatchObject({ status: 'ACTIVE', connectedAccountId });
+  expect(await connection.describe()).toMatchObject({ ended: 'ACTIVE' });
+});
+
 it('a list marks what was refused', async () => {
   const user = stage.user();
   await connected(user);
