@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, WorkflowFailedError } from '@temporalio/client';
+import {
+  type Client,
+  type WorkflowExecutionDescription,
+  WorkflowFailedError,
+} from '@temporalio/client';
 import { endAsked } from '../domain/asked.ts';
 import type { OwnedAccount } from '../domain/command.ts';
 import type {
@@ -14,8 +18,14 @@ import type {
   PlanAnswer,
 } from '../domain/ending.ts';
 import { MooringError } from '../domain/errors.ts';
+import { visibleUserId } from '../domain/hashed-ids.ts';
 import { accountWorkflowId, planWorkflowId } from '../domain/ids.ts';
-import { cancelSignal, endViewQuery, keepUpdate } from '../workflows/messages.ts';
+import {
+  cancelSignal,
+  endViewQuery,
+  keepUpdate,
+  searchAttributeKeys as keys,
+} from '../workflows/messages.ts';
 import {
   accountRunOptions,
   busy,
@@ -51,7 +61,7 @@ export interface EndRun {
 
 /**
  * Starts `revokeThenDelete`, or joins the open one of this account with the same wishes. An end is stronger than
- * a refresh, which is cancelled and waited for; a command is waited for. Once an account was deleted, its run
+ * its user's refresh, which is cancelled and waited for; a command is waited for. Once an account was deleted, its run
  * answers every repeat for as long as Temporal remembers it, and so does that of the offboarding which has ended it.
  */
 export async function startOrJoinEnd(
@@ -72,7 +82,7 @@ export async function startOrJoinEnd(
       if (latest !== null && run !== null && latest.closeTime === undefined) {
         if (isEnd && isSame(memo, latest.memo ?? {})) return run;
         if (isEnd || Date.now() >= until) throw busy(input);
-        if (latest.type === 'refreshConnection') await cancel(client, run);
+        if (mayGiveUp(latest, userId, place)) await cancel(client, run);
         await closedBy(client, input, run.runId, until);
       } else if (run !== null && isEnd && (await answersAgain(client, run, latest?.memo, memo))) {
         return run;
@@ -196,6 +206,12 @@ async function answersAgain(
   if (!('receipt' in answer)) return false;
   const isRepeat = asked.requestId !== undefined && then?.requestId === asked.requestId;
   return isRepeat || answer.receipt.statusAfter === null;
+}
+
+/** A refresh is for nobody else to give up than its user. Only a caller of another language may not have said whose it is. */
+function mayGiveUp(run: WorkflowExecutionDescription, userId: string, { idKey }: Place): boolean {
+  const owner = run.typedSearchAttributes.get(keys.userId) ?? null;
+  return run.type === 'refreshConnection' && [null, visibleUserId(userId, idKey)].includes(owner);
 }
 
 async function cancel(client: Client, { workflowId, runId }: EndRun): Promise<void> {

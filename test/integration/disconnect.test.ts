@@ -183,6 +183,18 @@ describe('a disconnect', () => {
     expect(told(account)).toEqual([]);
   });
 
+  it('of another user’s account leaves the refresh alone that waits for its owner', async () => {
+    const account = await owned(stage.user(), { status: 'EXPIRED' });
+    const returnUrl = 'http://app.localhost:4321/done';
+    const { redirectUrl } = await stage.mooring.refresh({ ...account, returnUrl });
+    expect(redirectUrl).not.toBeNull();
+    const other = stage.mooring.disconnect({ ...account, userId: stage.user().id });
+    await expect(other).rejects.toMatchObject({ code: 'ERR_ACCOUNT_BUSY' });
+    const run = stage.temporal.workflow.getHandle(accountWorkflowId(account.connectedAccountId));
+    const { type, status } = await run.describe();
+    expect([type, status.name]).toEqual(['refreshConnection', 'RUNNING']);
+  });
+
   it('of another user’s account finds none, and touches nothing', async () => {
     const [user, other] = [stage.user(), stage.user()];
     const account = await owned(other);
