@@ -11,7 +11,6 @@ import {
   isOpen,
   visibleRuns,
 } from '../temporal/visibility.ts';
-import { leniently } from '../temporal/lenient-lists.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 import { calling } from './call.ts';
 import { cancelRun } from './cancel-run.ts';
@@ -37,7 +36,7 @@ export function createUserRunActivities({
         const owner = hasIdPrefix(connectIdPrefix(userId, idKey));
         const conditions = [hasType('connectUser'), isOpen, owner];
         let hurried = 0;
-        for await (const { workflowId, runId } of visibleRuns(leniently(getClient()), conditions)) {
+        for await (const { workflowId, runId } of visibleRuns(getClient(), conditions)) {
           if (await cancelRun(workflowId, runId)) hurried++;
         }
         return hurried;

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 import { asMooringError } from './failures.ts';
-import { isUnreadableMemo, leniently } from './lenient-lists.ts';
+import { isUnreadableMemo } from './lenient-lists.ts';
 import { type Condition, isNot, isOpen, type VisibleRun, visibleRuns } from './visibility.ts';
 
 /** The runs that meet all of these conditions, newest first, by visibility: seconds behind. No `limit`: all of them. */
@@ -14,7 +14,7 @@ export async function* listRuns<T>(
   const state = open === undefined ? [] : [open ? isOpen : isNot('RUNNING')];
   let listed = 0;
   try {
-    for await (const run of visibleRuns(leniently(client), [...conditions, ...state])) {
+    for await (const run of visibleRuns(client, [...conditions, ...state])) {
       if (listed++ >= limit) return;
       yield shown(run);
     }

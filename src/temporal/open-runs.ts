@@ -3,6 +3,7 @@ import { userWorkflowId } from '../domain/hashed-ids.ts';
 import { parseConnectionId } from '../domain/ids.ts';
 import { type ClosedPhase, closedPhase } from '../domain/user-phase.ts';
 import { searchAttributeKeys } from '../workflows/messages.ts';
+import { readableMemo } from './list-runs.ts';
 import { hasAttributeIn, hasType, visibleRuns } from './visibility.ts';
 
 /** A query of half the length that a server takes. */
@@ -48,9 +49,9 @@ export async function supposedOwners(
   for (let from = 0; from < connectedAccountIds.length; from += idsOfOneQuery) {
     const ids = connectedAccountIds.slice(from, from + idsOfOneQuery);
     const conditions = [hasType('connectUser'), hasAttributeIn(searchAttributeKeys.accountId, ids)];
-    for await (const { memo, typedSearchAttributes } of visibleRuns(client, conditions)) {
-      const id = typedSearchAttributes.get(searchAttributeKeys.accountId);
-      const { connectionId = '' } = (memo ?? {}) as { connectionId?: string };
+    for await (const run of visibleRuns(client, conditions)) {
+      const id = run.typedSearchAttributes.get(searchAttributeKeys.accountId);
+      const { connectionId = '' } = readableMemo<{ connectionId: string }>(run);
       const key = parseConnectionId(connectionId);
       if (id !== undefined && key !== null) owners.set(id, key.userId);
     }

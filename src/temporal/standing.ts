@@ -7,7 +7,6 @@ import type { Standing } from '../domain/usability.ts';
 import { searchAttributeKeys as keys } from '../workflows/messages.ts';
 import { asMooringError } from './failures.ts';
 import { closedPhaseOf, newestRun, openRun, supposedOwners } from './open-runs.ts';
-import { leniently } from './lenient-lists.ts';
 import { hasAttribute, hasType, isOpen, visibleRuns } from './visibility.ts';
 
 /** A link is honoured for a day at most, and a confirmation as long: no attempt is open for longer. */
@@ -74,7 +73,7 @@ async function isConnecting(
     if (run?.typedSearchAttributes.get(keys.accountId) === id) return run.closeTime === undefined;
   }
   const conditions = [hasType('connectUser'), isOpen, hasAttribute(keys.accountId, id)];
-  for await (const { workflowId, runId } of visibleRuns(leniently(client), conditions)) {
+  for await (const { workflowId, runId } of visibleRuns(client, conditions)) {
     // Visibility lags: what it calls open may have settled a second ago.
     if ((await openRun(client, workflowId, runId)) !== null) return true;
   }

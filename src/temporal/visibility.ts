@@ -1,5 +1,6 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { searchAttributeKeys } from '../workflows/messages.ts';
+import { leniently } from './lenient-lists.ts';
 
 /**
  * The only module that asks Temporal's visibility. Its rows are seconds old, and its query language does not carry
@@ -35,13 +36,13 @@ const statuses = {
   CONTINUED_AS_NEW: 'ContinuedAsNew',
 } as const;
 
-/** The runs that meet all of these conditions, newest first. */
+/** The runs that meet all of these conditions, newest first. A memo that cannot be decrypted hides no run. */
 export async function* visibleRuns(
-  client: Pick<Client, 'workflow'>,
+  client: Client,
   conditions: readonly Condition[],
 ): AsyncIterable<VisibleRun> {
   const query = queryOf(conditions) ?? '';
-  for await (const run of client.workflow.list({ query })) {
+  for await (const run of leniently(client).workflow.list({ query })) {
     if (conditions.every((condition) => condition.matches(run))) yield run;
   }
 }

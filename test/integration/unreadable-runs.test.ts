@@ -1,8 +1,14 @@
 import { Client } from '@temporalio/client';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { lookedAfter } from '../../src/activities/open-runs.ts';
+import { accountWorkflowId } from '../../src/domain/ids.ts';
 import { MooringClient } from '../../src/index.ts';
 import { generateKey, parseKeyRing } from '../../src/keys.ts';
 import { dataConverter } from '../../src/temporal/data-converter.ts';
+import { supposedOwners } from '../../src/temporal/open-runs.ts';
+import { searchAttributeKeys as keys } from '../../src/workflows/messages.ts';
 import { openStage, type TestStage } from '../support/stage.ts';
 
 let stage: TestStage;
@@ -82,4 +88,41 @@ it('events are listed although one of them is under an unknown key', async () =>
   const [first, second] = ['1', '2'].map((id) => `${taskQueue}${id}`);
   await expect.poll(rows).toEqual([`${first} connection.active`, `${second} null`]);
   for (const handle of handles) await handle.terminate();
+});
+
+/** One run that this process can read and one that it cannot, which no worker takes. */
+async function startBoth(
+  type: string,
+  options: (n: number) => Omit<Parameters<Client['workflow']['start']>[1], 'taskQueue' | 'args'>,
+) {
+  const taskQueue = `${stage.taskQueue}-nobody`;
+  const start = ({ workflow }: Client, n: number) =>
+    workflow.start(type, { taskQueue, ...options(n) });
+  const handles = [await start(stage.temporal, 1), await start(otherTemporal, 2)];
+  return async () => Promise.all(handles.map((handle) => handle.terminate()));
+}
+
+it('whose an account is, the readable attempts say although another attempt cannot be read', async () => {
+  const ids = [1, 2].map((n) => `ca_${stage.taskQueue}_${n}`);
+  const end = await startBoth('connectUser', (n) => ({
+    workflowId: `connect/${stage.taskQueue}-${n}/ac_gmail`,
+    memo: { connectionId: 'ada/ac_gmail' },
+    typedSearchAttributes: [{ key: keys.accountId, value: ids[n - 1] ?? '' }],
+  }));
+  const owners = () => supposedOwners(stage.temporal, ids).catch(String);
+  await expect.poll(owners).toEqual(new Map([[ids[0], 'ada']]));
+  await end();
+});
+
+it('a sweep leaves the accounts alone that other runs hold, also those whose runs it cannot read', async () => {
+  const rows = [1, 2].map((n) => ({ id: `ca_${stage.taskQueue}_held_${n}`, userId: 'ada' }));
+  const end = await startBoth('refreshConnection', (n) => ({
+    workflowId: accountWorkflowId(rows[n - 1]?.id ?? ''),
+    memo: { userId: 'ada' },
+  }));
+  const logger = new DefaultLogger('ERROR');
+  const environment = new MockActivityEnvironment({}, { client: stage.temporal, logger });
+  const looked = () => environment.run(() => lookedAfter(rows, undefined)).catch(String);
+  await expect.poll(looked).toEqual(new Map(rows.map(({ id }) => [id, 'busy'])));
+  await end();
 });

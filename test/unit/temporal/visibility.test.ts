@@ -1,6 +1,6 @@
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowClient } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   type Condition,
   countVisibleRuns,
@@ -34,17 +34,21 @@ const run = {
 /** Answers every query with these rows, as a server may whose query language has read another value. */
 function serverWith(...rows: VisibleRun[]) {
   const queries: string[] = [];
+  // Lists are read by a client of their own.
+  vi.spyOn(WorkflowClient.prototype, 'list').mockImplementation(async function* ({
+    query = '',
+  } = {}) {
+    queries.push(query);
+    yield* rows;
+  } as unknown as WorkflowClient['list']);
   const workflow = {
-    async *list({ query }: { query: string }) {
-      queries.push(query);
-      yield* rows;
-    },
     count: async (query: string) => {
       queries.push(query);
       return { count: rows.length };
     },
   };
-  return { client: { workflow } as unknown as Client, queries };
+  const options = { namespace: 'default', loadedDataConverter: { payloadCodecs: [] } };
+  return { client: { workflow, options } as unknown as Client, queries };
 }
 
 async function found(conditions: Condition[]): Promise<VisibleRun[]> {
@@ -52,6 +56,8 @@ async function found(conditions: Condition[]): Promise<VisibleRun[]> {
   for await (const row of visibleRuns(serverWith(run).client, conditions)) rows.push(row);
   return rows;
 }
+
+afterEach(() => vi.restoreAllMocks());
 
 const later = new Date(noon.getTime() + 1);
 
