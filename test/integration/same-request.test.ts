@@ -108,6 +108,27 @@ describe('a request id that was used', () => {
     expect(await user.left()).toHaveLength(1);
   });
 
+  it('twice at the same moment for two changes of an account answers one, and refuses the other', async () => {
+    const request = { ...(await connected()), requestId };
+    const changes = ['work', 'home'].map((alias) =>
+      stage.mooring.updateAlias({ ...request, alias }),
+    );
+    const asked = await Promise.allSettled(changes);
+    expect(asked.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(asked.find(({ status }) => status === 'rejected')).toMatchObject({ reason: reused });
+  });
+
+  it('twice at the same moment for two orders to a user answers one, and refuses the other', async () => {
+    const { id: userId } = stage.user();
+    const orders = [60_000, 120_000].map((graceMs) =>
+      stage.mooring.lapseSubscription({ userId, requestId, graceMs }),
+    );
+    const asked = await Promise.allSettled(orders);
+    expect(asked.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(asked.find(({ status }) => status === 'rejected')).toMatchObject({ reason: reused });
+    await stage.mooring.renewSubscription({ userId });
+  });
+
   it('to change an account is refused for another change, disconnect or refresh', async () => {
     const account = await connected();
     const request = { ...account, requestId };
