@@ -1,4 +1,7 @@
 import type { Fault, FaultRule } from '../../sandbox/control.ts';
+import type { HolderName } from '../support/account-holders.ts';
+import type { AttemptEnding } from '../support/attempt-endings.ts';
+import { shareOf, stretch } from './pairwise.ts';
 
 type Hit = Pick<FaultRule, 'route' | 'nth' | 'accountStatus'>;
 
@@ -84,14 +87,22 @@ export interface Cell {
   call: Call;
   fault: FaultName;
   callback: (typeof callbacks)[number];
+  /** The caller sends the same request again after its answer, and once more after the outcome. */
+  again?: true;
+}
+
+/** An attempt ends while another run works on the account that it is to disconnect. */
+export interface HeldCell {
+  ending: AttemptEnding;
+  holder: HolderName;
 }
 
 const faultNames = Object.keys(faults) as FaultName[];
-export const tableSize = allCalls.length * faultNames.length * callbacks.length;
+const productSize = allCalls.length * faultNames.length * callbacks.length;
 
 /**
- * Cell number `n` of the table. The three numbers of rows have no common divisor, so that counting them
- * all up at once passes every cell once; and any stretch passes as many pairs as its length allows.
+ * Cell number `n` of all calls × faults × callbacks. The three numbers of rows have no common divisor, so that
+ * counting them all up at once passes every cell once; and any stretch passes as many pairs as its length allows.
  */
 function cellAt(n: number): Cell {
   return {
@@ -101,25 +112,56 @@ function cellAt(n: number): Cell {
   };
 }
 
-export function wholeTable(): Cell[] {
-  return Array.from({ length: tableSize }, (_, n) => cellAt(n));
+export const product: readonly Cell[] = Array.from({ length: productSize }, (_, n) => cellAt(n));
+
+/** A caller hears only of the calls that open an attempt. */
+const opening = allCalls.filter(({ activity }) => activity === 'open');
+const existing = opening.filter(({ method }) => method === 'existing');
+
+/** One for each fault, and one for a refusal of its own. */
+const repeated = [
+  ...faultNames.map((fault, n) => ({ call: at(opening, n), fault })),
+  ...existing.map((call) => ({ call, fault: '404' as const })),
+].map((cell): Cell => ({ ...cell, callback: 'late', again: true }));
+
+/** One for each kind of run. */
+const held: HeldCell[] = [
+  { ending: 'CANCELED', holder: 'a refresh' },
+  { ending: 'replaced', holder: 'a refresh with an open link' },
+  { ending: 'identity_mismatch', holder: 'a new alias' },
+  { ending: 'replaced', holder: 'a sweep' },
+  { ending: 'CANCELED', holder: 'a disconnect' },
+  { ending: 'CANCELED', holder: 'a run that waits to disconnect it' },
+  { ending: 'CANCELED', holder: 'another attempt' },
+  { ending: 'CANCELED', holder: 'a lapse' },
+  { ending: 'CANCELED', holder: 'a renewal' },
+  { ending: 'CANCELED', holder: 'an offboarding' },
+];
+
+/** Beside the product: they add to it, and do not multiply it. */
+export const extra: readonly (Cell | HeldCell)[] = [...repeated, ...held];
+export const wholeTable: readonly (Cell | HeldCell)[] = [...product, ...extra];
+
+export function isHeld(cell: Cell | HeldCell): cell is HeldCell {
+  return 'holder' in cell;
 }
 
 /**
- * A stretch of the table. Stretches of consecutive seeds follow each other: each has every pair of a
- * fault or a call with a callback, and together they have every pair of a call with a fault, and every cell.
+ * A stretch of the product, and one of the extra cells. Stretches of consecutive seeds follow each other: each has
+ * every pair of a fault or a call with a callback, and together they have every pair of a call with a fault, and
+ * every cell.
  */
-export function someCells(seed: number, most: number): Cell[] {
-  const start = (seed * most) % tableSize;
-  return Array.from({ length: Math.min(most, tableSize) }, (_, i) =>
-    cellAt((start + i) % tableSize),
-  );
+export function someCells(seed: number, most: number): (Cell | HeldCell)[] {
+  const extras = shareOf(extra, wholeTable, most);
+  return [...stretch(product, most - extras, seed), ...stretch(extra, extras, seed)];
 }
 
 function at<T>(rows: readonly T[], n: number): T {
   return rows[n % rows.length] as T;
 }
 
-export function nameOf({ call: { method, name }, fault, callback }: Cell): string {
-  return `${method}: ${name} × ${fault} × ${callback}`;
+export function nameOf(cell: Cell | HeldCell): string {
+  if (isHeld(cell)) return `${cell.ending} × beside ${cell.holder}`;
+  const { call, fault, callback, again } = cell;
+  return `${call.method}: ${call.name} × ${fault} × ${callback}${again ? ' × asked again' : ''}`;
 }

@@ -19,6 +19,9 @@ export async function judge(
 ): Promise<void> {
   const expected = expectedOf(cell);
   const { user, answer, before } = told;
+  for (const repeat of told.repeats) {
+    expect(repeat, 'the answer to the same request').toEqual(answer);
+  }
   if (expected === 'ACTIVE') {
     expect(answer, 'the answer').not.toBeInstanceOf(MooringError);
     expect(outcome, 'the outcome').toEqual({

@@ -30,3 +30,19 @@ function shuffled<One>(rows: readonly One[], seed: number): One[] {
     .sort((a, b) => a.at - b.at)
     .map(({ row }) => row);
 }
+
+/** `most` cells, one after the other. Stretches of consecutive seeds follow each other round the table. */
+export function stretch<Cell>(cells: readonly Cell[], most: number, seed: number): Cell[] {
+  const start = (seed * most) % cells.length;
+  const length = Math.min(most, cells.length);
+  return Array.from({ length }, (_, n) => cells[(start + n) % cells.length] as Cell);
+}
+
+/** How many of `most` cells are to be extra cells: their share of the whole table. */
+export function shareOf(
+  extra: readonly unknown[],
+  whole: readonly unknown[],
+  most: number,
+): number {
+  return Math.round((Math.min(most, whole.length) * extra.length) / whole.length);
+}

@@ -31,6 +31,10 @@ export interface Told {
   before: string | null;
   /** What the backend's call was answered with. */
   answer: ConnectAnswer | MooringError;
+  /** Sends the same request once more. */
+  repeat: () => Promise<ConnectAnswer | MooringError>;
+  /** What its repeats were answered with. */
+  repeats: (ConnectAnswer | MooringError)[];
   /** Where the browser came back at, callback token and all. */
   callback: URL | null;
 }
@@ -39,7 +43,11 @@ export interface Told {
 export async function tell(
   stage: TestStage,
   mooring: MooringClient,
-  { method, callback: when }: Pick<Cell['call'], 'method'> & Pick<Cell, 'callback'>,
+  {
+    method,
+    callback: when,
+    again,
+  }: Pick<Cell['call'], 'method'> & Pick<Cell, 'callback' | 'again'>,
   rule: Omit<FaultRule, 'userId'> | null,
 ): Promise<Told> {
   const user = stage.user(authConfigs[method]);
@@ -51,10 +59,12 @@ export async function tell(
   const id = connectionId({ userId, authConfigId, alias: input.alias ?? null });
   const connection = mooring.connection(id);
   const hint = () => connection.deliverCallback({ status: 'success' });
-  const asking = ask(mooring, { userId, authConfigId, ...input });
+  const repeat = () => ask(mooring, { userId, authConfigId, ...input });
+  const asking = repeat();
   if (when === 'early') await untilHeard(asking, hint);
   const answer = await asking;
-  const told = { user, connectionId: id, before, answer, callback: null };
+  const repeats = again ? [await repeat()] : [];
+  const told = { user, connectionId: id, before, answer, repeat, repeats, callback: null };
   if (answer instanceof MooringError) return told;
 
   if (when !== 'late') await sleep(consentAfterMs);

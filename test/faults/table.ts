@@ -2,8 +2,9 @@ import { inspect } from 'node:util';
 import type { MooringClient } from '../../src/index.ts';
 import { leaks } from '../support/grep.ts';
 import type { TestStage } from '../support/stage.ts';
-import { type Cell, faults, nameOf } from './cells.ts';
+import { type Cell, faults, type HeldCell, isHeld, nameOf } from './cells.ts';
 import { deadlineMs } from './expected.ts';
+import { judgeHeld } from './held.ts';
 import { judge, requireNoLeak, tokenOf } from './judge.ts';
 import { openLane } from './lane.ts';
 import { tell, type Told } from './story.ts';
@@ -42,15 +43,20 @@ export async function broke(name: string, running: Promise<void>): Promise<strin
 }
 
 /** Runs the cells side by side and answers what was broken, by cell; empty when all have passed. */
-export async function runCells(stage: TestStage, cells: readonly Cell[], sideBySide: number) {
+export async function runCells(
+  stage: TestStage,
+  cells: readonly (Cell | HeldCell)[],
+  sideBySide: number,
+) {
   // Three users a second are more than a small plan's budget, and that is another test's matter.
   await stage.sandbox.settings({ requestsPerMinute: 1_000_000 });
   const secretsAtStart = await stage.sandbox.secrets();
   // Those that wait for a minute go first, and wait beside all others.
-  const isLong = ({ fault }: Cell) => fault === '429 for 61 s';
+  const isLong = (cell: Cell | HeldCell) => !isHeld(cell) && cell.fault === '429 for 61 s';
   const queues = [cells.filter(isLong), cells.filter((cell) => !isLong(cell))];
   const callbackTokens: string[] = [];
   const broken = await runQueues(queues, sideBySide, nameOf, async (cell) => {
+    if (isHeld(cell)) return judgeHeld(stage, cell);
     const { callback } = await run(stage, cell, secretsAtStart);
     if (callback !== null) callbackTokens.push(tokenOf(callback));
   });
@@ -75,14 +81,15 @@ async function run(stage: TestStage, cell: Cell, secretsAtStart: readonly string
 }
 
 async function runWith(stage: TestStage, mooring: MooringClient, cell: Cell): Promise<Told> {
-  const { call, fault, callback } = cell;
-  const { method, hit } = call;
-  const rule = { ...hit, fault: faults[fault] };
-  const telling = tell(stage, mooring, { method, callback }, rule);
+  const { hit } = cell.call;
+  const rule = { ...hit, fault: faults[cell.fault] };
+  const { method } = cell.call;
+  const telling = tell(stage, mooring, { ...cell, method }, rule);
   const told = await within(deadlineMs(cell), telling);
   const outcome = await mooring
     .connection(told.connectionId)
     .outcome({ timeoutMs: deadlineMs(cell) });
+  if (cell.again) told.repeats.push(await told.repeat());
   await judge(stage, cell, told, outcome);
   return told;
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, it, vi } from 'vitest';
 import { accountWorkflowId } from '../../src/domain/ids.ts';
+import { holdByNobody } from '../support/account-holders.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 import { type Behavior, writersTable } from '../support/writers-table.ts';
 
@@ -146,17 +147,12 @@ async function holdByEnd({ id: userId }: TestUser, connectedAccountId: string): 
   return { letGo: () => stage.mooring.keep(named) };
 }
 
-/** A run that holds the account and does nothing. Resolves once visibility knows it too. */
-async function holdByNobody(id: string): Promise<Holder> {
-  const workflowId = accountWorkflowId(id);
-  const handle = await stage.temporal.workflow.start('accountCommand', {
-    // No worker takes it: what matters is that the run is open.
-    taskQueue: `${stage.taskQueue}-nobody`,
-    workflowId,
-  });
-  const query = `WorkflowId = "${workflowId}" AND ExecutionStatus = "Running"`;
+/** A run that no worker takes. Resolves once visibility knows it too. */
+async function holdUntilVisible(id: string): Promise<Holder> {
+  const holder = await holdByNobody(stage, id, 'accountCommand');
+  const query = `WorkflowId = "${accountWorkflowId(id)}" AND ExecutionStatus = "Running"`;
   await vi.waitUntil(async () => (await stage.temporal.workflow.count(query)).count === 1, soon);
-  return { letGo: async () => handle.terminate('done') };
+  return holder;
 }
 
 async function isRefused(act: () => Promise<unknown>): Promise<boolean> {
@@ -171,7 +167,7 @@ async function isRefused(act: () => Promise<unknown>): Promise<boolean> {
 /** What the writer does while another run holds the account, as it can be seen from outside. */
 async function behaviorOf(
   user: TestUser,
-  { id, act, hold = () => holdByNobody(id), written }: Story,
+  { id, act, hold = () => holdUntilVisible(id), written }: Story,
 ): Promise<Behavior> {
   const isWritten = async () => {
     const rows = await stage.sandbox.accounts({ userId: user.id });

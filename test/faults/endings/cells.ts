@@ -1,6 +1,7 @@
 import type { Fault } from '../../../sandbox/control.ts';
 import { accountStatuses as statuses } from '../../../src/domain/account.ts';
-import { pairwise } from '../pairwise.ts';
+import type { HolderName } from '../../support/account-holders.ts';
+import { pairwise, shareOf, stretch } from '../pairwise.ts';
 
 type Status = (typeof statuses)[number];
 
@@ -122,7 +123,23 @@ export interface Cell {
   answer: Answer;
   lost: boolean;
   kill: (typeof kills)[number];
+  /** The caller sends the same request again at once, and once more after the receipt. */
+  again?: true;
 }
+
+/** The user's account is disabled, and the caller sends the same request again after each answer. */
+export interface CommandCell {
+  command: 'disable';
+  answer: Answer;
+}
+
+/** An account is disconnected while another run works on it. */
+export interface HeldCell {
+  by: 'a disconnect' | 'an offboarding';
+  holder: HolderName;
+}
+
+export type AnyCell = Cell | CommandCell | HeldCell;
 
 /** All there is to multiply, and why some of it cannot be. */
 export const combinations: readonly Cell[] = statuses.flatMap((status) =>
@@ -151,11 +168,57 @@ export function whyNot({ status, call, answer, lost, kill }: Cell): string | nul
   return null;
 }
 
-export const wholeTable: readonly Cell[] = combinations.filter((cell) => whyNot(cell) === null);
+export const product: readonly Cell[] = combinations.filter((cell) => whyNot(cell) === null);
 
-export function nameOf({ status, call, answer, lost, kill }: Cell): string {
+/** One for each answer, and where there is a choice of an account that lives. */
+const undisturbed = product
+  .filter(({ lost, kill }) => !lost && kill === 'none')
+  .toSorted((a, b) => Number(b.status === 'ACTIVE') - Number(a.status === 'ACTIVE'));
+const repeated: Cell[] = undisturbed
+  .filter(
+    (cell, n) => n === undisturbed.findIndex(({ answer }) => answer.name === cell.answer.name),
+  )
+  .map((cell) => ({ ...cell, again: true }));
+
+const commands = switched.map((answer): CommandCell => ({ command: 'disable', answer }));
+
+/** One for each kind of run. */
+const held: HeldCell[] = [
+  { by: 'an offboarding', holder: 'a refresh' },
+  { by: 'a disconnect', holder: 'a refresh with an open link' },
+  { by: 'a disconnect', holder: 'a new alias' },
+  { by: 'an offboarding', holder: 'a sweep' },
+  { by: 'an offboarding', holder: 'a disconnect' },
+  { by: 'a disconnect', holder: 'a run that waits to disconnect it' },
+  { by: 'a disconnect', holder: 'another attempt' },
+  { by: 'a disconnect', holder: 'a lapse' },
+  { by: 'a disconnect', holder: 'a renewal' },
+  { by: 'a disconnect', holder: 'an offboarding' },
+];
+
+/** Beside the product: they add to it, and do not multiply it. */
+export const extra: readonly AnyCell[] = [...repeated, ...commands, ...held];
+export const wholeTable: readonly AnyCell[] = [...product, ...extra];
+
+export function isHeld(cell: AnyCell): cell is HeldCell {
+  return 'holder' in cell;
+}
+
+function isCommand(cell: AnyCell): cell is CommandCell {
+  return 'command' in cell;
+}
+
+export function isOfOneCall(cell: AnyCell): cell is Cell {
+  return 'status' in cell;
+}
+
+export function nameOf(cell: AnyCell): string {
+  if (isHeld(cell)) return `${cell.by} × beside ${cell.holder}`;
+  if (isCommand(cell)) return `${cell.command} × ${cell.answer.name} × asked again`;
+  const { status, call, answer, lost, kill, again } = cell;
   const killed = kill === 'none' ? '' : ` × killed ${kill}`;
-  return `${status}: ${call} × ${answer.name}${lost ? ', lost' : ''}${killed}`;
+  const repeat = again ? ' × asked again' : '';
+  return `${status}: ${call} × ${answer.name}${lost ? ', lost' : ''}${killed}${repeat}`;
 }
 
 /** Every two things that a cell has of these. */
@@ -171,6 +234,8 @@ export const pairsOf = ({ status, call, answer, lost, kill }: Cell): string[] =>
   ];
 };
 
-export function someCells(seed: number, most: number): Cell[] {
-  return pairwise(wholeTable, pairsOf, most, seed);
+/** Of the product what has the most pairs; of the extra cells a stretch, which goes on with the next seed. */
+export function someCells(seed: number, most: number): AnyCell[] {
+  const extras = shareOf(extra, wholeTable, most);
+  return [...pairwise(product, pairsOf, most - extras, seed), ...stretch(extra, extras, seed)];
 }

@@ -1,5 +1,5 @@
 import type { Fault, FaultRule } from '../../../sandbox/control.ts';
-import type { CallName, Cell } from './cells.ts';
+import type { CallName, Cell, CommandCell } from './cells.ts';
 
 type Hit = Omit<FaultRule, 'fault'>;
 
@@ -51,7 +51,16 @@ export function ruleOf({ call, answer, lost, kill }: Cell, userId: string): Faul
   }, undefined) as FaultRule;
 }
 
-function faultOf({ answer: { does, says }, lost, kill }: Omit<Cell, 'status' | 'call'>): Fault {
+/** What befalls the one call that a command of the user makes to disable his account. */
+export function ruleOfCommand({ answer }: CommandCell, userId: string): FaultRule {
+  return { ...hits.disable, userId, fault: faultOf({ answer, lost: false, kill: 'none' }) };
+}
+
+function faultOf({
+  answer: { does, says },
+  lost,
+  kill,
+}: Pick<Cell, 'answer' | 'lost' | 'kill'>): Fault {
   const end = endOf();
   if (typeof does === 'string') return end ?? says ?? asIs;
   return { kind: 'meanwhile', becomes: does.becomes, ...(end && { says: end }) };

@@ -19,6 +19,8 @@ export interface Ending {
   userId: string;
   connectedAccountId: string;
   run: DisconnectHandle;
+  /** Sends the same request once more. */
+  repeat: () => Promise<DisconnectHandle>;
 }
 
 /** Asks for one account of one user to be ended. */
@@ -28,8 +30,11 @@ export async function begin(stage: TestStage, mooring: MooringClient, cell: Cell
   const { id } = await stage.sandbox.seedAccount({ userId, authConfigId, status });
   await stage.sandbox.fault(ruleOf(cell, userId));
   const account = { userId, connectedAccountId: id };
-  const run = await mooring.disconnect({ ...account, timings, note: 'asked by a test' });
-  return { cell, ...account, run };
+  const requestId = cell.again && { requestId: 'one' };
+  const input = { ...account, timings, note: 'asked by a test', ...requestId };
+  const repeat = () => mooring.disconnect(input);
+  const run = await repeat();
+  return { cell, ...account, run, repeat };
 }
 
 /** Some tries, of which the longest take ten seconds, and a worker that was killed. */

@@ -4,7 +4,8 @@ import { startReceiver } from '../../support/receiver.ts';
 import { openStage, type TestStage } from '../../support/stage.ts';
 import { openKillableLane, openLane } from '../lane.ts';
 import { broke, runQueues } from '../table.ts';
-import { type Cell, nameOf } from './cells.ts';
+import { type AnyCell, type Cell, isHeld, isOfOneCall, nameOf } from './cells.ts';
+import { judgeCommand, judgeHeld, judgeRepeats } from './extra.ts';
 import { type Backend, judge } from './judge.ts';
 import { begin, type Ending, receiptOf } from './story.ts';
 
@@ -19,10 +20,10 @@ export async function openEndingStage() {
   await stage.sandbox.settings({ requestsPerMinute: 1_000_000 });
   return {
     /** Answers what was broken, by cell. */
-    async run(cells: readonly Cell[]): Promise<string[]> {
+    async run(cells: readonly AnyCell[]): Promise<string[]> {
       const parts = await Promise.all([
         runUndisturbed(stage, backend, cells),
-        runKilled(stage, backend, cells),
+        runKilled(stage, backend, cells.filter(isOfOneCall)),
       ]);
       return parts.flat();
     },
@@ -39,13 +40,17 @@ const sideBySide = 12;
 async function runUndisturbed(
   stage: TestStage,
   backend: Backend,
-  cells: readonly Cell[],
+  cells: readonly AnyCell[],
 ): Promise<string[]> {
-  const living = cells.filter(({ kill }) => kill === 'none');
+  const living = cells.filter((cell) => !isOfOneCall(cell) || !isKilled(cell));
   return runQueues([living], sideBySide, nameOf, async (cell) => {
+    if (isHeld(cell)) return judgeHeld(stage, cell);
     const lane = is429(cell) ? await openLane(stage) : null;
+    const mooring = lane?.mooring ?? stage.mooring;
     try {
-      const ending = await begin(stage, lane?.mooring ?? stage.mooring, cell);
+      if (!isOfOneCall(cell)) return await judgeCommand(stage, mooring, cell);
+      const ending = await begin(stage, mooring, cell);
+      if (cell.again) await judgeRepeats(stage, ending);
       await judge(stage, backend, ending, await receiptOf(ending), 0);
     } finally {
       await lane?.close();
@@ -53,7 +58,7 @@ async function runUndisturbed(
   });
 }
 
-const is429 = ({ answer }: Cell) => answer.name === '429';
+const is429 = ({ answer }: Pick<Cell, 'answer'>) => answer.name === '429';
 const isKilled = ({ kill }: Cell) => kill !== 'none';
 const isLimited = (cell: Cell) => cell.kill === 'after' && is429(cell);
 const isSlow = ({ kill, answer }: Cell) => kill === 'after' && answer.unheard === true;

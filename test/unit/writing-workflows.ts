@@ -1,0 +1,11 @@
+import { accountHolders, type HolderName } from '../support/account-holders.ts';
+import { writersTable } from '../support/writers-table.ts';
+
+/** The workflows that write to an account, as `docs/who-writes.md` has them. */
+export function writingWorkflows(): string[] {
+  return [...new Set(writersTable().map(({ workflow }) => workflow))].toSorted();
+}
+
+export function workflowsOf(cells: readonly { holder: HolderName }[]): string[] {
+  return [...new Set(cells.map(({ holder }) => accountHolders[holder].workflow))].toSorted();
+}
