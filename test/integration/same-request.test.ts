@@ -245,6 +245,17 @@ describe('what passes is not remembered:', () => {
     expect(await user.connect(input)).toMatchObject({ status: 'INITIALIZING' });
   });
 
+  it('an attempt for which the API did not answer in time', async () => {
+    const user = stage.user();
+    const fault = { kind: 'html502' } as const;
+    const route = 'POST /connected_accounts/link';
+    await stage.sandbox.fault({ route, userId: user.id, times: 99, fault });
+    const input = { requestId, timings: { openMs: 3_000 } };
+    await expect(user.connect(input)).rejects.toMatchObject({ code: 'ERR_API_UNAVAILABLE' });
+    await stage.sandbox.clearFaults();
+    expect(await user.connect(input)).toMatchObject({ status: 'INITIALIZING' });
+  });
+
   it('an order that no worker had a place for in time', async () => {
     const user = stage.user();
     await stage.stopWorker();
