@@ -1,4 +1,4 @@
-import { type Client, WorkflowClient } from '@temporalio/client';
+import type { Client, WorkflowClient } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload, type PayloadCodec } from '@temporalio/common';
 
 /** What a value reads as that was encrypted with a key that is not here. */
@@ -11,11 +11,12 @@ export function isUnreadableMemo(memo: Record<string, unknown> | undefined): boo
 }
 
 /** The same client, for lists: a memo that it cannot decrypt is unreadable, and hides no other row. */
-export function leniently({ connection, options }: Client): Pick<Client, 'workflow'> {
-  const { namespace, loadedDataConverter } = options;
+export function leniently({ workflow, options }: Client): Pick<WorkflowClient, 'list'> {
+  const { loadedDataConverter } = options;
   const payloadCodecs = [lenientCodec(loadedDataConverter.payloadCodecs)];
-  const dataConverter = { payloadCodecs };
-  return { workflow: new WorkflowClient({ connection, namespace, dataConverter }) };
+  // Where the SDK's client looks for its codecs. Its options name them too, and are not read for a list.
+  const dataConverter = { value: { ...loadedDataConverter, payloadCodecs } };
+  return Object.create(workflow, { dataConverter }) as WorkflowClient;
 }
 
 /** Decodes as these codecs do, and one payload at a time, so that one under an unknown key leaves the others readable. */

@@ -42,7 +42,7 @@ export async function* visibleRuns(
   conditions: readonly Condition[],
 ): AsyncIterable<VisibleRun> {
   const query = queryOf(conditions) ?? '';
-  for await (const run of leniently(client).workflow.list({ query })) {
+  for await (const run of leniently(client).list({ query })) {
     if (conditions.every((condition) => condition.matches(run))) yield run;
   }
 }

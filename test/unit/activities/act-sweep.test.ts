@@ -8,7 +8,7 @@ import { ApiError } from '../../../src/composio/errors.ts';
 import type { AccountStatus } from '../../../src/domain/account.ts';
 import { closedBreaker } from '../../../src/domain/breaker.ts';
 import { toldWorkflowId } from '../../../src/domain/ids.ts';
-import { FakeApi, input, row } from './support.ts';
+import { FakeApi, input, row, withoutCodecs } from './support.ts';
 
 const status = (code: number) => new ApiError('http', 'no', { status: code });
 const lost = () => new ApiError('timeout', 'no answer');
@@ -64,6 +64,7 @@ function processOf(api: SweptApi, told: readonly string[] = []) {
   const logged: LogEntry[] = [];
   const client = {
     withAbortSignal: (_signal: AbortSignal, run: () => unknown) => run(),
+    options: withoutCodecs,
     workflow: {
       getHandle: (workflowId: string) => ({
         describe: async () => {

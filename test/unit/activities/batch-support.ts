@@ -5,7 +5,7 @@ import { createBulkActivities } from '../../../src/activities/index.ts';
 import type { ComposioApi } from '../../../src/composio/api.ts';
 import type { AccountSnapshot } from '../../../src/domain/account.ts';
 import type { ListedAccount } from '../../../src/domain/user-access.ts';
-import { FakeApi } from './support.ts';
+import { FakeApi, withoutCodecs } from './support.ts';
 
 type Bulk = ReturnType<typeof createBulkActivities>;
 
@@ -107,6 +107,6 @@ export class BatchStage {
         if (query.includes(`"${workflowId}"`)) yield { workflowId, status: { name: 'RUNNING' } };
       }
     };
-    return { withAbortSignal, workflow: { getHandle, list } } as never;
+    return { withAbortSignal, options: withoutCodecs, workflow: { getHandle, list } } as never;
   }
 }

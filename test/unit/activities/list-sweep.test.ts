@@ -6,7 +6,7 @@ import type { AccountPage } from '../../../src/composio/api.ts';
 import { ApiError } from '../../../src/composio/errors.ts';
 import { type Place, start } from '../../../src/domain/paging.ts';
 import type { SweepInput } from '../../../src/domain/sweep.ts';
-import { FakeApi, row } from './support.ts';
+import { FakeApi, row, withoutCodecs } from './support.ts';
 
 const expired = (id: string) => row({ id, status: 'EXPIRED' });
 const status = (code: number) => new ApiError('http', 'no', { status: code });
@@ -43,6 +43,7 @@ async function list(
 ): Promise<Listing> {
   const client = {
     withAbortSignal: (_signal: AbortSignal, run: () => unknown) => run(),
+    options: withoutCodecs,
     workflow: {
       async *list({ query }: { query: string }) {
         for (const workflowId of open)

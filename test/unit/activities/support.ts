@@ -19,6 +19,9 @@ import { isMeant } from '../../../src/domain/account-filter.ts';
 import type { OpenDependencies } from '../../../src/activities/open-attempt.ts';
 
 const runId = '0192aabb-0000-7000-8000-00000000c0de';
+/** What a client has that encrypts nothing. */
+export const withoutCodecs = { loadedDataConverter: { payloadCodecs: [] } };
+
 export const input = { userId: 'ada', authConfigId: 'ac_1' };
 
 export function row(change: Partial<OwnedSnapshot> = {}): OwnedSnapshot {

@@ -1,6 +1,6 @@
-import { type Client, WorkflowClient } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   type Condition,
   countVisibleRuns,
@@ -17,6 +17,7 @@ import {
   visibleRuns,
 } from '../../../src/temporal/visibility.ts';
 import { searchAttributeKeys as keys } from '../../../src/workflows/messages.ts';
+import { withoutCodecs } from '../activities/support.ts';
 
 const noon = new Date('2026-11-30T12:00:00Z');
 
@@ -34,21 +35,17 @@ const run = {
 /** Answers every query with these rows, as a server may whose query language has read another value. */
 function serverWith(...rows: VisibleRun[]) {
   const queries: string[] = [];
-  // Lists are read by a client of their own.
-  vi.spyOn(WorkflowClient.prototype, 'list').mockImplementation(async function* ({
-    query = '',
-  } = {}) {
-    queries.push(query);
-    yield* rows;
-  } as unknown as WorkflowClient['list']);
   const workflow = {
+    async *list({ query }: { query: string }) {
+      queries.push(query);
+      yield* rows;
+    },
     count: async (query: string) => {
       queries.push(query);
       return { count: rows.length };
     },
   };
-  const options = { namespace: 'default', loadedDataConverter: { payloadCodecs: [] } };
-  return { client: { workflow, options } as unknown as Client, queries };
+  return { client: { options: withoutCodecs, workflow } as unknown as Client, queries };
 }
 
 async function found(conditions: Condition[]): Promise<VisibleRun[]> {
@@ -56,8 +53,6 @@ async function found(conditions: Condition[]): Promise<VisibleRun[]> {
   for await (const row of visibleRuns(serverWith(run).client, conditions)) rows.push(row);
   return rows;
 }
-
-afterEach(() => vi.restoreAllMocks());
 
 const later = new Date(noon.getTime() + 1);
 
