@@ -1,10 +1,11 @@
 import { type AccessState, type Look, phaseOf, some } from './access-state.ts';
+import { isPending } from './settle.ts';
 import type { GiveBackReport, ListedAccount, PauseReport } from './user-access.ts';
 
 /**
  * Takes a page of the listing that a pause is at. In the first pass everything ACTIVE is written down to be
- * disabled. Later, what is ACTIVE was enabled by hand (left alone, and reported), or was there before and has
- * become so (the same), or is new: disabled, and owed back too.
+ * disabled. Later, what is ACTIVE was enabled by hand (left alone, and reported), or was connected before and
+ * has become so (the same), or is new: disabled, and owed back too.
  */
 export function pageLooked(
   state: AccessState,
@@ -28,7 +29,9 @@ type Taken = AccessState & { look: Look };
 
 function disableAll(state: AccessState, look: Look, rows: readonly ListedAccount[]): Taken {
   const active = rows.filter(isActive);
-  const others = without(rows, [...active, ...state.paused]).map(({ id }) => id);
+  // One that somebody is still connecting is new when it becomes ACTIVE.
+  const settled = rows.filter(({ statusBefore }) => !isPending(statusBefore));
+  const others = without(settled, [...active, ...state.paused]).map(({ id }) => id);
   return {
     ...state,
     // Who is ACTIVE now is no longer disabled by us: it becomes so again, or not.

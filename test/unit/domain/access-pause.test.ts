@@ -34,3 +34,20 @@ it('a pause owes again what was enabled after a caller had disabled it', () => {
   const listed = pageLooked({ ...before, look }, { accounts: [account], next: null }, 0);
   expect(owedAfterPause(listed)).toEqual(['ca_1']);
 });
+
+it.each([
+  ['INITIALIZING', ['ca_1']],
+  ['INITIATED', ['ca_1']],
+  ['EXPIRED', []],
+  ['INACTIVE', []],
+] as const)(
+  'what was %s when a pause began, and is ACTIVE later, is disabled: %j',
+  (statusBefore, disabled) => {
+    const began = { accounts: [{ ...account, statusBefore }], next: null };
+    const first = pageLooked({ ...open, look }, began, 0);
+    const again = { ...first, look: { ...look, ...first.look, isListing: true } };
+    const later = pageLooked(again, { accounts: [account], next: null }, 1);
+    expect(later.toPause.map(({ id }) => id)).toEqual(disabled);
+    expect(later.summary.leftActive).toEqual(disabled.length === 0 ? ['ca_1'] : []);
+  },
+);
