@@ -18,7 +18,7 @@ export interface ConnectTimings {
   existingWaitMs: number;
   /** How long, from ACTIVE, a backend has to confirm who came back. */
   confirmMs: number;
-  /** How long an ACTIVE outcome waits for the replaced account to be ended, and for the alias to be set. */
+  /** How long an outcome waits for the replaced account to be ended, for the alias to be set, or for a pause. */
   finishMs: number;
 }
 

@@ -11,7 +11,7 @@ import { canceledOutcome } from '../domain/settle.ts';
 import { endAttempt } from './end.ts';
 import { retireReplaced } from './end-account.ts';
 import type { Heard } from './heard.ts';
-import { comparing, naming } from './options.ts';
+import { comparing, finishing } from './options.ts';
 import { showConfirming } from './show.ts';
 
 /**
@@ -87,7 +87,7 @@ async function isSamePerson(connectedAccountId: string, other: string): Promise<
 
 async function name({ connectedAccountId, timings }: OpenedAttempt, alias: string) {
   return orWarn('the alias was not set', 'failed' as const, () =>
-    naming(timings).nameAccount({ connectedAccountId, alias }),
+    finishing(timings).nameAccount({ connectedAccountId, alias }),
   );
 }
 

@@ -4,7 +4,7 @@ import type { AccountSnapshot } from '../domain/account.ts';
 import type { ConnectUserRequest, Outcome } from '../domain/connection.ts';
 import { expiredOutcome, judge, type Memory, type Verdict } from '../domain/settle.ts';
 import { removeOrHandOver } from './end-account.ts';
-import { readingOnce, refreshing, removingUnseen } from './options.ts';
+import { finishing, readingOnce, removingUnseen } from './options.ts';
 
 /** Ends what an attempt made, and nothing else, before its outcome is told. `verdict` null: the deadline. */
 export async function endAttempt(
@@ -37,11 +37,21 @@ async function endFound(
   memory: Memory,
 ): Promise<Outcome> {
   const outcome = verdict?.outcome ?? (await readLast(attempt, memory));
-  const { connectedAccountId, userId, authConfigId } = attempt;
-  if (outcome.reason === 'refused') {
-    await refreshing().holdBack({ connectedAccountId, userId, authConfigId });
-  }
+  if (outcome.reason === 'refused') await tryToHoldBack(attempt);
   return outcome;
+}
+
+/** The outcome is known already: a failure here does not change it. */
+async function tryToHoldBack(attempt: OpenedAttempt): Promise<void> {
+  const { connectedAccountId, userId, authConfigId, timings } = attempt;
+  try {
+    await finishing(timings).holdBack({ connectedAccountId, userId, authConfigId });
+  } catch (error) {
+    log.warn('an account of a user without access could not be disabled', {
+      connectedAccountId,
+      error: String(error),
+    });
+  }
 }
 
 /** The last read of an account that is not ours to remove: one try, as its outcome is waited for. */

@@ -101,9 +101,12 @@ export function comparing() {
   });
 }
 
-/** An outcome waits for a name only so long; without it the account works all the same. */
-export function naming(timings: ConnectTimings) {
-  return proxyActivities<Pick<Activities, 'nameAccount'>>({
+/**
+ * What an outcome waits for only so long. Without its name an account works all the same, and one that is left
+ * ACTIVE although its user has no access is found and disabled by the user's own run.
+ */
+export function finishing(timings: ConnectTimings) {
+  return proxyActivities<Pick<Activities, 'nameAccount' | 'holdBack'>>({
     ...onApiQueue(),
     scheduleToCloseTimeout: timings.finishMs,
     retry: backoff,
@@ -162,7 +165,7 @@ export function preparing() {
  * for something else waits until nothing is in flight any more.
  */
 export function refreshing() {
-  return proxyActivities<Pick<Activities, 'refreshAccount' | 'holdBack' | 'tellUserOf'>>({
+  return proxyActivities<Pick<Activities, 'refreshAccount' | 'tellUserOf'>>({
     ...onApiQueue(),
     scheduleToCloseTimeout: '1 day',
     retry: { ...backoff, maximumInterval: '5m' },

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { AccountStatus } from '../../sandbox/account.ts';
 import { eventSchema, type SubscriptionEvent } from '../../src/index.ts';
 import { userWorkflowId } from '../../src/domain/hashed-ids.ts';
@@ -79,7 +79,7 @@ function phaseOf({ id }: TestUser) {
   return async () => (await stage.mooring.access(id).describe())?.phase ?? 'open';
 }
 
-const soon = { timeout: 10_000, interval: 100 };
+const soon = { timeout: 20_000, interval: 100 };
 
 function billing({ id: userId }: TestUser, to: 'lapsed' | 'renewed', ago = 0): SubscriptionEvent {
   const occurredAt = new Date(Date.now() - ago).toISOString();
@@ -105,11 +105,13 @@ async function posted(event: SubscriptionEvent): Promise<number> {
 /** Cuts a grace or a cooling-off short, once it has begun. */
 async function cutShort({ id: userId }: TestUser): Promise<void> {
   const cut = () => stage.mooring.adjustAccess({ userId, until: new Date().toISOString(), ...by });
-  await expect.poll(async () => (await cut()).outcome, soon).toBe('adjusted');
+  await vi.waitUntil(async () => (await cut()).outcome === 'adjusted', soon);
 }
 
-describe('a lapse', () => {
-  it('disables what is ACTIVE after its grace, and a renewal gives back exactly that', async () => {
+describe.concurrent('a lapse', () => {
+  it('disables what is ACTIVE after its grace, and a renewal gives back exactly that', async ({
+    expect,
+  }) => {
     const user = stage.user();
     const [first = '', second = '', off = '', expired = ''] = await has(
       user,
@@ -159,7 +161,7 @@ describe('a lapse', () => {
     expect(resumed?.data).toMatchObject({ paused: 2, given: 2, uncertain: [], enabledByHand: [] });
   });
 
-  it('that is paid within its grace disables nothing', async () => {
+  it('that is paid within its grace disables nothing', async ({ expect }) => {
     const user = stage.user();
     await has(user, 'ACTIVE');
     const { mooring } = stage;
@@ -170,7 +172,9 @@ describe('a lapse', () => {
     expect((await user.calls()).filter((route) => route === statusRoute)).toEqual([]);
   });
 
-  it('leaves what another hand enables, disables what is new, and tells of both', async () => {
+  it('leaves what another hand enables, disables what is new, and tells of both', async ({
+    expect,
+  }) => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');
     const { mooring } = stage;
@@ -188,7 +192,7 @@ describe('a lapse', () => {
       .toMatchObject({ enabledByHand: [mine], given: 1 });
   });
 
-  it('leaves disabled what the backend disables meanwhile', async () => {
+  it('leaves disabled what the backend disables meanwhile', async ({ expect }) => {
     const user = stage.user();
     const [mine = '', unwanted = ''] = await has(user, 'ACTIVE', 'ACTIVE');
     const { mooring } = stage;
@@ -201,7 +205,7 @@ describe('a lapse', () => {
     expect(await statuses(user)).toEqual({ ...both, [mine]: 'ACTIVE' });
   });
 
-  it('leaves disabled what a disconnect could not revoke meanwhile', async () => {
+  it('leaves disabled what a disconnect could not revoke meanwhile', async ({ expect }) => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');
     const { mooring } = stage;
@@ -222,7 +226,9 @@ describe('a lapse', () => {
     expect(await statuses(user)).toEqual({ [mine]: 'INACTIVE' });
   });
 
-  it('tells at its end what has died, is gone, is uncertain, or was left ACTIVE', async () => {
+  it('tells at its end what has died, is gone, is uncertain, or was left ACTIVE', async ({
+    expect,
+  }) => {
     const user = stage.user();
     const { mooring } = stage;
     const states = ['ACTIVE', 'ACTIVE', 'ACTIVE', 'ACTIVE', 'INACTIVE'] as const;
@@ -253,7 +259,7 @@ describe('a lapse', () => {
     await mooring.keep(account);
   });
 
-  it('gives back what an end had disabled that was undone meanwhile', async () => {
+  it('gives back what an end had disabled that was undone meanwhile', async ({ expect }) => {
     const user = stage.user();
     const [mine = '', off = ''] = await has(user, 'ACTIVE', 'INACTIVE');
     const { mooring } = stage;
@@ -269,7 +275,7 @@ describe('a lapse', () => {
     await expect.poll(phaseOf(user), soon).toBe('open');
   });
 
-  it('leaves it to an end to give back what that holds, once it is undone', async () => {
+  it('leaves it to an end to give back what that holds, once it is undone', async ({ expect }) => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');
     const { mooring } = stage;
@@ -284,7 +290,7 @@ describe('a lapse', () => {
     expect(await statuses(user)).toEqual({ [mine]: 'ACTIVE' });
   });
 
-  it('has its grace extended and cut short, by whom and why', async () => {
+  it('has its grace extended and cut short, by whom and why', async ({ expect }) => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');
     const { mooring } = stage;
@@ -299,6 +305,27 @@ describe('a lapse', () => {
     await expect.poll(phaseOf(user), soon).toBe('open');
   });
 });
+
+it('an attempt that cannot disable the account of a lapsed user ends, and the lapse disables it', async () => {
+  const user = stage.user();
+  const [mine = ''] = await has(user, 'INITIATED');
+  const { connectionId } = await user.ask({
+    method: { existing: { connectedAccountId: mine } },
+    timings: { lookFirstMs: 1_000, looks: 60, finishMs: 2_000 },
+  });
+  await stage.mooring.lapseSubscription({ userId: user.id, timings });
+  await expect.poll(phaseOf(user), soon).toBe('lapsed');
+  const fault = { kind: 'status', status: 500 } as const;
+  await stage.sandbox.fault({ route: statusRoute, userId: user.id, times: 1_000, fault });
+  await stage.sandbox.setStatus(mine, 'ACTIVE');
+  const outcome = await stage.mooring.connection(connectionId).outcome({ timeoutMs: 20_000 });
+  expect(outcome).toMatchObject({ status: 'FAILED', reason: 'refused' });
+  expect(await statuses(user)).toEqual({ [mine]: 'ACTIVE' });
+  await stage.sandbox.clearFaults();
+  // Temporal waits longer before each try.
+  const later = { ...soon, timeout: 40_000 };
+  await expect.poll(() => statuses(user), later).toEqual({ [mine]: 'INACTIVE' });
+}, 90_000);
 
 describe('what billing says', () => {
   it('disables nobody whom the backend calls entitled', async () => {
