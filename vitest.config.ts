@@ -16,6 +16,8 @@ function project(
       pool: 'forks',
       testTimeout: 60_000,
       hookTimeout: 60_000,
+      // Tests that run side by side mostly wait.
+      maxConcurrency: 15,
       // A poll waits for something to happen, which takes longer when many tests run at once.
       expect: { poll: { timeout: 15_000 } },
       globalSetup: temporal ? ['test/support/global-setup.ts'] : [],
@@ -36,7 +38,7 @@ export default defineConfig({
       project('sandbox', ['test/sandbox/**/*.test.ts'], { isolate: false }),
       project('replay', ['test/replay/**/*.test.ts']),
       project('browser', ['test/browser/**/*.test.ts'], { temporal }),
-      project('integration', ['test/integration/**/*.test.ts'], { temporal }),
+      project('integration', ['test/integration/**/*.test.ts'], { temporal, isolate: false }),
       // A whole table keeps the machine as busy as four files do.
       project('faults', ['test/faults/**/*.test.ts'], { temporal, isLast: isRelease }),
       ...(isRelease ? [project('release', ['test/release/**/*.test.ts'], { temporal })] : []),

@@ -31,6 +31,7 @@ const pairs = [
   ['x" OR WorkflowType = "connectUser', "x') OR 1 = 1 --"],
   ["'".repeat(255), "'".repeat(254)],
 ] as const;
+type Pair = (typeof pairs)[number];
 const all = pairs.flat();
 const timings = { endAgainMs: 1_000, linkLifeMs: 1_000 };
 const by = { actor: 'ops@harbour.example', reason: 'account closed' };
@@ -46,7 +47,9 @@ describe.each([
   beforeAll(async () => {
     stage = await openStage({ environment: idKey === undefined ? {} : { MOORING_ID_KEY: idKey } });
     await stage.sandbox.settings({ requestsPerMinute: 1_000_000 });
-    for (const id of all) connections.set(id, (await user(id).connect()).connectionId);
+    await Promise.all(
+      all.map(async (id) => connections.set(id, (await user(id).connect()).connectionId)),
+    );
   }, 120_000);
   afterAll(async () => stage.close());
 
@@ -107,9 +110,11 @@ describe.each([
   });
 
   it('have the open attempt of the user who leaves canceled, and leave the other user alone', async () => {
-    for (const [userId] of pairs) {
-      await stage.mooring.offboardUser({ userId, coolingOffMs: 0, timings, ...by });
-    }
+    await Promise.all(
+      pairs.map(([userId]) =>
+        stage.mooring.offboardUser({ userId, coolingOffMs: 0, timings, ...by }),
+      ),
+    );
     const outcomes = await Promise.all(
       pairs.map(async ([id]) => {
         const { status } = await stage.mooring.connection(connections.get(id) ?? '').outcome();
@@ -117,17 +122,18 @@ describe.each([
       }),
     );
     expect(outcomes).toEqual(pairs.map(([id]) => [id, 'CANCELED']));
-    for (const [id] of pairs) {
+    const gone = async ([id]: Pair) => {
       expect((await stage.mooring.access(id).result())?.kept).toEqual([]);
       expect(await user(id).left()).toEqual([]);
-    }
-    for (const [, id] of pairs) {
+    };
+    const untouched = async ([, id]: Pair) => {
       expect(await openOf(id)).toEqual(own(id));
-      expect((await stage.mooring.connection(connections.get(id) ?? '').describe()).open).toBe(
-        true,
-      );
+      const connection = stage.mooring.connection(connections.get(id) ?? '');
+      expect((await connection.describe()).open).toBe(true);
       expect(await user(id).left()).toHaveLength(1);
-      await stage.mooring.connection(connections.get(id) ?? '').cancel();
-    }
+      await connection.cancel();
+    };
+    await Promise.all(pairs.map(gone));
+    await Promise.all(pairs.map(untouched));
   }, 120_000);
 });
