@@ -149,7 +149,10 @@ function refusalText(error: Error): string {
   if (refusal === null || passing.includes(refusal.code)) {
     return 'Temporal cannot be reached; nothing was lost, repeat the call';
   }
-  return `Temporal refuses the call: ${(refusal.details || refusal.message).slice(0, 200)}`;
+  // Of a call that carries several operations, the details can be bytes.
+  const isText = refusal.details !== '' && !/\p{Cc}/u.test(refusal.details);
+  const text = isText ? refusal.details : refusal.message;
+  return `Temporal refuses the call: ${text.slice(0, 200)}`;
 }
 
 function asRefusal({ cause }: WorkflowUpdateFailedError): MooringError {

@@ -46,10 +46,9 @@ function isInNpmTest(file: string): boolean {
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    options: { json: { type: 'boolean', default: false } },
-    allowPositionals: true,
-  });
+  const options = readArgs();
+  if (options === null) return 2;
+  const { values, positionals } = options;
   const all = await readMutants();
   const unknown = positionals.filter((name) => !all.some((mutant) => mutant.name === name));
   if (unknown.length > 0) {
@@ -70,6 +69,17 @@ async function main(): Promise<number> {
     return conclude(verdicts, { json: values.json, isWhole });
   } finally {
     await server?.stop();
+  }
+}
+
+/** Null, and says so, when there is no such option. */
+function readArgs() {
+  try {
+    const options = { json: { type: 'boolean', default: false } } as const;
+    return parseArgs({ options, allowPositionals: true });
+  } catch (error) {
+    console.error(`${String(error)}\nusage: npm run mutants -- [--json] [name…]`);
+    return null;
   }
 }
 

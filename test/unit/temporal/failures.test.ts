@@ -1,6 +1,6 @@
 import { ServiceError } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import { isDeadline, isRateLimit } from '../../../src/temporal/failures.ts';
+import { asMooringError, isDeadline, isRateLimit } from '../../../src/temporal/failures.ts';
 
 /** As gRPC's own errors look, in the error that Temporal's client wraps them in. */
 function serviceError(code: number, details: string): ServiceError {
@@ -46,5 +46,26 @@ describe('a limit of Temporal’s', () => {
     const cause = Object.assign(new Error(details), { code: 8, details, metadata });
     expect(isRateLimit(new ServiceError('Update failed', { cause }))).toBe(expected);
     expect(isRateLimit(cause)).toBe(expected);
+  });
+});
+
+it.each([
+  [
+    'its details',
+    'no such search attribute',
+    '3 no such search attribute',
+    'no such search attribute',
+  ],
+  [
+    'its message when the details are bytes',
+    '\n\u0006test-1',
+    'Namespace test-1 is not found.',
+    'Namespace test-1 is not found.',
+  ],
+])('a call that Temporal refuses is told by %s', (_, details, message, told) => {
+  const cause = Object.assign(new Error(message), { code: 3, details, metadata: {} });
+  expect(asMooringError(new ServiceError('Failed', { cause }))).toMatchObject({
+    code: 'ERR_TEMPORAL_UNAVAILABLE',
+    message: `Temporal refuses the call: ${told}`,
   });
 });
