@@ -14,6 +14,7 @@ import {
 } from './seed.ts';
 import type { SoakOptions } from './options.ts';
 import { countByFinding, Summary } from './summary.ts';
+import { traceOf } from './trace.ts';
 
 type Print = (line: string) => void;
 
@@ -95,6 +96,7 @@ async function runSeed(
     const name = parts.find(({ id }) => id === violation.story)?.story.name ?? 'no story';
     const times = hit === null ? '' : ` (${hit} of ${repeats} repeats)`;
     print(`  violation  ${violation.check}  ${violation.story} ${name}: ${violation.what}${times}`);
+    for (const line of traceOf(violation, evidence)) print(`    ${line}`);
   }
   if (unknown.length > 0) {
     print(`  to repeat  npm run soak -- --seed ${seed} --connections ${connections}`);
