@@ -21,7 +21,10 @@ export async function connectNotingLimits(options: ConnectionOptions): Promise<C
     retryableDecider(attempt, status) {
       const code: number = status.code;
       if (isRateStatus(status)) last.rateAt = Date.now();
-      else if (code === resourceExhausted) last.crowdAt = Date.now();
+      // A full buffer of queries shows no crowd: one that nobody answers fills it.
+      else if (code === resourceExhausted && !/query buffer is full/i.test(status.details)) {
+        last.crowdAt = Date.now();
+      }
       return retries.retryableDecider(attempt, status);
     },
   });
