@@ -53,6 +53,13 @@ const fields = {
   updateSharing: 'sharing',
 } as const satisfies Record<AccountCommand['command'], string | undefined>;
 
+/** What a try leaves for the next one. */
+interface Told {
+  mayBeOurs: boolean;
+  /** The try, once it has ended by itself. */
+  keptBy: number | null;
+}
+
 export function createCommandActivities(deps: CommandDependencies) {
   const { api, idKey, credentialKeys, endpoints } = deps;
 
@@ -63,10 +70,11 @@ export function createCommandActivities(deps: CommandDependencies) {
      */
     async changeAccount(input: unknown): Promise<CommandResult> {
       const { attempt: tries, heartbeatDetails } = activityInfo();
-      const told = heartbeatDetails as { mayBeOurs: boolean } | undefined;
-      // That it is ACTIVE may be this command's doing. A try whose worker was killed has left no word.
-      let mayBeOurs = tries > 1 && (told?.mayBeOurs ?? true);
-      return calling({ waiting: true, settled: () => ({ mayBeOurs }) }, async (signal) => {
+      const told = heartbeatDetails as Told | undefined;
+      // That it is ACTIVE may be this command's doing. A try that was cut off has left no word.
+      let mayBeOurs = tries > 1 && (told?.keptBy !== tries - 1 || told.mayBeOurs);
+      let keptBy: number | null = null;
+      const change = async (signal: AbortSignal): Promise<CommandResult> => {
         const command = parseAccountCommand(input);
         requireAccountRun(command);
         const before = await readOwned(command, signal);
@@ -92,7 +100,12 @@ export function createCommandActivities(deps: CommandDependencies) {
         const last = await keepDisabled(command, account, tries, signal);
         log.info('account changed', { connectedAccountId: last.id, command: command.command });
         return result(last, true);
-      });
+      };
+      return calling({ waiting: true, settled: (): Told => ({ mayBeOurs, keptBy }) }, (signal) =>
+        change(signal).finally(() => {
+          keptBy = tries;
+        }),
+      );
     },
   };
 

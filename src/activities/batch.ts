@@ -36,9 +36,9 @@ interface Progress<Settled, Note> {
   notes: Record<string, Note>;
   /** How often each has failed. */
   tries: Record<string, number>;
-  /** The try has ended by itself, so that nothing of it is missing here. */
-  isWhole: boolean;
-  /** One before it has not. */
+  /** The last try that ended by itself: nothing of that one is missing here. */
+  keptBy: number | null;
+  /** A try was cut off. */
   isPatchy: boolean;
 }
 
@@ -59,8 +59,9 @@ export async function settleEach<Row extends { id: string }, Settled, Note>(
     settled: known?.settled ?? {},
     notes: known?.notes ?? {},
     tries: known?.tries ?? {},
-    isWhole: false,
-    isPatchy: known?.isPatchy || (tries > 1 && !known?.isWhole),
+    keptBy: known?.keptBy ?? null,
+    // What is known may be of an earlier try: the last one can have been cut off before its first heartbeat.
+    isPatchy: known?.isPatchy || (tries > 1 && known?.keptBy !== tries - 1),
   };
   const memoryOf = (id: string): Memory<Note> => ({
     note: progress.notes[id],
@@ -94,7 +95,7 @@ export async function settleEach<Row extends { id: string }, Settled, Note>(
       for (const id of own) progress.settled[id] = work.giveUp(memoryOf(id));
       if (again !== null) throw again.error;
     } finally {
-      progress.isWhole = true;
+      progress.keptBy = tries;
     }
     return new Map(rows.map(({ id }) => [id, progress.settled[id] as Settled]));
   });

@@ -276,10 +276,20 @@ describe('a user whose gate is closed', () => {
   });
 
   it('keeps what was ACTIVE before this command: his pause gives it back', async () => {
-    const told = { heartbeatDetails: { mayBeOurs: false } };
+    const told = { heartbeatDetails: { mayBeOurs: false, keptBy: 1 } };
     const { api, change } = setUp({}, { gate: ['lapsed'], attempt: 2, ...told });
     await expect(change(enable)).rejects.toMatchObject({ type: 'ERR_USER_BLOCKED' });
     expect(api.rows[0]?.status).toBe('ACTIVE');
+  });
+
+  it.each([
+    ['after it had sent a heartbeat', { mayBeOurs: false, keptBy: null }, 2],
+    ['before it had sent one', { mayBeOurs: false, keptBy: 1 }, 3],
+  ])('gets disabled again what a try may have enabled that was cut off %s', async (...of) => {
+    const [, heartbeatDetails, attempt] = of;
+    const { api, change } = setUp({}, { gate: ['lapsed'], attempt, heartbeatDetails });
+    await expect(change(enable)).rejects.toMatchObject({ type: 'ERR_USER_BLOCKED' });
+    expect(api.rows[0]?.status).toBe('INACTIVE');
   });
 
   it.each([
@@ -291,7 +301,7 @@ describe('a user whose gate is closed', () => {
     environment.on('heartbeat', (details: unknown) => beats.push(details));
     api.failing.set('enable', error);
     await expect(change(enable)).rejects.toThrow(error.message);
-    expect(beats).toEqual([{ mayBeOurs }]);
+    expect(beats).toEqual([{ mayBeOurs, keptBy: 1 }]);
   });
 
   it('gets disabled what is to be, and a name for what he has', async () => {

@@ -59,7 +59,7 @@ export class BatchStage {
     { attempt = 1, details = null, killAfterMs = null }: TryOptions = {},
   ): Promise<Tried<Awaited<ReturnType<Bulk[Name]>>>> {
     const environment = new MockActivityEnvironment(
-      { attempt, heartbeatDetails: details },
+      { attempt, heartbeatDetails: structuredClone(details) },
       { client: this.#client(), logger: new DefaultLogger('ERROR') },
     );
     type Result = Awaited<ReturnType<Bulk[Name]>>;

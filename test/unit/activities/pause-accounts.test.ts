@@ -154,6 +154,24 @@ describe('pauseAccounts', () => {
     expect(writes(api)).toEqual(['disable ca_1', 'disable ca_2']);
   });
 
+  it('does the same after a kill that followed on a failure: the word of that one is old', async () => {
+    const { api, stage, batch } = stageWith('ACTIVE');
+    api.failing.set('disable', new ApiError('http', 'later', { status: 429 }));
+    const first = await stage.try('pauseAccounts', batch);
+    expect(first.error).toMatchObject({ type: 'API_RATE_LIMITED' });
+    api.hanging = ['ca_1'];
+    const { details } = first;
+    const second = await stage.try('pauseAccounts', batch, {
+      attempt: 2,
+      details,
+      killAfterMs: 100,
+    });
+    expect(second.details).toEqual(details);
+    expect(statusOf(api.rows)).toEqual(['INACTIVE']);
+    const { result } = await stage.try('pauseAccounts', batch, { attempt: 3, details });
+    expect(result).toEqual({ ...nothing, paused: ['ca_1'] });
+  });
+
   it('goes on from its last heartbeat after a kill', async () => {
     const { api, stage, batch } = stageWith('ACTIVE', 'ACTIVE', 'EXPIRED');
     api.hanging = ['ca_1'];
