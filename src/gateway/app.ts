@@ -8,7 +8,7 @@ import type { KeyRing } from '../keys.ts';
 import { type ReconnectClaims, readToken } from '../tokens.ts';
 import { type BillingDependencies, createBillingWebhook } from './billing-webhook.ts';
 import { browserCookies, secondRequest } from './browser-cookies.ts';
-import { type Attempts, Callbacks, hintOf, wantsCode } from './callback.ts';
+import { type Attempts, Callbacks, type CallbackTimes, hintOf, wantsCode } from './callback.ts';
 import { type FreshLink, FreshLinks } from './fresh-links.ts';
 import { buttonPolicy, securityHeaders } from './headers.ts';
 import { hasButton, page, type PageOptions } from './page.ts';
@@ -20,7 +20,7 @@ import { createWebhookApp, type WebhookDependencies } from './webhooks.ts';
 /** Whose webhooks are taken, and who is told of them. */
 export type Webhooks = Pick<WebhookDependencies, 'accounts' | 'secrets' | 'projectId'>;
 
-export interface GatewayDependencies {
+export interface GatewayDependencies extends CallbackTimes {
   attempts: Attempts;
   tokenKeys: KeyRing;
   /** Origins to which a browser may be sent: `MOORING_RETURN_ORIGINS`. */
@@ -67,7 +67,7 @@ const methods = {
  */
 export function createGatewayApp(deps: GatewayDependencies): Hono {
   const { attempts, tokenKeys, returnOrigins, log, metrics } = deps;
-  const callbacks = new Callbacks(attempts);
+  const callbacks = new Callbacks(attempts, deps);
   const links = new FreshLinks();
   const headers = securityHeaders(deps.publicUrl);
   const app = new Hono();

@@ -27,7 +27,7 @@ export interface Attempts {
 /** Temporal takes a signal within milliseconds; after this long it is away. */
 const signalWithinMs = 2_000;
 /** The workflow's read and its verdict take a fraction of it; nobody likes to look longer at an empty page. */
-const outcomeWithinMs = 3_000;
+const usualOutcomeWithinMs = 3_000;
 /** A code is used in the second in which the browser comes home; the rest is for slow apps and slow clocks. */
 const codeLifeMs = 300_000;
 
@@ -38,17 +38,24 @@ const standings: Record<OutcomeStatus, Standing['status']> = {
   CANCELED: 'canceled',
 };
 
+export interface CallbackTimes {
+  /** How long a browser waits for an outcome before it is sent home without one. */
+  outcomeWithinMs?: number | undefined;
+}
+
 /** Passes a browser's return on to its run, and finds out how that run stands then. */
 export class Callbacks {
   readonly #attempts: Attempts;
+  readonly #outcomeWithinMs: number;
   // A run reads the API for at most ten hints; this keeps its history from filling with the rest.
   readonly #signals = new Throttle({ most: 3, windowMs: 60_000, keys: 10_000 });
   readonly #browsers = new Browsers();
   readonly #outcomes = new SharedCalls<Outcome>();
   readonly #descriptions = new SharedCalls<Description>();
 
-  constructor(attempts: Attempts) {
+  constructor(attempts: Attempts, { outcomeWithinMs = usualOutcomeWithinMs }: CallbackTimes = {}) {
     this.#attempts = attempts;
+    this.#outcomeWithinMs = outcomeWithinMs;
   }
 
   /**
@@ -101,7 +108,7 @@ export class Callbacks {
   async #standingOf(attempt: Attempt, runId: string): Promise<Standing> {
     // Both at once: the description of an open run shows whether a timeout of the other call is an outage.
     const [outcome, description] = await Promise.allSettled([
-      this.#outcomes.ask(runId, (signal) => attempt.outcome({ signal }), notSettledInTime()),
+      this.#outcomes.ask(runId, (signal) => attempt.outcome({ signal }), this.#notSettledInTime()),
       this.#describe(attempt, runId),
     ]);
     const described = description.status === 'fulfilled';
@@ -118,15 +125,16 @@ export class Callbacks {
   }
 
   #describe(attempt: Attempt, runId: string): Promise<Description> {
-    const timeoutMs = outcomeWithinMs;
+    const timeoutMs = this.#outcomeWithinMs;
     return this.#descriptions.ask(runId, () => attempt.describe({ timeoutMs }));
   }
-}
 
-/** Rejects when a browser has waited long enough. */
-function notSettledInTime(): Promise<never> {
-  const error = new MooringError('ERR_OUTCOME_TIMEOUT', `not settled within ${outcomeWithinMs} ms`);
-  return new Promise((_, reject) => setTimeout(reject, outcomeWithinMs, error).unref());
+  /** Rejects when a browser has waited long enough. */
+  #notSettledInTime(): Promise<never> {
+    const ms = this.#outcomeWithinMs;
+    const error = new MooringError('ERR_OUTCOME_TIMEOUT', `not settled within ${ms} ms`);
+    return new Promise((_, reject) => setTimeout(reject, ms, error).unref());
+  }
 }
 
 /** Whether this browser is to take a code home: who says no has nothing to confirm. */

@@ -4,7 +4,7 @@ import { openStage, type TestStage } from '../support/stage.ts';
 let stage: TestStage;
 
 beforeAll(async () => {
-  stage = await openStage();
+  stage = await openStage({ outcomeWithinMs: 6_000 });
 });
 afterAll(async () => stage.close());
 
@@ -105,14 +105,14 @@ describe('the gateway', () => {
     expect(await response.text()).toMatch(/<h1>[^<]*connected/i);
   });
 
-  it('says that it is not settled yet when it is not, after three seconds', async () => {
+  it('says that it is not settled yet when it is not, after a while', async () => {
     const user = stage.user();
     const { redirectUrl } = await user.connect();
     const callback = await user.person.approve(redirectUrl);
     await stage.sandbox.fault({
       route: 'GET /connected_accounts/:id',
       userId: user.id,
-      fault: { kind: 'delay', beforeMs: 4_000 },
+      fault: { kind: 'delay', beforeMs: 8_000 },
     });
     const home = await user.comeBack(callback);
     expect(home?.searchParams.get('mooring_status')).toBe('pending');

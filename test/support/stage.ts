@@ -26,6 +26,8 @@ export interface StageOptions {
   /** Default: one, in this process. */
   worker?: boolean;
   environment?: Record<string, string>;
+  /** How long its gateway has a browser wait. Default: longer than the machine is ever slow. */
+  outcomeWithinMs?: number;
 }
 
 /**
@@ -51,7 +53,11 @@ export class TestStage {
   worker: RunningWorker | null = null;
   #users = 0;
 
-  async open({ worker = true, environment = {} }: StageOptions): Promise<this> {
+  async open({
+    worker = true,
+    environment = {},
+    outcomeWithinMs = 20_000,
+  }: StageOptions): Promise<this> {
     const server = await startSandbox();
     this.#closing.push(() => server.stop());
     this.server = server;
@@ -93,6 +99,7 @@ export class TestStage {
       },
       log: this.log,
       metrics: this.metrics,
+      outcomeWithinMs,
       host: '127.0.0.1',
       port: 0,
     });
