@@ -122,8 +122,10 @@ async function canceled(answer: { connectionId: string }): Promise<Outcome> {
   return outcomeOf(answer);
 }
 
-describe('an outcome that another run keeps waiting', () => {
-  it('says that the account is yet to be disconnected, and an event reports the rest', async () => {
+describe.concurrent('an outcome that another run keeps waiting', () => {
+  it('says that the account is yet to be disconnected, and an event reports the rest', async ({
+    expect,
+  }) => {
     const one = await approved({ alias: 'work' });
     const { connectionId, connectedAccountId } = one;
     const holder = await hold(connectedAccountId, 'accountCommand');
@@ -138,7 +140,7 @@ describe('an outcome that another run keeps waiting', () => {
     expect(await isDeleted(one)).toBe(true);
   });
 
-  it('says the same of a replaced account', async () => {
+  it('says the same of a replaced account', async ({ expect }) => {
     const user = stage.user();
     const { id: userId, authConfigId } = user;
     const old = { userId, authConfigId, status: 'ACTIVE', person: 'ada' } as const;
@@ -155,7 +157,9 @@ describe('an outcome that another run keeps waiting', () => {
     expect(await user.left()).toEqual([[answer.connectedAccountId, 'ACTIVE']]);
   });
 
-  it('says so too when the API does not answer, and is told of nothing that it has said', async () => {
+  it('says so too when the API does not answer, and is told of nothing that it has said', async ({
+    expect,
+  }) => {
     const [slow, quick] = [await approved(), await approved()];
     const fault = { kind: 'html502' } as const;
     await stage.sandbox.fault({ route: readRoute, userId: slow.user.id, fault });
@@ -168,7 +172,7 @@ describe('an outcome that another run keeps waiting', () => {
     expect(await isDeleted(quick)).toBe(true);
   });
 
-  it('leaves an account that nobody can use or connect to meanwhile', async () => {
+  it('leaves an account that nobody can use or connect to meanwhile', async ({ expect }) => {
     const one = await approved();
     const { user, connectedAccountId } = one;
     const holder = await hold(connectedAccountId, 'refreshConnection');
@@ -183,8 +187,10 @@ describe('an outcome that another run keeps waiting', () => {
   });
 });
 
-describe('a run that waits to disconnect an account', () => {
-  it('waits for the undo window of a disconnect, and disconnects what that has kept', async () => {
+describe.concurrent('a run that waits to disconnect an account', () => {
+  it('waits for the undo window of a disconnect, and disconnects what that has kept', async ({
+    expect,
+  }) => {
     const one = await approved();
     const { user, connectedAccountId } = one;
     const named = { userId: user.id, connectedAccountId };
@@ -196,7 +202,7 @@ describe('a run that waits to disconnect an account', () => {
     await expect.poll(() => isDeleted(one), soon).toBe(true);
   });
 
-  it('has nothing to do when another run has disconnected the account', async () => {
+  it('has nothing to do when another run has disconnected the account', async ({ expect }) => {
     const one = await approved();
     const { user, connectedAccountId } = one;
     const named = { userId: user.id, connectedAccountId };
@@ -212,7 +218,7 @@ describe('a run that waits to disconnect an account', () => {
     expect((await rowOf(one))?.deleted).toBe(false);
   });
 
-  it('and an offboarding leave nothing of a user, whichever comes first', async () => {
+  it('and an offboarding leave nothing of a user, whichever comes first', async ({ expect }) => {
     const one = await approved();
     const { user, connectedAccountId } = one;
     const holder = await hold(connectedAccountId, 'accountCommand');
