@@ -55,7 +55,7 @@ describe('a failed call', () => {
     });
     const startedAt = performance.now();
     expect(await createLink()).toMatchObject({ kind: 'timeout', ambiguous: true });
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(8_000);
     await closed;
   });
 

@@ -105,11 +105,12 @@ describe('a value', () => {
 
   it('is looked for quickly, in text made to slow it down', () => {
     const hide = hiding({ a: 'a'.repeat(2_000), b: '%25'.repeat(50), c: '\\'.repeat(50) });
-    const startedAt = performance.now();
+    // Of the processor: that is the same on a busy machine.
+    const before = process.cpuUsage();
     for (const piece of ['a', '%25', '\\', '&amp;', '\\u005c', 'YWFh', '%5C%25']) {
       hide(piece.repeat(16_384 / piece.length));
     }
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(2_000);
     expect(hide('a'.repeat(16_385))).toBe('***');
   });
 });

@@ -80,9 +80,10 @@ describe('mask', () => {
   });
 
   it('is quick with text made to slow it down', () => {
-    const startedAt = performance.now();
+    // Of the processor: that is the same on a busy machine.
+    const before = process.cpuUsage();
     for (const piece of ['a', 'a@', 'token', '=', 'http://', 'aB', '_'])
       mask(piece.repeat(500_000));
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(1_000);
   });
 });

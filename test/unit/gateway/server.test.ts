@@ -43,7 +43,8 @@ describe('startGateway', () => {
     settle();
     expect((await response).status).toBe(200);
     await stopped;
-    expect(Date.now() - began).toBeLessThan(2_000);
+    // It does not wait until those that are left are hung up on.
+    expect(Date.now() - began).toBeLessThan(4_500);
   });
 
   it('names the setting when its port is taken', async () => {
