@@ -9,10 +9,13 @@ import {
   subscriptionData,
   untilOf,
 } from './access-state.ts';
+import type { Answered } from './asked.ts';
 import type { SubscriptionEvent } from './subscription-event.ts';
 
 /** Billing systems repeat an event for days, but not behind a hundred others of one user. */
 const remembered = 100;
+/** An order is five events or more of the 4,096 after which a run is continued: all of the run before are known. */
+const answersKept = 820;
 /** How often a renewal that is not confirmed is asked for again, before the next listing does. */
 const renewalTries = 3;
 
@@ -32,6 +35,16 @@ export function order(
   const until = untilOf(next);
   const answer = { outcome, phase: phaseOf(next), until: until === null ? null : iso(until) };
   return { state: next, answer };
+}
+
+/** Keeps what a request was answered, for a repeat. What was only tried has changed nothing, and is tried again. */
+export function withAnswer(
+  state: AccessState,
+  id: string,
+  answer: Answered<AccessAnswer>,
+): AccessState {
+  if ('plan' in answer) return state;
+  return { ...state, answered: [...(state.answered ?? []), { id, answer }].slice(-answersKept) };
 }
 
 function changed(state: AccessState, given: AccessOrder, now: number): Changed {

@@ -1,4 +1,5 @@
 import type {
+  AccessAnswer,
   AccessHappening,
   AccessInput,
   AccessPhase,
@@ -8,6 +9,7 @@ import type {
   PauseSummary,
   SubscriptionEventData,
 } from './access.ts';
+import type { Answered } from './asked.ts';
 import { type AccessTimings, accessTimings } from './timings.ts';
 import type { LeftAccount, ListedAccount } from './user-access.ts';
 
@@ -111,6 +113,8 @@ export interface AccessState {
   tell: AccessHappening[];
   /** Billing events: those that were heard, and when the last one that counted happened. */
   heard: { ids: string[]; last: number };
+  /** The answers to the latest requests, for when they are repeated to a later run of the chain. */
+  answered?: { id: string; answer: Answered<AccessAnswer> }[];
   /** Grows with every order: what was learnt before it may not be so any more. */
   version: number;
 }

@@ -4,6 +4,7 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  currentUpdateInfo,
   log,
   setCurrentDetails,
   setHandler,
@@ -21,7 +22,7 @@ import type {
 } from '../domain/access.ts';
 import { accessAsked, type Answered } from '../domain/asked.ts';
 import { advance, learn, type Learnt, type Move, nextMove } from '../domain/access-machine.ts';
-import { hint, order } from '../domain/access-orders.ts';
+import { hint, order, withAnswer } from '../domain/access-orders.ts';
 import { disowned, owed } from '../domain/access-pause.ts';
 import { type AccessState, enteredOf, iso, newState, phaseOf } from '../domain/access-state.ts';
 import { viewOf } from '../domain/access-view.ts';
@@ -82,7 +83,7 @@ export async function userAccess(
   setHandler(disownUpdate, (id) => CancellationScope.nonCancellable(() => disown(id)));
   setHandler(accessUpdate, (given, call) => {
     heard++;
-    return CancellationScope.nonCancellable(() => obey(given, call));
+    return CancellationScope.nonCancellable(() => obeyOnce(given, call));
   });
 
   return CancellationScope.nonCancellable(async () => {
@@ -118,6 +119,19 @@ export async function userAccess(
       if (error instanceof ActivityFailure) throw asRefusal(error);
       throw error;
     }
+  }
+
+  /** Temporal answers a repeated request from the history of this run, and the state from that of the runs before. */
+  async function obeyOnce(
+    given: AccessOrder,
+    call: string | undefined,
+  ): Promise<Answered<AccessAnswer>> {
+    const id = currentUpdateInfo()?.id ?? '';
+    const earlier = state.answered?.find((one) => one.id === id);
+    if (earlier !== undefined) return earlier.answer;
+    const answer = await obey(given, call);
+    state = withAnswer(state, id, answer);
+    return answer;
   }
 
   /**

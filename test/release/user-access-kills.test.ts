@@ -128,7 +128,8 @@ it('what was paused survives that its run is continued as a new one, and is give
   const { id: userId } = user;
   const [first = '', second = '', off = ''] = await seed(user, 'ACTIVE', 'ACTIVE', 'INACTIVE');
   const { mooring } = stage;
-  await mooring.lapseSubscription({ userId, timings, ...by });
+  const lapse = () => mooring.lapseSubscription({ userId, timings, requestId: 'lapse-1', ...by });
+  const answer = await lapse();
   const paused = { [first]: 'INACTIVE', [second]: 'INACTIVE', [off]: 'INACTIVE' };
   await expect.poll(() => left(userId), soon).toEqual(paused);
   const { runId } = await runOf(userId);
@@ -144,6 +145,12 @@ it('what was paused survives that its run is continued as a new one, and is give
   const view = await mooring.access(userId).describe();
   expect(view).toEqual(before);
   expect(view).toMatchObject({ phase: 'lapsed', paused: 2, ...by });
+  expect(await lapse()).toEqual(answer);
+  const other = mooring.offboardUser({ userId, requestId: 'lapse-1', ...by });
+  await expect(other).rejects.toMatchObject({
+    code: 'ERR_INVALID_INPUT',
+    details: { field: 'requestId' },
+  });
   await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_USER_BLOCKED' });
   expect((await mooring.renewSubscription({ userId })).outcome).toBe('resuming');
   await expect
