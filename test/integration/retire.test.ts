@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { Accounts } from '../../src/accounts.ts';
 import { type ConnectUserInput, type Outcome, verifyEvent } from '../../src/index.ts';
 import { holdBy, holdByNobody, type HolderName } from '../support/account-holders.ts';
