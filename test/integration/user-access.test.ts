@@ -180,6 +180,9 @@ describe.concurrent('a lapse', () => {
     const { mooring } = stage;
     await mooring.lapseSubscription({ userId: user.id, timings });
     await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
+    // Before the run has read its write back, an enabled account looks as if the write was lost.
+    const paused = async () => (await mooring.access(user.id).describe())?.paused;
+    await expect.poll(paused, soon).toBe(1);
     await stage.sandbox.setStatus(mine, 'ACTIVE');
     const [fresh = ''] = await has(user, 'ACTIVE');
     await expect
