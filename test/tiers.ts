@@ -20,8 +20,8 @@ interface Tier {
 const tiers: Record<'commit' | 'release', Tier> = {
   commit: {
     workers: 4,
-    faultCells: 90,
-    endingCells: 70,
+    faultCells: 50,
+    endingCells: 40,
     retireCells: 10,
     connectOrders: 100,
     accessModels: 10_000,
