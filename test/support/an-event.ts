@@ -7,12 +7,17 @@ export const event: MooringEvent = {
   type: 'connect.active',
   occurredAt: '2026-11-21T10:00:00.000Z',
   connectionId: 'user_1/ac_gmail',
-  connectedAccountId: 'ca_1',
+  connectedAccountId: 'ca_of_the_event',
   data: {
     userId: 'user_1',
     authConfigId: 'ac_gmail',
     attempt: { workflowId: 'connect/user_1/ac_gmail', runId: '0192aabb' },
-    outcome: { status: 'ACTIVE', reason: null, connectedAccountId: 'ca_1', statusReason: null },
+    outcome: {
+      status: 'ACTIVE',
+      reason: null,
+      connectedAccountId: 'ca_of_the_event',
+      statusReason: null,
+    },
     metadata: { plan: 'pro' },
   },
 };
