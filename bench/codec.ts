@@ -7,10 +7,10 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { startSandbox } from '../sandbox/index.ts';
 import { MooringClient } from '../src/index.ts';
 import { processEnvironment } from '../src/config.ts';
-import { generateKey, parseKeyRing } from '../src/keys.ts';
+import { generateKey, parseKeyRing } from '../src/crypto/key-ring.ts';
 import { createLogger } from '../src/observability/logger.ts';
 import { createCodec } from '../src/temporal/codec.ts';
-import { startDevServer } from '../src/dev-server/dev-server.ts';
+import { startDevServer } from '../src/dev/temporal/dev-server.ts';
 import { startWorker } from '../src/worker.ts';
 
 const payloads = 20_000;

@@ -5,7 +5,7 @@
  * columns with each other, and none of them with anybody else's figures.
  */
 import { Client, Connection } from '@temporalio/client';
-import { startLocalStack } from '../src/cli/local-stack.ts';
+import { startLocalStack } from '../src/dev/local-stack.ts';
 import { MooringClient } from '../src/index.ts';
 import { createComposioApi } from '../src/composio/client.ts';
 import { startBare } from './support/bare.ts';

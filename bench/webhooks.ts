@@ -7,7 +7,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Person } from '../demo/person.ts';
-import { startLocalStack } from '../src/cli/local-stack.ts';
+import { startLocalStack } from '../src/dev/local-stack.ts';
 import { MooringClient } from '../src/index.ts';
 import { conclude, givenOr, median, rounded } from './support/figures.ts';
 

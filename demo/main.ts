@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { SandboxControl } from '../sandbox/control.ts';
-import { type LocalStack, startLocalStack } from '../src/cli/local-stack.ts';
+import { type LocalStack, startLocalStack } from '../src/dev/local-stack.ts';
 import { MooringClient } from '../src/index.ts';
 import { canaryComplaints, lateComplaints } from './afterwards.ts';
 import { startApp, type Toolkit } from './app.ts';

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isRunning } from '../src/dev-server/make-once.ts';
+import { isRunning } from '../src/dev/temporal/make-once.ts';
 
 /** A soak of ten seeds writes about 100 MB. A database that cannot write loses data. */
 const leastBytes = 300_000_000;

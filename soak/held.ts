@@ -1,4 +1,4 @@
-import { Opened } from '../src/opened.ts';
+import { Opened } from '../src/process/close-stack.ts';
 
 /** What a soak has open. After its end nothing more can be opened: nobody would close it. */
 export class Held extends Opened {

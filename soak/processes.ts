@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { spawnTethered, type Tethered } from '../src/dev-server/tethered.ts';
+import { spawnTethered, type Tethered } from '../src/dev/temporal/tethered.ts';
 import type { Restartable } from './cast.ts';
 
 /** Starts the process and resolves once it is ready; rejects when it ended before that. */

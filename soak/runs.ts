@@ -5,7 +5,7 @@ import {
   decodeOptionalFailureToOptionalError,
 } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { temporal } from '@temporalio/proto';
-import { searchAttributeKeys as keys } from '../src/workflows/messages.ts';
+import { searchAttributeKeys as keys } from '../src/protocol/messages.ts';
 import type { Run, RunStatus } from './evidence.ts';
 
 type History = temporal.api.history.v1.IHistory;

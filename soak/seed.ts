@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Opened } from '../src/opened.ts';
+import type { Opened } from '../src/process/close-stack.ts';
 import { audit } from './audit/index.ts';
 import type { Evidence, Violation } from './evidence.ts';
 import { type Expected, expectedAs } from './expected.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { searchAttributeKeys as keys } from '../src/workflows/messages.ts';
+import { searchAttributeKeys as keys } from '../src/protocol/messages.ts';
 
 /** How long runs may take to close once the faults are over. */
 const settleMs = 180_000;

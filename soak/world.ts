@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import type { Opened } from '../src/opened.ts';
+import type { Opened } from '../src/process/close-stack.ts';
 import { playBackground } from './background.ts';
 import { CallBook } from './caller.ts';
 import type { Story } from './cast.ts';

@@ -11,7 +11,7 @@ import { composioConfig, type Environment, processEnvironment } from './config.t
 import type { AccountSnapshot } from './domain/account.ts';
 import type { AccountFilter, AccountOrder } from './domain/account-filter.ts';
 import { toolkitSchema } from './domain/account-filter-schema.ts';
-import type { OwnedAccount } from './domain/command.ts';
+import type { OwnedAccount } from './domain/change/account-command.ts';
 import { MooringError } from './domain/errors.ts';
 import { accountIdSchema, idSchema, parse } from './domain/schemas.ts';
 import {
@@ -21,7 +21,7 @@ import {
   tellingRows,
   unusable,
   type Usability,
-} from './domain/usability.ts';
+} from './domain/use/usability.ts';
 
 export type { Environment } from './config.ts';
 export type { AccountIdentity, AccountStatus, Sharing } from './domain/account.ts';
@@ -33,7 +33,7 @@ export {
   type UnusableReason,
   unusableReasons,
   type Usability,
-} from './domain/usability.ts';
+} from './domain/use/usability.ts';
 export { type ErrorCode, errorCodes, MooringError } from './domain/errors.ts';
 
 /** Whose account is to be used: the user's one account of a toolkit, or the one that is named. */

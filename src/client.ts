@@ -5,8 +5,8 @@ import {
   type TemporalConfig,
   temporalConfig,
 } from './config.ts';
-import { sealedChange, sealedRequest } from './credentials.ts';
-import { ConnectionHandle } from './connection-handle.ts';
+import { sealedChange, sealedRequest } from './crypto/sealed-credentials.ts';
+import { ConnectionHandle } from './client/connect/connection-handle.ts';
 import type {
   AccessAnswer,
   AccessInput,
@@ -16,25 +16,35 @@ import type {
   OffboardInput,
   OrderInput,
   PersonsOrderInput,
-} from './domain/access.ts';
+} from './domain/access/access.ts';
 import {
   parseAccessInput,
   parseAccessOrder,
   parseSubscriptionEvent,
-} from './domain/access-schemas.ts';
+} from './domain/access/schemas.ts';
 import type { AccountSnapshot } from './domain/account.ts';
-import type { AccountCommand, ChangedAccount, Changes, OwnedAccount } from './domain/command.ts';
-import { parseChange } from './domain/command-schemas.ts';
-import type { ConnectAnswer, ConnectUserInput } from './domain/connection.ts';
+import type {
+  AccountCommand,
+  ChangedAccount,
+  Changes,
+  OwnedAccount,
+} from './domain/change/account-command.ts';
+import { parseChange } from './domain/change/schemas.ts';
+import type { ConnectAnswer, ConnectUserInput } from './domain/connect/connect.ts';
 import { MooringError } from './domain/errors.ts';
-import { DisconnectHandle } from './disconnect-handle.ts';
-import type { DisconnectInput, EndPlan, EndView, KeptAccount } from './domain/ending.ts';
-import { parseDisconnectInput } from './domain/ending-schemas.ts';
-import { EventDeliveries } from './event-deliveries.ts';
+import { DisconnectHandle } from './client/disconnect/disconnect-handle.ts';
+import type {
+  DisconnectInput,
+  EndPlan,
+  EndView,
+  KeptAccount,
+} from './domain/disconnect/disconnect.ts';
+import { parseDisconnectInput } from './domain/disconnect/schemas.ts';
+import { EventDeliveries } from './client/events/event-deliveries.ts';
 import { connectWorkflowId, userWorkflowId } from './domain/hashed-ids.ts';
 import { accountWorkflowId, parseConnectionId } from './domain/ids.ts';
-import type { ReconnectLink, ReconnectLinkInput } from './domain/reconnect.ts';
-import type { RefreshAnswer, RefreshInput } from './domain/refresh.ts';
+import type { ReconnectLink, ReconnectLinkInput } from './domain/connect/reconnect-link.ts';
+import type { RefreshAnswer, RefreshInput } from './domain/refresh/refresh.ts';
 import {
   accountIdSchema,
   idSchema,
@@ -43,31 +53,35 @@ import {
   parseReconnectLinkInput,
   parseRefreshInput,
 } from './domain/schemas.ts';
-import type { SubscriptionEvent } from './domain/subscription-event.ts';
-import type { Standing } from './domain/usability.ts';
-import type { SweepInput } from './domain/sweep.ts';
-import { parseSweepInput, sweepNameSchema } from './domain/sweep-schemas.ts';
-import type { KeyRing } from './keys.ts';
-import { Schedules } from './schedules.ts';
-import { SweepHandle } from './sweep-handle.ts';
+import type { SubscriptionEvent } from './domain/access/subscription-event.ts';
+import type { Standing } from './domain/use/usability.ts';
+import type { SweepInput } from './domain/sweep/sweep.ts';
+import { parseSweepInput, sweepNameSchema } from './domain/sweep/schemas.ts';
+import type { KeyRing } from './crypto/key-ring.ts';
+import { Schedules } from './client/sweep/schedules.ts';
+import { SweepHandle } from './client/sweep/sweep-handle.ts';
 import { askAgain } from './temporal/ask-again.ts';
-import { type AttemptFilter, type AttemptSummary, listAttempts } from './temporal/attempts.ts';
-import { commandAccount } from './temporal/commands.ts';
-import { connectAgain } from './temporal/connect-again.ts';
+import {
+  type AttemptFilter,
+  type AttemptSummary,
+  listAttempts,
+} from './client/connect/attempts.ts';
+import { commandAccount } from './client/change/change-account.ts';
+import { connectAgain } from './client/connect/connect-again.ts';
 import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
-import { keepAccount, planEnd, planKeep, startOrJoinEnd } from './temporal/disconnect.ts';
-import type { Place } from './temporal/place.ts';
+import { keepAccount, planEnd, planKeep, startOrJoinEnd } from './client/disconnect/disconnect.ts';
+import type { Place } from './client/shared/start-context.ts';
 import { connectNotingLimits } from './temporal/rate-limits.ts';
-import { mintReconnectLink } from './temporal/reconnect-link.ts';
-import { startOrJoinRefresh } from './temporal/refresh.ts';
-import { standingOf } from './temporal/standing.ts';
-import { startOrJoinConnect } from './temporal/start-connect.ts';
-import { startRefresh } from './temporal/start-refresh.ts';
-import { orderAccess, signalSubscription } from './temporal/user-access.ts';
-import { listSweepRuns, startOrJoinSweep, type SweepSummary } from './temporal/sweeps.ts';
-import { isReachable } from './temporal/within.ts';
-import { UserAccessHandle } from './user-access-handle.ts';
+import { mintReconnectLink } from './client/connect/reconnect-link.ts';
+import { startOrJoinRefresh } from './client/refresh/refresh.ts';
+import { standingOf } from './client/use/blockers.ts';
+import { startOrJoinConnect } from './client/connect/start-connect.ts';
+import { startRefresh } from './client/refresh/start-refresh.ts';
+import { orderAccess, signalSubscription } from './client/access/request-access.ts';
+import { listSweepRuns, startOrJoinSweep, type SweepSummary } from './client/sweep/sweeps.ts';
+import { isReachable } from './temporal/deadline.ts';
+import { UserAccessHandle } from './client/access/user-access-handle.ts';
 
 export interface MooringClientOptions {
   /**

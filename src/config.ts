@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { MooringError } from './domain/errors.ts';
-import { parseEventEndpoints } from './domain/event-endpoints.ts';
+import { parseEventEndpoints } from './domain/events/endpoints.ts';
 import { parsedUrl } from './domain/schemas.ts';
-import { signingSecretsSchema } from './domain/signing-secrets.ts';
+import { signingSecretsSchema } from './domain/events/signing-secrets.ts';
 import { defaultTaskQueue } from './domain/task-queues.ts';
-import { parseKeyRing } from './keys.ts';
+import { parseKeyRing } from './crypto/key-ring.ts';
 
 export type Environment = Record<string, string | undefined>;
 

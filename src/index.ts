@@ -1,8 +1,8 @@
 export { MooringClient, type MooringClientOptions } from './client.ts';
-export { ConnectionHandle } from './connection-handle.ts';
-export { Schedules } from './schedules.ts';
-export { SweepHandle } from './sweep-handle.ts';
-export { UserAccessHandle } from './user-access-handle.ts';
+export { ConnectionHandle } from './client/connect/connection-handle.ts';
+export { Schedules } from './client/sweep/schedules.ts';
+export { SweepHandle } from './client/sweep/sweep-handle.ts';
+export { UserAccessHandle } from './client/access/user-access-handle.ts';
 export type {
   AccessAnswer,
   AccessOutcome,
@@ -21,9 +21,9 @@ export type {
   PersonsOrderInput,
   SafetyEventData,
   SubscriptionEventData,
-} from './domain/access.ts';
-export type { SubscriptionEvent } from './domain/subscription-event.ts';
-export { DisconnectHandle } from './disconnect-handle.ts';
+} from './domain/access/access.ts';
+export type { SubscriptionEvent } from './domain/access/subscription-event.ts';
+export { DisconnectHandle } from './client/disconnect/disconnect-handle.ts';
 export type {
   DisconnectInput,
   EndPlan,
@@ -33,10 +33,10 @@ export type {
   KeptAccount,
   Proof,
   RevokedToken,
-} from './domain/ending.ts';
+} from './domain/disconnect/disconnect.ts';
 export type { AccountFilter } from './domain/account-filter.ts';
-export type { Breaker } from './domain/breaker.ts';
-export type { ScheduleSummary, SweepSchedule } from './domain/schedule.ts';
+export type { Breaker } from './domain/sweep/breaker.ts';
+export type { ScheduleSummary, SweepSchedule } from './domain/sweep/schedule.ts';
 export type {
   Suspect,
   SweepCounts,
@@ -48,31 +48,35 @@ export type {
   SweepOutcome,
   SweepReport,
   SweepView,
-} from './domain/sweep.ts';
-export type { SweepSummary } from './temporal/sweeps.ts';
-export { EventDeliveries } from './event-deliveries.ts';
-export { verifyEntitlementRequest } from './verify-entitlement-request.ts';
-export { verifyEvent } from './verify-event.ts';
+} from './domain/sweep/sweep.ts';
+export type { SweepSummary } from './client/sweep/sweeps.ts';
+export { EventDeliveries } from './client/events/event-deliveries.ts';
+export { verifyEntitlementRequest } from './receiver/verify-entitlement-request.ts';
+export { verifyEvent } from './receiver/verify-event.ts';
 export type { Environment } from './config.ts';
-export type { AttemptDescription, AttemptFilter, AttemptSummary } from './temporal/attempts.ts';
+export type {
+  AttemptDescription,
+  AttemptFilter,
+  AttemptSummary,
+} from './client/connect/attempts.ts';
 export { AuthScheme } from './domain/auth-schemes.ts';
-export type { EventFilter, EventSummary } from './temporal/events.ts';
-export type { DeliveryPhase } from './domain/delivery.ts';
+export type { EventFilter, EventSummary } from './client/events/list-events.ts';
+export type { DeliveryPhase } from './domain/events/delivery.ts';
 export {
   type ConnectEventData,
   type EventType,
   type HealthEventData,
   eventTypes,
   type MooringEvent,
-} from './domain/events.ts';
-export { eventSchema } from './domain/event-schemas.ts';
+} from './domain/events/events.ts';
+export { eventSchema } from './domain/events/schemas.ts';
 export type {
   AccountInput,
   ChangedAccount,
   Changes,
   Credentials,
   OwnedAccount,
-} from './domain/command.ts';
+} from './domain/change/account-command.ts';
 export type { AccessTimings, ConnectTimings, EndTimings, ToldTimings } from './domain/timings.ts';
 export type {
   AuthCompletion,
@@ -88,9 +92,9 @@ export type {
   Reason,
   Retirement,
   Warning,
-} from './domain/connection.ts';
+} from './domain/connect/connect.ts';
 export type { Sharing } from './domain/account.ts';
-export type { ReconnectLink, ReconnectLinkInput } from './domain/reconnect.ts';
-export type { RefreshAnswer, RefreshInput } from './domain/refresh.ts';
-export type { HealMode, HealOutcome, HealReason } from './domain/heal.ts';
+export type { ReconnectLink, ReconnectLinkInput } from './domain/connect/reconnect-link.ts';
+export type { RefreshAnswer, RefreshInput } from './domain/refresh/refresh.ts';
+export type { HealMode, HealOutcome, HealReason } from './domain/refresh/decide-refresh.ts';
 export { type ErrorCode, errorCodes, MooringError } from './domain/errors.ts';

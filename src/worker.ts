@@ -1,6 +1,6 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import type { EntitlementConfig } from './activities/entitlement.ts';
+import type { EntitlementConfig } from './activities/access/entitlement.ts';
 import {
   createActivities,
   createBulkActivities,
@@ -8,22 +8,22 @@ import {
 } from './activities/index.ts';
 import { workflowBundle } from './bundle.ts';
 import { createComposioApi } from './composio/client.ts';
-import { RateGate } from './composio/gate.ts';
+import { RateGate } from './composio/rate-limiter.ts';
 import { processEnvironment, type WorkerConfig, workerConfig } from './config.ts';
-import { endpointFacts } from './domain/event-endpoints.ts';
+import { endpointFacts } from './domain/events/endpoints.ts';
 import { apiTaskQueue, bulkTaskQueue, eventsTaskQueue } from './domain/task-queues.ts';
 import { createLogger } from './observability/logger.ts';
 import { Metrics } from './observability/metrics.ts';
 import { startOps } from './observability/ops.ts';
 import { installRuntime } from './observability/runtime.ts';
-import { Opened } from './opened.ts';
+import { Opened } from './process/close-stack.ts';
 import { createCodecEndpoint } from './temporal/codec-endpoint.ts';
 import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
-import { freePort } from './temporal/ports.ts';
-import { isReachable } from './temporal/within.ts';
+import { freePort } from './process/ports.ts';
+import { isReachable } from './temporal/deadline.ts';
 import { requireSearchAttributes } from './temporal/search-attributes.ts';
-import { callbackUrls, reconnectUrls } from './tokens.ts';
+import { callbackUrls, reconnectUrls } from './crypto/url-tokens.ts';
 
 /** As long as a post to an endpoint may take, and longer than any API call (10 s), so that a deploy cuts none off. */
 const shutdownGraceTime = '15s';

@@ -1,4 +1,4 @@
-import { openGateway } from '../../src/cli/open-gateway.ts';
+import { openGateway } from '../../src/gateway.ts';
 
 /** A gateway in a process of its own, as `mooring gateway` is one. Sends its URL to its parent. */
 const { url } = await openGateway(process.env);

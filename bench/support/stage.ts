@@ -8,10 +8,10 @@ import { MooringClient, type SweepInput, type SweepReport } from '../../src/inde
 import { type ComposioApi } from '../../src/composio/api.ts';
 import { createComposioApi } from '../../src/composio/client.ts';
 import { processEnvironment } from '../../src/config.ts';
-import { startDevServer } from '../../src/dev-server/dev-server.ts';
-import { spawnTethered } from '../../src/dev-server/tethered.ts';
-import { generateKey } from '../../src/keys.ts';
-import { Opened } from '../../src/opened.ts';
+import { startDevServer } from '../../src/dev/temporal/dev-server.ts';
+import { spawnTethered } from '../../src/dev/temporal/tethered.ts';
+import { generateKey } from '../../src/crypto/key-ring.ts';
+import { Opened } from '../../src/process/close-stack.ts';
 import { type BenchWorker, startBenchWorker } from './worker.ts';
 
 const program = fileURLToPath(new URL('./sandbox-program.ts', import.meta.url));

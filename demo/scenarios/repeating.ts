@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AuthScheme } from '../../src/index.ts';
-import { startDevServer } from '../../src/dev-server/dev-server.ts';
+import { startDevServer } from '../../src/dev/temporal/dev-server.ts';
 import { check } from '../finding.ts';
 import type { Stage } from '../stage.ts';
 import { startWorkerProcess } from '../worker-process.ts';

@@ -1,4 +1,4 @@
-import type { AccessAnswer } from '../../src/domain/access.ts';
+import type { AccessAnswer } from '../../src/domain/access/access.ts';
 import type { Call } from '../evidence.ts';
 import type { Facts } from './facts.ts';
 import { slackMs } from './times.ts';

@@ -1,4 +1,4 @@
-import type { ConnectUserInput } from '../../src/domain/connection.ts';
+import type { ConnectUserInput } from '../../src/domain/connect/connect.ts';
 import { type ConnectionKey, parseConnectionId } from '../../src/domain/ids.ts';
 import type { Call, Run } from '../evidence.ts';
 import type { Attempt } from './attempts.ts';

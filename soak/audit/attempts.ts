@@ -1,4 +1,4 @@
-import type { ConnectUserRequest, Outcome } from '../../src/domain/connection.ts';
+import type { ConnectUserRequest, Outcome } from '../../src/domain/connect/connect.ts';
 import { connectionId, tryOf } from '../../src/domain/ids.ts';
 import type { Evidence, Run } from '../evidence.ts';
 

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../src/domain/connection.ts';
+import type { Outcome } from '../../src/domain/connect/connect.ts';
 import type { Delivery } from '../evidence.ts';
 import type { Facts } from './facts.ts';
 

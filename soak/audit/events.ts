@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { OffboardingReceipt } from '../../src/domain/access.ts';
-import type { EndInput, EndReceipt } from '../../src/domain/ending.ts';
+import type { OffboardingReceipt } from '../../src/domain/access/access.ts';
+import type { EndInput, EndReceipt } from '../../src/domain/disconnect/disconnect.ts';
 import type { Delivery, Run } from '../evidence.ts';
 import type { Attempt } from './attempts.ts';
 import { connectEvents, dataOf } from './connect-events.ts';

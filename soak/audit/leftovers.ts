@@ -1,5 +1,5 @@
 import { findAuthConfig } from '../../sandbox/auth-configs.ts';
-import type { OffboardingReceipt } from '../../src/domain/access.ts';
+import type { OffboardingReceipt } from '../../src/domain/access/access.ts';
 import type { Attempt } from './attempts.ts';
 import { wordsOf } from './attempts.ts';
 import type { AccountRow, Check, Facts } from './facts.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Outcome } from '../../src/domain/connection.ts';
+import type { Outcome } from '../../src/domain/connect/connect.ts';
 import { asOutcome, type Attempt, wordsOf } from './attempts.ts';
 import { connectEvents } from './connect-events.ts';
 import type { Check, Facts, Finding } from './facts.ts';

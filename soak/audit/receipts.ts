@@ -1,5 +1,5 @@
-import type { AccountProof, OffboardingReceipt } from '../../src/domain/access.ts';
-import { type EndReceipt, isCertain } from '../../src/domain/ending.ts';
+import type { AccountProof, OffboardingReceipt } from '../../src/domain/access/access.ts';
+import { type EndReceipt, isCertain } from '../../src/domain/disconnect/disconnect.ts';
 import type { Evidence } from '../evidence.ts';
 
 /** The proof that one account was disconnected, as somebody got it. */

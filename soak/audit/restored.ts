@@ -1,5 +1,5 @@
 import type { WriteEntry } from '../../sandbox/control.ts';
-import type { AccountCommand } from '../../src/domain/command.ts';
+import type { AccountCommand } from '../../src/domain/change/account-command.ts';
 import type { Run } from '../evidence.ts';
 import { accessOperations, hasRenewed } from './access-requests.ts';
 import type { Check, Facts, Finding } from './facts.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ConnectUserInput, ConnectUserRequest } from '../../src/domain/connection.ts';
+import type { ConnectUserInput, ConnectUserRequest } from '../../src/domain/connect/connect.ts';
 
 /** Two calls with the same values of these fields share an attempt. */
 const shared = [

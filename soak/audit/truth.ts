@@ -1,5 +1,5 @@
 import type { WriteEntry } from '../../sandbox/control.ts';
-import type { Outcome, Reason } from '../../src/domain/connection.ts';
+import type { Outcome, Reason } from '../../src/domain/connect/connect.ts';
 import type { Run } from '../evidence.ts';
 import { type Attempt, wordsOf } from './attempts.ts';
 import type { Facts } from './facts.ts';

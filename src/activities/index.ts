@@ -1,37 +1,40 @@
-import { type CommandDependencies, createCommandActivities } from './account-command.ts';
-import { createActSweepActivities } from './act-sweep.ts';
-import { createEndAccountsActivities } from './end-accounts.ts';
-import { createEndingActivities } from './ending.ts';
-import { createEntitlementActivities, type EntitlementDependencies } from './entitlement.ts';
-import { createHaltSweepActivities } from './halt-sweep.ts';
-import { createHoldBackActivities } from './hold-back.ts';
-import { createListSweepActivities, type SweepDependencies } from './list-sweep.ts';
-import { createListUserAccountsActivities } from './list-user-accounts.ts';
-import { createOpenActivities, type OpenDependencies } from './open-attempt.ts';
-import { Parking } from './parking.ts';
-import { createPauseActivities } from './pause-accounts.ts';
-import { createPostActivities, type PostDependencies } from './post-event.ts';
-import { createPrepareAccessActivities, type PrepareAccessDependencies } from './prepare-access.ts';
-import { createReadActivities } from './read-attempt.ts';
-import { createReconnectActivities, type ReconnectDependencies } from './reconnect-link.ts';
-import { createRefreshActivities, type RefreshDependencies } from './refresh.ts';
-import { createReleaseActivities } from './release-account.ts';
-import { createRemovalActivities } from './removal.ts';
-import { Semaphore } from './semaphore.ts';
-import { createSettlingActivities } from './settling.ts';
-import { createSharedMentionsActivities } from './shared-mentions.ts';
-import { createToldActivities } from './told.ts';
-import { createUserRunActivities } from './user-runs.ts';
+import { type CommandDependencies, createCommandActivities } from './change/account-command.ts';
+import { createActSweepActivities } from './sweep/act-sweep.ts';
+import { createEndAccountsActivities } from './access/revoke-accounts.ts';
+import { createEndingActivities } from './disconnect/disconnect.ts';
+import { createEntitlementActivities, type EntitlementDependencies } from './access/entitlement.ts';
+import { createHaltSweepActivities } from './sweep/halt-sweep.ts';
+import { createHoldBackActivities } from './access/hold-back.ts';
+import { createListSweepActivities, type SweepDependencies } from './sweep/list-sweep.ts';
+import { createListUserAccountsActivities } from './access/list-user-accounts.ts';
+import { createOpenActivities, type OpenDependencies } from './connect/open-attempt.ts';
+import { Parking } from './batch/key-refused.ts';
+import { createPauseActivities } from './access/pause-accounts.ts';
+import { createPostActivities, type PostDependencies } from './events/post-event.ts';
+import {
+  createPrepareAccessActivities,
+  type PrepareAccessDependencies,
+} from './access/prepare-access.ts';
+import { createReadActivities } from './connect/read-attempt.ts';
+import { createReconnectActivities, type ReconnectDependencies } from './connect/reconnect-link.ts';
+import { createRefreshActivities, type RefreshDependencies } from './refresh/refresh-account.ts';
+import { createReleaseActivities } from './disconnect/release-account.ts';
+import { createRemovalActivities } from './connect/remove-account.ts';
+import { Semaphore } from './batch/semaphore.ts';
+import { createSettlingActivities } from './connect/after-active.ts';
+import { createSharedMentionsActivities } from './access/shared-mentions.ts';
+import { createToldActivities } from './refresh/reauth.ts';
+import { createUserRunActivities } from './access/visibility.ts';
 
-export type { CommandResult } from './account-command.ts';
-export type { Listing, PreparedSweep } from './list-sweep.ts';
-export type { PreparedEnd } from './ending.ts';
-export type { RefusalDetails } from './failures.ts';
-export type { OpenedAttempt } from './open-attempt.ts';
-export type { PreparedAccess } from './prepare-access.ts';
-export type { ToldReading } from './told.ts';
-export type { PreparedRefresh, RefreshedAccount } from './refresh.ts';
-export type { Removal, RemovalRequest } from './removal.ts';
+export type { CommandResult } from './change/account-command.ts';
+export type { Listing, PreparedSweep } from './sweep/list-sweep.ts';
+export type { PreparedEnd } from './disconnect/disconnect.ts';
+export type { RefusalDetails } from './shared/failures.ts';
+export type { OpenedAttempt } from './connect/open-attempt.ts';
+export type { PreparedAccess } from './access/prepare-access.ts';
+export type { ToldReading } from './refresh/reauth.ts';
+export type { PreparedRefresh, RefreshedAccount } from './refresh/refresh-account.ts';
+export type { Removal, RemovalRequest } from './connect/remove-account.ts';
 
 /** Every activity that calls the API or the entitlement hook; workflows see only their types. */
 export function createActivities(

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { durationMs } from '../domain/schedule.ts';
+import { durationMs } from '../domain/sweep/schedule.ts';
 
 /** For options that count something. */
 export function wholeNumber(text: string): number {

@@ -6,28 +6,28 @@ import {
   lapseCommand,
   releaseCommand,
   renewCommand,
-} from './access.ts';
-import { accountCommand } from './account.ts';
-import { cancelCommand } from './cancel.ts';
-import { connectCommand } from './connect.ts';
-import { demoCommand } from './demo.ts';
-import { devCommand } from './dev.ts';
-import { disconnectCommand, keepCommand } from './disconnect.ts';
-import { eventsCommand } from './events.ts';
+} from './commands/access.ts';
+import { accountCommand } from './commands/account.ts';
+import { cancelCommand } from './commands/cancel.ts';
+import { connectCommand } from './commands/connect.ts';
+import { demoCommand } from './commands/demo.ts';
+import { devCommand } from './commands/dev.ts';
+import { disconnectCommand, keepCommand } from './commands/disconnect.ts';
+import { eventsCommand } from './commands/events.ts';
 import { Exit } from './exit.ts';
-import { gatewayCommand } from './gateway.ts';
-import { keygenCommand } from './keygen.ts';
-import { listCommand } from './list.ts';
+import { gatewayCommand } from './commands/gateway.ts';
+import { keygenCommand } from './commands/keygen.ts';
+import { listCommand } from './commands/list.ts';
 import { failure } from './print.ts';
-import { refreshCommand } from './refresh.ts';
-import { cancelOffboardCommand, offboardCommand, readmitCommand } from './offboard.ts';
-import { reconnectLinkCommand } from './reconnect-link.ts';
-import { sandboxCommand } from './sandbox.ts';
-import { scheduleCommand } from './schedule.ts';
-import { showCommand } from './show.ts';
-import { sweepCommand } from './sweep.ts';
-import { watchCommand } from './watch.ts';
-import { workerCommand } from './worker.ts';
+import { refreshCommand } from './commands/refresh.ts';
+import { cancelOffboardCommand, offboardCommand, readmitCommand } from './commands/offboard.ts';
+import { reconnectLinkCommand } from './commands/reconnect-link.ts';
+import { sandboxCommand } from './commands/sandbox.ts';
+import { scheduleCommand } from './commands/schedule.ts';
+import { showCommand } from './commands/show.ts';
+import { sweepCommand } from './commands/sweep.ts';
+import { watchCommand } from './commands/watch.ts';
+import { workerCommand } from './commands/worker.ts';
 
 const { version } = createRequire(import.meta.url)('mooring/package.json') as { version: string };
 

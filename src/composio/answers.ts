@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type AccountSnapshot, accountStatuses } from '../domain/account.ts';
-import { revokedTokens } from '../domain/ending.ts';
+import { revokedTokens } from '../domain/disconnect/disconnect.ts';
 import { parsedUrl } from '../domain/schemas.ts';
 import type {
   Acknowledged,
@@ -12,7 +12,7 @@ import type {
 } from './api.ts';
 import { offContract, requestIdOf } from './errors.ts';
 import type { Identify } from './identity.ts';
-import { mask } from './mask.ts';
+import { mask } from './redact-text.ts';
 import { answeredAt } from './retry-after.ts';
 
 /** Far above the documented ten minutes; an attempt must not sleep for ever on one odd date. */

@@ -1,6 +1,6 @@
 import type { AccountSnapshot, AccountStatus, OwnedSnapshot, Sharing } from '../domain/account.ts';
 import type { AccountPageQuery } from '../domain/account-filter-schema.ts';
-import type { RevokedToken } from '../domain/ending.ts';
+import type { RevokedToken } from '../domain/disconnect/disconnect.ts';
 import type { AuthScheme, AuthSchemeName } from '../domain/auth-schemes.ts';
 
 /** A link as Composio made it. `redirectUrl` is a capability: whoever opens it connects an account to this user. */

@@ -2,7 +2,7 @@ import type { ConnectedAccountPatchParams } from '@composio/client/resources/con
 import { readPatched, readRefreshed, readRevoked, readSuccess } from './answers.ts';
 import type { ComposioApi } from './api.ts';
 import { accountId, credentialsBody, refreshParams, sharingBody } from './requests.ts';
-import { type Calling, unlessGone } from './send.ts';
+import { type Calling, unlessGone } from './call.ts';
 
 type ChangingCalls = Pick<
   ComposioApi,

@@ -5,11 +5,11 @@ import type { ComposioApi } from './api.ts';
 import { changingCalls } from './change-accounts.ts';
 import { asApiError } from './errors.ts';
 import { toolCalls } from './execute-tool.ts';
-import { RateGate } from './gate.ts';
+import { RateGate } from './rate-limiter.ts';
 import { identifier } from './identity.ts';
 import { makingCalls } from './make-accounts.ts';
 import { readingCalls } from './read-accounts.ts';
-import type { Calling } from './send.ts';
+import type { Calling } from './call.ts';
 import { createTransport } from './transport.ts';
 
 interface ComposioApiOptions {

@@ -1,8 +1,8 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@composio/client';
 import { z } from 'zod';
 import { type ApiFault, faultOfCode, faultOfSlug, faultOfWords } from './faults.ts';
-import { hiding } from './hide.ts';
-import { mask } from './mask.ts';
+import { hiding } from './redact-sent.ts';
+import { mask } from './redact-text.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 /**

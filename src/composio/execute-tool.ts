@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { accountIdSchema, idSchema, parse } from '../domain/schemas.ts';
 import { readToolAnswer } from './answers.ts';
 import type { ComposioApi } from './api.ts';
-import type { Calling } from './send.ts';
+import type { Calling } from './call.ts';
 
 /** Tools wait for a toolkit, and some for its long jobs; Composio's own client gives up then too. */
 const toolTimeoutMs = 60_000;

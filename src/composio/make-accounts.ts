@@ -1,7 +1,7 @@
 import { readCompleted, readCreated, readLink } from './answers.ts';
 import type { ComposioApi } from './api.ts';
 import { completeBody, createBody, linkBody } from './requests.ts';
-import type { Calling } from './send.ts';
+import type { Calling } from './call.ts';
 
 type MakingCalls = Pick<ComposioApi, 'createLink' | 'createAccount' | 'completeAuth'>;
 

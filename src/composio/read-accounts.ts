@@ -7,7 +7,7 @@ import type { ComposioApi } from './api.ts';
 import { withOwners } from './ownership.ts';
 import { everyAccount } from './pages.ts';
 import { accountId, listQuery } from './requests.ts';
-import { type Calling, unlessGone } from './send.ts';
+import { type Calling, unlessGone } from './call.ts';
 
 /** A hundred thousand accounts of one user and auth config are a list without end. */
 const maxPages = 1_000;

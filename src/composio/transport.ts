@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip } from 'node:zlib';
 import { type Dispatcher, request } from 'undici';
 import { offContract } from './errors.ts';
-import type { RateGate } from './gate.ts';
+import type { RateGate } from './rate-limiter.ts';
 
 /** A hundred accounts with all their state are below 1 MiB; this only stops an answer without end. */
 const maxBodyBytes = 16 * 1_024 * 1_024;

@@ -1,8 +1,8 @@
-import type { AccessOrder } from './access.ts';
-import type { AccountCommand } from './command.ts';
-import type { ConnectUserRequest } from './connection.ts';
-import type { DisconnectInput } from './ending.ts';
-import type { RefreshInput } from './refresh.ts';
+import type { AccessOrder } from './access/access.ts';
+import type { AccountCommand } from './change/account-command.ts';
+import type { ConnectUserRequest } from './connect/connect.ts';
+import type { DisconnectInput } from './disconnect/disconnect.ts';
+import type { RefreshInput } from './refresh/refresh.ts';
 
 /**
  * What a request asks for, as far as it decides what is done: so two of them can be compared, and an answer

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { markerPrefix } from './account.ts';
 import { authSchemeProblem } from './auth-scheme-problem.ts';
 import { type AuthSchemeName, authSchemes } from './auth-schemes.ts';
-import type { ConnectUserInput, ConnectUserRequest } from './connection.ts';
+import type { ConnectUserInput, ConnectUserRequest } from './connect/connect.ts';
 import { MooringError } from './errors.ts';
 import { parseConnectionId } from './ids.ts';
-import { healModes } from './heal.ts';
-import { longestLinkLifeMs, type ReconnectLinkInput } from './reconnect.ts';
-import type { NeedsUserInput, RefreshInput } from './refresh.ts';
+import { healModes } from './refresh/decide-refresh.ts';
+import { longestLinkLifeMs, type ReconnectLinkInput } from './connect/reconnect-link.ts';
+import type { NeedsUserInput, RefreshInput } from './refresh/refresh.ts';
 
 /**
  * An id that the list joins by commas and that stands in workflow ids: without commas (two users in

@@ -1,21 +1,21 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { routePath } from 'hono/route';
-import type { ConnectAnswer, ConnectUserInput } from '../domain/connection.ts';
+import type { ConnectAnswer, ConnectUserInput } from '../domain/connect/connect.ts';
 import { type ErrorCode, MooringError } from '../domain/errors.ts';
 import { parseConnectionId } from '../domain/ids.ts';
-import type { KeyRing } from '../keys.ts';
-import { type ReconnectClaims, readToken } from '../tokens.ts';
-import { type BillingDependencies, createBillingWebhook } from './billing-webhook.ts';
+import type { KeyRing } from '../crypto/key-ring.ts';
+import { type ReconnectClaims, readToken } from '../crypto/url-tokens.ts';
+import { type BillingDependencies, createBillingWebhook } from './webhooks/billing.ts';
 import { browserCookies, secondRequest } from './browser-cookies.ts';
 import { type Attempts, Callbacks, type CallbackTimes, hintOf, wantsCode } from './callback.ts';
 import { type FreshLink, FreshLinks } from './fresh-links.ts';
-import { buttonPolicy, securityHeaders } from './headers.ts';
-import { hasButton, page, type PageOptions } from './page.ts';
+import { buttonPolicy, securityHeaders } from './pages/headers.ts';
+import { hasButton, page, type PageOptions } from './pages/page.ts';
 import { homeUrl } from './return-url.ts';
-import type { CallbackResult, PageName } from './texts.ts';
-import type { WebhookResult } from './signed-webhook.ts';
-import { createWebhookApp, type WebhookDependencies } from './webhooks.ts';
+import type { CallbackResult, PageName } from './pages/texts.ts';
+import type { WebhookResult } from './webhooks/signed.ts';
+import { createWebhookApp, type WebhookDependencies } from './webhooks/composio.ts';
 
 /** Whose webhooks are taken, and who is told of them. */
 export type Webhooks = Pick<WebhookDependencies, 'accounts' | 'secrets' | 'projectId'>;

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Context } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
-import type { CallbackHint } from '../domain/connection.ts';
-import { isSecure } from './headers.ts';
+import type { CallbackHint } from '../domain/connect/connect.ts';
+import { isSecure } from './pages/headers.ts';
 
 /** Marks the second request of a browser whose first one had no cookie. */
 const mark = 'mooring_cookie';

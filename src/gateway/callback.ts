@@ -1,14 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { ConnectionHandle } from '../connection-handle.ts';
+import type { ConnectionHandle } from '../client/connect/connection-handle.ts';
 import type {
   CallbackHint,
   ConnectAnswer,
   ConnectUserInput,
   Outcome,
   OutcomeStatus,
-} from '../domain/connection.ts';
+} from '../domain/connect/connect.ts';
 import { type ErrorCode, MooringError } from '../domain/errors.ts';
-import type { CallbackClaims } from '../tokens.ts';
+import type { CallbackClaims } from '../crypto/url-tokens.ts';
 import { Browsers } from './browsers.ts';
 import type { Standing } from './return-url.ts';
 import { SharedCalls } from './shared-calls.ts';

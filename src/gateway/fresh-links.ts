@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ConnectAnswer } from '../domain/connection.ts';
+import type { ConnectAnswer } from '../domain/connect/connect.ts';
 import { type ErrorCode, MooringError } from '../domain/errors.ts';
 import { Throttle } from './throttle.ts';
 

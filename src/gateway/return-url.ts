@@ -1,6 +1,6 @@
-import type { Reason } from '../domain/connection.ts';
+import type { Reason } from '../domain/connect/connect.ts';
 import { isAllowedReturnUrl } from '../domain/schemas.ts';
-import type { CallbackResult } from './texts.ts';
+import type { CallbackResult } from './pages/texts.ts';
 
 /** How the attempt stands, as far as the app's page is told. A hint there too: the truth is `outcome`. */
 export interface Standing {

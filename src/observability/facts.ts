@@ -1,4 +1,4 @@
-import { mask } from '../composio/mask.ts';
+import { mask } from '../composio/redact-text.ts';
 
 /**
  * What may be logged of the facts that come with a line of Temporal's: texts, numbers, flags, and the words

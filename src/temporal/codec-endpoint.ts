@@ -6,7 +6,7 @@ import { bearerAuth } from 'hono/bearer-auth';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { z } from 'zod';
-import type { KeyRing } from '../keys.ts';
+import type { KeyRing } from '../crypto/key-ring.ts';
 import { createCodec } from './codec.ts';
 
 const StoredPayload = proto.temporal.api.common.v1.Payload;

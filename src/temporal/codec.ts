@@ -1,6 +1,6 @@
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto';
-import { type KeyRing, open, seal, TamperedError, UnknownKeyError } from '../keys.ts';
+import { type KeyRing, open, seal, TamperedError, UnknownKeyError } from '../crypto/key-ring.ts';
 
 const WholePayload = proto.temporal.api.common.v1.Payload;
 const aad = 'mooring-payload';

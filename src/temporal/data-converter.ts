@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
 import { MooringError } from '../domain/errors.ts';
-import type { KeyRing } from '../keys.ts';
+import type { KeyRing } from '../crypto/key-ring.ts';
 import { type CodecOptions, createCodec } from './codec.ts';
 
 /** For `bundleWorkflowCode` too: a prebuilt bundle ignores what the worker says about converters. */

@@ -1,9 +1,9 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { userWorkflowId } from '../domain/hashed-ids.ts';
 import { parseConnectionId } from '../domain/ids.ts';
-import { type ClosedPhase, closedPhase } from '../domain/user-phase.ts';
-import { searchAttributeKeys } from '../workflows/messages.ts';
-import { readableMemo } from './list-runs.ts';
+import { type ClosedPhase, closedPhase } from '../domain/access/gate.ts';
+import { searchAttributeKeys } from '../protocol/messages.ts';
+import { readableMemo } from '../client/shared/list-runs.ts';
 import { hasAttributeIn, hasType, visibleRuns } from './visibility.ts';
 
 /** A query of half the length that a server takes. */

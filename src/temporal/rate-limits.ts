@@ -5,7 +5,7 @@ import {
   defaultGrpcRetryOptions,
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
-import { isRateStatus, resourceExhausted } from './failures.ts';
+import { isRateStatus, resourceExhausted } from './errors.ts';
 
 const lastLimits = new WeakMap<ConnectionLike, { rateAt: number; crowdAt: number }>();
 

@@ -1,8 +1,8 @@
 import { isGrpcServiceError, type OperatorService } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { MooringError } from '../domain/errors.ts';
-import { asMooringError } from './failures.ts';
-import { searchAttributeKeys } from '../workflows/messages.ts';
+import { asMooringError } from './errors.ts';
+import { searchAttributeKeys } from '../protocol/messages.ts';
 
 const permissionDenied = 7;
 const unimplemented = 12;

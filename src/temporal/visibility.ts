@@ -1,5 +1,5 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import type { searchAttributeKeys } from '../workflows/messages.ts';
+import type { searchAttributeKeys } from '../protocol/messages.ts';
 import { leniently } from './lenient-lists.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { type Client, QueryNotRegisteredError } from '@temporalio/client';
 import proto from '@temporalio/proto';
 import { type ErrorCode, MooringError } from '../domain/errors.ts';
-import { UnknownKeyError } from '../keys.ts';
-import { viewQuery } from '../workflows/messages.ts';
-import { isNotFound, isRateLimit } from './failures.ts';
+import { UnknownKeyError } from '../crypto/key-ring.ts';
+import { viewQuery } from '../protocol/messages.ts';
+import { isNotFound, isRateLimit } from './errors.ts';
 import { lastCrowd, lastRateLimit } from './rate-limits.ts';
 
 const { EventType, PendingActivityState, PendingWorkflowTaskState, WorkflowTaskFailedCause } =

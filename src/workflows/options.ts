@@ -1,7 +1,7 @@
 import { ActivityCancellationType, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
-import type { DeliverEventInput, DeliveryTimings } from '../domain/delivery.ts';
-import type { ConnectUserRequest } from '../domain/connection.ts';
+import type { DeliverEventInput, DeliveryTimings } from '../domain/events/delivery.ts';
+import type { ConnectUserRequest } from '../domain/connect/connect.ts';
 import { apiTaskQueue, bulkTaskQueue, eventsTaskQueue } from '../domain/task-queues.ts';
 import {
   type AccessTimings,
@@ -11,7 +11,7 @@ import {
   gatewayTimings,
   lookDelayMs,
 } from '../domain/timings.ts';
-import type { AccessActivities } from '../domain/user-access.ts';
+import type { AccessActivities } from '../domain/access/batches.ts';
 
 /** One try: an API call is bounded to 10 s by the client, none makes more than a handful; a post to 15 s. */
 const oneTry = {

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startApp } from '../../demo/app.ts';
 import { Billing } from '../../demo/billing.ts';
 import { Inbox } from '../../demo/inbox.ts';
-import { freePort } from '../../src/temporal/ports.ts';
+import { freePort } from '../../src/process/ports.ts';
 import { chromiumPath } from '../support/chromium.ts';
 import { openStage, type TestStage } from '../support/stage.ts';
 

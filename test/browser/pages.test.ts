@@ -5,7 +5,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { MooringError } from '../../src/domain/errors.ts';
 import { type RunningGateway, startGateway } from '../../src/gateway/server.ts';
-import { type PageName, texts } from '../../src/gateway/texts.ts';
+import { type PageName, texts } from '../../src/gateway/pages/texts.ts';
 import { chromiumPath } from '../support/chromium.ts';
 import { active, away, description, gateway, linkless } from '../unit/gateway/support.ts';
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { AccessTimings } from '../../src/index.ts';
-import { parseKeyRing } from '../../src/keys.ts';
+import { parseKeyRing } from '../../src/crypto/key-ring.ts';
 import { dataConverter } from '../../src/temporal/data-converter.ts';
 import { decodedEvents } from '../support/grep.ts';
 import { historyKey } from '../support/history-key.ts';

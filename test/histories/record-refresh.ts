@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { AccountStatus } from '../../sandbox/account.ts';
 import type { RefreshInput } from '../../src/index.ts';
 import { accountWorkflowId, toldWorkflowId } from '../../src/domain/ids.ts';
-import { hintSignal } from '../../src/workflows/messages.ts';
+import { hintSignal } from '../../src/protocol/messages.ts';
 import { secret } from '../support/an-event.ts';
 import { historyKey } from '../support/history-key.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { AccountStatus } from '../../sandbox/account.ts';
 import type { SweepInput, SweepReport } from '../../src/index.ts';
 import { sweepWorkflowId } from '../../src/domain/ids.ts';
-import { cancelSignal } from '../../src/workflows/messages.ts';
+import { cancelSignal } from '../../src/protocol/messages.ts';
 import { secret } from '../support/an-event.ts';
 import { historyKey } from '../support/history-key.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';

@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Person } from '../../demo/person.ts';
 import { createBackend } from '../../examples/hono-backend/app.ts';
-import { freePort } from '../../src/temporal/ports.ts';
+import { freePort } from '../../src/process/ports.ts';
 import { event, secret } from '../support/an-event.ts';
 import { openStage, type TestStage } from '../support/stage.ts';
 

@@ -1,10 +1,10 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lookedAfter } from '../../src/activities/open-runs.ts';
+import { lookedAfter } from '../../src/activities/shared/visibility.ts';
 import { connectWorkflowId } from '../../src/domain/hashed-ids.ts';
-import type { AttemptFilter } from '../../src/temporal/attempts.ts';
-import { searchAttributeKeys as keys } from '../../src/workflows/messages.ts';
+import type { AttemptFilter } from '../../src/client/connect/attempts.ts';
+import { searchAttributeKeys as keys } from '../../src/protocol/messages.ts';
 import { openStage, type TestStage, TestUser } from '../support/stage.ts';
 
 /** Users whose ids careless code takes for one another. The first of each pair leaves, the second stays. */

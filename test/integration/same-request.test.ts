@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { AuthScheme, type ConnectUserInput, MooringClient } from '../../src/index.ts';
-import { generateKey } from '../../src/keys.ts';
+import { generateKey } from '../../src/crypto/key-ring.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 import { startTasksAlone } from '../support/tasks-alone.ts';
 

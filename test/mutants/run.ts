@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import pLimit from 'p-limit';
-import { type DevServer, startDevServer } from '../../src/dev-server/dev-server.ts';
+import { type DevServer, startDevServer } from '../../src/dev/temporal/dev-server.ts';
 import { testNamespaces } from '../support/namespaces.ts';
 import { withTestCli } from '../support/temporal-cli.ts';
 import { compile, findFailedFiles } from './judge.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MooringClient } from '../../src/index.ts';
-import { generateKey } from '../../src/keys.ts';
+import { generateKey } from '../../src/crypto/key-ring.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 
 let stage: TestStage;

@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject, expect, it, onTestFinished, vi } from 'vitest';
 import { processEnvironment } from '../../src/config.ts';
-import { findServerCli } from '../../src/dev-server/dev-server.ts';
-import { Opened } from '../../src/opened.ts';
+import { findServerCli } from '../../src/dev/temporal/dev-server.ts';
+import { Opened } from '../../src/process/close-stack.ts';
 import { playClean } from '../../soak/planted.ts';
 import { plantedStories } from '../../soak/stories/index.ts';
 import { finished, runScript } from '../support/processes.ts';
-import { isRunning } from '../../src/dev-server/make-once.ts';
+import { isRunning } from '../../src/dev/temporal/make-once.ts';
 
 const program = new URL('../../soak/main.ts', import.meta.url);
 

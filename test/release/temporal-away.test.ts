@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { expect, inject, it, onTestFinished, vi } from 'vitest';
 import { Person } from '../../demo/person.ts';
 import { startSandbox } from '../../sandbox/index.ts';
-import { openGateway } from '../../src/cli/open-gateway.ts';
+import { openGateway } from '../../src/gateway.ts';
 import { MooringClient } from '../../src/index.ts';
-import { generateKey } from '../../src/keys.ts';
-import { startDevServer } from '../../src/dev-server/dev-server.ts';
-import { freePort } from '../../src/temporal/ports.ts';
+import { generateKey } from '../../src/crypto/key-ring.ts';
+import { startDevServer } from '../../src/dev/temporal/dev-server.ts';
+import { freePort } from '../../src/process/ports.ts';
 import { startWorker } from '../../src/worker.ts';
 
 const input = { userId: 'ada', authConfigId: 'ac_1' };

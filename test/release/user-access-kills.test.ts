@@ -4,7 +4,7 @@ import { startWorkerProcess } from '../../demo/worker-process.ts';
 import type { WriteEntry } from '../../sandbox/control.ts';
 import type { AccessTimings } from '../../src/domain/timings.ts';
 import { accountWorkflowId } from '../../src/domain/ids.ts';
-import { generateKey } from '../../src/keys.ts';
+import { generateKey } from '../../src/crypto/key-ring.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 
 const timings: Partial<AccessTimings> = {

@@ -1,18 +1,18 @@
-import type { AccessOrder } from '../../src/domain/access.ts';
+import type { AccessOrder } from '../../src/domain/access/access.ts';
 import {
   advance,
   learn,
   type Learnt,
   type Move,
   nextMove,
-} from '../../src/domain/access-machine.ts';
-import { hint, order } from '../../src/domain/access-orders.ts';
-import { disowned, owed } from '../../src/domain/access-pause.ts';
-import { type AccessState, newState, phaseOf } from '../../src/domain/access-state.ts';
-import type { EndReceipt } from '../../src/domain/ending.ts';
-import type { SubscriptionEvent } from '../../src/domain/subscription-event.ts';
-import type { LeftAccount, ListedAccount } from '../../src/domain/user-access.ts';
-import { closedPhase } from '../../src/domain/user-phase.ts';
+} from '../../src/domain/access/machine.ts';
+import { hint, order } from '../../src/domain/access/requests.ts';
+import { disowned, owed } from '../../src/domain/access/pause.ts';
+import { type AccessState, newState, phaseOf } from '../../src/domain/access/state.ts';
+import type { EndReceipt } from '../../src/domain/disconnect/disconnect.ts';
+import type { SubscriptionEvent } from '../../src/domain/access/subscription-event.ts';
+import type { LeftAccount, ListedAccount } from '../../src/domain/access/batches.ts';
+import { closedPhase } from '../../src/domain/access/gate.ts';
 import { type Account, dayMs, EndingWorld, hourMs, must, userId } from './ending-world.ts';
 
 function isPausing(learnt: Learnt, id: string): boolean {

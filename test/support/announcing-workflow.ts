@@ -1,7 +1,7 @@
-import type { EndpointFacts, Happening } from '../../src/domain/events.ts';
-import { announce } from '../../src/workflows/announce.ts';
+import type { EndpointFacts, Happening } from '../../src/domain/events/events.ts';
+import { announce } from '../../src/workflows/events/send-event.ts';
 
-export { deliverEvent } from '../../src/workflows/deliver-event.ts';
+export { deliverEvent } from '../../src/workflows/events/deliver-event.ts';
 
 /** A story that has nothing to tell but that it happened, and ends at once. */
 export async function announcing(

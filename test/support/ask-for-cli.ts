@@ -1,4 +1,4 @@
-import { findCli } from '../../src/dev-server/cli-binary.ts';
+import { findCli } from '../../src/dev/temporal/cli-binary.ts';
 
 /** Asks for the CLI in a process of its own, as `npm run demo` would; takes whatever it is given for a server. */
 findCli({

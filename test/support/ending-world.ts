@@ -1,7 +1,12 @@
-import { type EndReceipt, policyOf, type Proof } from '../../src/domain/ending.ts';
-import { type EndMemory, newMemory, nextStep, readingOf } from '../../src/domain/next-step.ts';
+import { type EndReceipt, policyOf, type Proof } from '../../src/domain/disconnect/disconnect.ts';
+import {
+  type EndMemory,
+  newMemory,
+  nextStep,
+  readingOf,
+} from '../../src/domain/disconnect/next-step.ts';
 import { endTimings } from '../../src/domain/timings.ts';
-import type { LeftAccount, ListedAccount } from '../../src/domain/user-access.ts';
+import type { LeftAccount, ListedAccount } from '../../src/domain/access/batches.ts';
 
 /** How the provider behind an account takes a revocation. */
 const providers = ['revokes', 'answer lost', 'no revocation', 'down for an hour', 'down'] as const;

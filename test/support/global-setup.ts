@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { writeBundle } from '../../src/bundle.ts';
 import { MooringError } from '../../src/domain/errors.ts';
-import { type DevServer, startDevServer } from '../../src/dev-server/dev-server.ts';
+import { type DevServer, startDevServer } from '../../src/dev/temporal/dev-server.ts';
 import { testNamespaces } from './namespaces.ts';
 import { withTestCli } from './temporal-cli.ts';
 

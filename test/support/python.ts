@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { cachePath } from '../../src/dev-server/cli-binary.ts';
-import { makeOnce } from '../../src/dev-server/make-once.ts';
+import { cachePath } from '../../src/dev/temporal/cli-binary.ts';
+import { makeOnce } from '../../src/dev/temporal/make-once.ts';
 
 const run = promisify(execFile);
 const needs = 'python3 of 3.11 or newer with venv';

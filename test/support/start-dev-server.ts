@@ -1,4 +1,4 @@
-import { startDevServer } from '../../src/dev-server/dev-server.ts';
+import { startDevServer } from '../../src/dev/temporal/dev-server.ts';
 
 /** A parent to be killed: starts a server, prints its pid and address, and lives on. */
 startDevServer({ env: process.env, headless: true }).then(

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { cachePath } from '../../src/dev-server/cli-binary.ts';
-import { makeOnce } from '../../src/dev-server/make-once.ts';
+import { cachePath } from '../../src/dev/temporal/cli-binary.ts';
+import { makeOnce } from '../../src/dev/temporal/make-once.ts';
 
 const run = promisify(execFile);
 const requirements = fileURLToPath(new URL('./temporal-cli.txt', import.meta.url));

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Environment, gatewayConfig, temporalConfig, workerConfig } from '../../src/config.ts';
-import { endpointFacts } from '../../src/domain/event-endpoints.ts';
-import { generateKey } from '../../src/keys.ts';
+import { endpointFacts } from '../../src/domain/events/endpoints.ts';
+import { generateKey } from '../../src/crypto/key-ring.ts';
 
 const tokenKeys = generateKey('t');
 const worker = { COMPOSIO_API_KEY: 'ak_1' };

@@ -5,7 +5,7 @@ import {
   type Values,
   wrongCredential,
 } from '../../../sandbox/fields.ts';
-import type { ConnectUserInput } from '../../../src/domain/connection.ts';
+import type { ConnectUserInput } from '../../../src/domain/connect/connect.ts';
 import type { Call } from '../../evidence.ts';
 import { accountsAsked, attemptsAsked, textIn } from '../asked.ts';
 import type { Facts } from '../facts.ts';

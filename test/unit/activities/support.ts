@@ -16,7 +16,7 @@ import type {
 import { ApiError } from '../../../src/composio/errors.ts';
 import type { AccountStatus, OwnedSnapshot, Sharing } from '../../../src/domain/account.ts';
 import { isMeant } from '../../../src/domain/account-filter.ts';
-import type { OpenDependencies } from '../../../src/activities/open-attempt.ts';
+import type { OpenDependencies } from '../../../src/activities/connect/open-attempt.ts';
 
 const runId = '0192aabb-0000-7000-8000-00000000c0de';
 /** What a client has that encrypts nothing. */

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { run } from '../../../src/cli/program.ts';
-import { parseKeyRing } from '../../../src/keys.ts';
+import { parseKeyRing } from '../../../src/crypto/key-ring.ts';
 
 const written = { stdout: '', stderr: '' };
 for (const name of ['stdout', 'stderr'] as const) {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { createComposioApi } from '../../../src/composio/client.ts';
 import { ApiError } from '../../../src/composio/errors.ts';
-import type { RateGate } from '../../../src/composio/gate.ts';
+import type { RateGate } from '../../../src/composio/rate-limiter.ts';
 
 export const apiKey = 'ak_the_one_and_only_key';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ConnectUserRequest } from '../../../src/domain/connection.ts';
+import type { ConnectUserRequest } from '../../../src/domain/connect/connect.ts';
 import { accessAsked, connectAsked, differingField } from '../../../src/domain/asked.ts';
 
 const open: ConnectUserRequest = {

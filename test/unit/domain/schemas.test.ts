@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseChange } from '../../../src/domain/command-schemas.ts';
-import { parseDisconnectInput } from '../../../src/domain/ending-schemas.ts';
+import { parseChange } from '../../../src/domain/change/schemas.ts';
+import { parseDisconnectInput } from '../../../src/domain/disconnect/schemas.ts';
 import { MooringError } from '../../../src/domain/errors.ts';
 import { parseConnectUserInput, parseRefreshInput } from '../../../src/domain/schemas.ts';
 import { gatewayTimings, lookDelayMs, lookingTimings } from '../../../src/domain/timings.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { generateKey, parseKeyRing } from '../../../src/keys.ts';
-import { mintToken } from '../../../src/tokens.ts';
+import { generateKey, parseKeyRing } from '../../../src/crypto/key-ring.ts';
+import { mintToken } from '../../../src/crypto/url-tokens.ts';
 import { away, gateway, returnUrl, runId, workflowId } from './support.ts';
 
 /** Every kind of answer there is, by name. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ConnectView } from '../../../src/domain/connection.ts';
+import type { ConnectView } from '../../../src/domain/connect/connect.ts';
 import { Browsers } from '../../../src/gateway/browsers.ts';
-import { Heard } from '../../../src/workflows/heard.ts';
+import { Heard } from '../../../src/workflows/connect/hints.ts';
 import { away, gateway, newBrowser, returnUrl } from './support.ts';
 
 const success = '?status=success&connected_account_id=ca_1';

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type ErrorCode, MooringError } from '../../../src/domain/errors.ts';
-import { mintToken } from '../../../src/tokens.ts';
+import { mintToken } from '../../../src/crypto/url-tokens.ts';
 import { gateway, linkless, redirectUrl, returnUrl } from './support.ts';
 
 afterEach(() => {

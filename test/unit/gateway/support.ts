@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 import { vi } from 'vitest';
-import type { ConnectAnswer, Outcome } from '../../../src/domain/connection.ts';
+import type { ConnectAnswer, Outcome } from '../../../src/domain/connect/connect.ts';
 import { MooringError } from '../../../src/domain/errors.ts';
 import {
   createGatewayApp,
@@ -8,9 +8,13 @@ import {
   type Webhooks,
 } from '../../../src/gateway/app.ts';
 import type { Attempts } from '../../../src/gateway/callback.ts';
-import { generateKey, parseKeyRing } from '../../../src/keys.ts';
-import type { AttemptDescription } from '../../../src/temporal/attempts.ts';
-import { type CallbackClaims, mintToken, type ReconnectClaims } from '../../../src/tokens.ts';
+import { generateKey, parseKeyRing } from '../../../src/crypto/key-ring.ts';
+import type { AttemptDescription } from '../../../src/client/connect/attempts.ts';
+import {
+  type CallbackClaims,
+  mintToken,
+  type ReconnectClaims,
+} from '../../../src/crypto/url-tokens.ts';
 
 export const returnUrl = 'https://app.example/done?tab=2';
 export const workflowId = 'connect/ada/ac_gmail';

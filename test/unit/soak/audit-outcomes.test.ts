@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../../../src/domain/connection.ts';
+import type { Outcome } from '../../../src/domain/connect/connect.ts';
 import type { Evidence } from '../../../soak/evidence.ts';
 import { approve, connect } from './connect-steps.ts';
 import { type Diary, runIdOf, time } from './diary.ts';

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../../src/domain/connection.ts';
+import type { Outcome } from '../../../src/domain/connect/connect.ts';
 import type { Diary } from './diary.ts';
 import { markerOf, time } from './diary.ts';
 

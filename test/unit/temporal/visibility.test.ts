@@ -16,7 +16,7 @@ import {
   type VisibleRun,
   visibleRuns,
 } from '../../../src/temporal/visibility.ts';
-import { searchAttributeKeys as keys } from '../../../src/workflows/messages.ts';
+import { searchAttributeKeys as keys } from '../../../src/protocol/messages.ts';
 import { withoutCodecs } from '../activities/support.ts';
 
 const noon = new Date('2026-11-30T12:00:00Z');

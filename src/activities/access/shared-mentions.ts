@@ -1,0 +1,58 @@
+import { activityInfo, log } from '@temporalio/activity';
+import type { ComposioApi } from '../../composio/api.ts';
+import { ApiError } from '../../composio/errors.ts';
+import type { AccountSnapshot } from '../../domain/account.ts';
+import type { AccessActivities } from '../../domain/access/batches.ts';
+import { calling } from '../shared/call.ts';
+
+type Mention = Awaited<ReturnType<AccessActivities['listSharedMentions']>>[number];
+
+/** What the next try goes on with: a project's SHARED accounts may be many pages. */
+interface Progress {
+  cursor: string | null;
+  found: Mention[];
+}
+
+export function createSharedMentionsActivities({
+  api,
+}: {
+  api: ComposioApi;
+}): Pick<AccessActivities, 'listSharedMentions'> {
+  return {
+    /**
+     * Reads all SHARED accounts of the project and returns those of other users whose lists name this user. A person
+     * may remove the user from them by `updateSharing`. An account that is shared with all users has no list. An
+     * unreadable row is skipped. Only reads.
+     */
+    async listSharedMentions({ userId }) {
+      const known = (activityInfo().heartbeatDetails ?? null) as Progress | null;
+      const progress: Progress = known ?? { cursor: null, found: [] };
+      return calling({ waiting: false, settled: () => progress }, async (signal) => {
+        const cursors = new Set<string | null>();
+        for (;;) {
+          const { cursor } = progress;
+          if (cursors.has(cursor)) {
+            throw new ApiError('contract', 'Composio answered with a list that does not end');
+          }
+          cursors.add(cursor);
+          const place = cursor === null ? {} : { cursor };
+          const page = await api.pageAccounts({ accountType: 'SHARED', ...place }, signal);
+          for (const { id: connectedAccountId, field } of page.unreadable) {
+            log.warn('a SHARED account cannot be read', { connectedAccountId, field });
+          }
+          const others = page.rows.filter((row) => row.userId !== userId);
+          progress.found.push(...others.flatMap((row) => mentions(row, userId)));
+          progress.cursor = page.next;
+          if (page.next !== null) continue;
+          // A row that has moved to the next page was met twice.
+          return [...new Map(progress.found.map((one) => [JSON.stringify(one), one])).values()];
+        }
+      });
+    },
+  };
+}
+
+function mentions({ id, sharing }: AccountSnapshot, userId: string): Mention[] {
+  const lists = ['allowedUserIds', 'notAllowedUserIds'] as const;
+  return lists.filter((list) => sharing?.[list]?.includes(userId)).map((list) => ({ id, list }));
+}

@@ -1,0 +1,75 @@
+import { log } from '@temporalio/activity';
+import type { ComposioApi } from '../../composio/api.ts';
+import { type AccountSnapshot, accountOf } from '../../domain/account.ts';
+import { MooringError } from '../../domain/errors.ts';
+import { type ConnectionKey, parseConnectionId } from '../../domain/ids.ts';
+import { linkLifeMs, type ReconnectLink } from '../../domain/connect/reconnect-link.ts';
+import { parseReconnectLinkInput } from '../../domain/schemas.ts';
+import { isPending } from '../../domain/connect/judge-reading.ts';
+import type { ReconnectUrls } from '../../crypto/url-tokens.ts';
+import { calling } from '../shared/call.ts';
+import { type AttemptConfig, checkReturnUrl } from './prepare-attempt.ts';
+
+export interface ReconnectDependencies extends AttemptConfig {
+  api: ComposioApi;
+  /** Absent when there is no gateway. */
+  reconnectUrl?: ReconnectUrls | undefined;
+}
+
+export function createReconnectActivities(deps: ReconnectDependencies) {
+  const { api, reconnectUrl } = deps;
+
+  return {
+    /** Reads which account of the connection is dead, and mints a link that replaces it. Safe to repeat. */
+    async mintReconnectLink(input: unknown): Promise<ReconnectLink> {
+      return calling({ waiting: true }, async (signal) => {
+        const checked = parseReconnectLinkInput(input);
+        const { connectionId, returnUrl, confirm = 'required', validForMs = linkLifeMs } = checked;
+        const key = parseConnectionId(connectionId) as ConnectionKey; // checked above
+        if (reconnectUrl === undefined) throw withoutGateway();
+        if (returnUrl !== undefined) checkReturnUrl(returnUrl, deps);
+
+        const rows = await api.listAccounts(key, signal);
+        const account = deadAccount(rows, key.alias);
+        const expiresAt = Date.now() + validForMs;
+        const url = reconnectUrl({
+          connectionId,
+          replaces: account.id,
+          returnUrl: returnUrl ?? null,
+          confirm: confirm === 'required',
+          expiresAt,
+        });
+        // Never the URL: whoever opens it connects an account to this user.
+        log.info('reconnect link minted', { connectedAccountId: account.id });
+        return {
+          url,
+          expiresAt: new Date(expiresAt).toISOString(),
+          connectedAccountId: account.id,
+        };
+      });
+    },
+  };
+}
+
+/**
+ * The account that a reconnect replaces. A row that still waits for its user is an attempt on its way,
+ * and will be gone or ACTIVE soon: it is meant only where there is no other.
+ */
+function deadAccount(rows: readonly AccountSnapshot[], alias: string | null): AccountSnapshot {
+  const settled = rows.filter((row) => !isPending(row.status));
+  const account = accountOf(settled, alias) ?? accountOf(rows, alias);
+  if (account === null) {
+    throw new MooringError('ERR_ACCOUNT_NOT_FOUND', 'this connection has no account to replace');
+  }
+  if (account.status === 'ACTIVE') {
+    throw new MooringError('ERR_ALREADY_CONNECTED', `${account.id} is ACTIVE`, {
+      connectedAccountId: account.id,
+    });
+  }
+  return account;
+}
+
+function withoutGateway(): MooringError {
+  const message = 'a reconnect link needs a gateway: set MOORING_PUBLIC_URL on the worker';
+  return new MooringError('ERR_INVALID_INPUT', message);
+}

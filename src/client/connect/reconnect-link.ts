@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { reconnectWorkflowId, visibleUserId } from '../../domain/hashed-ids.ts';
+import { type ConnectionKey, parseConnectionId } from '../../domain/ids.ts';
+import type {
+  ReconnectAnswer,
+  ReconnectLink,
+  ReconnectLinkInput,
+} from '../../domain/connect/reconnect-link.ts';
+import { searchAttributeKeys as keys } from '../../protocol/messages.ts';
+import { asMooringError, refusalError } from '../../temporal/errors.ts';
+import type { Place } from '../shared/start-context.ts';
+import { within } from '../../temporal/deadline.ts';
+
+/** It takes one list, which is tried for 15 s; nothing goes on without its caller. */
+const mintWithinMs = 20_000;
+
+/** Has a worker, which alone holds the keys of tokens, make a link to reconnect. */
+export async function mintReconnectLink(
+  client: Client,
+  input: ReconnectLinkInput,
+  { taskQueue, idKey }: Place,
+): Promise<ReconnectLink> {
+  const key = parseConnectionId(input.connectionId) as ConnectionKey; // checked by its schema
+  const workflowId = reconnectWorkflowId(key, randomUUID().slice(-12), idKey);
+  try {
+    const answer = await within(client, mintWithinMs, workflowId, async () => {
+      const handle = await client.workflow.start('reconnectLink', {
+        workflowId,
+        taskQueue,
+        args: [input],
+        // Whoever asked has gone by then.
+        workflowExecutionTimeout: mintWithinMs,
+        typedSearchAttributes: [
+          { key: keys.userId, value: visibleUserId(key.userId, idKey) },
+          { key: keys.authConfigId, value: key.authConfigId },
+        ],
+      });
+      return (await handle.result()) as ReconnectAnswer;
+    });
+    if ('link' in answer) return answer.link;
+    throw refusalError(answer.refused);
+  } catch (error) {
+    throw asMooringError(error);
+  }
+}

@@ -1,0 +1,67 @@
+import type { Client } from '@temporalio/client';
+import type { DeliveryPhase } from '../../domain/events/delivery.ts';
+import type { EventType } from '../../domain/events/events.ts';
+import { parseEventWorkflowId } from '../../domain/ids.ts';
+import { searchAttributeKeys as keys } from '../../protocol/messages.ts';
+import { listRuns, phaseOf, readableMemo, summaryOf } from '../shared/list-runs.ts';
+import {
+  hasAttributePrefix,
+  hasType,
+  isAny,
+  isNot,
+  type VisibleRun,
+} from '../../temporal/visibility.ts';
+
+/** One event on its way to one endpoint, as a list shows it. */
+export interface EventSummary {
+  /** The event's. */
+  id: string;
+  endpoint: string;
+  type: EventType | null;
+  connectionId: string | null;
+  connectedAccountId: string | null;
+  workflowId: string;
+  runId: string;
+  open: boolean;
+  /** False if it is encrypted with a key that is not here: then only what this row says is known of it. */
+  readable: boolean;
+  /** While open: still being tried, or given up and waiting for a `resend`. */
+  phase: DeliveryPhase | null;
+  /** How it ended, with the reason: `delivered`, `undelivered:exhausted`; null while open. */
+  ended: string | null;
+  startedAt: string;
+  closedAt: string | null;
+}
+
+/** All of it must hold; `limit` ends the list (default: none). */
+export interface EventFilter {
+  /** Those that nobody has taken: still tried, given up, or ended so. */
+  undelivered?: boolean;
+  limit?: number;
+}
+
+export function listEventRuns(
+  client: Client,
+  { undelivered = false, ...filter }: EventFilter,
+): AsyncIterable<EventSummary> {
+  const conditions = [hasType('deliverEvent')];
+  if (undelivered) {
+    const untaken = hasAttributePrefix(keys.outcome, 'undelivered');
+    conditions.push(isAny([isNot('COMPLETED'), untaken]));
+  }
+  return listRuns(client, conditions, filter, shown);
+}
+
+function shown(run: VisibleRun): EventSummary {
+  const { eventId, endpoint } = parseEventWorkflowId(run.workflowId) ?? {};
+  const memo = readableMemo<{ type?: EventType; connectionId?: string }>(run);
+  return {
+    id: eventId ?? run.workflowId,
+    endpoint: endpoint ?? '',
+    type: memo.type ?? null,
+    connectionId: memo.connectionId ?? null,
+    connectedAccountId: run.typedSearchAttributes.get(keys.accountId) ?? null,
+    phase: phaseOf(run) as DeliveryPhase | null,
+    ...summaryOf(run),
+  };
+}

@@ -1,0 +1,130 @@
+import {
+  type Client,
+  ScheduleOverlapPolicy,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MooringError } from '../../domain/errors.ts';
+import { sweepWorkflowId } from '../../domain/ids.ts';
+import type { SweepEnd, SweepInput } from '../../domain/sweep/sweep.ts';
+import { searchAttributeKeys as keys } from '../../protocol/messages.ts';
+import { asMooringError } from '../../temporal/errors.ts';
+import { listRuns, summaryOf } from '../shared/list-runs.ts';
+import { changeSchedule, describeSchedule, requireRunning } from './temporal-schedules.ts';
+import { hasType, isNot } from '../../temporal/visibility.ts';
+
+/** A Schedule starts what it was told to within a second. */
+const startsWithinMs = 10_000;
+const lookEveryMs = 100;
+
+/** One run, as a list shows it. A long one is a chain of several. */
+export interface SweepSummary {
+  name: string;
+  workflowId: string;
+  runId: string;
+  open: boolean;
+  /** False if it is encrypted with a key that is not here. */
+  readable: boolean;
+  /** Null while open, or when it was ended from outside. */
+  ended: SweepEnd | null;
+  startedAt: string;
+  closedAt: string | null;
+}
+
+/**
+ * Starts a sweep, or joins the open one of this name, and answers its workflow id. Where there is a
+ * Schedule of this name, that is triggered, as it alone knows whether a run of it is open.
+ */
+export async function startOrJoinSweep(
+  client: Client,
+  input: SweepInput,
+  { taskQueue, afterHalt }: { taskQueue: string; afterHalt: boolean },
+): Promise<string> {
+  try {
+    const schedule = await describeSchedule(client, input.name);
+    if (schedule !== null) return await triggered(client, input, schedule);
+    if (!afterHalt) await requireNoHalt(client, input.name);
+    const workflowId = sweepWorkflowId(input.name);
+    await client.workflow.start('bulkRefresh', {
+      workflowId,
+      taskQueue,
+      args: [input],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      typedSearchAttributes: [{ key: keys.phase, value: 'sweeping' }],
+    });
+    return workflowId;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return sweepWorkflowId(input.name);
+    throw asMooringError(error);
+  }
+}
+
+type Description = NonNullable<Awaited<ReturnType<typeof describeSchedule>>>;
+
+async function triggered(
+  client: Client,
+  input: SweepInput,
+  schedule: Description,
+): Promise<string> {
+  const { name } = input;
+  requireSame(input, schedule);
+  requireRunning(name, schedule.state);
+  const taken = schedule.info.numActionsTaken;
+  if (schedule.info.runningActions.length === 0) {
+    await changeSchedule(client, name, (handle) => handle.trigger(ScheduleOverlapPolicy.SKIP));
+  }
+  for (const until = Date.now() + startsWithinMs; Date.now() < until; await sleep(lookEveryMs)) {
+    const info = (await describeSchedule(client, name))?.info;
+    const isTaken = info !== undefined && info.numActionsTaken > taken;
+    const run =
+      info?.runningActions[0] ?? (isTaken ? info.recentActions.at(-1)?.action : undefined);
+    if (run !== undefined) return run.workflow.workflowId;
+  }
+  const message = `Temporal has not started the schedule ${name} yet`;
+  throw new MooringError('ERR_TEMPORAL_UNAVAILABLE', message);
+}
+
+/** Whoever asks for something else than the Schedule does must not be given its run. */
+function requireSame(input: SweepInput, { action }: Description): void {
+  const [own] = (action.type === 'startWorkflow' ? (action.args ?? []) : []) as SweepInput[];
+  const asked = Object.entries(input) as [keyof SweepInput, unknown][];
+  const other = asked.find(([key, value]) => {
+    const set = own?.[key] ?? (key === 'mode' ? 'heal' : undefined);
+    return JSON.stringify(value) !== JSON.stringify(set);
+  });
+  if (other === undefined) return;
+  const message = `${other[0]}: the schedule ${input.name} has another; take another name, or leave it out`;
+  throw new MooringError('ERR_INVALID_INPUT', message, { field: other[0] });
+}
+
+/** Without a Schedule to pause, the last run is what remembers, as long as Temporal keeps it. */
+async function requireNoHalt(client: Client, name: string): Promise<void> {
+  try {
+    const run = await client.workflow.getHandle(sweepWorkflowId(name)).describe();
+    if (run.typedSearchAttributes.get(keys.outcome) !== 'halted') return;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return;
+    throw error;
+  }
+  const message = `name: the last sweep ${name} has halted, as it did harm; look at it, then say so`;
+  throw new MooringError('ERR_INVALID_INPUT', message, { field: 'name' });
+}
+
+export function listSweepRuns(
+  client: Client,
+  filter: { open?: boolean; limit?: number },
+): AsyncIterable<SweepSummary> {
+  const conditions = [hasType('bulkRefresh'), isNot('CONTINUED_AS_NEW')];
+  return listRuns(client, conditions, filter, (run) => ({
+    ...summaryOf(run),
+    name: nameOf(run.workflowId),
+    ended: (run.typedSearchAttributes.get(keys.outcome) ?? null) as SweepEnd | null,
+  }));
+}
+
+function nameOf(workflowId: string): string {
+  const text = workflowId.slice(sweepWorkflowId('').length);
+  return decodeURIComponent(text.replace(/-\d{4}-\d\d-\d\dT[\d:.]+Z$/, ''));
+}

@@ -1,0 +1,218 @@
+import { z } from 'zod';
+import { accessPhases } from '../access/access.ts';
+import { endReasons, proofs, revokedTokens } from '../disconnect/disconnect.ts';
+import { healReasons } from '../refresh/decide-refresh.ts';
+import { sweepModes, sweepOutcomes } from '../sweep/sweep.ts';
+import { accountStatuses } from '../account.ts';
+import { outcomeStatuses, reasons } from '../connect/connect.ts';
+import { eventTypes } from './events.ts';
+
+/** How an attempt ended, for who has no TypeScript; a type test keeps it equal to `Outcome`. */
+export const outcomeSchema = z.object({
+  status: z.enum(outcomeStatuses),
+  reason: z.enum(reasons).nullable(),
+  connectedAccountId: z.string().nullable(),
+  statusReason: z.string().nullable(),
+  warnings: z
+    .array(z.enum(['alias_in_use', 'alias_not_set', 'other_identity', 'identity_unknown']))
+    .exactOptional(),
+  replaced: z
+    .object({
+      connectedAccountId: z.string(),
+      result: z.enum([...proofs, 'pending']),
+    })
+    .exactOptional(),
+  disconnect: z.literal('pending').exactOptional(),
+});
+
+/** What every event has, of whatever version its worker is. */
+export const envelopeSchema = z.looseObject({
+  id: z.string().min(1),
+  type: z.string().min(1),
+  occurredAt: z.iso.datetime(),
+  connectionId: z.string().nullable(),
+  connectedAccountId: z.string().nullable(),
+  data: z.looseObject({}),
+});
+
+const connectDataSchema = z.object({
+  userId: z.string(),
+  authConfigId: z.string(),
+  attempt: z.object({ workflowId: z.string(), runId: z.string() }),
+  outcome: outcomeSchema,
+  metadata: z.record(z.string(), z.string()),
+});
+
+const healthDataSchema = z.object({
+  userId: z.string(),
+  authConfigId: z.string(),
+  toolkit: z.string(),
+  status: z.enum([...accountStatuses, 'UNKNOWN']),
+  statusReason: z.string().nullable(),
+});
+
+export const endReceiptSchema = z.object({
+  userId: z.string(),
+  connectedAccountId: z.string(),
+  authConfigId: z.string().nullable(),
+  toolkit: z.string().nullable(),
+  proof: z.enum(proofs),
+  certain: z.boolean(),
+  revokedTokens: z.array(z.enum(revokedTokens)),
+  siblings: z.array(z.string()),
+  statusAfter: z.enum([...accountStatuses, 'UNKNOWN']).nullable(),
+  reason: z.enum(endReasons),
+  actor: z.string().nullable(),
+  note: z.string().nullable(),
+  times: z.object({ asked: z.string(), proven: z.string().nullable(), ended: z.string() }),
+  requestIds: z.array(z.string()),
+});
+
+const amount = z.number();
+const alike = z.enum(sweepOutcomes);
+/** How a sweep ended; a type test keeps it equal to `SweepReport`. */
+export const sweepReportSchema = z.object({
+  name: z.string(),
+  mode: z.enum(sweepModes),
+  ended: z.enum(['finished', 'halted', 'canceled']),
+  seen: amount,
+  pages: amount,
+  statuses: z.partialRecord(z.enum([...accountStatuses, 'UNKNOWN']), amount),
+  outcomes: z.partialRecord(alike, amount),
+  reasons: z.partialRecord(z.enum(healReasons), amount),
+  failures: z
+    .array(
+      z.object({
+        connectedAccountId: z.string(),
+        toolkit: z.string(),
+        outcome: alike,
+        reason: z.enum(healReasons).nullable(),
+      }),
+    )
+    .readonly(),
+  maybeMissed: amount,
+  hurt: z.array(z.string()).readonly(),
+  suspects: z
+    .array(
+      z.object({
+        toolkit: z.string(),
+        sick: amount,
+        alike: amount,
+        outcome: alike,
+        reason: z.string().nullable(),
+      }),
+    )
+    .readonly(),
+  startedAt: z.string(),
+});
+
+const sweepDataSchema = sweepReportSchema.extend({
+  sweep: z.object({ workflowId: z.string(), runId: z.string() }),
+});
+
+const text = z.string().nullable();
+const ids = z.array(z.string());
+export const pauseSummarySchema = z.object({
+  paused: amount,
+  given: amount,
+  enabledByHand: ids,
+  leftActive: ids,
+  dead: z.array(z.object({ id: z.string(), status: z.enum([...accountStatuses, 'UNKNOWN']) })),
+  gone: ids,
+  uncertain: ids,
+});
+
+const subscriptionDataSchema = pauseSummarySchema.extend({
+  userId: z.string(),
+  actor: text,
+  reason: text,
+  until: text,
+});
+
+export const offboardedDataSchema = z.object({
+  userId: z.string(),
+  actor: text,
+  reason: text,
+  times: z.object({ asked: z.string(), began: z.string(), ended: z.string() }),
+  proofs: z.partialRecord(z.enum(proofs), amount),
+  accounts: amount,
+  kept: ids,
+  mentions: z.array(z.object({ id: z.string(), list: z.string() })),
+  blocked: z.boolean(),
+});
+
+export const heldSchema = z.object({
+  because: z.enum(['endings_per_hour', 'entitlement_unknown']),
+  count: amount.nullable(),
+  limit: amount.nullable(),
+});
+
+const safetyDataSchema = heldSchema.extend({
+  userId: z.string(),
+  phase: z.enum(accessPhases),
+});
+
+const [
+  active,
+  failed,
+  expired,
+  canceled,
+  reauthRequired,
+  healed,
+  disabled,
+  enabled,
+  revoked,
+  deleted,
+  endUnproven,
+  finished,
+  halted,
+  lapseStarted,
+  paused,
+  resumed,
+  offboarded,
+  held,
+] = eventTypes;
+const ofAConnection = { ...envelopeSchema.shape, connectionId: z.string() };
+
+function connectEvent<Type extends string>(type: Type) {
+  return z.object({ ...ofAConnection, type: z.literal(type), data: connectDataSchema });
+}
+
+function healthEvent<Type extends string>(type: Type) {
+  return z.object({ ...ofAConnection, type: z.literal(type), data: healthDataSchema });
+}
+
+function endEvent<Type extends string>(type: Type) {
+  return z.object({ ...ofAConnection, type: z.literal(type), data: endReceiptSchema });
+}
+
+function sweepEvent<Type extends string>(type: Type) {
+  const about = { ...envelopeSchema.shape, connectionId: z.null() };
+  return z.object({ ...about, type: z.literal(type), data: sweepDataSchema });
+}
+
+function userEvent<Type extends string, Data extends z.ZodType>(type: Type, data: Data) {
+  return z.object({ ...envelopeSchema.shape, connectionId: z.null(), type: z.literal(type), data });
+}
+
+/** Every event of this version, whole. Fields it does not know are left out: later versions add some. */
+export const eventSchema = z.discriminatedUnion('type', [
+  connectEvent(active),
+  connectEvent(failed),
+  connectEvent(expired),
+  connectEvent(canceled),
+  healthEvent(reauthRequired),
+  healthEvent(healed),
+  healthEvent(disabled),
+  healthEvent(enabled),
+  endEvent(revoked),
+  endEvent(deleted),
+  endEvent(endUnproven),
+  sweepEvent(finished),
+  sweepEvent(halted),
+  userEvent(lapseStarted, subscriptionDataSchema),
+  userEvent(paused, subscriptionDataSchema),
+  userEvent(resumed, subscriptionDataSchema),
+  userEvent(offboarded, offboardedDataSchema),
+  userEvent(held, safetyDataSchema),
+]);

@@ -1,0 +1,64 @@
+import type { Logger } from 'pino';
+import { MooringClient } from './index.ts';
+import { type Environment, gatewayConfig } from './config.ts';
+import { startGateway } from './gateway/server.ts';
+import { createLogger } from './observability/logger.ts';
+import { Metrics } from './observability/metrics.ts';
+import { startOps } from './observability/ops.ts';
+import { Opened } from './process/close-stack.ts';
+import { createCodecEndpoint } from './temporal/codec-endpoint.ts';
+
+/** The gateway as a process runs it: both listeners and a client, configured by `environment`. */
+export async function openGateway(environment: Environment, logger?: Logger) {
+  const config = gatewayConfig(environment);
+  const log = logger ?? createLogger(config.MOORING_LOG_LEVEL, 'mooring-gateway');
+  const opened = new Opened();
+  return opened.orClose(async () => {
+    const metrics = new Metrics();
+    const attempts = await MooringClient.connect({ environment });
+    opened.add(() => attempts.close());
+    const ops = await startOps({
+      host: config.MOORING_OPS_HOST,
+      port: config.MOORING_OPS_PORT,
+      names: config.MOORING_OPS_NAMES,
+      ready: () => attempts.isReachable(),
+      metrics: () => metrics.registry.metrics(),
+      codec: createCodecEndpoint({
+        keys: config.MOORING_ENCRYPTION_KEYS,
+        tokens: config.MOORING_CODEC_TOKENS,
+        origins: config.MOORING_CODEC_ORIGINS,
+        log,
+      }),
+    });
+    opened.add(() => ops.stop());
+    const gateway = await startGateway({
+      attempts,
+      tokenKeys: config.MOORING_TOKEN_KEYS,
+      returnOrigins: config.MOORING_RETURN_ORIGINS,
+      publicUrl: config.MOORING_PUBLIC_URL,
+      webhooks: config.MOORING_WEBHOOK_SECRETS && {
+        accounts: attempts,
+        secrets: config.MOORING_WEBHOOK_SECRETS,
+        projectId: config.MOORING_COMPOSIO_PROJECT_ID,
+      },
+      billing: config.MOORING_BILLING_SECRETS && {
+        sink: attempts,
+        secrets: config.MOORING_BILLING_SECRETS,
+      },
+      log,
+      metrics,
+      host: config.MOORING_GATEWAY_HOST,
+      port: config.MOORING_GATEWAY_PORT,
+    });
+    opened.add(() => gateway.stop());
+    log.info({ url: gateway.url, opsUrl: ops.url }, 'gateway ready');
+    return {
+      url: gateway.url,
+      opsUrl: ops.url,
+      async stop() {
+        await opened.close();
+        log.info('gateway stopped');
+      },
+    };
+  });
+}

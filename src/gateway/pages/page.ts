@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { html, raw } from 'hono/html';
+import type { Reason } from '../../domain/connect/connect.ts';
+import { type PageName, reasonTexts, texts } from './texts.ts';
+
+const style = `
+:root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif; color: #1b1f24; background: #fff }
+main { max-width: 32rem; margin: 20vh auto 0; padding: 0 1.5rem 2rem; overflow-wrap: break-word }
+h1 { font-size: 1.5rem; line-height: 1.25; text-wrap: balance }
+form { margin-top: 1.5rem }
+a { color: #0b57d0 }
+button { font: inherit; font-weight: 600; min-height: 3rem; padding: .5rem 1.75rem; border: 0; border-radius: .5rem; color: #fff; background: #0b57d0; cursor: pointer }
+button:hover { background: #0842a0 }
+a:focus-visible, button:focus-visible { outline: 3px solid #0b57d0; outline-offset: 3px }
+@media (prefers-color-scheme: dark) {
+  :root { color: #e6e8ea; background: #14171a }
+  a { color: #a8c7fa }
+  button { color: #062e6f; background: #a8c7fa }
+  button:hover { background: #d3e3fd }
+  a:focus-visible, button:focus-visible { outline-color: #a8c7fa }
+}
+`;
+
+// Whole, and outside the template: the hash is over every byte between the tags.
+const styleElement = raw(`<style>${style}</style>`);
+
+export const styleHash = createHash('sha256').update(style).digest('base64');
+
+/** Whether this page sends a form. */
+export function hasButton(name: PageName): boolean {
+  return texts[name].button !== undefined;
+}
+
+export interface PageOptions {
+  reason?: Reason | null;
+  /** Where the app is, checked. */
+  home?: string | null;
+  /** Where the button posts to, relative, since a proxy may have put us under a path; default: the page itself. */
+  action?: string;
+}
+
+/** The whole page, without script; `html` escapes every value. */
+export function page(name: PageName, { reason, home, action = '' }: PageOptions = {}) {
+  const { heading, text, button, reload } = texts[name];
+  const why = reason && reasonTexts[reason];
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width" />
+        <title>${heading}</title>
+        <link rel="icon" href="data:," />
+        ${styleElement}
+      </head>
+      <body>
+        <main>
+          <h1>${heading}</h1>
+          <p>${why} ${text}</p>
+          ${
+            button && html`<form method="post" action="${action}"><button>${button}</button></form>`
+          }
+          ${reload && html`<p><a href="">${reload}</a></p>`}
+          ${home && html`<p><a href="${home}">Back to the app</a></p>`}
+        </main>
+      </body>
+    </html> `;
+}

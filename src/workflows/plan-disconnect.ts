@@ -1,8 +1,0 @@
-import type { EndInput, PlanAnswer } from '../domain/ending.ts';
-import { orRefused } from './joining.ts';
-import { planning } from './options.ts';
-
-/** Says what a disconnect would do now, for a client that holds no key: it locks nothing and writes nothing. */
-export async function planDisconnect(input: EndInput): Promise<PlanAnswer> {
-  return orRefused(async () => ({ plan: await planning().planEnding(input) }));
-}

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { AccessTimings } from '../../../src/domain/timings.ts';
+import { openStage, type TestStage, type TestUser } from '../../support/stage.ts';
+
+const route = 'PATCH /connected_accounts/:id/status';
+/** Long enough for what has to happen meanwhile, and less than the nine seconds that a client waits before it asks who is away. */
+const slowMs = 6_000;
+const timings: Partial<AccessTimings> = { graceMs: 1_000, lookFirstMs: 3_600_000 };
+const soon = { timeout: 30_000, interval: 50 };
+
+let stage: TestStage;
+
+beforeAll(async () => {
+  stage = await openStage();
+  await stage.sandbox.settings({ requestsPerMinute: 1_000_000 });
+});
+afterAll(async () => stage.close());
+
+async function seed({ id: userId, authConfigId }: TestUser): Promise<string> {
+  return (await stage.sandbox.seedAccount({ userId, authConfigId, status: 'ACTIVE' })).id;
+}
+
+async function statusOf(user: TestUser): Promise<string | undefined> {
+  return (await user.left())[0]?.[1];
+}
+
+async function isOpenAgain({ id }: TestUser): Promise<boolean> {
+  const run = stage.temporal.workflow.getHandle(stage.mooring.access(id).workflowId);
+  return (await run.describe()).closeTime !== undefined;
+}
+
+it('what a caller disables while a pause is under way stays disabled after a renewal', async () => {
+  const user = stage.user();
+  const { mooring, sandbox } = stage;
+  const connectedAccountId = await seed(user);
+  const fault = { kind: 'delay' as const, afterMs: slowMs };
+  await sandbox.fault({ route, userId: user.id, fault });
+  await mooring.lapseSubscription({ userId: user.id, timings });
+  await expect.poll(() => statusOf(user), soon).toBe('INACTIVE');
+  await mooring.disable({ userId: user.id, connectedAccountId });
+  await mooring.renewSubscription({ userId: user.id });
+  await expect.poll(() => isOpenAgain(user), soon).toBe(true);
+  expect(await statusOf(user)).toBe('INACTIVE');
+});
+
+it('what a caller disables while it is given back is disabled once the call answers, and stays so', async () => {
+  const user = stage.user();
+  const { mooring, sandbox } = stage;
+  const connectedAccountId = await seed(user);
+  await mooring.lapseSubscription({ userId: user.id, timings });
+  await expect.poll(() => statusOf(user), soon).toBe('INACTIVE');
+  const lapsed = async () => (await mooring.access(user.id).describe())?.summary.paused;
+  await expect.poll(lapsed, soon).toBe(1);
+  const fault = { kind: 'delay' as const, beforeMs: slowMs };
+  await sandbox.fault({ route, userId: user.id, fault });
+  await mooring.renewSubscription({ userId: user.id });
+  const isGivingBack = async () =>
+    (await sandbox.pendingCalls()).some((call) => call.route === route && call.userId === user.id);
+  await expect.poll(isGivingBack, soon).toBe(true);
+
+  const { status } = await mooring.disable({ userId: user.id, connectedAccountId });
+  expect([status, await statusOf(user)]).toEqual(['INACTIVE', 'INACTIVE']);
+  await expect.poll(() => isOpenAgain(user), soon).toBe(true);
+  expect(await statusOf(user)).toBe('INACTIVE');
+});

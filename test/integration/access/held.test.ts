@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mooring as cli } from '../../support/cli.ts';
+import { openStage, type TestStage, type TestUser } from '../../support/stage.ts';
+
+const soon = { timeout: 10_000, interval: 100 };
+const by = { actor: 'ops@example.com', reason: 'looked at it' };
+const timings = { graceMs: 1_000, lookFirstMs: 1_000, endAgainMs: 1_000, linkLifeMs: 1_000 };
+
+let stage: TestStage;
+
+beforeAll(async () => {
+  // Each user is one too many.
+  stage = await openStage({ environment: { MOORING_ENDINGS_PER_HOUR: '0' } });
+});
+afterAll(async () => stage.close());
+
+async function active({ id: userId, authConfigId }: TestUser): Promise<string> {
+  return (await stage.sandbox.seedAccount({ userId, authConfigId, status: 'ACTIVE' })).id;
+}
+
+function phaseOf({ id }: TestUser) {
+  return async () => (await stage.mooring.access(id).describe())?.phase ?? 'open';
+}
+
+describe('when too many users lose their access within an hour', () => {
+  it('a lapse is held, and lets through, until a person releases it', async () => {
+    const user = stage.user();
+    const mine = await active(user);
+    const { mooring } = stage;
+    await mooring.lapseSubscription({ userId: user.id, timings });
+    await expect.poll(phaseOf(user), soon).toBe('held');
+    const view = await mooring.access(user.id).describe();
+    expect(view?.held).toMatchObject({ because: 'endings_per_hour', limit: 0 });
+    expect(await user.left()).toEqual([[mine, 'ACTIVE']]);
+    const tried = await mooring.releaseAccess({ userId: user.id, dryRun: true, ...by });
+    expect(tried).toMatchObject({ outcome: 'released', plan: { accounts: [] } });
+    expect(await mooring.access(user.id).describe()).toEqual(view);
+    const released = await mooring.releaseAccess({ userId: user.id, ...by });
+    expect(released.outcome).toBe('released');
+    await expect.poll(() => user.left(), soon).toEqual([[mine, 'INACTIVE']]);
+    expect(await mooring.access(user.id).describe()).toMatchObject({ held: null, adjusted: by });
+    await mooring.renewSubscription({ userId: user.id });
+    await expect.poll(() => user.left(), soon).toEqual([[mine, 'ACTIVE']]);
+  });
+
+  it('a held lapse that is paid disables nothing', async () => {
+    const user = stage.user();
+    const mine = await active(user);
+    const { mooring } = stage;
+    await mooring.lapseSubscription({ userId: user.id, timings });
+    await expect.poll(phaseOf(user), soon).toBe('held');
+    expect((await mooring.renewSubscription({ userId: user.id })).outcome).toBe('never_paused');
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    expect(await user.left()).toEqual([[mine, 'ACTIVE']]);
+  });
+
+  it('an offboarding is held before it disables anything, and goes on when it is released', async () => {
+    const user = stage.user();
+    const mine = await active(user);
+    const { mooring } = stage;
+    await mooring.offboardUser({ userId: user.id, coolingOffMs: 0, timings, ...by });
+    await expect.poll(phaseOf(user), soon).toBe('held');
+    expect(await user.left()).toEqual([[mine, 'ACTIVE']]);
+    const again = await mooring.offboardUser({ userId: user.id, block: true, ...by });
+    expect(again).toMatchObject({ outcome: 'joined', phase: 'held' });
+    expect((await mooring.readmit({ userId: user.id })).outcome).toBe('too_late');
+    await mooring.releaseAccess({ userId: user.id, ...by });
+    const receipt = await mooring.access(user.id).result();
+    expect(receipt).toMatchObject({ proofs: { revoked: 1 }, blocked: true });
+    expect(await user.left()).toEqual([]);
+  });
+});
+
+describe('the CLI', () => {
+  it('offboards nobody without his id twice, and elsewhere than on a terminal without --yes', async () => {
+    const user = stage.user();
+    const mine = await active(user);
+    const order = [
+      'offboard',
+      user.id,
+      '--actor',
+      'ops',
+      '--reason',
+      'asked',
+      '--cooling-off',
+      '0s',
+    ];
+    const unasked = await cli(order, stage.env).end();
+    expect(unasked).toMatchObject({ code: 2 });
+    expect(unasked.stderr).toContain('--confirm: is needed, and --yes');
+    const other = await cli([...order, '--yes', '--confirm', 'bob'], stage.env).end();
+    expect(other.code).toBe(2);
+    expect(await user.left()).toEqual([[mine, 'ACTIVE']]);
+
+    const tried = await cli([...order, '--dry-run', '--json'], stage.env).end();
+    expect(JSON.parse(tried.stdout)).toMatchObject({ plan: { statuses: { ACTIVE: 1 } } });
+    expect(await user.left()).toEqual([[mine, 'ACTIVE']]);
+  });
+
+  it('shows what is held, releases it, waits for the receipt, and readmits', async () => {
+    const user = stage.user();
+    await active(user);
+    const who = ['--actor', 'ops', '--reason', 'asked'];
+    const order = ['offboard', user.id, ...who, '--cooling-off', '0s', '--block'];
+    const going = cli([...order, '--yes', '--confirm', user.id, '--wait', '--json'], stage.env);
+    await expect.poll(phaseOf(user), soon).toBe('held');
+    const shown = await cli(['access', user.id], stage.env).end();
+    expect(shown.stdout).toMatch(/phase +held/);
+    const release = ['release', user.id, ...who];
+    const unasked = await cli(release, stage.env).end();
+    expect(unasked.stderr).toContain('--confirm: is needed, and --yes');
+    const released = await cli([...release, '--yes', '--confirm', user.id], stage.env).end();
+    expect(released.stdout).toContain('released');
+    const ended = await going.end();
+    expect(ended.code).toBe(0);
+    const [, receipt = ''] = ended.stdout.trim().split('\n');
+    expect(JSON.parse(receipt)).toMatchObject({ proofs: { revoked: 1 }, blocked: true });
+    // What passes between two looks is not shown; held it was for as long as it took to release it.
+    expect(ended.stderr).toContain('held');
+    const readmitted = await cli(['readmit', user.id], stage.env).end();
+    expect(readmitted.stdout).toContain('readmitted');
+    await expect.poll(phaseOf(user), soon).toBe('open');
+  });
+
+  it('brings nothing forward without the user’s id twice, and puts off without it', async () => {
+    const user = stage.user();
+    const mine = await active(user);
+    await stage.mooring.lapseSubscription({ userId: user.id, timings, graceMs: 3_600_000 });
+    const order = ['adjust', user.id, '--actor', 'ops', '--reason', 'asked', '--until'];
+    const later = await cli([...order, '2d'], stage.env).end();
+    expect(later).toMatchObject({ code: 0, stdout: expect.stringContaining('adjusted') as string });
+    const unasked = await cli([...order, '0s'], stage.env).end();
+    expect(unasked).toMatchObject({ code: 2 });
+    expect(unasked.stderr).toContain('--confirm: is needed, and --yes');
+    const tried = await cli([...order, '0s', '--dry-run'], stage.env).end();
+    expect(tried).toMatchObject({ code: 0, stdout: expect.stringContaining('adjusted') as string });
+    expect(await phaseOf(user)()).toBe('grace');
+    const sooner = await cli([...order, '0s', '--yes', '--confirm', user.id], stage.env).end();
+    expect(sooner.code).toBe(0);
+    await expect.poll(phaseOf(user), soon).toBe('held');
+    expect(await user.left()).toEqual([[mine, 'ACTIVE']]);
+    await stage.mooring.renewSubscription({ userId: user.id });
+  });
+});

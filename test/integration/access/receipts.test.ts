@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EndReceipt } from '../../../src/index.ts';
+import { accountWorkflowId } from '../../../src/domain/ids.ts';
+import { openStage, type TestStage, type TestUser } from '../../support/stage.ts';
+
+const by = { actor: 'ops@example.com', reason: 'asked by the user' };
+const timings = { endAgainMs: 1_000, endAgainMaxMs: 2_000, linkLifeMs: 1_000 };
+
+const soon = { timeout: 10_000, interval: 100 };
+
+let stage: TestStage;
+/** Its worker holds each user: one is one too many. */
+let strict: TestStage;
+
+beforeAll(async () => {
+  stage = await openStage();
+  strict = await openStage({ environment: { MOORING_ENDINGS_PER_HOUR: '0' } });
+});
+afterAll(async () => {
+  await strict.close();
+  await stage.close();
+});
+
+async function active({ id: userId, authConfigId }: TestUser, at = stage): Promise<string> {
+  const row = { userId, authConfigId, status: 'ACTIVE' as const, person: 'ada' };
+  return (await at.sandbox.seedAccount(row)).id;
+}
+
+async function offboarded({ id: userId }: TestUser, block: boolean): Promise<void> {
+  await stage.mooring.offboardUser({ userId, block, coolingOffMs: 0, timings, ...by });
+  await stage.mooring.access(userId).result();
+}
+
+async function writesOf({ id: userId }: TestUser): Promise<number> {
+  return (await stage.sandbox.writes({ userId })).length;
+}
+
+describe('a disconnect of an account that an offboarding has ended', () => {
+  it.each([false, true])(
+    'is answered by its part in the receipt (blocked since: %s)',
+    async (block) => {
+      const user = stage.user();
+      const connectedAccountId = await active(user);
+      await offboarded(user, block);
+      const writes = await writesOf(user);
+      const account = { userId: user.id, connectedAccountId };
+      const end = await stage.mooring.disconnect({ ...account, actor: 'somebody later' });
+      const receipt = (await end.result()) as EndReceipt;
+      expect(receipt).toMatchObject({
+        ...account,
+        authConfigId: user.authConfigId,
+        proof: 'revoked',
+        certain: true,
+        statusAfter: null,
+        reason: 'offboarding',
+        actor: by.actor,
+        note: by.reason,
+      });
+      expect(await end.view()).toMatchObject({ phase: 'settled', status: null, receipt });
+      expect(await writesOf(user)).toBe(writes);
+      const own = stage.temporal.workflow.getHandle(accountWorkflowId(connectedAccountId));
+      await expect(own.describe()).rejects.toThrow('not found');
+    },
+  );
+
+  it('tells another user nothing of it', async () => {
+    const user = stage.user();
+    const connectedAccountId = await active(user);
+    await offboarded(user, false);
+    const { id: userId } = stage.user();
+    const end = await stage.mooring.disconnect({ userId, connectedAccountId });
+    expect(await end.result()).toMatchObject({ userId, proof: 'gone', toolkit: null });
+  });
+});
+
+describe('the result of an offboarding that is held', () => {
+  const heldBy = async ({ id }: TestUser) =>
+    (await strict.mooring.access(id).describe())?.held?.because;
+  const release = ({ id: userId }: TestUser) => strict.mooring.releaseAccess({ userId, ...by });
+
+  async function held(user: TestUser, order: () => Promise<unknown>): Promise<void> {
+    await order();
+    await expect.poll(() => heldBy(user), soon).toBe('endings_per_hour');
+  }
+
+  function offboard({ id: userId }: TestUser, block: boolean) {
+    const input = { userId, block, coolingOffMs: 0, timings, ...by };
+    return () => strict.mooring.offboardUser(input);
+  }
+
+  /** Waits as long as it takes to find nothing, which is at once. */
+  async function isWaiting(result: Promise<unknown>): Promise<boolean> {
+    return Promise.race([result.then(() => false), sleep(1_500).then(() => true)]);
+  }
+
+  it('is waited for where the user has lapsed', async () => {
+    const user = strict.user();
+    await active(user, strict);
+    const lapse = { userId: user.id, timings: { graceMs: 1_000, lookMs: 1_000 } };
+    await held(user, () => strict.mooring.lapseSubscription(lapse));
+    await release(user);
+    const access = strict.mooring.access(user.id);
+    await expect.poll(async () => (await access.describe())?.phase, soon).toBe('lapsed');
+    await held(user, offboard(user, false));
+    expect(await access.describe()).toMatchObject({ phase: 'lapsed', offboarding: { ended: 0 } });
+    const result = access.result();
+    expect(await isWaiting(result)).toBe(true);
+    await release(user);
+    expect(await result).toMatchObject({ proofs: { revoked: 1 } });
+  });
+
+  it('is waited for where the user is blocked', async () => {
+    const user = strict.user();
+    await active(user, strict);
+    const access = strict.mooring.access(user.id);
+    await held(user, offboard(user, true));
+    await release(user);
+    await access.result();
+    await held(user, offboard(user, true));
+    expect(await access.describe()).toMatchObject({ phase: 'blocked', receipt: null });
+    const result = access.result();
+    expect(await isWaiting(result)).toBe(true);
+    await release(user);
+    expect(await result).toMatchObject({ proofs: {}, blocked: true });
+  });
+
+  it('is null at once where nothing but a lapse is held', async () => {
+    const user = strict.user();
+    await active(user, strict);
+    const lapse = { userId: user.id, timings: { graceMs: 1_000 } };
+    await held(user, () => strict.mooring.lapseSubscription(lapse));
+    const access = strict.mooring.access(user.id);
+    expect(await access.describe()).toMatchObject({ phase: 'held', offboarding: null });
+    expect(await access.result()).toBeNull();
+    await strict.mooring.renewSubscription({ userId: user.id });
+  });
+});

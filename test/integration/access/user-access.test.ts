@@ -1,0 +1,704 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { AccountStatus } from '../../../sandbox/account.ts';
+import { eventSchema, type SubscriptionEvent } from '../../../src/index.ts';
+import { userWorkflowId } from '../../../src/domain/hashed-ids.ts';
+import type { AccessTimings } from '../../../src/domain/timings.ts';
+import { secret } from '../../support/an-event.ts';
+import { type Receiver, startReceiver, status } from '../../support/receiver.ts';
+import { openStage, type TestStage, type TestUser } from '../../support/stage.ts';
+
+const timings: Partial<AccessTimings> = {
+  graceMs: 1_000,
+  coolingOffMs: 2_000,
+  lookFirstMs: 1_000,
+  lookMs: 1_000,
+  askMs: 1_000,
+  askAgainMs: 1_000,
+  endAgainMs: 1_000,
+  endAgainMaxMs: 2_000,
+  linkLifeMs: 1_000,
+};
+const by = { actor: 'ops@example.com', reason: 'asked by the user' };
+const statusRoute = 'PATCH /connected_accounts/:id/status';
+
+const billingSecret = secret();
+
+let stage: TestStage;
+let receiver: Receiver;
+let hook: Receiver;
+
+beforeAll(async () => {
+  [receiver, hook] = await Promise.all([startReceiver(), startReceiver()]);
+  const endpoint = { name: 'app', url: receiver.url, secrets: [secret()], allowPrivate: true };
+  stage = await openStage({
+    environment: {
+      MOORING_EVENT_ENDPOINTS: JSON.stringify([endpoint]),
+      MOORING_ENTITLEMENT_URL: hook.url,
+      MOORING_ENTITLEMENT_SECRETS: secret(),
+      MOORING_ENTITLEMENT_ALLOW_PRIVATE: '1',
+      MOORING_BILLING_SECRETS: billingSecret,
+    },
+  });
+  await stage.sandbox.settings({ requestsPerMinute: 1_000_000 });
+});
+afterAll(async () => {
+  await stage.close();
+  await Promise.all([receiver.stop(), hook.stop()]);
+});
+
+function says(entitled: boolean | null): void {
+  if (entitled === null) hook.replyAlways(status(503));
+  else hook.replyAlways((response) => response.end(JSON.stringify({ entitled })));
+}
+
+async function has(user: TestUser, ...statuses: AccountStatus[]): Promise<string[]> {
+  const { id: userId, authConfigId } = user;
+  const ids: string[] = [];
+  for (const one of statuses) {
+    const alias = `${one.toLowerCase()}-${ids.length}`;
+    const row = { userId, authConfigId, status: one, alias };
+    ids.push((await stage.sandbox.seedAccount(row)).id);
+  }
+  return ids;
+}
+
+async function statuses(user: TestUser): Promise<Record<string, string>> {
+  return Object.fromEntries(await user.left());
+}
+
+function eventsOf({ id }: TestUser) {
+  return receiver.received
+    .map(({ body }) => eventSchema.parse(JSON.parse(body)))
+    .filter(({ data }) => 'userId' in data && data.userId === id);
+}
+
+function phaseOf({ id }: TestUser) {
+  return async () => (await stage.mooring.access(id).describe())?.phase ?? 'open';
+}
+
+const soon = { timeout: 20_000, interval: 100 };
+
+function billing({ id: userId }: TestUser, to: 'lapsed' | 'renewed', ago = 0): SubscriptionEvent {
+  const occurredAt = new Date(Date.now() - ago).toISOString();
+  return { id: `evt_${randomUUID()}`, type: `subscription.${to}`, userId, occurredAt };
+}
+
+/** As a billing system sends it, to the gateway: each delivery is signed anew. */
+async function posted(event: SubscriptionEvent): Promise<number> {
+  const body = JSON.stringify(event);
+  const id = `msg_${randomUUID()}`;
+  const at = new Date();
+  const headers = {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
+    'webhook-signature': new Webhook(billingSecret).sign(id, at, body),
+  };
+  const url = new URL('/webhooks/billing', stage.gatewayUrl);
+  const response = await fetch(url, { method: 'POST', headers, body });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+/** Cuts a grace or a cooling-off short, once it has begun. */
+async function cutShort({ id: userId }: TestUser): Promise<void> {
+  const cut = () => stage.mooring.adjustAccess({ userId, until: new Date().toISOString(), ...by });
+  await vi.waitUntil(async () => (await cut()).outcome === 'adjusted', soon);
+}
+
+describe.concurrent('a lapse', () => {
+  it('disables what is ACTIVE after its grace, and a renewal gives back exactly that', async ({
+    expect,
+  }) => {
+    const user = stage.user();
+    const [first = '', second = '', off = '', expired = ''] = await has(
+      user,
+      'ACTIVE',
+      'ACTIVE',
+      'INACTIVE',
+      'EXPIRED',
+    );
+    const { mooring } = stage;
+    const answer = await mooring.lapseSubscription({ userId: user.id, timings, ...by });
+    expect(answer).toMatchObject({ outcome: 'started', phase: 'grace' });
+    expect(await statuses(user)).toMatchObject({ [first]: 'ACTIVE', [second]: 'ACTIVE' });
+
+    await expect
+      .poll(() => statuses(user), soon)
+      .toEqual({
+        [first]: 'INACTIVE',
+        [second]: 'INACTIVE',
+        [off]: 'INACTIVE',
+        [expired]: 'EXPIRED',
+      });
+    await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_USER_BLOCKED' });
+    const view = await mooring.access(user.id).describe();
+    expect(view).toMatchObject({ phase: 'lapsed', paused: 2, ...by });
+
+    const renewed = await mooring.renewSubscription({ userId: user.id });
+    expect(renewed.outcome).toBe('resuming');
+    await expect
+      .poll(() => statuses(user), soon)
+      .toEqual({
+        [first]: 'ACTIVE',
+        [second]: 'ACTIVE',
+        [off]: 'INACTIVE',
+        [expired]: 'EXPIRED',
+      });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    await expect
+      .poll(
+        () =>
+          eventsOf(user)
+            .map(({ type }) => type)
+            .sort(),
+        soon,
+      )
+      .toEqual(['subscription.lapse_started', 'subscription.paused', 'subscription.resumed']);
+    const resumed = eventsOf(user).find(({ type }) => type === 'subscription.resumed');
+    expect(resumed?.data).toMatchObject({ paused: 2, given: 2, uncertain: [], enabledByHand: [] });
+  });
+
+  it('that is paid within its grace disables nothing', async ({ expect }) => {
+    const user = stage.user();
+    await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    await mooring.lapseSubscription({ userId: user.id, graceMs: 60_000 });
+    const answer = await mooring.renewSubscription({ userId: user.id });
+    expect(answer.outcome).toBe('never_paused');
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    expect((await user.calls()).filter((route) => route === statusRoute)).toEqual([]);
+  });
+
+  it('leaves what another hand enables, disables what is new, and tells of both', async ({
+    expect,
+  }) => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    await mooring.lapseSubscription({ userId: user.id, timings });
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
+    // Before the run has read its write back, an enabled account looks as if the write was lost.
+    const paused = async () => (await mooring.access(user.id).describe())?.paused;
+    await expect.poll(paused, soon).toBe(1);
+    await stage.sandbox.setStatus(mine, 'ACTIVE');
+    const [fresh = ''] = await has(user, 'ACTIVE');
+    await expect
+      .poll(() => statuses(user), soon)
+      .toEqual({ [mine]: 'ACTIVE', [fresh]: 'INACTIVE' });
+    await mooring.renewSubscription({ userId: user.id });
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'ACTIVE', [fresh]: 'ACTIVE' });
+    await expect
+      .poll(() => eventsOf(user).find(({ type }) => type === 'subscription.resumed')?.data, soon)
+      .toMatchObject({ enabledByHand: [mine], given: 1 });
+  });
+
+  it('leaves disabled what the backend disables meanwhile', async ({ expect }) => {
+    const user = stage.user();
+    const [mine = '', unwanted = ''] = await has(user, 'ACTIVE', 'ACTIVE');
+    const { mooring } = stage;
+    await mooring.lapseSubscription({ userId: user.id, timings });
+    const both = { [mine]: 'INACTIVE', [unwanted]: 'INACTIVE' };
+    await expect.poll(() => statuses(user), soon).toEqual(both);
+    await mooring.disable({ userId: user.id, connectedAccountId: unwanted });
+    await mooring.renewSubscription({ userId: user.id });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    expect(await statuses(user)).toEqual({ ...both, [mine]: 'ACTIVE' });
+  });
+
+  it('leaves disabled what a disconnect could not revoke meanwhile', async ({ expect }) => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    await mooring.lapseSubscription({ userId: user.id, timings });
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
+    await stage.sandbox.fault({
+      route: 'POST /connected_accounts/:id/revoke',
+      userId: user.id,
+      times: 1_000,
+      fault: { kind: 'status', status: 500 },
+    });
+    const impatient = { roundMs: 1_000, restFirstMs: 1_000, restMaxMs: 1_000, providerMs: 1_000 };
+    const account = { userId: user.id, connectedAccountId: mine };
+    const ending = await mooring.disconnect({ ...account, timings: impatient });
+    expect(await ending.result()).toMatchObject({ proof: 'unproven', statusAfter: 'INACTIVE' });
+    await mooring.renewSubscription({ userId: user.id });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    expect(await statuses(user)).toEqual({ [mine]: 'INACTIVE' });
+  });
+
+  it('tells at its end what has died, is gone, is uncertain, or was left ACTIVE', async ({
+    expect,
+  }) => {
+    const user = stage.user();
+    const { mooring } = stage;
+    const states = ['ACTIVE', 'ACTIVE', 'ACTIVE', 'ACTIVE', 'INACTIVE'] as const;
+    const [well = '', died = '', gone = '', held = '', off = ''] = await has(user, ...states);
+    const lapsed = await mooring.lapseSubscription({ userId: user.id, timings });
+    expect(lapsed.outcome).toBe('started');
+    await expect.poll(async () => (await mooring.access(user.id).describe())?.paused, soon).toBe(4);
+    await stage.sandbox.setStatus(died, 'EXPIRED');
+    await stage.sandbox.remove(gone);
+    await stage.sandbox.setStatus(off, 'ACTIVE');
+    const account = { userId: user.id, connectedAccountId: held };
+    await mooring.disconnect({ ...account, undoWindowMs: 60_000 });
+    const seen = async () => (await mooring.access(user.id).describe())?.summary.leftActive;
+    await expect.poll(seen, soon).toEqual([off]);
+    await mooring.renewSubscription({ userId: user.id });
+    await expect
+      .poll(() => eventsOf(user).find(({ type }) => type === 'subscription.resumed')?.data, soon)
+      .toMatchObject({
+        paused: 4,
+        given: 1,
+        dead: [{ id: died, status: 'EXPIRED' }],
+        gone: [gone],
+        uncertain: [held],
+        leftActive: [off],
+        enabledByHand: [],
+      });
+    expect(await statuses(user)).toMatchObject({ [well]: 'ACTIVE', [held]: 'INACTIVE' });
+    await mooring.keep(account);
+  });
+
+  it('gives back what an end had disabled that was undone meanwhile', async ({ expect }) => {
+    const user = stage.user();
+    const [mine = '', off = ''] = await has(user, 'ACTIVE', 'INACTIVE');
+    const { mooring } = stage;
+    const account = { userId: user.id, connectedAccountId: mine };
+    await mooring.disconnect({ ...account, undoWindowMs: 60_000 });
+    await expect.poll(() => statuses(user), soon).toMatchObject({ [mine]: 'INACTIVE' });
+    await mooring.lapseSubscription({ userId: user.id, timings });
+    await expect.poll(phaseOf(user), soon).toBe('lapsed');
+    await sleep(1_500);
+    expect(await mooring.keep(account)).toMatchObject({ status: 'INACTIVE' });
+    await mooring.renewSubscription({ userId: user.id });
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'ACTIVE', [off]: 'INACTIVE' });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+  });
+
+  it('leaves it to an end to give back what that holds, once it is undone', async ({ expect }) => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    await mooring.lapseSubscription({ userId: user.id, timings });
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
+    const account = { userId: user.id, connectedAccountId: mine };
+    await mooring.disconnect({ ...account, undoWindowMs: 60_000 });
+    await mooring.renewSubscription({ userId: user.id });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    expect(await statuses(user)).toEqual({ [mine]: 'INACTIVE' });
+    expect(await mooring.keep(account)).toMatchObject({ status: 'ACTIVE' });
+    expect(await statuses(user)).toEqual({ [mine]: 'ACTIVE' });
+  });
+
+  it('has its grace extended and cut short, by whom and why', async ({ expect }) => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    await mooring.lapseSubscription({ userId: user.id, timings, graceMs: 60_000 });
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const later = await mooring.adjustAccess({ userId: user.id, until, ...by });
+    expect(later).toMatchObject({ outcome: 'adjusted', phase: 'grace', until });
+    expect(await mooring.access(user.id).describe()).toMatchObject({ until, adjusted: by });
+    await mooring.adjustAccess({ userId: user.id, until: new Date().toISOString(), ...by });
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
+    await mooring.renewSubscription({ userId: user.id });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+  });
+});
+
+it('an attempt that cannot disable the account of a lapsed user ends, and the lapse disables it', async () => {
+  const user = stage.user();
+  const [mine = ''] = await has(user, 'INITIATED');
+  const { connectionId } = await user.ask({
+    method: { existing: { connectedAccountId: mine } },
+    timings: { lookFirstMs: 1_000, looks: 60, finishMs: 2_000 },
+  });
+  await stage.mooring.lapseSubscription({ userId: user.id, timings });
+  await expect.poll(phaseOf(user), soon).toBe('lapsed');
+  const fault = { kind: 'status', status: 500 } as const;
+  await stage.sandbox.fault({ route: statusRoute, userId: user.id, times: 1_000, fault });
+  await stage.sandbox.setStatus(mine, 'ACTIVE');
+  const outcome = await stage.mooring.connection(connectionId).outcome({ timeoutMs: 20_000 });
+  expect(outcome).toMatchObject({ status: 'FAILED', reason: 'refused' });
+  expect(await statuses(user)).toEqual({ [mine]: 'ACTIVE' });
+  await stage.sandbox.clearFaults();
+  // Temporal waits longer before each try.
+  const later = { ...soon, timeout: 40_000 };
+  await expect.poll(() => statuses(user), later).toEqual({ [mine]: 'INACTIVE' });
+}, 90_000);
+
+describe('what billing says', () => {
+  it('disables nobody whom the backend calls entitled', async () => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    says(true);
+    await stage.mooring.noteSubscription(billing(user, 'lapsed'), { timings });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    expect(await statuses(user)).toEqual({ [mine]: 'ACTIVE' });
+    expect((await user.calls()).filter((route) => route === statusRoute)).toEqual([]);
+  });
+
+  it('that is older than what was heard begins no lapse, whatever the backend says', async () => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    says(false);
+    // What is under way keeps the run that remembers.
+    await mooring.offboardUser({ userId: user.id, coolingOffMs: 60_000, timings, ...by });
+    await mooring.noteSubscription(billing(user, 'renewed'), { timings });
+    const late = billing(user, 'lapsed', 60_000);
+    await mooring.noteSubscription(late, { timings });
+    await mooring.noteSubscription(late, { timings });
+    await mooring.cancelOffboard({ userId: user.id });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    expect(await statuses(user)).toEqual({ [mine]: 'ACTIVE' });
+    expect(eventsOf(user)).toEqual([]);
+  });
+
+  it('changes nothing when its webhook comes again', async () => {
+    const user = stage.user();
+    await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    says(true);
+    // A run under way, so that nothing is closed between the deliveries.
+    await mooring.offboardUser({ userId: user.id, coolingOffMs: 60_000, timings, ...by });
+    const lapsed = billing(user, 'lapsed', 2_000);
+    const told = () => eventsOf(user).map(({ type }) => type);
+    const asked = () => hook.received.filter(({ body }) => body.includes(user.id)).length;
+    expect(await posted(lapsed)).toBe(204);
+    await expect.poll(told, soon).toEqual(['subscription.lapse_started']);
+    expect(await posted(billing(user, 'renewed'))).toBe(204);
+    await expect.poll(asked, soon).toBe(1);
+    const paused = async () => (await mooring.access(user.id).describe())?.paused;
+    await expect.poll(paused, soon).toBe(1);
+    const view = await mooring.access(user.id).describe();
+    expect([await posted(lapsed), await posted(lapsed)]).toEqual([204, 204]);
+    expect(await mooring.access(user.id).describe()).toEqual(view);
+    await mooring.cancelOffboard({ userId: user.id });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    const once = ['subscription.lapse_started', 'subscription.resumed'];
+    await expect.poll(() => told().toSorted(), soon).toEqual(once);
+    expect(asked()).toBe(1);
+  });
+
+  it('pauses and gives back when the backend says the same', async () => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    says(false);
+    await mooring.noteSubscription(billing(user, 'lapsed'), { timings });
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
+    await mooring.noteSubscription(billing(user, 'renewed'));
+    // Not before the backend knows of it too; then without another event.
+    await sleep(500);
+    expect(await statuses(user)).toEqual({ [mine]: 'INACTIVE' });
+    says(true);
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'ACTIVE' });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+  });
+
+  it('changes nothing while the backend does not answer, and one alert tells of it', async () => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    says(null);
+    await mooring.noteSubscription(billing(user, 'lapsed'), { timings });
+    const held = () => eventsOf(user).filter(({ type }) => type === 'safety.held');
+    await expect.poll(() => held().length, soon).toBe(1);
+    expect(held()[0]?.data).toMatchObject({ because: 'entitlement_unknown', phase: 'grace' });
+    expect(await statuses(user)).toEqual({ [mine]: 'ACTIVE' });
+    await sleep(3_000);
+    expect(await statuses(user)).toEqual({ [mine]: 'ACTIVE' });
+    says(true);
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    expect(held()).toHaveLength(1);
+    expect(await statuses(user)).toEqual({ [mine]: 'ACTIVE' });
+  });
+});
+
+describe('what is ordered of nobody in particular', () => {
+  it('is answered by what is so', async () => {
+    const { mooring } = stage;
+    const { id: userId } = stage.user();
+    expect(await mooring.renewSubscription({ userId })).toMatchObject({
+      outcome: 'never_lapsed',
+      phase: 'open',
+    });
+    expect((await mooring.cancelOffboard({ userId })).outcome).toBe('not_offboarding');
+    expect((await mooring.readmit({ userId })).outcome).toBe('not_blocked');
+    expect((await mooring.releaseAccess({ userId, ...by })).outcome).toBe('not_held');
+    const until = new Date().toISOString();
+    const adjusted = await mooring.adjustAccess({ userId, until, ...by });
+    expect(adjusted.outcome).toBe('nothing_to_adjust');
+    expect(await mooring.access(userId).receipt()).toBeNull();
+  });
+
+  it('is a lapse all the same for a user without accounts: he connects none', async () => {
+    const user = stage.user();
+    const { mooring } = stage;
+    const lapsed = await mooring.lapseSubscription({ userId: user.id, timings });
+    expect(lapsed.outcome).toBe('started');
+    await expect.poll(phaseOf(user), soon).toBe('lapsed');
+    await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_USER_BLOCKED' });
+    expect((await mooring.renewSubscription({ userId: user.id })).outcome).toBe('resuming');
+    await expect.poll(phaseOf(user), soon).toBe('open');
+  });
+
+  it.each([
+    ['graceMs', { graceMs: -1 }],
+    ['graceMs', { graceMs: 91 * 86_400_000 }],
+    ['userId', { userId: 'ada,eve' }],
+    ['timings.graceMs', { timings: { graceMs: 1 } }],
+  ])('is refused before anything is started: %s', async (field, wrong) => {
+    const { id: userId } = stage.user();
+    await expect(stage.mooring.lapseSubscription({ userId, ...wrong })).rejects.toMatchObject({
+      code: 'ERR_INVALID_INPUT',
+      details: { field },
+    });
+    expect(await stage.mooring.access(userId).describe()).toBeNull();
+  });
+
+  const comma = { userId: 'ada,eve', ...by };
+  it.each([
+    ['lapse', () => stage.mooring.lapseSubscription(comma)],
+    ['renew', () => stage.mooring.renewSubscription(comma)],
+    ['offboard', () => stage.mooring.offboardUser(comma)],
+    ['cancel', () => stage.mooring.cancelOffboard(comma)],
+    ['readmit', () => stage.mooring.readmit(comma)],
+    ['release', () => stage.mooring.releaseAccess(comma)],
+    ['adjust', () => stage.mooring.adjustAccess({ ...comma, until: new Date().toISOString() })],
+    [
+      'hear of',
+      () => stage.mooring.noteSubscription({ ...billing(stage.user(), 'lapsed'), ...comma }),
+    ],
+    ['look at', async () => stage.mooring.access(comma.userId)],
+  ])('is refused for a user id with a comma, to %s him too', async (_, order) => {
+    await expect(order()).rejects.toMatchObject({
+      code: 'ERR_INVALID_INPUT',
+      details: { field: 'userId' },
+    });
+  });
+
+  it('is refused by the worker too, for callers of other languages', async () => {
+    const { id: userId } = stage.user();
+    const handle = await stage.temporal.workflow.start('userAccess', {
+      taskQueue: stage.taskQueue,
+      workflowId: userWorkflowId('somebody-else'),
+      args: [{ userId }],
+    });
+    await expect(handle.result()).rejects.toMatchObject({
+      cause: { type: 'ERR_INVALID_INPUT' },
+    });
+  });
+});
+
+describe('an offboarding that is canceled', () => {
+  it('has disabled everything meanwhile, and gives it back', async () => {
+    const user = stage.user();
+    const [mine = '', off = ''] = await has(user, 'ACTIVE', 'INACTIVE');
+    const { mooring } = stage;
+    const given = { userId: user.id, coolingOffMs: 60_000, timings, ...by };
+    expect(await mooring.offboardUser(given)).toMatchObject({ outcome: 'started' });
+    expect((await mooring.offboardUser(given)).outcome).toBe('joined');
+    await expect
+      .poll(() => statuses(user), soon)
+      .toEqual({ [mine]: 'INACTIVE', [off]: 'INACTIVE' });
+    await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_USER_BLOCKED' });
+    expect((await mooring.cancelOffboard({ userId: user.id })).outcome).toBe('canceled');
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'ACTIVE', [off]: 'INACTIVE' });
+    expect(await mooring.access(user.id).result()).toBeNull();
+  });
+
+  it('touches nothing when it is only tried', async () => {
+    const user = stage.user();
+    await has(user, 'ACTIVE', 'EXPIRED');
+    const { mooring } = stage;
+    const answer = await mooring.offboardUser({ userId: user.id, dryRun: true, ...by });
+    expect(answer).toMatchObject({
+      outcome: 'started',
+      plan: { statuses: { ACTIVE: 1, EXPIRED: 1 }, mentions: [] },
+    });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    expect((await user.calls()).filter((route) => !route.startsWith('GET'))).toEqual([]);
+  });
+});
+
+describe('an order that is only tried', () => {
+  it('answers what would come of it, and changes nothing', async () => {
+    const user = stage.user();
+    const { id: userId } = user;
+    const [mine = ''] = await has(user, 'ACTIVE', 'EXPIRED');
+    const { mooring } = stage;
+    const view = () => mooring.access(userId).describe();
+    const isUnchangedBy = async (order: () => Promise<unknown>, answer: object) => {
+      const before = await view();
+      expect(await order()).toMatchObject(answer);
+      expect(await view()).toEqual(before);
+    };
+    const dry = { userId, dryRun: true, ...by };
+    const one = { accounts: [{ id: mine }], statuses: { ACTIVE: 1 } };
+    await mooring.lapseSubscription({ userId, timings, graceMs: 60_000 });
+    const none = { accounts: [], statuses: {} };
+    await isUnchangedBy(() => mooring.lapseSubscription(dry), { outcome: 'joined', plan: none });
+    const until = new Date().toISOString();
+    const adjusted = { outcome: 'adjusted', plan: none };
+    await isUnchangedBy(() => mooring.adjustAccess({ ...dry, until }), adjusted);
+    await cutShort(user);
+    await expect.poll(async () => (await view())?.paused, soon).toBe(1);
+    await isUnchangedBy(() => mooring.renewSubscription(dry), { outcome: 'resuming', plan: one });
+    await mooring.offboardUser({ userId, coolingOffMs: 60_000, ...by });
+    // Counted, and cooling off.
+    await expect.poll(async () => (await view())?.until, soon).not.toBeNull();
+    // Each gives back what the other does not hold.
+    await isUnchangedBy(() => mooring.cancelOffboard(dry), { outcome: 'canceled', plan: none });
+    await isUnchangedBy(() => mooring.renewSubscription(dry), { outcome: 'resuming', plan: none });
+    await mooring.renewSubscription({ userId });
+    await isUnchangedBy(() => mooring.cancelOffboard(dry), { outcome: 'canceled', plan: one });
+    await mooring.cancelOffboard({ userId });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    const { outcome } = await mooring.lapseSubscription(dry);
+    expect(outcome).toBe('started');
+    await expect.poll(phaseOf(user), soon).toBe('open');
+  });
+});
+
+async function sharedBy({ id: userId, authConfigId }: TestUser, acl: object): Promise<string> {
+  return (await stage.sandbox.seedAccount({ userId, authConfigId, status: 'ACTIVE', acl })).id;
+}
+
+describe('an offboarding', () => {
+  it('ends every account of every status, blocks, and leaves the neighbour alone', async () => {
+    const user = stage.user();
+    const ids = await has(user, 'ACTIVE', 'INACTIVE', 'EXPIRED', 'INITIATED', 'FAILED', 'REVOKED');
+    const neighbour = stage.user();
+    const theirs = await sharedBy(neighbour, { allowed_user_ids: [user.id, 'somebody'] });
+    const { mooring } = stage;
+    const access = mooring.access(user.id);
+    const mentions = [{ id: theirs, list: 'allowedUserIds' }];
+    await mooring.offboardUser({ userId: user.id, block: true, timings, ...by });
+    const receipt = await access.result();
+    expect(receipt).toMatchObject({ userId: user.id, ...by, kept: [], blocked: true, mentions });
+    expect(receipt?.accounts.map((one) => one.connectedAccountId).sort()).toEqual([...ids].sort());
+    expect(await user.left()).toEqual([]);
+    expect(await statuses(neighbour)).toEqual({ [theirs]: 'ACTIVE' });
+    expect(await access.describe()).toMatchObject({ phase: 'blocked', ...by });
+    await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_USER_BLOCKED' });
+    await expect
+      .poll(() => eventsOf(user).find(({ type }) => type === 'user.offboarded')?.data, soon)
+      .toMatchObject({ accounts: ids.length, blocked: true, mentions });
+    const tried = await mooring.readmit({ userId: user.id, dryRun: true });
+    expect(tried).toMatchObject({ outcome: 'readmitted', plan: { accounts: [] } });
+    expect((await access.describe())?.phase).toBe('blocked');
+    expect((await mooring.readmit({ userId: user.id, ...by })).outcome).toBe('readmitted');
+    await expect.poll(phaseOf(user), soon).toBe('open');
+    expect(await access.receipt()).toEqual(receipt);
+  });
+
+  it('ends what is connected while it is under way', async () => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    const { redirectUrl } = await user.connect({ alias: 'late', onExisting: 'add' });
+    const { mooring } = stage;
+    await mooring.offboardUser({ userId: user.id, coolingOffMs: 60_000, timings, ...by });
+    await expect.poll(() => statuses(user), soon).toMatchObject({ [mine]: 'INACTIVE' });
+    // A person who finishes only now, and whose callback comes to a closed gate.
+    const callback = await user.person.approve(redirectUrl);
+    const late = (await stage.sandbox.accounts({ userId: user.id })).find(({ id }) => id !== mine);
+    expect(await stage.sandbox.introspect(late?.id ?? '')).toMatchObject({ access: true });
+    await user.comeBack(callback);
+    await cutShort(user);
+    expect(await mooring.access(user.id).result()).toMatchObject({ kept: [], blocked: false });
+    await expect.poll(() => user.left(), soon).toEqual([]);
+    const { access, refresh } = await stage.sandbox.introspect(late?.id ?? '');
+    expect([access, refresh]).not.toContain(true);
+  });
+
+  it('wins over a lapse, and takes its accounts over', async () => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    await mooring.lapseSubscription({ userId: user.id, timings });
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
+    await mooring.offboardUser({ userId: user.id, coolingOffMs: 60_000, timings, ...by });
+    const renewed = await mooring.renewSubscription({ userId: user.id });
+    expect(renewed).toMatchObject({ outcome: 'resuming', phase: 'cooling_off' });
+    // Nothing is given back meanwhile, however long that is.
+    await sleep(500);
+    expect(await statuses(user)).toEqual({ [mine]: 'INACTIVE' });
+    await cutShort(user);
+    const receipt = await mooring.access(user.id).result();
+    expect(receipt?.proofs).toEqual({ revoked: 1 });
+    expect(await user.left()).toEqual([]);
+  });
+
+  it('ends what another run holds, once that lets go of it', async () => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    const account = { userId: user.id, connectedAccountId: mine };
+    await mooring.disconnect({ ...account, undoWindowMs: 3_600_000 });
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
+    await mooring.offboardUser({ userId: user.id, coolingOffMs: 0, timings, ...by });
+    const receipt = await mooring.access(user.id).result();
+    expect(receipt?.accounts).toMatchObject([{ connectedAccountId: mine }]);
+    expect(await user.left()).toEqual([]);
+  });
+
+  it('waits for a provider that is away, disabled meanwhile, and deletes unproven what it never answered', async () => {
+    const user = stage.user();
+    const [mine = ''] = await has(user, 'ACTIVE');
+    await stage.sandbox.fault({
+      route: 'POST /connected_accounts/:id/revoke',
+      userId: user.id,
+      times: 1_000,
+      fault: { kind: 'status', status: 500 },
+    });
+    const { mooring } = stage;
+    const endings = { roundMs: 1_000, restFirstMs: 1_000, restMaxMs: 1_000, providerMs: 3_000 };
+    const patience = { timings: { ...timings, endings } };
+    await mooring.offboardUser({ userId: user.id, coolingOffMs: 0, ...patience, ...by });
+    await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
+    const receipt = await mooring.access(user.id).result();
+    expect(receipt?.proofs).toEqual({ unproven: 1 });
+    expect(receipt?.accounts).toMatchObject([{ connectedAccountId: mine, certain: false }]);
+    expect(await user.left()).toEqual([]);
+  });
+
+  it('is not taken back once it has begun to end, and blocks if that is asked for by then', async () => {
+    const user = stage.user();
+    const { id: userId } = user;
+    await has(user, 'ACTIVE');
+    const { mooring } = stage;
+    // Its end takes so long that everything asked for here is asked for meanwhile.
+    const slow = { kind: 'delay', beforeMs: 1_500 } as const;
+    await stage.sandbox.fault({ route: 'DELETE /connected_accounts/:id', userId, fault: slow });
+    await mooring.offboardUser({ userId, coolingOffMs: 0, timings, ...by });
+    await expect.poll(phaseOf(user), { ...soon, interval: 20 }).toBe('offboarding');
+    const isUnderWay = { phase: 'offboarding' };
+    const orders = await Promise.all([
+      mooring.cancelOffboard({ userId }),
+      mooring.readmit({ userId }),
+      mooring.lapseSubscription({ userId }),
+      mooring.renewSubscription({ userId }),
+    ]);
+    expect(orders).toMatchObject([
+      { outcome: 'too_late', ...isUnderWay },
+      { outcome: 'too_late', ...isUnderWay },
+      { outcome: 'too_late', ...isUnderWay },
+      { outcome: 'never_lapsed', ...isUnderWay },
+    ]);
+    const again = { userId, block: true, actor: 'eve', reason: 'a second one' };
+    expect(await mooring.offboardUser(again)).toMatchObject({ outcome: 'joined', ...isUnderWay });
+    const receipt = await mooring.access(userId).result();
+    expect(receipt).toMatchObject({ ...by, blocked: true, proofs: { revoked: 1 } });
+    expect(await user.left()).toEqual([]);
+    // Of one who is blocked: nothing is there to be ended, and he stays blocked.
+    const third = await mooring.offboardUser({ userId, coolingOffMs: 0, timings, ...by });
+    expect(third).toMatchObject({ outcome: 'started', phase: 'cooling_off' });
+    expect(await mooring.access(userId).result()).toMatchObject({ accounts: [], proofs: {} });
+    expect(await phaseOf(user)()).toBe('blocked');
+  });
+});

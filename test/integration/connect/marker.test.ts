@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openStage, type TestStage } from '../../support/stage.ts';
+
+let stage: TestStage;
+
+beforeAll(async () => {
+  stage = await openStage();
+});
+afterAll(async () => stage.close());
+
+/** Two attempts of one connection within a minute: their run ids begin alike, and their accounts must not. */
+describe('an attempt that loses an answer', () => {
+  it('leaves the ACTIVE account of the attempt before it alone', async () => {
+    const user = stage.user();
+    const first = await user.connect();
+    await user.comeBack(await user.person.approve(first.redirectUrl));
+    await stage.mooring.connection(user.connectionId).outcome();
+    await stage.sandbox.fault({
+      route: 'GET /connected_accounts',
+      userId: user.id,
+      fault: { kind: 'html502' },
+    });
+    const again = await user.ask({ onExisting: 'reuse' });
+    expect(again).toMatchObject({ status: 'ACTIVE', connectedAccountId: first.connectedAccountId });
+    expect(await user.left()).toEqual([[first.connectedAccountId, 'ACTIVE']]);
+    const tokens = await stage.sandbox.introspect(first.connectedAccountId);
+    expect(tokens).toEqual({ access: true, refresh: true });
+  });
+
+  it('and made its account on the second try is respected by the next attempt', async () => {
+    const user = stage.user();
+    await stage.sandbox.fault({
+      route: 'POST /connected_accounts/link',
+      userId: user.id,
+      fault: { kind: 'applyThenDrop' },
+    });
+    const first = await user.connect();
+    await user.comeBack(await user.person.approve(first.redirectUrl));
+    await stage.mooring.connection(user.connectionId).outcome();
+    await expect(user.connect()).rejects.toMatchObject({
+      code: 'ERR_ALREADY_CONNECTED',
+      details: { connectedAccountId: first.connectedAccountId },
+    });
+    expect(await user.left()).toEqual([[first.connectedAccountId, 'ACTIVE']]);
+  });
+
+  it('finds its alias free although the API keeps those of deleted rows', async () => {
+    const user = stage.user();
+    await stage.sandbox.settings({ deletedHoldAlias: true });
+    await user.connect();
+    await stage.mooring.connection(user.connectionId).cancel();
+    await stage.mooring.connection(user.connectionId).outcome();
+    expect((await user.connect()).redirectUrl).toMatch(/^http/);
+    await stage.mooring.connection(user.connectionId).cancel();
+    await stage.sandbox.settings({ deletedHoldAlias: false });
+  });
+});

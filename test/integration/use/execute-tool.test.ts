@@ -1,0 +1,195 @@
+import { inspect } from 'node:util';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Accounts, MooringError, type ToolAnswer } from '../../../src/accounts.ts';
+import { openStage, type TestStage } from '../../support/stage.ts';
+import {
+  account,
+  envelope,
+  json,
+  startUpstream,
+  type Upstream,
+} from '../../unit/composio/upstream.ts';
+
+let stage: TestStage;
+let upstream: Upstream;
+let accounts: Accounts;
+let userId: string;
+
+beforeAll(async () => {
+  stage = await openStage({ worker: false });
+  upstream = await startUpstream(json(200, {}));
+});
+afterAll(async () => {
+  await upstream.stop();
+  await stage.close();
+});
+beforeEach(async () => {
+  upstream.requests.length = 0;
+  // Each with a gate of its own: a 429 closes it.
+  const environment = { ...stage.env, COMPOSIO_BASE_URL: upstream.baseUrl };
+  accounts = await Accounts.connect({ environment, mooring: stage.mooring });
+  ({ id: userId } = stage.user());
+});
+
+type Handler = Parameters<Upstream['answer']>[0];
+
+const done = json(200, { successful: true, data: { id: 'm1' }, error: null, log_id: 'log_1' });
+
+/** What the API says: of the account, and to the tool. */
+function given(change: Record<string, unknown>, tool: Handler = done) {
+  upstream.answer((response, seen) => {
+    const isTool = seen.url.pathname.includes('/tools/execute/');
+    const row = json(200, account({ user_id: userId, ...change }));
+    (isTool ? tool : row)(response, seen);
+  });
+}
+
+function execute(
+  change: { connectedAccountId?: string; tool?: string; timeoutMs?: number } = {},
+  // There is no worker here; heal.test.ts has one.
+  options = { heal: false },
+) {
+  const call = { tool: 'GMAIL_SEND_EMAIL', userId, connectedAccountId: 'ca_1' };
+  const whole = { ...call, arguments: { body: 'our little secret' }, ...change };
+  return accounts.executeTool(whole, options);
+}
+
+async function refusal(call: Promise<ToolAnswer>): Promise<MooringError> {
+  const error: unknown = await call.catch((reason: unknown) => reason);
+  if (!(error instanceof MooringError)) throw new Error(`no refusal: ${inspect(error)}`);
+  return error;
+}
+
+const executions = () => upstream.requests.filter(({ method }) => method === 'POST').length;
+
+describe('executeTool', () => {
+  it('executes with the very account, once, and answers what the tool did', async () => {
+    given({});
+    expect(await execute()).toEqual({
+      successful: true,
+      data: { id: 'm1' },
+      error: null,
+      logId: 'log_1',
+    });
+    expect(upstream.requests.map(({ method }) => method)).toEqual(['GET', 'POST']);
+  });
+
+  it('works in anybody’s activity', async () => {
+    given({});
+    const activity = async () => (await execute()).successful;
+    expect(await new MockActivityEnvironment().run(activity)).toBe(true);
+  });
+
+  it('answers a refusal of the toolkit as a value', async () => {
+    given({}, json(200, { successful: false, data: {}, error: '429 from Gmail' }));
+    expect(await execute()).toMatchObject({ successful: false, error: '429 from Gmail' });
+    expect(executions()).toBe(1);
+  });
+
+  it.each([
+    ['INACTIVE', 'disabled'],
+    ['EXPIRED', 'expired'],
+    ['REVOKED', 'revoked'],
+    ['INITIATED', 'connecting'],
+    ['SUSPENDED', 'unknown'],
+  ])('refuses an account that is %s before Composio is asked: %s', async (status, reason) => {
+    given({ status });
+    const { code, message, details } = await refusal(execute());
+    expect(code).toBe('ERR_ACCOUNT_UNUSABLE');
+    expect(details).toEqual({ connectedAccountId: 'ca_1', reason });
+    expect(message).toContain(reason);
+    expect(executions()).toBe(0);
+  });
+
+  it('refuses the account of a user who has lapsed', async () => {
+    given({});
+    const gate = await stage.closeGate(userId, 'lapsed');
+    expect(await refusal(execute())).toMatchObject({
+      code: 'ERR_ACCOUNT_UNUSABLE',
+      details: { reason: 'lapsed' },
+    });
+    expect(executions()).toBe(0);
+    await gate.open();
+  });
+
+  it('refuses an account of another user', async () => {
+    given({ user_id: 'eve' });
+    expect(await refusal(execute())).toMatchObject({ code: 'ERR_ACCOUNT_NOT_FOUND' });
+    expect(executions()).toBe(0);
+  });
+
+  it.each([
+    [404, { code: 1810 }, 'ERR_ACCOUNT_NOT_FOUND', { reason: 'gone' }],
+    [400, { code: 1811 }, 'ERR_INVALID_INPUT', { field: 'userId' }],
+    [400, { code: 1812 }, 'ERR_ACCOUNT_NOT_FOUND', { reason: 'other_user' }],
+    [410, { code: 1820 }, 'ERR_ACCOUNT_UNUSABLE', { reason: 'expired' }],
+    [
+      422,
+      { message: 'Invalid state of the connected account' },
+      'ERR_ACCOUNT_UNUSABLE',
+      { reason: 'unknown' },
+    ],
+    [
+      403,
+      { message: 'not allowed on this shared connection' },
+      'ERR_ACCOUNT_UNUSABLE',
+      { reason: 'not_shared' },
+    ],
+    [409, { message: 'leased by another operation' }, 'ERR_ACCOUNT_BUSY', {}],
+    [404, { slug: 'Tool_NotFound' }, 'ERR_INVALID_INPUT', { field: 'tool' }],
+    [404, {}, 'ERR_API_UNAVAILABLE', {}],
+    [410, { slug: 'Tool_Deprecated' }, 'ERR_ENDPOINT_RETIRED', {}],
+    [422, { message: 'arguments.to is missing' }, 'ERR_INVALID_INPUT', {}],
+    [401, {}, 'ERR_UNAUTHORIZED', {}],
+    [429, {}, 'ERR_API_UNAVAILABLE', {}],
+  ])('tells %i %j as %s, and that it has not run', async (status, error, code, details) => {
+    given({}, envelope(status, { message: 'no', request_id: 'req_1', ...error }));
+    const refused = await refusal(execute());
+    expect(refused.code).toBe(code);
+    expect(refused.details).toEqual({
+      connectedAccountId: 'ca_1',
+      requestId: 'req_1',
+      ...details,
+    });
+    expect(refused.message).toContain('has not run');
+    expect(executions()).toBe(1);
+  });
+
+  it.each<[string, Handler]>([
+    ['the server fails', envelope(500, { message: 'oops: our little secret' })],
+    ['the server hangs up', (response) => response.destroy()],
+    ['nobody answers in time', () => {}],
+    ['the answer says nothing', json(200, { ok: true })],
+    ['the server fails, and calls the account expired', envelope(500, { code: 1820 })],
+  ])('says that it may have run when %s, and does not repeat it', async (_, tool) => {
+    given({}, tool);
+    // Also where an account that has expired would be healed, and the tool called again.
+    const refused = await refusal(execute({ timeoutMs: 300 }, { heal: true }));
+    expect(refused).toMatchObject({
+      code: 'ERR_API_UNAVAILABLE',
+      details: { ambiguous: true, connectedAccountId: 'ca_1' },
+    });
+    expect(refused.message).toContain('may have run');
+    expect(inspect(refused, { depth: null })).not.toContain('little secret');
+    expect(executions()).toBe(1);
+  });
+
+  it('ends with the signal’s own reason', async () => {
+    given({}, () => {});
+    const call = { tool: 'T', userId, connectedAccountId: 'ca_1', arguments: {} };
+    const signal = AbortSignal.timeout(200);
+    await expect(accounts.executeTool(call, { signal })).rejects.toThrow(/timeout/);
+  });
+
+  it.each([
+    ['tool', { tool: '../proxy' }],
+    ['connectedAccountId', { connectedAccountId: '' }],
+  ])('refuses a wrong %s before anything is asked', async (field, change) => {
+    expect(await refusal(execute(change))).toMatchObject({
+      code: 'ERR_INVALID_INPUT',
+      details: { field },
+    });
+    expect(upstream.requests).toHaveLength(0);
+  });
+});

@@ -1,0 +1,104 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { z } from 'zod';
+import { contractFiles } from '../../../src/contract/files.ts';
+import type {
+  accessAnswerSchema,
+  accessResultSchema,
+  accessViewSchema,
+  authCompletionSchema,
+  callbackHintSchema,
+  commandAnswerSchema,
+  confirmationSchema,
+  connectAnswerSchema,
+  connectViewSchema,
+  endAnswerSchema,
+  endViewSchema,
+  reconnectAnswerSchema,
+  refreshAnswerSchema,
+  refreshResultSchema,
+  refreshViewSchema,
+  sweepViewSchema,
+} from '../../../src/contract/answers.ts';
+import type { outcomeSchema, sweepReportSchema } from '../../../src/domain/events/schemas.ts';
+import type { CommandAnswer } from '../../../src/domain/change/account-command.ts';
+import type { AccessAnswer, AccessResult, AccessView } from '../../../src/domain/access/access.ts';
+import type { EndAnswer, EndView } from '../../../src/domain/disconnect/disconnect.ts';
+import type {
+  AuthCompletion,
+  CallbackHint,
+  Confirmation,
+  ConnectAnswer,
+  ConnectView,
+  Outcome,
+} from '../../../src/domain/connect/connect.ts';
+import type { ReconnectAnswer } from '../../../src/domain/connect/reconnect-link.ts';
+import type { RefreshAnswer, Refreshed, RefreshView } from '../../../src/domain/refresh/refresh.ts';
+import type { SweepReport, SweepView } from '../../../src/domain/sweep/sweep.ts';
+import * as served from '../../../src/workflows/index.ts';
+
+const folder = new URL('../../../contract/', import.meta.url);
+const files = contractFiles();
+
+interface Names {
+  workflows: Record<string, object>;
+  internal: Record<string, string>;
+}
+
+describe('the contract', () => {
+  it.each(Object.entries(files))(
+    'in %s is what the code says: else `npm run contract`',
+    (name, content) => {
+      const committed: unknown = JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+      expect(committed).toEqual(JSON.parse(JSON.stringify(content)));
+    },
+  );
+
+  it('holds no file that the code does not make', () => {
+    const committed = readdirSync(folder).filter((name) => name.endsWith('.json'));
+    expect(committed.sort()).toEqual(Object.keys(files).sort());
+  });
+
+  it('names every workflow that is served: what another may start, and what is internal and why', () => {
+    const { workflows, internal } = files['names.json'] as Names;
+    const named = [...Object.keys(workflows), ...Object.keys(internal)];
+    expect(named.sort()).toEqual(Object.keys(served).sort());
+    for (const reason of Object.values(internal)) expect(reason).toMatch(/starts it/);
+  });
+
+  it('has a file for every input and answer that it names, and names every file', () => {
+    const named = new Set(JSON.stringify(files['names.json']).match(/[\w-]+\.schema\.json/g));
+    const made = Object.keys(files).filter((name) => name !== 'names.json');
+    expect([...named].sort()).toEqual(made.sort());
+    const { workflows } = files['names.json'] as Names;
+    for (const one of Object.values(workflows)) {
+      expect(one).toMatchObject({ id: expect.any(String), input: expect.any(String) });
+    }
+  });
+
+  it('has answers that are the types of the domain, which the compiler checks here', () => {
+    expectTypeOf<z.output<typeof outcomeSchema>>().toEqualTypeOf<Outcome>();
+    expectTypeOf<z.output<typeof connectAnswerSchema>>().toEqualTypeOf<ConnectAnswer>();
+    expectTypeOf<z.output<typeof refreshAnswerSchema>>().toEqualTypeOf<RefreshAnswer>();
+    // Both ways, as an `Omit` and what it stands for are two types to the compiler.
+    expectTypeOf<z.output<typeof refreshResultSchema>>().toExtend<Refreshed | Outcome>();
+    expectTypeOf<Refreshed | Outcome>().toExtend<z.output<typeof refreshResultSchema>>();
+    expectTypeOf<z.output<typeof refreshViewSchema>>().toEqualTypeOf<RefreshView>();
+    expectTypeOf<z.output<typeof reconnectAnswerSchema>>().toEqualTypeOf<ReconnectAnswer>();
+    expectTypeOf<z.output<typeof sweepReportSchema>>().toEqualTypeOf<SweepReport>();
+    expectTypeOf<z.output<typeof sweepViewSchema>>().toEqualTypeOf<SweepView>();
+    expectTypeOf<z.output<typeof connectViewSchema>>().toEqualTypeOf<ConnectView>();
+    expectTypeOf<z.output<typeof callbackHintSchema>>().toEqualTypeOf<CallbackHint>();
+    expectTypeOf<z.output<typeof confirmationSchema>>().toEqualTypeOf<Confirmation>();
+    expectTypeOf<z.output<typeof commandAnswerSchema>>().toEqualTypeOf<CommandAnswer>();
+    expectTypeOf<z.output<typeof endAnswerSchema>>().toEqualTypeOf<EndAnswer>();
+    // Both ways, for the same reason.
+    expectTypeOf<z.output<typeof accessAnswerSchema>>().toExtend<AccessAnswer>();
+    expectTypeOf<AccessAnswer>().toExtend<z.output<typeof accessAnswerSchema>>();
+    // zod's partial() lets a field be undefined, which ours is never: held one way.
+    expectTypeOf<AccessResult>().toExtend<z.output<typeof accessResultSchema>>();
+    expectTypeOf<AccessView>().toExtend<z.output<typeof accessViewSchema>>();
+    expectTypeOf<z.output<typeof endViewSchema>>().toEqualTypeOf<EndView>();
+    expectTypeOf<z.output<typeof authCompletionSchema>>().toEqualTypeOf<AuthCompletion>();
+  });
+});

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import type { OwnedSnapshot, AccountStatus, Sharing } from '../../../../src/domain/account.ts';
+import {
+  objection,
+  type Standing,
+  tellingRows,
+  unusable,
+  unusableReasons,
+} from '../../../../src/domain/use/usability.ts';
+import { row } from '../../activities/support.ts';
+
+const nothing: Standing = { closed: null, ending: false, connecting: false };
+const active = (change: Partial<OwnedSnapshot> = {}) => row({ status: 'ACTIVE', ...change });
+
+function shared(sharing?: Sharing) {
+  return active({ accountType: 'SHARED', ...(sharing && { sharing }) });
+}
+
+describe('objection', () => {
+  it('has nothing against an ACTIVE account of the user', () => {
+    expect(objection(active(), 'ada', nothing)).toBeNull();
+  });
+
+  it.each<[AccountStatus, string | null, string]>([
+    ['INITIALIZING', null, 'connecting'],
+    ['INITIATED', null, 'connecting'],
+    ['EXPIRED', 'Permanent auth error during token refresh', 'expired'],
+    ['EXPIRED', 'Max auth failures reached', 'expired'],
+    ['EXPIRED', null, 'expired'],
+    ['EXPIRED', 'Connection initiation did not complete within 10 minutes', 'abandoned'],
+    ['EXPIRED', 'INITIATION_TIMEOUT', 'abandoned'],
+    ['EXPIRED', 'Connection expired before authorization was started', 'abandoned'],
+    ['EXPIRED', 'Authorization was started but not completed within 10 minutes', 'abandoned'],
+    ['FAILED', 'OAuth callback failed during token exchange', 'failed'],
+    ['INACTIVE', 'Connection status updated by user', 'disabled'],
+    ['REVOKED', null, 'revoked'],
+    ['UNKNOWN', null, 'unknown'],
+  ])('tells %s (%s) as %s', (status, statusReason, reason) => {
+    expect(objection(row({ status, statusReason }), 'ada', nothing)).toBe(reason);
+  });
+
+  it.each<[Partial<Standing>, string]>([
+    [{ closed: 'lapsed' }, 'lapsed'],
+    [{ closed: 'blocked', ending: true }, 'blocked'],
+    [{ ending: true, connecting: true }, 'ending'],
+    [{ connecting: true }, 'connecting'],
+  ])('takes %j for a reason although the API says ACTIVE', (standing, reason) => {
+    expect(objection(active(), 'ada', { ...nothing, ...standing })).toBe(reason);
+  });
+
+  it('names what was done to an account before what it reads like', () => {
+    const disabled = row({ status: 'INACTIVE' });
+    expect(objection(disabled, 'ada', { ...nothing, closed: 'lapsed' })).toBe('lapsed');
+    expect(objection(disabled, 'ada', { ...nothing, ending: true })).toBe('ending');
+    expect(objection(active({ alias: 'mooring-replaced-1' }), 'ada', nothing)).toBe('replaced');
+  });
+
+  it.each<[Sharing | undefined, string, string | null]>([
+    [undefined, 'eve', 'not_shared'],
+    [{}, 'eve', 'not_shared'],
+    [{ allowAllUsers: false }, 'eve', 'not_shared'],
+    [{ allowAllUsers: true }, 'eve', null],
+    [{ allowedUserIds: ['bob'] }, 'eve', 'not_shared'],
+    [{ allowedUserIds: ['bob', 'eve'] }, 'eve', null],
+    [{ allowAllUsers: true, notAllowedUserIds: ['eve'] }, 'eve', 'not_shared'],
+    [{ allowedUserIds: ['eve'], notAllowedUserIds: ['eve'] }, 'eve', 'not_shared'],
+    [{ notAllowedUserIds: ['ada'] }, 'ada', null],
+  ])('lets sharing of %j decide for %s: %s', (sharing, userId, reason) => {
+    expect(objection(shared(sharing), userId, nothing)).toBe(reason);
+  });
+
+  it('lets nobody but its owner use a PRIVATE account, whatever lists it bears', () => {
+    const sharing = { allowAllUsers: true };
+    expect(objection(active({ sharing }), 'eve', nothing)).toBe('not_shared');
+  });
+});
+
+describe('unusable', () => {
+  it('names the connection, without a marker of ours, and what helps', () => {
+    expect(unusable(row({ status: 'EXPIRED', alias: 'mooring-1-1' }), 'expired')).toEqual({
+      usable: false,
+      status: 'EXPIRED',
+      reason: 'expired',
+      hint: unusableReasons.expired,
+      connectionId: 'ada/ac_1',
+      connectedAccountId: 'ca_1',
+    });
+    expect(unusable(row({ alias: 'work' }), 'failed').connectionId).toBe('ada/ac_1/work');
+    const replaced = row({ alias: 'mooring-replaced-ca_1' });
+    expect(unusable(replaced, 'replaced').connectionId).toBeNull();
+  });
+
+  it('names nothing where there is no account', () => {
+    expect(unusable(null, 'not_connected')).toMatchObject({
+      status: null,
+      connectionId: null,
+      connectedAccountId: null,
+    });
+  });
+});
+
+describe('tellingRows', () => {
+  const at = (day: number) => `2026-01-0${day}T00:00:00Z`;
+  const ids = (rows: OwnedSnapshot[]) => tellingRows(rows).map(({ id }) => id);
+
+  it('are all that are ACTIVE, but those that were replaced', () => {
+    const rows = [
+      active(),
+      active({ id: 'ca_2', alias: 'work' }),
+      active({ id: 'ca_3', alias: 'mooring-replaced-ca_3' }),
+      row({ id: 'ca_4', status: 'EXPIRED' }),
+    ];
+    expect(ids(rows)).toEqual(['ca_1', 'ca_2']);
+  });
+
+  it('are else the newest, but no attempt that came to nothing while there was a connection', () => {
+    const dead = row({ id: 'ca_1', status: 'EXPIRED', createdAt: at(2) });
+    const older = row({ id: 'ca_2', status: 'REVOKED', createdAt: at(1) });
+    const statusReason = 'INITIATION_TIMEOUT';
+    const abandoned = row({ id: 'ca_3', status: 'EXPIRED', statusReason, createdAt: at(3) });
+    const failed = row({ id: 'ca_4', status: 'FAILED', createdAt: at(4) });
+    expect(ids([older, abandoned, dead, failed])).toEqual(['ca_1']);
+    expect(ids([abandoned, failed])).toEqual(['ca_4']);
+    expect(ids([])).toEqual([]);
+  });
+});

@@ -1,0 +1,137 @@
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { z } from 'zod';
+import {
+  type EndReceipt,
+  eventSchema,
+  eventTypes,
+  type MooringEvent,
+  verifyEvent,
+} from '../../../src/index.ts';
+import { type EndpointFacts, wantedBy } from '../../../src/domain/events/events.ts';
+import { signed } from '../../../src/outbound/sign.ts';
+import { event, secret } from '../../support/an-event.ts';
+
+const old = secret();
+const fresh = secret();
+const body = JSON.stringify(event);
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+
+/** The field that is at fault, or nothing when the event was taken. */
+function refused(...args: Parameters<typeof verifyEvent>): string | undefined {
+  try {
+    verifyEvent(...args);
+    return undefined;
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'MooringError', code: 'ERR_INVALID_INPUT' });
+    expect((error as Error).message).not.toMatch(/whsec_\S|%|user_1/);
+    return (error as { details: { field: string } }).details.field;
+  }
+}
+
+describe('verifyEvent', () => {
+  it('answers the event, from Headers or a record, from text or bytes', () => {
+    const headers = signed(event.id, body, [fresh]);
+    expect(verifyEvent(headers, body, fresh)).toEqual(event);
+    expect(verifyEvent(new Headers(headers), Buffer.from(body), [fresh])).toEqual(event);
+    const upper = Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value]);
+    expect(verifyEvent(Object.fromEntries(upper), body, fresh)).toEqual(event);
+  });
+
+  it('goes on through a rotation, whichever side has both secrets', () => {
+    expect(refused(signed(event.id, body, [fresh, old]), body, old)).toBeUndefined();
+    expect(refused(signed(event.id, body, [fresh, old]), body, fresh)).toBeUndefined();
+    expect(refused(signed(event.id, body, [old]), body, [fresh, old])).toBeUndefined();
+    expect(refused(signed(event.id, body, [old]), body, [fresh])).toBe('signature');
+  });
+
+  it('refuses what was changed, moved to another id, or never signed', () => {
+    const headers = signed(event.id, body, [fresh]);
+    expect(refused(headers, body.replace('user_1', 'user_2'), fresh)).toBe('signature');
+    expect(refused({ ...headers, 'webhook-id': 'other' }, body, fresh)).toBe('signature');
+    expect(refused({ ...headers, 'webhook-signature': '' }, body, fresh)).toBe('signature');
+    expect(refused({ ...headers, 'webhook-signature': 'v1,AAAA' }, body, fresh)).toBe('signature');
+    expect(refused({}, body, fresh)).toBe('signature');
+  });
+
+  it('refuses a replay after five minutes, and a time to come', () => {
+    const at = (date: Date) => refused(signed(event.id, body, [fresh], date), body, fresh);
+    expect(at(minutesAgo(4.9))).toBeUndefined();
+    expect(at(minutesAgo(5.1))).toBe('signature');
+    expect(at(minutesAgo(-5.1))).toBe('signature');
+    const headers = signed(event.id, body, [fresh], minutesAgo(10));
+    const now = String(Math.floor(Date.now() / 1_000));
+    expect(refused({ ...headers, 'webhook-timestamp': now }, body, fresh)).toBe('signature');
+  });
+
+  it('tells a receiver that is not set up well from a request that is not ours', () => {
+    const headers = signed(event.id, body, [fresh]);
+    expect(refused(headers, event as never, fresh)).toBe('rawBody');
+    expect(refused(headers, body, [])).toBe('secrets');
+    expect(refused(headers, body, undefined as never)).toBe('secrets');
+    expect(refused(headers, body, 'whsec_%%%')).toBe('secrets');
+    expect(refused(signed('e', 'null', [fresh]), 'null', fresh)).toBe('rawBody');
+    expect(refused(signed('e', '{', [fresh]), '{', fresh)).toBe('rawBody');
+    expect(refused(signed('other', body, [fresh]), body, fresh)).toBe('rawBody');
+  });
+
+  it('lets through an event of a later version', () => {
+    const later = { ...event, type: 'connect.celebrated', data: { more: true } };
+    const text = JSON.stringify(later);
+    expect(verifyEvent(signed(event.id, text, [fresh]), text, fresh)).toEqual(later);
+  });
+});
+
+describe('the schema of events', () => {
+  it('takes every type, and answers what it was given', () => {
+    const health = {
+      userId: 'ada',
+      authConfigId: 'ac_1',
+      toolkit: 'gmail',
+      status: 'EXPIRED',
+      statusReason: null,
+    };
+    const receipt: EndReceipt = {
+      userId: 'ada',
+      connectedAccountId: 'ca_1',
+      authConfigId: 'ac_1',
+      toolkit: 'gmail',
+      proof: 'revoked',
+      certain: true,
+      revokedTokens: ['refresh_token', 'access_token'],
+      siblings: [],
+      statusAfter: null,
+      reason: 'disconnect',
+      actor: null,
+      note: null,
+      times: { asked: event.occurredAt, proven: event.occurredAt, ended: event.occurredAt },
+      requestIds: ['req_1'],
+    };
+    const ends = ['connection.revoked', 'connection.deleted', 'connection.end_unproven'];
+    for (const type of eventTypes.filter((one) => one.startsWith('connect'))) {
+      const ofConnection = ends.includes(type) ? receipt : health;
+      const data = type.startsWith('connection.') ? ofConnection : event.data;
+      expect(eventSchema.parse({ ...event, type, data })).toEqual({ ...event, type, data });
+    }
+    expectTypeOf<z.output<typeof eventSchema>['data']>().toEqualTypeOf<MooringEvent['data']>();
+    expectTypeOf<z.output<typeof eventSchema>['type']>().toEqualTypeOf<MooringEvent['type']>();
+  });
+
+  it('refuses an event whose outcome is none', () => {
+    const data = { ...event.data, outcome: { status: 'DONE' } };
+    expect(eventSchema.safeParse({ ...event, data }).success).toBe(false);
+  });
+});
+
+describe('an endpoint', () => {
+  it('without a filter wants all, with one what it names', () => {
+    const endpoints: EndpointFacts[] = [
+      { name: 'all' },
+      { name: 'good', events: ['connect.active'] },
+      { name: 'bad', events: ['connect.failed', 'connect.expired'] },
+    ];
+    const names = (type: MooringEvent['type']) => wantedBy(endpoints, type).map(({ name }) => name);
+    expect(names('connect.active')).toEqual(['all', 'good']);
+    expect(names('connect.expired')).toEqual(['all', 'bad']);
+    expect(names('connect.canceled')).toEqual(['all']);
+  });
+});
