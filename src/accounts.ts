@@ -8,10 +8,9 @@ import { ApiError } from './composio/errors.ts';
 import { toolCallSchema } from './composio/execute-tool.ts';
 import { everyAccount } from './composio/pages.ts';
 import { composioConfig, type Environment, processEnvironment } from './config.ts';
-import type { AccountSnapshot } from './domain/account.ts';
+import type { AccountSnapshot, OwnedAccount } from './domain/account.ts';
 import type { AccountFilter, AccountOrder } from './domain/account-filter.ts';
 import { toolkitSchema } from './domain/account-filter-schema.ts';
-import type { OwnedAccount } from './domain/change/account-command.ts';
 import { MooringError } from './domain/errors.ts';
 import { accountIdSchema, idSchema, parse } from './domain/schemas.ts';
 import {

@@ -22,13 +22,8 @@ import {
   parseAccessOrder,
   parseSubscriptionEvent,
 } from './domain/access/schemas.ts';
-import type { AccountSnapshot } from './domain/account.ts';
-import type {
-  AccountCommand,
-  ChangedAccount,
-  Changes,
-  OwnedAccount,
-} from './domain/change/account-command.ts';
+import type { AccountSnapshot, OwnedAccount } from './domain/account.ts';
+import type { AccountCommand, ChangedAccount, Changes } from './domain/change/account-command.ts';
 import { parseChange } from './domain/change/schemas.ts';
 import type { ConnectAnswer, ConnectUserInput } from './domain/connect/connect.ts';
 import { MooringError } from './domain/errors.ts';
@@ -45,14 +40,9 @@ import { connectWorkflowId, userWorkflowId } from './domain/hashed-ids.ts';
 import { accountWorkflowId, parseConnectionId } from './domain/ids.ts';
 import type { ReconnectLink, ReconnectLinkInput } from './domain/connect/reconnect-link.ts';
 import type { RefreshAnswer, RefreshInput } from './domain/refresh/refresh.ts';
-import {
-  accountIdSchema,
-  idSchema,
-  parse,
-  parseConnectUserInput,
-  parseReconnectLinkInput,
-  parseRefreshInput,
-} from './domain/schemas.ts';
+import { accountIdSchema, idSchema, parse } from './domain/schemas.ts';
+import { parseConnectUserInput, parseReconnectLinkInput } from './domain/connect/schemas.ts';
+import { parseRefreshInput } from './domain/refresh/schemas.ts';
 import type { SubscriptionEvent } from './domain/access/subscription-event.ts';
 import type { Standing } from './domain/use/usability.ts';
 import type { SweepInput } from './domain/sweep/sweep.ts';

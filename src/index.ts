@@ -75,8 +75,8 @@ export type {
   ChangedAccount,
   Changes,
   Credentials,
-  OwnedAccount,
 } from './domain/change/account-command.ts';
+export type { OwnedAccount } from './domain/account.ts';
 export type { AccessTimings, ConnectTimings, EndTimings, ToldTimings } from './domain/timings.ts';
 export type {
   AuthCompletion,

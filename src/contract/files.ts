@@ -28,8 +28,8 @@ import {
   authSessionSchema,
   connectRequestSchema,
   reconnectLinkSchema,
-  refreshInputSchema,
-} from '../domain/schemas.ts';
+} from '../domain/connect/schemas.ts';
+import { refreshInputSchema } from '../domain/refresh/schemas.ts';
 import { subscriptionEventSchema } from '../domain/access/subscription-event-schema.ts';
 import { sweepInputSchema } from '../domain/sweep/schemas.ts';
 import {

@@ -1,8 +1,5 @@
-import type {
-  ConnectUserInput,
-  ConnectUserRequest,
-  SealedCredentials,
-} from '../domain/connect/connect.ts';
+import type { ConnectUserInput, ConnectUserRequest } from '../domain/connect/connect.ts';
+import type { SealedCredentials } from '../domain/sealed-credentials.ts';
 import type { AccountCommand, Changes } from '../domain/change/account-command.ts';
 import { MooringError } from '../domain/errors.ts';
 import { connectionId } from '../domain/ids.ts';

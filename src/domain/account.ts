@@ -132,3 +132,9 @@ export function isSharedWithin(row: AccountSnapshot, asked: Sharing | undefined)
   const allowed = new Set(asked.allowedUserIds);
   return !sharing.allowAllUsers && (sharing.allowedUserIds ?? []).every((id) => allowed.has(id));
 }
+
+/** An account, and whose it is: to anybody else it is as if it were not there. */
+export interface OwnedAccount {
+  userId: string;
+  connectedAccountId: string;
+}

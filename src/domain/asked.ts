@@ -1,9 +1,3 @@
-import type { AccessOrder } from './access/access.ts';
-import type { AccountCommand } from './change/account-command.ts';
-import type { ConnectUserRequest } from './connect/connect.ts';
-import type { DisconnectInput } from './disconnect/disconnect.ts';
-import type { RefreshInput } from './refresh/refresh.ts';
-
 /**
  * What a request asks for, as far as it decides what is done: so two of them can be compared, and an answer
  * can say what it answers. Of sealed credentials only the digests.
@@ -17,52 +11,6 @@ export type Answered<T> = T & {
   /** Which call of the request was answered: a caller notices an answer that an earlier call was given. */
   call?: string;
 };
-
-/** What two calls must agree on to share one attempt. The rest (metadata, timings) is the first caller's. */
-const ofConnect = [
-  'userId',
-  'authConfigId',
-  'method',
-  'onExisting',
-  'returnUrl',
-  'callbackUrl',
-  'alias',
-  'replaces',
-  'sameIdentity',
-  'sharing',
-  'confirm',
-] as const;
-
-/** Nothing has checked the request yet, and it may be anything. */
-export function connectAsked(request: ConnectUserRequest): Asked {
-  const defaults = { method: { link: {} }, onExisting: 'fail', confirm: 'none' };
-  return pick({ ...defaults, ...request }, ofConnect);
-}
-
-export function refreshAsked(input: RefreshInput): Asked {
-  const asked = { mode: 'heal', ...input };
-  return pick(asked, ['userId', 'mode', 'returnUrl', 'validateCredentials']);
-}
-
-export function accessAsked(order: AccessOrder): Asked {
-  return comparable({ dryRun: false, ...order }) as Asked;
-}
-
-export function commandAsked(request: AccountCommand): Asked {
-  const { userId: _, connectedAccountId: __, command, ...rest } = request;
-  return comparable({ command, ...rest }) as Asked;
-}
-
-export function endAsked(input: DisconnectInput): Asked {
-  const asked = {
-    command: 'disconnect',
-    revoke: true,
-    keepRecord: false,
-    undoWindowMs: 0,
-    ...input,
-  };
-  return pick(asked, ['command', 'revoke', 'keepRecord', 'undoWindowMs']);
-}
 
 /**
  * The first field in which two requests differ, or null. Credentials that were digested under no key in
@@ -88,14 +36,14 @@ function sharesDigest(a: Record<string, unknown>, b: Record<string, unknown>): b
   return shared.length === 0 ? null : shared.every((keyId) => a[keyId] === b[keyId]);
 }
 
-function pick(from: object, fields: readonly string[]): Asked {
+export function pick(from: object, fields: readonly string[]): Asked {
   const given = from as Record<string, unknown>;
   const picked = fields.filter((field) => given[field] !== undefined);
   return Object.fromEntries(picked.map((field) => [field, comparable(given[field])]));
 }
 
 /** The same without what is sealed, which is other bytes in each call. */
-function comparable(value: unknown): unknown {
+export function comparable(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(comparable);
   if (!isObject(value)) return value;
   if ('sealed' in value) return { digests: value.digests ?? {} };

@@ -39,3 +39,12 @@ function lenientCodec(codecs: readonly PayloadCodec[]): PayloadCodec {
     }
   }
 }
+
+/** Empty if any value of it is unreadable. */
+export function readableMemo<T extends object>({
+  memo = {},
+}: {
+  memo?: Record<string, unknown>;
+}): Partial<T> {
+  return isUnreadableMemo(memo) ? {} : (memo as Partial<T>);
+}

@@ -3,7 +3,7 @@ import { userWorkflowId } from '../domain/hashed-ids.ts';
 import { parseConnectionId } from '../domain/ids.ts';
 import { type ClosedPhase, closedPhase } from '../domain/access/gate.ts';
 import { searchAttributeKeys } from '../protocol/messages.ts';
-import { readableMemo } from '../client/shared/list-runs.ts';
+import { readableMemo } from './lenient-lists.ts';
 import { hasAttributeIn, hasType, visibleRuns } from './visibility.ts';
 
 /** A query of half the length that a server takes. */

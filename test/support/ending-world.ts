@@ -1,10 +1,6 @@
 import { type EndReceipt, policyOf, type Proof } from '../../src/domain/disconnect/disconnect.ts';
-import {
-  type EndMemory,
-  newMemory,
-  nextStep,
-  readingOf,
-} from '../../src/domain/disconnect/next-step.ts';
+import { nextStep, readingOf } from '../../src/domain/disconnect/next-step.ts';
+import { type EndMemory, newMemory } from '../../src/domain/disconnect/memory.ts';
 import { endTimings } from '../../src/domain/timings.ts';
 import type { LeftAccount, ListedAccount } from '../../src/domain/access/batches.ts';
 

@@ -50,7 +50,8 @@ describe('a patch', () => {
   afterEach(async () => rm(folder, { recursive: true }));
 
   const headers = ['Promise: A promise.', 'Caught-by: test/unit/crypto/key-ring.test.ts'];
-  const diff = '--- a/src/crypto/key-ring.ts\n+++ b/src/crypto/key-ring.ts\n@@ -1 +1 @@\n-not there\n+changed\n';
+  const diff =
+    '--- a/src/crypto/key-ring.ts\n+++ b/src/crypto/key-ring.ts\n@@ -1 +1 @@\n-not there\n+changed\n';
 
   it.each([
     ['without a promise', headers.slice(1), 'needs the headers Promise and Caught-by'],

@@ -1,6 +1,6 @@
 import { ApplicationFailure, getClient } from '@temporalio/activity';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import type { OwnedAccount } from '../../domain/change/account-command.ts';
+import type { OwnedAccount } from '../../domain/account.ts';
 import { userWorkflowId } from '../../domain/hashed-ids.ts';
 import type { ListedAccount } from '../../domain/access/batches.ts';
 import { disownUpdate, owedSignal } from '../../protocol/messages.ts';

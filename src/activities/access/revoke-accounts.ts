@@ -2,7 +2,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { EndReceipt } from '../../domain/disconnect/disconnect.ts';
 import { MooringError } from '../../domain/errors.ts';
 import { accountWorkflowId } from '../../domain/ids.ts';
-import { type EndMemory, newMemory } from '../../domain/disconnect/next-step.ts';
+import { type EndMemory, newMemory } from '../../domain/disconnect/memory.ts';
 import type { AccessActivities, LeftAccount } from '../../domain/access/batches.ts';
 import { holderOf } from '../shared/account-holder.ts';
 import { type BatchDependencies, type Memory, settleEach } from '../batch/batch.ts';

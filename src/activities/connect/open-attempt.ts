@@ -5,7 +5,7 @@ import { admit, sharingFor } from '../../domain/connect/admission.ts';
 import { MooringError } from '../../domain/errors.ts';
 import { type AttemptRun, isOfRunBefore, tryOf } from '../../domain/ids.ts';
 import { redirectLifeMs } from '../../domain/timings.ts';
-import { parseConnectUserRequest } from '../../domain/schemas.ts';
+import { parseConnectUserRequest } from '../../domain/connect/schemas.ts';
 import { calling } from '../shared/call.ts';
 import { isBlocked, isBusy } from '../shared/user-gate.ts';
 import {

@@ -4,7 +4,7 @@ import { type AccountSnapshot, accountOf } from '../../domain/account.ts';
 import { MooringError } from '../../domain/errors.ts';
 import { type ConnectionKey, parseConnectionId } from '../../domain/ids.ts';
 import { linkLifeMs, type ReconnectLink } from '../../domain/connect/reconnect-link.ts';
-import { parseReconnectLinkInput } from '../../domain/schemas.ts';
+import { parseReconnectLinkInput } from '../../domain/connect/schemas.ts';
 import { isPending } from '../../domain/connect/judge-reading.ts';
 import type { ReconnectUrls } from '../../crypto/url-tokens.ts';
 import { calling } from '../shared/call.ts';

@@ -6,8 +6,8 @@ import {
   isSibling,
   type OwnedSnapshot,
   replacedAlias,
+  type OwnedAccount,
 } from '../../domain/account.ts';
-import type { OwnedAccount } from '../../domain/change/account-command.ts';
 import {
   type EndInput,
   type EndPlan,
@@ -18,12 +18,8 @@ import {
 import { parseEndInput } from '../../domain/disconnect/schemas.ts';
 import type { EndpointFacts } from '../../domain/events/events.ts';
 import { userWorkflowId, visibleUserId } from '../../domain/hashed-ids.ts';
-import {
-  type EndMemory,
-  neverWasActive,
-  newMemory,
-  plannedSteps,
-} from '../../domain/disconnect/next-step.ts';
+import { neverWasActive, plannedSteps } from '../../domain/disconnect/next-step.ts';
+import { type EndMemory, newMemory } from '../../domain/disconnect/memory.ts';
 import { calling } from '../shared/call.ts';
 import { endAccount, type EndOptions, type Unsettled } from './revoke-account.ts';
 import { isBlocked } from '../shared/user-gate.ts';

@@ -1,9 +1,8 @@
 import { sleep } from '@temporalio/activity';
 import type { ComposioApi } from '../../composio/api.ts';
 import { ApiError } from '../../composio/errors.ts';
-import type { AccountSnapshot } from '../../domain/account.ts';
+import type { AccountSnapshot, OwnedAccount } from '../../domain/account.ts';
 import { isOwnedBy, isSibling, type OwnedSnapshot } from '../../domain/account.ts';
-import type { OwnedAccount } from '../../domain/change/account-command.ts';
 import {
   type EndPolicy,
   type EndReason,
@@ -12,14 +11,12 @@ import {
   type Proof,
 } from '../../domain/disconnect/disconnect.ts';
 import {
-  type EndMemory,
   type EndStep,
   neverWasActive,
-  newMemory,
   nextStep,
   readingOf,
-  type RoundState,
 } from '../../domain/disconnect/next-step.ts';
+import { type EndMemory, newMemory, type RoundState } from '../../domain/disconnect/memory.ts';
 import { endTimings, type EndTimings } from '../../domain/timings.ts';
 import { noSuchAccount } from '../shared/own-run.ts';
 import { readAccount } from '../shared/read-account.ts';

@@ -6,7 +6,7 @@ import type { EndpointFacts } from '../../domain/events/events.ts';
 import { visibleUserId } from '../../domain/hashed-ids.ts';
 import { connectionId, toldWorkflowId } from '../../domain/ids.ts';
 import type { NeedsUserInput } from '../../domain/refresh/refresh.ts';
-import { parseNeedsUserInput } from '../../domain/schemas.ts';
+import { parseNeedsUserInput } from '../../domain/refresh/schemas.ts';
 import { defaultTaskQueue } from '../../domain/task-queues.ts';
 import type { ToldTimings } from '../../domain/timings.ts';
 import { searchAttributeKeys as keys } from '../../protocol/messages.ts';

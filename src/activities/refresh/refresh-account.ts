@@ -10,7 +10,7 @@ import {
   needsUser,
 } from '../../domain/refresh/decide-refresh.ts';
 import type { NeedsUserInput, RefreshInput } from '../../domain/refresh/refresh.ts';
-import { parseRefreshInput } from '../../domain/schemas.ts';
+import { parseRefreshInput } from '../../domain/refresh/schemas.ts';
 import { gatewayTimings, redirectLifeMs } from '../../domain/timings.ts';
 import { calling } from '../shared/call.ts';
 import { isBlocked } from '../shared/user-gate.ts';

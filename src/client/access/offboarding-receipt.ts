@@ -1,6 +1,6 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { AccessResult, AccountProof, OffboardingReceipt } from '../../domain/access/access.ts';
-import type { OwnedAccount } from '../../domain/change/account-command.ts';
+import type { OwnedAccount } from '../../domain/account.ts';
 import { type EndReceipt, isCertain } from '../../domain/disconnect/disconnect.ts';
 import { userWorkflowId } from '../../domain/hashed-ids.ts';
 import { receiptQuery, searchAttributeKeys as keys } from '../../protocol/messages.ts';

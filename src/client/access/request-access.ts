@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
 import type { AccessAnswer, AccessInput, AccessOrder } from '../../domain/access/access.ts';
-import { accessAsked } from '../../domain/asked.ts';
+import { accessAsked } from '../../domain/access/asked.ts';
 import { userWorkflowId, visibleUserId } from '../../domain/hashed-ids.ts';
 import type { SubscriptionEvent } from '../../domain/access/subscription-event.ts';
 import {

@@ -1,5 +1,5 @@
 import { type Client, type WorkflowExecutionDescription } from '@temporalio/client';
-import { commandAsked } from '../../domain/asked.ts';
+import { commandAsked } from '../../domain/change/asked.ts';
 import type {
   AccountCommand,
   ChangedAccount,

@@ -8,7 +8,8 @@ import type {
 } from '../../domain/connect/connect.ts';
 import { connectIdPrefix } from '../../domain/hashed-ids.ts';
 import type { RefreshInput } from '../../domain/refresh/refresh.ts';
-import { listRuns, phaseOf, readableMemo, summaryOf } from '../shared/list-runs.ts';
+import { listRuns, phaseOf, summaryOf } from '../shared/list-runs.ts';
+import { readableMemo } from '../../temporal/lenient-lists.ts';
 import {
   hasAttribute,
   hasAttributePrefix,

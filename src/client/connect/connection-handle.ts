@@ -9,7 +9,8 @@ import type {
   Outcome,
 } from '../../domain/connect/connect.ts';
 import { MooringError } from '../../domain/errors.ts';
-import { authSessionSchema, confirmSchema, parse } from '../../domain/schemas.ts';
+import { parse } from '../../domain/schemas.ts';
+import { authSessionSchema, confirmSchema } from '../../domain/connect/schemas.ts';
 import { asOutcome, type AttemptDescription, describeAttempt, lastAttempt } from './attempts.ts';
 import { asMooringError, isAborted, isDeadline, reached } from '../../temporal/errors.ts';
 import { accepted, answerWithinMs, queried, within } from '../../temporal/deadline.ts';

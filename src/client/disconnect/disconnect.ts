@@ -5,8 +5,8 @@ import {
   type WorkflowExecutionDescription,
   WorkflowFailedError,
 } from '@temporalio/client';
-import { endAsked } from '../../domain/asked.ts';
-import type { OwnedAccount } from '../../domain/change/account-command.ts';
+import { endAsked } from '../../domain/disconnect/asked.ts';
+import type { OwnedAccount } from '../../domain/account.ts';
 import type {
   DisconnectInput,
   EndAnswer,

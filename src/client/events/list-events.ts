@@ -3,7 +3,8 @@ import type { DeliveryPhase } from '../../domain/events/delivery.ts';
 import type { EventType } from '../../domain/events/events.ts';
 import { parseEventWorkflowId } from '../../domain/ids.ts';
 import { searchAttributeKeys as keys } from '../../protocol/messages.ts';
-import { listRuns, phaseOf, readableMemo, summaryOf } from '../shared/list-runs.ts';
+import { listRuns, phaseOf, summaryOf } from '../shared/list-runs.ts';
+import { readableMemo } from '../../temporal/lenient-lists.ts';
 import {
   hasAttributePrefix,
   hasType,

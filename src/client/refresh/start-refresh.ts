@@ -1,5 +1,5 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { OwnedAccount } from '../../domain/change/account-command.ts';
+import type { OwnedAccount } from '../../domain/account.ts';
 import { accountRunOptions } from '../shared/account-run.ts';
 import { asMooringError } from '../../temporal/errors.ts';
 import { supposedOwners } from '../../temporal/open-runs.ts';

@@ -4,7 +4,7 @@ import {
   WorkflowFailedError,
 } from '@temporalio/client';
 import { type Asked, differingField } from '../../domain/asked.ts';
-import type { OwnedAccount } from '../../domain/change/account-command.ts';
+import type { OwnedAccount } from '../../domain/account.ts';
 import { MooringError } from '../../domain/errors.ts';
 import { visibleUserId } from '../../domain/hashed-ids.ts';
 import { accountWorkflowId } from '../../domain/ids.ts';

@@ -43,13 +43,6 @@ export function summaryOf({ workflowId, runId, status, ...run }: VisibleRun) {
   };
 }
 
-/** Empty if any value of it is unreadable. */
-export function readableMemo<T extends object>({
-  memo = {},
-}: Pick<VisibleRun, 'memo'>): Partial<T> {
-  return isUnreadableMemo(memo) ? {} : (memo as Partial<T>);
-}
-
 /** Null when it is closed. */
 export function phaseOf({ status, typedSearchAttributes }: VisibleRun): string | null {
   return status.name === 'RUNNING' ? (typedSearchAttributes.get(keys.phase) ?? null) : null;

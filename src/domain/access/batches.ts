@@ -1,6 +1,6 @@
 import type { AccountSnapshot, AccountStatus } from '../account.ts';
 import type { EndPolicy, EndReason, EndReceipt } from '../disconnect/disconnect.ts';
-import type { EndMemory } from '../disconnect/next-step.ts';
+import type { EndMemory } from '../disconnect/memory.ts';
 
 /** An account as a listing found it: written ahead of the batch that touches it, so that a retry knows what was so before. */
 export type ListedAccount = Pick<

@@ -3,16 +3,11 @@ import {
   type AccountStatus,
   callersAlias,
   type Sharing,
+  type OwnedAccount,
 } from '../account.ts';
 import type { patchableSchemes } from '../auth-schemes.ts';
-import type { SealedCredentials } from '../connect/connect.ts';
+import type { SealedCredentials } from '../sealed-credentials.ts';
 import type { Refused } from '../errors.ts';
-
-/** An account, and whose it is: to anybody else it is as if it were not there. */
-export interface OwnedAccount {
-  userId: string;
-  connectedAccountId: string;
-}
 
 /** What every call that changes an account is given. */
 export interface AccountInput extends OwnedAccount {

@@ -2,6 +2,7 @@ import type { AccountStatus, Sharing } from '../account.ts';
 import type { AuthScheme, AuthSchemeName } from '../auth-schemes.ts';
 import type { Proof } from '../disconnect/disconnect.ts';
 import type { ConnectTimings } from '../timings.ts';
+import type { SealedCredentials } from '../sealed-credentials.ts';
 
 export const outcomeStatuses = ['ACTIVE', 'FAILED', 'EXPIRED', 'CANCELED'] as const;
 export type OutcomeStatus = (typeof outcomeStatuses)[number];
@@ -73,14 +74,6 @@ type SealedMethod =
   | { link: { connectionData?: SealedCredentials } }
   | { initiate: { authScheme: AuthSchemeName; credentials: SealedCredentials } }
   | { existing: { connectedAccountId: string } };
-
-/** Credentials under MOORING_CREDENTIAL_KEYS, bound to their connection. */
-export interface SealedCredentials {
-  /** `keyId.base64url`, other bytes in each call. */
-  sealed: string;
-  /** By key id, one for each key of the ring: the same credentials have the same digests in each call. */
-  digests?: Record<string, string>;
-}
 
 /** What a backend asks for. Checked by the client before anything starts, and again by the worker. */
 export interface ConnectUserInput {

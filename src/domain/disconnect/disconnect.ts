@@ -1,7 +1,6 @@
-import type { AccountSnapshot } from '../account.ts';
-import type { OwnedAccount } from '../change/account-command.ts';
+import type { AccountSnapshot, OwnedAccount } from '../account.ts';
 import type { Refused } from '../errors.ts';
-import type { EndMemory } from './next-step.ts';
+import type { EndMemory } from './memory.ts';
 import type { EndTimings } from '../timings.ts';
 
 /** What is known, at its end, of the grant that stood behind an account. */

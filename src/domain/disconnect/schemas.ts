@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type DisconnectInput, endReasons, type EndInput } from './disconnect.ts';
-import type { EndMemory } from './next-step.ts';
+import type { EndMemory } from './memory.ts';
 import { accountIdSchema, idSchema, parse, wordsSchema as words } from '../schemas.ts';
 
 const dayMs = 86_400_000;

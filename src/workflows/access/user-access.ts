@@ -20,7 +20,8 @@ import type {
   AccessPhase,
   AccessResult,
 } from '../../domain/access/access.ts';
-import { accessAsked, type Answered } from '../../domain/asked.ts';
+import { type Answered } from '../../domain/asked.ts';
+import { accessAsked } from '../../domain/access/asked.ts';
 import { advance, learn, type Learnt, type Move, nextMove } from '../../domain/access/machine.ts';
 import { hint, order, withAnswer } from '../../domain/access/requests.ts';
 import { disowned, owed } from '../../domain/access/pause.ts';

@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { OpenedAttempt } from '../../activities/index.ts';
-import { connectAsked } from '../../domain/asked.ts';
+import { connectAsked } from '../../domain/connect/asked.ts';
 import type {
   AuthCompletion,
   AuthSession,

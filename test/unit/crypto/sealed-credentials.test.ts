@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { openCredentials, sealedRequest } from '../../../src/crypto/sealed-credentials.ts';
-import type { ConnectUserInput, SealedCredentials } from '../../../src/domain/connect/connect.ts';
-import { parseConnectUserRequest } from '../../../src/domain/schemas.ts';
+import type { ConnectUserInput } from '../../../src/domain/connect/connect.ts';
+import type { SealedCredentials } from '../../../src/domain/sealed-credentials.ts';
+import { parseConnectUserRequest } from '../../../src/domain/connect/schemas.ts';
 import { generateKey, parseKeyRing } from '../../../src/crypto/key-ring.ts';
 
 const ring = parseKeyRing(generateKey('k1'));

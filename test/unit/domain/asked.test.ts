@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectUserRequest } from '../../../src/domain/connect/connect.ts';
-import { accessAsked, connectAsked, differingField } from '../../../src/domain/asked.ts';
+import { differingField } from '../../../src/domain/asked.ts';
+import { accessAsked } from '../../../src/domain/access/asked.ts';
+import { connectAsked } from '../../../src/domain/connect/asked.ts';
 
 const open: ConnectUserRequest = {
   userId: 'user_1',

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { parseChange } from '../../../src/domain/change/schemas.ts';
 import { parseDisconnectInput } from '../../../src/domain/disconnect/schemas.ts';
 import { MooringError } from '../../../src/domain/errors.ts';
-import { parseConnectUserInput, parseRefreshInput } from '../../../src/domain/schemas.ts';
+import { parseConnectUserInput } from '../../../src/domain/connect/schemas.ts';
+import { parseRefreshInput } from '../../../src/domain/refresh/schemas.ts';
 import { gatewayTimings, lookDelayMs, lookingTimings } from '../../../src/domain/timings.ts';
 
 const good = { userId: 'user_1', authConfigId: 'ac_gmail' };

@@ -15,7 +15,7 @@ import { StoryEnded } from '../../../soak/stories/player.ts';
 import { returning } from '../../../soak/stories/returning.ts';
 import { story } from '../../../soak/stories/story.ts';
 import { MooringError, type MooringClient } from '../../../src/index.ts';
-import { parseConnectUserInput } from '../../../src/domain/schemas.ts';
+import { parseConnectUserInput } from '../../../src/domain/connect/schemas.ts';
 
 const lives = [connecting, methods, accounts, returning, access].flatMap((kinds): Story[] =>
   Object.values(kinds),

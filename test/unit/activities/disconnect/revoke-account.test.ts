@@ -8,7 +8,7 @@ import {
 import { ApiError } from '../../../../src/composio/errors.ts';
 import type { AccountStatus } from '../../../../src/domain/account.ts';
 import { type EndReason, policyOf } from '../../../../src/domain/disconnect/disconnect.ts';
-import { type EndMemory, newMemory } from '../../../../src/domain/disconnect/next-step.ts';
+import { type EndMemory, newMemory } from '../../../../src/domain/disconnect/memory.ts';
 import { FakeApi, row } from '../support.ts';
 
 const asked = '2026-01-01T00:00:00.000Z';

@@ -11,7 +11,7 @@ import {
 } from '../../../../src/domain/access/offboard.ts';
 import type { Ending } from '../../../../src/domain/access/state.ts';
 import type { EndReceipt } from '../../../../src/domain/disconnect/disconnect.ts';
-import { newMemory } from '../../../../src/domain/disconnect/next-step.ts';
+import { newMemory } from '../../../../src/domain/disconnect/memory.ts';
 import { accessTimings } from '../../../../src/domain/timings.ts';
 import type { LeftAccount } from '../../../../src/domain/access/batches.ts';
 

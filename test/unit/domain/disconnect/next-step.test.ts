@@ -10,10 +10,10 @@ import {
 import {
   type EndReading,
   type EndStep,
-  newMemory,
   nextStep,
   readingOf,
 } from '../../../../src/domain/disconnect/next-step.ts';
+import { newMemory } from '../../../../src/domain/disconnect/memory.ts';
 import { endTimings } from '../../../../src/domain/timings.ts';
 
 type Account = NonNullable<EndReading['account']>;
