@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { durationMs } from '../domain/sweep/schedule.ts';
 
 /** For options that count something. */
@@ -20,4 +20,17 @@ export function duration(text: string): number {
   const ms = durationMs(text);
   if (ms === null) throw new InvalidArgumentError('It is not a time such as 90s, 15m, 72h or 3d.');
   return ms;
+}
+
+/** `--port <part>=<n>`, repeated or with several. `ports` are the defaults; 0 takes any free port. */
+export function portOption(ports: Record<string, number>): Option {
+  const parts = Object.keys(ports);
+  const usual = Object.entries(ports).map(([part, port]) => `${part}=${String(port)}`);
+  return new Option('--port <part=n...>', 'the port of a part, 0 for any')
+    .default(ports, usual.join(', '))
+    .argParser((text: string, before: Record<string, number>) => {
+      const [, part = '', port = ''] = /^([^=]+)=(.*)$/.exec(text) ?? [];
+      if (parts.includes(part)) return { ...before, [part]: portNumber(port) };
+      throw new InvalidArgumentError(`It is not part=n, of the parts ${parts.join(', ')}.`);
+    });
 }

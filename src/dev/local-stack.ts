@@ -14,8 +14,7 @@ import { startWorker } from '../worker.ts';
 import { type LocalPorts, requireFreePorts } from './local-ports.ts';
 import { openGateway } from '../gateway.ts';
 import { Opened } from '../process/close-stack.ts';
-import { note } from '../cli/print.ts';
-import { openSandbox } from '../cli/commands/sandbox.ts';
+import { openSandbox } from './sandbox.ts';
 import { shellLines } from './shell-lines.ts';
 
 export interface LocalStackOptions {
@@ -128,7 +127,7 @@ async function startTemporal(options: LocalStackOptions) {
   const { headless, dbFilename, ports = {}, quiet } = options;
   const server = await startDevServer({
     env: processEnvironment,
-    log: quiet ? () => {} : note,
+    log: quiet ? () => {} : (line) => void process.stderr.write(`${line}\n`),
     ...(headless === undefined ? {} : { headless }),
     ...(dbFilename === undefined ? {} : { dbFilename }),
     // Of Temporal's, 0 would be none.

@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import { processEnvironment } from '../../config.ts';
 import { Exit } from '../exit.ts';
 import { givenVariables, ignoredNote } from '../given-variables.ts';
-import { portOption, usualPorts } from '../../dev/local-ports.ts';
+import { usualPorts } from '../../dev/local-ports.ts';
+import { portOption } from '../options.ts';
 import { note } from '../print.ts';
 
 /** The README names the app's port. All other ports are free ones, so that a `mooring dev` can run beside the demo. */

@@ -1,7 +1,7 @@
 import type { AccessOrder, AccessOutcome, AccessPlan } from '../../domain/access/access.ts';
 import { type AccessState, mustBePaused } from '../../domain/access/state.ts';
 import type { ListedAccount } from '../../domain/access/batches.ts';
-import { accessing } from '../options.ts';
+import { accessing } from './options.ts';
 
 /** 150 bytes each; the counts count all. */
 const mostPlanned = 2_000;

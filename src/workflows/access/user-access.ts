@@ -33,7 +33,8 @@ import type { LeftAccount } from '../../domain/access/batches.ts';
 import { planOf } from './dry-run.ts';
 import { announce } from '../events/send-event.ts';
 import { endInOwnRuns } from './revoke-in-own-runs.ts';
-import { answering, asRefusal } from '../connect/join.ts';
+import { answering } from '../connect/join.ts';
+import { asRefusal } from '../refusals.ts';
 import {
   accessUpdate,
   accessViewQuery,
@@ -43,7 +44,7 @@ import {
   searchAttributeKeys as keys,
   subscriptionSignal,
 } from '../../protocol/messages.ts';
-import { accessing, askingBackend, lookingAround } from '../options.ts';
+import { accessing, askingBackend, lookingAround } from './options.ts';
 
 /** The hour before an order, and the one after it: a mass of orders is seen from its first and its last. */
 const hourMs = 3_600_000;

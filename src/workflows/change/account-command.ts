@@ -9,9 +9,9 @@ import { callersAlias } from '../../domain/account.ts';
 import type { AccountCommand, CommandAnswer } from '../../domain/change/account-command.ts';
 import { connectionId } from '../../domain/ids.ts';
 import { announce } from '../events/send-event.ts';
-import { orRefused } from '../connect/join.ts';
+import { orRefused } from '../refusals.ts';
 import { searchAttributeKeys as keys } from '../../protocol/messages.ts';
-import { changing } from '../options.ts';
+import { changing } from './options.ts';
 
 /**
  * Changes one account for a backend that waits: `account/{accountId}`, so that nobody else writes to it

@@ -11,7 +11,7 @@ import { canceledOutcome } from '../../domain/connect/judge-reading.ts';
 import { endAttempt } from './settle-attempt.ts';
 import { retireReplaced } from '../disconnect/remove-or-revoke.ts';
 import type { Heard } from './hints.ts';
-import { comparing, finishing } from '../options.ts';
+import { comparing, finishing } from './options.ts';
 import { showConfirming } from '../visibility.ts';
 
 /**

@@ -21,7 +21,8 @@ import type {
 import { activate } from './activate.ts';
 import { endAttempt, removeUnseen } from './settle-attempt.ts';
 import { Heard } from './hints.ts';
-import { answering, answerOf, asRefusal, mayHaveLostAnswers, requireSameWish } from './join.ts';
+import { answering, answerOf, mayHaveLostAnswers, requireSameWish } from './join.ts';
+import { asRefusal } from '../refusals.ts';
 import {
   attemptEnded,
   callbackSignal,
@@ -31,7 +32,7 @@ import {
   connectUpdate,
   viewQuery,
 } from '../../protocol/messages.ts';
-import { completing, opening } from '../options.ts';
+import { completing, opening } from './options.ts';
 import { showRefused, showSettled } from '../visibility.ts';
 import { tellBackend } from './send-connect-event.ts';
 import { waitForVerdict } from './wait-for-verdict.ts';

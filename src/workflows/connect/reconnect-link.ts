@@ -1,6 +1,6 @@
 import type { ReconnectAnswer, ReconnectLinkInput } from '../../domain/connect/reconnect-link.ts';
-import { orRefused } from './join.ts';
-import { minting } from '../options.ts';
+import { orRefused } from '../refusals.ts';
+import { minting } from './options.ts';
 
 /**
  * Mints a reconnect link: only a worker has the key for it. One call, one run; it writes nothing, locks

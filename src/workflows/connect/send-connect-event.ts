@@ -3,7 +3,7 @@ import type { OpenedAttempt } from '../../activities/index.ts';
 import type { ConnectUserRequest, Outcome, OutcomeStatus } from '../../domain/connect/connect.ts';
 import type { EventType } from '../../domain/events/events.ts';
 import { announce } from '../events/send-event.ts';
-import { opening } from '../options.ts';
+import { opening } from './options.ts';
 
 const types = {
   ACTIVE: 'connect.active',

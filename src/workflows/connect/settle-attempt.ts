@@ -9,7 +9,7 @@ import {
   type Verdict,
 } from '../../domain/connect/judge-reading.ts';
 import { removeOrHandOver } from '../disconnect/remove-or-revoke.ts';
-import { finishing, readingOnce, removingUnseen } from '../options.ts';
+import { finishing, readingOnce, removingUnseen } from './options.ts';
 
 /** Ends what an attempt made, and nothing else, before its outcome is told. `verdict` null: the deadline. */
 export async function endAttempt(

@@ -10,7 +10,7 @@ import {
 } from '../../domain/connect/judge-reading.ts';
 import { maxVerifications } from '../../domain/timings.ts';
 import type { Heard } from './hints.ts';
-import { looking, reading } from '../options.ts';
+import { looking, reading } from './options.ts';
 import { showWaiting } from '../visibility.ts';
 
 /**

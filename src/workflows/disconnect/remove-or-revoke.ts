@@ -4,7 +4,7 @@ import type { Retirement } from '../../domain/connect/connect.ts';
 import type { EndAnswer, EndInput } from '../../domain/disconnect/disconnect.ts';
 import { retireWorkflowId } from '../../domain/ids.ts';
 import { reportSignal } from '../../protocol/messages.ts';
-import { removingOnce } from '../options.ts';
+import { removingOnce } from '../connect/options.ts';
 import { retireAccount } from './retire-account.ts';
 import { answerOf, type EndRun, startEnd, startOutliving } from './start-revoke.ts';
 

@@ -7,13 +7,13 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { EndAnswer, EndInput, RetireView } from '../../domain/disconnect/disconnect.ts';
-import { orRefused } from '../connect/join.ts';
+import { orRefused } from '../refusals.ts';
 import {
   reportSignal,
   retireViewQuery,
   searchAttributeKeys as keys,
 } from '../../protocol/messages.ts';
-import { releasing } from '../options.ts';
+import { releasing } from './options.ts';
 import { answerOf, startEnd } from './start-revoke.ts';
 
 /** Another run took the account in between, or somebody terminated our disconnect. */

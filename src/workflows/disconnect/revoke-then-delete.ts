@@ -18,7 +18,7 @@ import type {
   EndView,
   KeptAccount,
 } from '../../domain/disconnect/disconnect.ts';
-import { orRefused } from '../connect/join.ts';
+import { orRefused } from '../refusals.ts';
 import {
   cancelSignal,
   endViewQuery,
@@ -27,7 +27,7 @@ import {
   reportSignal,
   searchAttributeKeys as keys,
 } from '../../protocol/messages.ts';
-import { ending } from '../options.ts';
+import { ending } from './options.ts';
 import { isNews, probeSiblings, tellEnded } from './send-disconnect-event.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { PreparedEnd } from '../../activities/index.ts';
 import type { EndReceipt } from '../../domain/disconnect/disconnect.ts';
 import type { EventType } from '../../domain/events/events.ts';
 import { announce } from '../events/send-event.ts';
-import { ending } from '../options.ts';
+import { ending } from './options.ts';
 
 /**
  * Whether an event reports this disconnect to the backend. For a replaced account, and for one that an attempt does not

@@ -21,7 +21,7 @@ import {
   resendSignal,
   searchAttributeKeys as keys,
 } from '../../protocol/messages.ts';
-import { posting } from '../options.ts';
+import { posting } from './options.ts';
 
 /**
  * Delivers one event to one endpoint: `event/{eventId}/{endpoint}`. Tries for three days; given up, it

@@ -12,9 +12,9 @@ import type { ToldReading } from '../../activities/index.ts';
 import type { NeedsUserInput, ToldEnd, ToldView } from '../../domain/refresh/refresh.ts';
 import { nextReadMs, resolveToldTimings, toldEnd } from '../../domain/refresh/reauth.ts';
 import { announce } from '../events/send-event.ts';
-import { asRefusal } from '../connect/join.ts';
+import { asRefusal } from '../refusals.ts';
 import { hintSignal, searchAttributeKeys as keys, toldViewQuery } from '../../protocol/messages.ts';
-import { remembering } from '../options.ts';
+import { remembering } from './options.ts';
 
 /**
  * The memory that a user was told that his account needs him: `told/{accountId}`. Sends

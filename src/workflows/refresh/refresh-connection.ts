@@ -26,7 +26,8 @@ import type {
 } from '../../domain/refresh/refresh.ts';
 import { endAttempt } from '../connect/settle-attempt.ts';
 import { Heard } from '../connect/hints.ts';
-import { answering, asRefusal, requireSameWish } from '../connect/join.ts';
+import { answering, requireSameWish } from '../connect/join.ts';
+import { asRefusal } from '../refusals.ts';
 import {
   attemptEnded,
   callbackSignal,
@@ -34,7 +35,7 @@ import {
   refreshUpdate,
   viewQuery,
 } from '../../protocol/messages.ts';
-import { preparing, refreshing } from '../options.ts';
+import { preparing, refreshing } from './options.ts';
 import { showFinding, showSettled } from '../visibility.ts';
 import { tellAfterRefresh, tellHealed } from './send-refresh-event.ts';
 import { waitForVerdict } from '../connect/wait-for-verdict.ts';

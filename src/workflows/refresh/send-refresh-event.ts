@@ -10,7 +10,7 @@ import { toldWorkflowId } from '../../domain/ids.ts';
 import type { RefreshInput } from '../../domain/refresh/refresh.ts';
 import { announce } from '../events/send-event.ts';
 import { hintSignal } from '../../protocol/messages.ts';
-import { refreshing } from '../options.ts';
+import { refreshing } from './options.ts';
 
 /**
  * Tells the backend how a user who was there has ended: once. ACTIVE: by the memory that he was told, or,

@@ -22,13 +22,13 @@ import {
 } from '../../domain/sweep/sweep.ts';
 import { add, countsOf, emptyTally, suspects, type Tally } from '../../domain/sweep/tally.ts';
 import { announce } from '../events/send-event.ts';
-import { asRefusal } from '../connect/join.ts';
+import { asRefusal } from '../refusals.ts';
 import {
   cancelSignal,
   searchAttributeKeys as keys,
   sweepViewQuery,
 } from '../../protocol/messages.ts';
-import { sweeping } from '../options.ts';
+import { sweeping } from './options.ts';
 
 /** Batches at work at once: one that waits for its last accounts holds up nobody. */
 const window = 3;
