@@ -130,8 +130,10 @@ it('takes an event once, however often it comes, and only with a signature', asy
   expect(await post({ 'webhook-signature': 'v1,bm90IG91cnM=' })).toBe(401);
   expect(await browser('user_once').home()).toBe('not connected');
   expect([await post({}), await post({})]).toEqual([204, 204]);
-  expect(await browser('user_once').home()).toBe('connected: ca_1');
-  expect(greeted.filter(([userId]) => userId === 'user_once')).toEqual([['user_once', 'ca_1']]);
+  expect(await browser('user_once').home()).toBe('connected: ca_of_the_event');
+  expect(greeted.filter(([userId]) => userId === 'user_once')).toEqual([
+    ['user_once', 'ca_of_the_event'],
+  ]);
 });
 
 it('serves nobody who is not signed in', async () => {
