@@ -206,6 +206,8 @@ class Life {
     this.hookIsUp = true;
     this.#says();
     await Promise.all(this.#atWork);
+    // A run that is at work shows what was asked of it only after that work.
+    await expect.poll(() => this.#isShown(), soon).toBe(true);
     // Who has not paid is left nothing but what another hand has opened.
     await expect.poll(() => this.#phase(), soon).toMatch(/^(open|grace|lapsed|resuming|blocked)$/);
     if (!this.isPaid && (await this.#phase()) === 'lapsed')
@@ -363,6 +365,11 @@ class Life {
       if (error instanceof WorkflowNotFoundError) return 'open';
       throw error;
     }
+  }
+
+  async #isShown(): Promise<boolean> {
+    const view = await stage.mooring.access(this.user.id).describe();
+    return (view?.phase ?? 'open') === (await this.#phase());
   }
 
   #run(runId?: string) {
