@@ -44,7 +44,7 @@ import { accountIdSchema, idSchema, parse } from './domain/schemas.ts';
 import { parseConnectUserInput, parseReconnectLinkInput } from './domain/connect/schemas.ts';
 import { parseRefreshInput } from './domain/refresh/schemas.ts';
 import type { SubscriptionEvent } from './domain/access/subscription-event.ts';
-import type { Standing } from './domain/use/usability.ts';
+import type { UseBlockers } from './domain/use/usability.ts';
 import type { SweepInput } from './domain/sweep/sweep.ts';
 import { parseSweepInput, sweepNameSchema } from './domain/sweep/schemas.ts';
 import type { KeyRing } from './crypto/key-ring.ts';
@@ -61,7 +61,7 @@ import { connectAgain } from './client/connect/connect-again.ts';
 import { loadConnection, reaching } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
 import { keepAccount, planEnd, planKeep, startOrJoinEnd } from './client/disconnect/disconnect.ts';
-import type { Place } from './client/shared/start-context.ts';
+import type { StartContext } from './client/shared/start-context.ts';
 import { connectNotingLimits } from './temporal/rate-limits.ts';
 import { mintReconnectLink } from './client/connect/reconnect-link.ts';
 import { startOrJoinRefresh } from './client/refresh/refresh.ts';
@@ -96,7 +96,7 @@ export interface MooringClientOptions {
 export class MooringClient {
   readonly #connection: Connection;
   readonly #client: Client;
-  readonly #place: Place;
+  readonly #place: StartContext;
   readonly #credentialKeys: KeyRing | undefined;
   /** What your endpoints were sent. */
   readonly events: EventDeliveries;
@@ -334,7 +334,10 @@ export class MooringClient {
    * What Temporal knows against using an account for these users, for `mooring/accounts`, which reads the
    * rest from the API. ERR_TEMPORAL_UNAVAILABLE after 5 s: nobody knows then.
    */
-  async standing(account: AccountSnapshot | null, userIds: readonly string[]): Promise<Standing> {
+  async standing(
+    account: AccountSnapshot | null,
+    userIds: readonly string[],
+  ): Promise<UseBlockers> {
     return standingOf(this.#client, account, userIds, this.#place.idKey);
   }
 

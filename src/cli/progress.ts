@@ -13,7 +13,7 @@ const plainEveryMs = 10_000;
  * Shows how far a sweep is: a line that moves on a terminal, and elsewhere one line each ten seconds. The bar
  * fills with what is settled of what was found; that of a probe, which settles nothing, with what it has seen.
  */
-export class Progress {
+export class ProgressBar {
   readonly #stream: Stream;
   readonly #now: () => number;
   #began: { at: number; seen: number } | null = null;

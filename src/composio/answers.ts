@@ -142,19 +142,19 @@ const toolAnswerSchema = z.object({
 });
 
 /** What came back: the parsed body, of whatever kind, and the response it came in. */
-export interface Answer {
+export interface ApiAnswer {
   data: unknown;
   response: Response;
 }
 
-export function readAccount(answer: Answer, id: string, identify: Identify): AccountSnapshot {
+export function readAccount(answer: ApiAnswer, id: string, identify: Identify): AccountSnapshot {
   const row = read(accountSchema, answer);
   requireSame(row.id, id, answer);
   return snapshot(row, identify);
 }
 
 /** One page, and the cursor of the next one. Some endpoints end with null, some with nothing. */
-export function readPage(answer: Answer, identify: Identify) {
+export function readPage(answer: ApiAnswer, identify: Identify) {
   const { items, next_cursor, total_items: total } = read(pageSchema, answer);
   const rows: AccountSnapshot[] = [];
   const unreadable: UnreadableRow[] = [];
@@ -172,7 +172,7 @@ function unreadableRow(item: unknown, error: z.ZodError): UnreadableRow {
   return { id, userId, field: fieldOf(error) || 'the row' };
 }
 
-export function readLink(answer: Answer): Link {
+export function readLink(answer: ApiAnswer): Link {
   const link = read(linkSchema, answer);
   const lifeMs = Date.parse(link.expires_at) - answeredAt(answer.response.headers);
   return {
@@ -183,7 +183,7 @@ export function readLink(answer: Answer): Link {
   };
 }
 
-export function readCreated(answer: Answer): CreatedAccount {
+export function readCreated(answer: ApiAnswer): CreatedAccount {
   const { id, status, redirect_url, connectionData } = read(createdSchema, answer);
   const { val } = connectionData ?? {};
   return {
@@ -193,49 +193,49 @@ export function readCreated(answer: Answer): CreatedAccount {
   };
 }
 
-export function readPatched(answer: Answer, asked: string) {
+export function readPatched(answer: ApiAnswer, asked: string) {
   const { id, status } = read(patchedSchema, answer);
   requireSame(id, asked, answer);
   return { status };
 }
 
-export function readRefreshed(answer: Answer, asked: string) {
+export function readRefreshed(answer: ApiAnswer, asked: string) {
   const { id, status, redirect_url } = read(refreshedSchema, answer);
   requireSame(id, asked, answer);
   return { status, redirectUrl: redirect_url ?? null };
 }
 
-export function readToolAnswer(answer: Answer): ToolAnswer {
+export function readToolAnswer(answer: ApiAnswer): ToolAnswer {
   const { successful, data, error, log_id } = read(toolAnswerSchema, answer);
   return { successful, data: data ?? {}, error: error ?? null, logId: log_id ?? null };
 }
 
-export function readCompleted(answer: Answer): { connectedAccountId: string } {
+export function readCompleted(answer: ApiAnswer): { connectedAccountId: string } {
   return { connectedAccountId: read(completedSchema, answer).connected_account_id };
 }
 
-export function readRevoked(answer: Answer, asked: string): Revocation {
+export function readRevoked(answer: ApiAnswer, asked: string): Revocation {
   const { revoked_tokens, connected_account } = read(revokedSchema, answer);
   requireSame(connected_account.id, asked, answer);
   const { requestId } = acknowledged(answer);
   return { revokedTokens: revoked_tokens, status: connected_account.status, requestId };
 }
 
-export function readSuccess(answer: Answer): Acknowledged {
+export function readSuccess(answer: ApiAnswer): Acknowledged {
   read(successSchema, answer);
   return acknowledged(answer);
 }
 
-function acknowledged({ response }: Answer): Acknowledged {
+function acknowledged({ response }: ApiAnswer): Acknowledged {
   return { requestId: requestIdOf(response.headers) };
 }
 
-function requireSame(id: string, asked: string, { response }: Answer): void {
+function requireSame(id: string, asked: string, { response }: ApiAnswer): void {
   if (id !== asked) throw offContract('another account than was asked for', response);
 }
 
 /** Non-JSON comes as a string and 204 as null; both fail here like any other wrong shape. */
-function read<T>(schema: z.ZodType<T>, { data, response }: Answer): T {
+function read<T>(schema: z.ZodType<T>, { data, response }: ApiAnswer): T {
   const result = schema.safeParse(data);
   if (result.success) return result.data;
   // The path only: a message of zod may quote what it found.

@@ -1,5 +1,5 @@
 import type { Composio } from '@composio/client';
-import type { Answer } from './answers.ts';
+import type { ApiAnswer } from './answers.ts';
 import { ApiError } from './errors.ts';
 import type { Identify } from './identity.ts';
 
@@ -9,10 +9,10 @@ export interface Calling {
   identify: Identify;
   /** Makes the one request of a call. `given`: what of this call no error may quote, by field. */
   send: (
-    request: (options: { signal: AbortSignal | null }) => { withResponse(): Promise<Answer> },
+    request: (options: { signal: AbortSignal | null }) => { withResponse(): Promise<ApiAnswer> },
     signal: AbortSignal | undefined,
     given?: Record<string, unknown>,
-  ) => Promise<Answer>;
+  ) => Promise<ApiAnswer>;
 }
 
 export async function unlessGone<T>(call: () => Promise<T>): Promise<T | null> {

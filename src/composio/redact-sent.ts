@@ -1,4 +1,4 @@
-import { folded, type Reading, unescape } from './unescape.ts';
+import { folded, type UnescapedText, unescape } from './unescape.ts';
 
 /** Shorter values are words of any sentence; nothing that opens anything is so short. */
 const leastLength = 4;
@@ -54,7 +54,10 @@ function spansOf(text: string, sought: readonly string[], depth: number): Span[]
   return [...valueSpans(folded(plain), sought), ...base64Spans(plain, sought, depth)];
 }
 
-function* valueSpans({ text, from, to }: Reading, sought: readonly string[]): Generator<Span> {
+function* valueSpans(
+  { text, from, to }: UnescapedText,
+  sought: readonly string[],
+): Generator<Span> {
   for (const value of sought) {
     for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + 1)) {
       yield [from[at] ?? 0, to[at + value.length - 1] ?? 0];
@@ -63,7 +66,7 @@ function* valueSpans({ text, from, to }: Reading, sought: readonly string[]): Ge
 }
 
 function* base64Spans(
-  { text, from, to }: Reading,
+  { text, from, to }: UnescapedText,
   sought: readonly string[],
   depth: number,
 ): Generator<Span> {

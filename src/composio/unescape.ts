@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 
 /** A text, and for each of its units the start and end of the same unit in the original text. */
-export interface Reading {
+export interface UnescapedText {
   text: string;
   from: number[];
   to: number[];
@@ -23,9 +23,9 @@ const named: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', a
  * The text as it was before it was escaped for HTML, JSON or a URL, in whatever order and however often.
  * Backslashes are left out, because the original number of them is unknown.
  */
-export function unescape(given: string): Reading {
+export function unescape(given: string): UnescapedText {
   const from = Array.from({ length: given.length }, (_, at) => at);
-  let reading: Reading = { text: given, from, to: from.map((at) => at + 1) };
+  let reading: UnescapedText = { text: given, from, to: from.map((at) => at + 1) };
   for (let round = 0; round < rounds; round++) {
     const { text } = reading;
     reading = rewrite(reading, escapes, unescaped);
@@ -55,7 +55,7 @@ function percentDecoded(match: string): Parts {
 }
 
 /** In one spelling, where there are several: of case, accents, spaces in a form, and ends of lines. */
-export function folded(reading: Reading): Reading {
+export function folded(reading: UnescapedText): UnescapedText {
   return rewrite(reading, /[^]/gu, ([char]) => [[fold(char), char.length]]);
 }
 
@@ -74,11 +74,11 @@ function fold(char: string): string {
 }
 
 function rewrite(
-  { text, from, to }: Reading,
+  { text, from, to }: UnescapedText,
   pattern: RegExp,
   partsOf: (match: RegExpExecArray) => Parts,
-): Reading {
-  const written: Reading = { text: '', from: [], to: [] };
+): UnescapedText {
+  const written: UnescapedText = { text: '', from: [], to: [] };
   const write = (part: string, start: number, end: number) => {
     written.text += part;
     // A unit that decodes to nothing, such as a backslash, belongs to the unit before it.

@@ -8,9 +8,9 @@ import { digests, type KeyRing, open, seal, UnknownKeyError } from './key-ring.t
 const name = 'MOORING_CREDENTIAL_KEYS';
 
 /** Where credentials belong: what is sealed for one place is of no use in any other. */
-type Place = { connectionId: string } | { connectedAccountId: string };
+type CredentialBinding = { connectionId: string } | { connectedAccountId: string };
 
-function placeOf(place: Place): string {
+function placeOf(place: CredentialBinding): string {
   if ('connectionId' in place) return `mooring-credentials:${place.connectionId}`;
   return `mooring-account-credentials:${place.connectedAccountId}`;
 }
@@ -58,7 +58,7 @@ export function sealedChange(
 
 function sealCredentials(
   ring: KeyRing | undefined,
-  place: Place,
+  place: CredentialBinding,
   credentials: unknown,
 ): SealedCredentials {
   const keys = requireRing(ring);
@@ -84,7 +84,7 @@ function sorted(value: unknown): unknown {
  */
 export function openCredentials(
   ring: KeyRing | undefined,
-  place: Place,
+  place: CredentialBinding,
   { sealed }: SealedCredentials,
 ): unknown {
   const [keyId = '', text = ''] = sealed.split('.');

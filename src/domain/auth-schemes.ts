@@ -83,7 +83,7 @@ type Each<Field extends string> = { [Key in Field]: string };
 /** At least one of them: a union with one member for each. */
 type AnyOf<Field extends string> = { [Key in Field]: Each<Key> }[Field];
 
-type Credentials<Name extends AuthSchemeName> =
+type SchemeCredentials<Name extends AuthSchemeName> =
   Rules<Name> extends { oneOf: readonly (infer Field extends string)[] }
     ? AnyOf<Field>
     : Each<Rules<Name>['credentials'][number]>;
@@ -91,10 +91,10 @@ type Credentials<Name extends AuthSchemeName> =
 /** Where the user may be sent to the provider, and where nothing is needed, the fields may be left out. */
 type Builder<Name extends AuthSchemeName> =
   Rules<Name> extends { redirects: true }
-    ? (fields?: Partial<Credentials<Name>> & OtherFields) => AuthScheme
-    : OtherFields extends Credentials<Name>
+    ? (fields?: Partial<SchemeCredentials<Name>> & OtherFields) => AuthScheme
+    : OtherFields extends SchemeCredentials<Name>
       ? (fields?: OtherFields) => AuthScheme
-      : (fields: Credentials<Name> & OtherFields) => AuthScheme;
+      : (fields: SchemeCredentials<Name> & OtherFields) => AuthScheme;
 
 type Builders = {
   readonly [Name in AuthSchemeName as Rules<Name>['builder']]: Builder<Name>;

@@ -10,12 +10,12 @@ import type {
 import { type ErrorCode, MooringError } from '../domain/errors.ts';
 import type { CallbackClaims } from '../crypto/url-tokens.ts';
 import { Browsers } from './browsers.ts';
-import type { Standing } from './return-url.ts';
+import type { PageStatus } from './return-url.ts';
 import { SharedCalls } from './shared-calls.ts';
 import { Throttle } from './throttle.ts';
 
 type Attempt = Pick<ConnectionHandle, 'deliverCallback' | 'outcome' | 'describe'>;
-type Description = Awaited<ReturnType<Attempt['describe']>>;
+type AttemptDescription = Awaited<ReturnType<Attempt['describe']>>;
 
 /** What the gateway needs of `MooringClient`. */
 export interface Attempts {
@@ -31,7 +31,7 @@ const usualOutcomeWithinMs = 3_000;
 /** A code is used in the second in which the browser comes home; the rest is for slow apps and slow clocks. */
 const codeLifeMs = 300_000;
 
-const standings: Record<OutcomeStatus, Standing['status']> = {
+const standings: Record<OutcomeStatus, PageStatus['status']> = {
   ACTIVE: 'active',
   FAILED: 'failed',
   EXPIRED: 'expired',
@@ -51,7 +51,7 @@ export class Callbacks {
   readonly #signals = new Throttle({ most: 3, windowMs: 60_000, keys: 10_000 });
   readonly #browsers = new Browsers();
   readonly #outcomes = new SharedCalls<Outcome>();
-  readonly #descriptions = new SharedCalls<Description>();
+  readonly #descriptions = new SharedCalls<AttemptDescription>();
 
   constructor(attempts: Attempts, { outcomeWithinMs = usualOutcomeWithinMs }: CallbackTimes = {}) {
     this.#attempts = attempts;
@@ -66,7 +66,7 @@ export class Callbacks {
     claims: CallbackClaims,
     hint: CallbackHint,
     cookies: readonly string[],
-  ): Promise<Standing | null> {
+  ): Promise<PageStatus | null> {
     const attempt = this.#attempts.attempt(claims.workflowId, claims.runId);
     if (wantsCode(claims, hint)) return this.#deliverWithCode(attempt, claims, hint, cookies);
     if (this.#signals.pass(claims.runId)) {
@@ -84,7 +84,7 @@ export class Callbacks {
     { runId }: CallbackClaims,
     hint: CallbackHint,
     cookies: readonly string[],
-  ): Promise<Standing | null> {
+  ): Promise<PageStatus | null> {
     const code = randomBytes(32).toString('base64url');
     const expiresAt = new Date(Date.now() + codeLifeMs).toISOString();
     const withCode = {
@@ -105,7 +105,7 @@ export class Callbacks {
     }
   }
 
-  async #standingOf(attempt: Attempt, runId: string): Promise<Standing> {
+  async #standingOf(attempt: Attempt, runId: string): Promise<PageStatus> {
     // Both at once: the description of an open run shows whether a timeout of the other call is an outage.
     const [outcome, description] = await Promise.allSettled([
       this.#outcomes.ask(runId, (signal) => attempt.outcome({ signal }), this.#notSettledInTime()),
@@ -124,7 +124,7 @@ export class Callbacks {
     throw failure;
   }
 
-  #describe(attempt: Attempt, runId: string): Promise<Description> {
+  #describe(attempt: Attempt, runId: string): Promise<AttemptDescription> {
     const timeoutMs = this.#outcomeWithinMs;
     return this.#descriptions.ask(runId, () => attempt.describe({ timeoutMs }));
   }
@@ -142,11 +142,11 @@ export function wantsCode(claims: CallbackClaims, hint: CallbackHint): boolean {
   return claims.confirm === true && hint.status === 'success';
 }
 
-function settled({ status, reason }: Outcome, connectionId: string | null): Standing {
+function settled({ status, reason }: Outcome, connectionId: string | null): PageStatus {
   return { status: standings[status], reason, connectionId };
 }
 
-function unknown(connectionId: string | null): Standing {
+function unknown(connectionId: string | null): PageStatus {
   return { status: 'unknown', reason: null, connectionId };
 }
 

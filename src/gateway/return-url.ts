@@ -3,7 +3,7 @@ import { isAllowedReturnUrl } from '../domain/schemas.ts';
 import type { CallbackResult } from './pages/texts.ts';
 
 /** How the attempt stands, as far as the app's page is told. A hint there too: the truth is `outcome`. */
-export interface Standing {
+export interface PageStatus {
   status: Exclude<CallbackResult, 'unavailable' | 'invalid'>;
   reason: Reason | null;
   connectionId: string | null;
@@ -20,7 +20,7 @@ const ours = ['mooring_status', 'mooring_connection', 'mooring_reason', 'mooring
 export function homeUrl(
   returnUrl: string | null,
   origins: readonly string[],
-  { status, reason, connectionId, code }: Standing,
+  { status, reason, connectionId, code }: PageStatus,
 ): string | null {
   if (returnUrl === null || !isAllowedReturnUrl(returnUrl, origins)) return null;
   const url = new URL(returnUrl);

@@ -4,7 +4,7 @@ import { request as requestTls } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { addressesOf, isPublic } from './addresses.ts';
 
-export interface Answer {
+export interface PostAnswer {
   status: number;
   headers: Headers;
   /** Whole; null when it broke off, took too long or was too large. */
@@ -40,7 +40,7 @@ export async function post(
   { headers, body }: { headers: Record<string, string>; body: string },
   canceled: AbortSignal,
   limits: PostLimits = defaultLimits,
-): Promise<Answer> {
+): Promise<PostAnswer> {
   canceled.throwIfAborted();
   // Not `AbortSignal.any` with `AbortSignal.timeout`: Node 20 may collect them before their time has come.
   const cut = new AbortController();

@@ -9,7 +9,7 @@ import {
   entitlementRequestSchema,
 } from '../../domain/access/entitlement-schemas.ts';
 import { parse } from '../../domain/schemas.ts';
-import { type Answer, post, PostError } from '../../outbound/post.ts';
+import { type PostAnswer, post, PostError } from '../../outbound/post.ts';
 import { signedMessage } from '../../outbound/sign.ts';
 import { calling } from '../shared/call.ts';
 
@@ -50,7 +50,7 @@ export function createEntitlementActivities({ entitlement }: EntitlementDependen
   };
 }
 
-function read({ status, body }: Answer): Entitlement {
+function read({ status, body }: PostAnswer): Entitlement {
   if (status !== 200) {
     const redirected = status >= 300 && status < 400 ? ', a redirect, which is not followed' : '';
     throw unanswered(`it answered ${status}${redirected}`);

@@ -9,7 +9,7 @@ import type {
 } from '../../domain/access/batches.ts';
 import { accountWorkflowId } from '../../domain/ids.ts';
 import { holderOf } from '../shared/account-holder.ts';
-import { type BatchDependencies, type Memory, settleEach } from '../batch/batch.ts';
+import { type BatchDependencies, type BatchMemory, settleEach } from '../batch/batch.ts';
 import { owe } from './pause-ledger.ts';
 import { readAccount } from '../shared/read-account.ts';
 
@@ -19,7 +19,7 @@ const mostTries = 10;
 type PauseActivities = Pick<AccessActivities, 'pauseAccounts' | 'giveBackAccounts'>;
 
 /** That a try has sent the write, so that what it asked for may be its doing. */
-type Written = Memory<true>;
+type Written = BatchMemory<true>;
 
 type Paused = keyof PauseReport;
 type GivenBack = { end: Exclude<keyof GiveBackReport, 'dead'> } | Dead;

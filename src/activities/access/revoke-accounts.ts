@@ -5,7 +5,7 @@ import { accountWorkflowId } from '../../domain/ids.ts';
 import { type EndMemory, newMemory } from '../../domain/disconnect/memory.ts';
 import type { AccessActivities, LeftAccount } from '../../domain/access/batches.ts';
 import { holderOf } from '../shared/account-holder.ts';
-import { type BatchDependencies, type Memory, settleEach } from '../batch/batch.ts';
+import { type BatchDependencies, type BatchMemory, settleEach } from '../batch/batch.ts';
 import { endAccount } from '../disconnect/revoke-account.ts';
 import { openAmong } from '../shared/visibility.ts';
 
@@ -16,7 +16,7 @@ const mostTries = 3;
 const fresh: EndMemory = { ...newMemory, siblings: [] };
 
 type EndActivities = Pick<AccessActivities, 'endAccounts'>;
-type Batch = Parameters<AccessActivities['endAccounts']>[0];
+type RevokeBatch = Parameters<AccessActivities['endAccounts']>[0];
 
 /** `other`: it is not this user's, so that nothing is done to it and nothing told of it. */
 type Ended = EndReceipt | { left: EndMemory | null } | 'other';
@@ -55,8 +55,8 @@ export function createEndAccountsActivities(deps: BatchDependencies): EndActivit
 
   async function end(
     row: LeftAccount,
-    { userId, policy, reason, actor, note, asked }: Batch & { asked: string },
-    memory: Memory<EndMemory>,
+    { userId, policy, reason, actor, note, asked }: RevokeBatch & { asked: string },
+    memory: BatchMemory<EndMemory>,
     signal: AbortSignal,
   ): Promise<Ended> {
     const { id: connectedAccountId, authConfigId, toolkit, statusBefore } = row;

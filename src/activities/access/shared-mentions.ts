@@ -8,7 +8,7 @@ import { calling } from '../shared/call.ts';
 type Mention = Awaited<ReturnType<AccessActivities['listSharedMentions']>>[number];
 
 /** What the next try goes on with: a project's SHARED accounts may be many pages. */
-interface Progress {
+interface MentionsProgress {
   cursor: string | null;
   found: Mention[];
 }
@@ -25,8 +25,8 @@ export function createSharedMentionsActivities({
      * unreadable row is skipped. Only reads.
      */
     async listSharedMentions({ userId }) {
-      const known = (activityInfo().heartbeatDetails ?? null) as Progress | null;
-      const progress: Progress = known ?? { cursor: null, found: [] };
+      const known = (activityInfo().heartbeatDetails ?? null) as MentionsProgress | null;
+      const progress: MentionsProgress = known ?? { cursor: null, found: [] };
       return calling({ waiting: false, settled: () => progress }, async (signal) => {
         const cursors = new Set<string | null>();
         for (;;) {

@@ -14,7 +14,7 @@ export interface BatchDependencies {
 }
 
 /** What an account's earlier tries have left for the next one. */
-export interface Memory<Note> {
+export interface BatchMemory<Note> {
   note: Note | undefined;
   /** A try was cut off: what it did in its last second is in no note. */
   isPatchy: boolean;
@@ -23,15 +23,15 @@ export interface Memory<Note> {
 
 export interface Work<Row, Settled, Note> {
   /** Brings one account to its end. What it throws is its failure; the others go on. */
-  settle(row: Row, memory: Memory<Note>, signal: AbortSignal): Promise<Settled>;
+  settle(row: Row, memory: BatchMemory<Note>, signal: AbortSignal): Promise<Settled>;
   /** How often an account fails, while the API answers others, before the batch ends without it. */
   mostTries: number;
   /** What is reported of it then. */
-  giveUp(memory: Memory<Note>): Settled;
+  giveUp(memory: BatchMemory<Note>): Settled;
 }
 
 /** What travels with each heartbeat to the next try of a batch. */
-interface Progress<Settled, Note> {
+interface BatchProgress<Settled, Note> {
   settled: Record<string, Settled>;
   notes: Record<string, Note>;
   /** How often each has failed. */
@@ -52,7 +52,7 @@ export async function settleEach<Row extends { id: string }, Settled, Note>(
   rows: readonly Row[],
   work: Work<Row, Settled, Note>,
 ): Promise<Map<string, Settled>> {
-  type Known = Progress<Settled, Note>;
+  type Known = BatchProgress<Settled, Note>;
   const { attempt: tries, heartbeatDetails } = activityInfo();
   const known = (heartbeatDetails ?? null) as Known | null;
   const progress: Known = {
@@ -63,7 +63,7 @@ export async function settleEach<Row extends { id: string }, Settled, Note>(
     // What is known may be of an earlier try: the last one can have been cut off before its first heartbeat.
     isPatchy: known?.isPatchy || (tries > 1 && known?.keptBy !== tries - 1),
   };
-  const memoryOf = (id: string): Memory<Note> => ({
+  const memoryOf = (id: string): BatchMemory<Note> => ({
     note: progress.notes[id],
     isPatchy: progress.isPatchy,
     remember(note) {

@@ -11,7 +11,7 @@ import type { EventEndpoint } from '../../domain/events/endpoints.ts';
 import { envelopeSchema } from '../../domain/events/schemas.ts';
 import { eventWorkflowId } from '../../domain/ids.ts';
 import { parse } from '../../domain/schemas.ts';
-import { type Answer, post, PostError } from '../../outbound/post.ts';
+import { type PostAnswer, post, PostError } from '../../outbound/post.ts';
 import { signedMessage } from '../../outbound/sign.ts';
 import { endpointGone } from '../../protocol/messages.ts';
 import { calling } from '../shared/call.ts';
@@ -53,7 +53,7 @@ export function createPostActivities({ endpoints }: PostDependencies) {
 
 /** Only 2xx is a receipt. Other refusals than 410 are tried again: backends deploy, and mend what they refuse. */
 function requireTaken(
-  { status, headers }: Answer,
+  { status, headers }: PostAnswer,
   attempts: number,
   timings: DeliveryTimings,
 ): void {

@@ -17,7 +17,7 @@ import { noSuchAccount } from '../shared/own-run.ts';
 export type HealTarget = Pick<ExpectedAccount, 'connectedAccountId' | 'userId'> &
   Partial<Pick<ExpectedAccount, 'authConfigId'>>;
 
-export interface HealOptions extends HealWish {
+export interface HealRequest extends HealWish {
   /** Where Composio sends the browser of a user who authorises anew. A secret. */
   callbackUrl?: string | undefined;
   validateCredentials?: boolean | undefined;
@@ -48,7 +48,7 @@ export interface Healing {
 export async function healAccount(
   api: ComposioApi,
   target: HealTarget,
-  options: HealOptions,
+  options: HealRequest,
   signal?: AbortSignal,
 ): Promise<Healing> {
   const { connectedAccountId: id, userId } = target;
@@ -84,7 +84,7 @@ type Sent =
 async function refresh(
   api: ComposioApi,
   id: string,
-  { callbackUrl, validateCredentials }: HealOptions,
+  { callbackUrl, validateCredentials }: HealRequest,
   signal: AbortSignal | undefined,
 ): Promise<Sent> {
   try {

@@ -11,7 +11,7 @@ import { calling } from '../shared/call.ts';
 import {
   healAccount,
   type Healing,
-  type HealOptions,
+  type HealRequest,
   type HealTarget,
 } from '../refresh/heal-account.ts';
 import { healedWithinAccess } from '../access/hold-back.ts';
@@ -36,9 +36,9 @@ const fewRows = 50;
 /** Ends that show that the key may do what has to be done. */
 const acted: readonly SweepOutcome[] = ['healthy', 'healed', 'needs_user', 'made_worse'];
 
-type Reading = Omit<Healing, 'redirectUrl'>;
+type SweepReading = Omit<Healing, 'redirectUrl'>;
 
-export interface Batch {
+export interface SweepBatch {
   mode: Exclude<SweepMode, 'probe'>;
   rows: readonly SweepRow[];
   /** For rows that are ACTIVE: they are acted on in one batch at a time. */
@@ -51,7 +51,7 @@ export interface BatchReport {
 }
 
 /** What the next try of a batch goes on with. */
-interface Progress {
+interface SweepProgress {
   settled: Record<string, Settled>;
   /** How often each has failed. */
   tries: Record<string, number>;
@@ -70,8 +70,8 @@ export function createActSweepActivities(deps: SweepDependencies) {
      * goes on with what the ones before have not settled; after a kill, what was in flight or settled in
      * the last second is read again, and what was refreshed already is told by its status before.
      */
-    async actOnSweep(batch: Batch): Promise<BatchReport> {
-      const known = (activityInfo().heartbeatDetails ?? null) as Progress | null;
+    async actOnSweep(batch: SweepBatch): Promise<BatchReport> {
+      const known = (activityInfo().heartbeatDetails ?? null) as SweepProgress | null;
       const progress = known ?? { settled: {}, tries: {}, begun: [], breaker: batch.breaker };
       return calling({ waiting: false, settled: () => progress, parking }, async (signal) => {
         // Each call in flight listens to it, which Node takes for a leak.
@@ -124,7 +124,7 @@ export function createActSweepActivities(deps: SweepDependencies) {
   async function carefully(
     rows: readonly SweepRow[],
     attempt: (row: SweepRow) => Promise<void>,
-    progress: Progress,
+    progress: SweepProgress,
   ): Promise<void> {
     const waiting = [...rows];
     const running = new Set<Promise<void>>();
@@ -140,15 +140,15 @@ export function createActSweepActivities(deps: SweepDependencies) {
 
   async function settle(
     row: SweepRow,
-    wish: Pick<HealOptions, 'mode' | 'isTold'>,
-    progress: Progress,
+    wish: Pick<HealRequest, 'mode' | 'isTold'>,
+    progress: SweepProgress,
     signal: AbortSignal,
   ): Promise<void> {
     const { id, userId, authConfigId, statusBefore } = row;
     const isActive = statusBefore === 'ACTIVE';
     const target = { connectedAccountId: id, userId, authConfigId };
     const onWrite = isActive ? () => progress.begun.push(id) : undefined;
-    let healing: Reading;
+    let healing: SweepReading;
     try {
       healing = progress.begun.includes(id)
         ? await readBack(row, signal)
@@ -176,12 +176,12 @@ export function createActSweepActivities(deps: SweepDependencies) {
     progress.settled[id] = { outcome, reason: heal.reason, ...(left && { left }) };
   }
 
-  async function healWithinAccess(target: HealTarget, options: HealOptions, signal: AbortSignal) {
+  async function healWithinAccess(target: HealTarget, options: HealRequest, signal: AbortSignal) {
     return healedWithinAccess(deps, await healAccount(api, target, options, signal), signal);
   }
 
   /** What came of a refresh that an earlier try has begun. Read moments later, ACTIVE is proof enough. */
-  async function readBack({ id, userId }: SweepRow, signal: AbortSignal): Promise<Reading> {
+  async function readBack({ id, userId }: SweepRow, signal: AbortSignal): Promise<SweepReading> {
     const account = await api.getAccount(id, signal, { userId });
     if (account !== null && !isOwnedBy(account, userId)) {
       throw noSuchAccount({ connectedAccountId: id });
@@ -194,14 +194,14 @@ export function createActSweepActivities(deps: SweepDependencies) {
 }
 
 /** What was begun and could not be read any more is taken for harm. */
-function leaveBehind(id: string, progress: Progress): void {
+function leaveBehind(id: string, progress: SweepProgress): void {
   progress.settled[id] = { outcome: 'failed', reason: null };
   if (progress.begun.includes(id) && progress.breaker !== null) {
     progress.breaker = harmed(progress.breaker, id);
   }
 }
 
-function report({ rows }: Batch, { settled, breaker }: Progress): BatchReport {
+function report({ rows }: SweepBatch, { settled, breaker }: SweepProgress): BatchReport {
   const entries = rows.flatMap((row) => {
     const end = settled[row.id];
     return end === undefined ? [] : [[row, end] as const];

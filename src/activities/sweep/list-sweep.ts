@@ -5,7 +5,12 @@ import type { AccountSnapshot, OwnedSnapshot } from '../../domain/account.ts';
 import { isUsers } from '../../domain/account-filter.ts';
 import type { EndpointFacts } from '../../domain/events/events.ts';
 import { isSweepWorkflowId } from '../../domain/ids.ts';
-import { isRepeat, type ListEnd, type Place, step } from '../../domain/sweep/list-position.ts';
+import {
+  isRepeat,
+  type ListEnd,
+  type ListPosition,
+  step,
+} from '../../domain/sweep/list-position.ts';
 import {
   defaultSizes,
   statusesOf,
@@ -47,7 +52,7 @@ export interface Listing {
   rows: SweepRow[];
   /** What was seen, and settled by looking alone. */
   tally: Tally;
-  place: Place;
+  place: ListPosition;
   ended: ListEnd | null;
   /** How many rows the whole list has, where the API says so. */
   total?: number;
@@ -71,7 +76,13 @@ export function createListSweepActivities(deps: SweepDependencies) {
      * rows shift nothing. A page that cannot be read ends the listing before it, if it has any: what was
      * read is kept. Safe to repeat: nothing here writes.
      */
-    async listSweep({ input, place }: { input: SweepInput; place: Place }): Promise<Listing> {
+    async listSweep({
+      input,
+      place,
+    }: {
+      input: SweepInput;
+      place: ListPosition;
+    }): Promise<Listing> {
       return calling({ waiting: false, parking }, async (signal) => {
         const { mode = 'heal', filter = {}, sizes } = input;
         const { pages, rows: enough, pageRows } = { ...defaultSizes, ...sizes };

@@ -6,7 +6,7 @@ import { wholeNumber } from '../options.ts';
 import { answerJson, note, seconds, stateOf, table } from '../print.ts';
 import { withClient } from '../with-client.ts';
 
-interface ListOptions {
+interface ListEventsOptions {
   undelivered?: true;
   limit: number;
   json?: true;
@@ -28,7 +28,7 @@ export function eventsCommand(): Command {
   return events.helpCommand(false).addCommand(listing).addCommand(resending);
 }
 
-async function list({ undelivered, ...options }: ListOptions): Promise<void> {
+async function list({ undelivered, ...options }: ListEventsOptions): Promise<void> {
   const filter = { ...(undelivered && { undelivered }), limit: options.limit + 1 };
   await withClient((mooring) =>
     answerList(mooring.events.list(filter), options, { tableOf, none: 'no such events' }),

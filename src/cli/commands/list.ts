@@ -6,7 +6,7 @@ import { wholeNumber } from '../options.ts';
 import { seconds, stateOf, table } from '../print.ts';
 import { withClient } from '../with-client.ts';
 
-interface ListOptions {
+interface ListAttemptsOptions {
   user?: string;
   authConfig?: string;
   open?: true;
@@ -29,7 +29,13 @@ export function listCommand(): Command {
     .action(list);
 }
 
-async function list({ user, authConfig, open, outcome, ...options }: ListOptions): Promise<void> {
+async function list({
+  user,
+  authConfig,
+  open,
+  outcome,
+  ...options
+}: ListAttemptsOptions): Promise<void> {
   const filter = {
     ...(user === undefined ? {} : { userId: user }),
     ...(authConfig === undefined ? {} : { authConfigId: authConfig }),

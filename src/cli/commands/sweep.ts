@@ -8,7 +8,7 @@ import { Exit } from '../exit.ts';
 import { followed } from '../followed.ts';
 import { wholeNumber } from '../options.ts';
 import { answer, answerJson, listing, note, table } from '../print.ts';
-import { Progress } from '../progress.ts';
+import { ProgressBar } from '../progress.ts';
 import { withClient } from '../with-client.ts';
 
 interface SweepOptions {
@@ -61,7 +61,7 @@ async function sweep(options: SweepOptions): Promise<void> {
       return;
     }
     note(`${run.workflowId}: Ctrl-C ends only the waiting`);
-    const progress = new Progress(process.stderr);
+    const progress = new ProgressBar(process.stderr);
     const report = await followed(
       run.result(),
       () => run.view(),

@@ -10,7 +10,7 @@ import {
   subscriptionSignal,
 } from '../../protocol/messages.ts';
 import { asMooringError, reached } from '../../temporal/errors.ts';
-import type { Place } from '../shared/start-context.ts';
+import type { StartContext } from '../shared/start-context.ts';
 import { answerTo } from '../shared/request.ts';
 import { acceptWithinMs, within } from '../../temporal/deadline.ts';
 
@@ -21,7 +21,7 @@ export async function orderAccess(
   client: Client,
   order: AccessOrder,
   { requestId = randomUUID(), timings }: { requestId?: string | undefined; timings?: Timings },
-  place: Place,
+  place: StartContext,
 ): Promise<AccessAnswer> {
   const options = startOptions(order.userId, timings, place);
   return reached(() =>
@@ -45,7 +45,7 @@ export async function signalSubscription(
   client: Client,
   event: SubscriptionEvent,
   timings: Timings,
-  place: Place,
+  place: StartContext,
 ): Promise<void> {
   const options = startOptions(event.userId, timings, place);
   try {
@@ -61,7 +61,7 @@ export async function signalSubscription(
   }
 }
 
-function startOptions(userId: string, timings: Timings, { taskQueue, idKey }: Place) {
+function startOptions(userId: string, timings: Timings, { taskQueue, idKey }: StartContext) {
   const input: AccessInput = { userId, ...(timings && { timings }) };
   return {
     workflowId: userWorkflowId(userId, idKey),

@@ -16,7 +16,7 @@ import {
   startOnAccount,
 } from '../shared/account-run.ts';
 import { asMooringError, refusalError } from '../../temporal/errors.ts';
-import type { Place } from '../shared/start-context.ts';
+import type { StartContext } from '../shared/start-context.ts';
 import { acceptWithinMs, isAtWork, within } from '../../temporal/deadline.ts';
 
 /** The worker tries for 30 s. */
@@ -24,7 +24,7 @@ const answerWithinMs = 26_000;
 /** Whoever has the account writes to it for a moment, or it is a heal or an end that may take long. */
 const busyWithinMs = 10_000;
 
-interface CommandOptions extends Place {
+interface CommandOptions extends StartContext {
   requestId: string | undefined;
 }
 

@@ -4,7 +4,7 @@ import { MooringError } from '../../domain/errors.ts';
 import type { RefreshInput } from '../../domain/refresh/refresh.ts';
 import { describeAttempt, startedWith } from './attempts.ts';
 import { asMooringError } from '../../temporal/errors.ts';
-import type { Place } from '../shared/start-context.ts';
+import type { StartContext } from '../shared/start-context.ts';
 import { startOrJoinRefresh } from '../refresh/refresh.ts';
 import { startOrJoinConnect } from './start-connect.ts';
 
@@ -12,7 +12,7 @@ import { startOrJoinConnect } from './start-connect.ts';
 export async function connectAgain(
   client: Client,
   { workflowId, runId }: { workflowId: string; runId: string },
-  place: Place,
+  place: StartContext,
 ): Promise<ConnectAnswer> {
   try {
     const run = await client.workflow.getHandle(workflowId, runId).describe();
@@ -33,7 +33,7 @@ export async function connectAgain(
 async function refreshAgain(
   client: Client,
   request: RefreshInput,
-  place: Place,
+  place: StartContext,
 ): Promise<ConnectAnswer> {
   const answer = await startOrJoinRefresh(client, request, place);
   const { connectedAccountId, connectionId, status, redirectUrl, expiresAt } = answer;

@@ -9,7 +9,7 @@ import type {
 } from '../../domain/connect/reconnect-link.ts';
 import { searchAttributeKeys as keys } from '../../protocol/messages.ts';
 import { asMooringError, refusalError } from '../../temporal/errors.ts';
-import type { Place } from '../shared/start-context.ts';
+import type { StartContext } from '../shared/start-context.ts';
 import { within } from '../../temporal/deadline.ts';
 
 /** It takes one list, which is tried for 15 s; nothing goes on without its caller. */
@@ -19,7 +19,7 @@ const mintWithinMs = 20_000;
 export async function mintReconnectLink(
   client: Client,
   input: ReconnectLinkInput,
-  { taskQueue, idKey }: Place,
+  { taskQueue, idKey }: StartContext,
 ): Promise<ReconnectLink> {
   const key = parseConnectionId(input.connectionId) as ConnectionKey; // checked by its schema
   const workflowId = reconnectWorkflowId(key, randomUUID().slice(-12), idKey);

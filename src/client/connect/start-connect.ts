@@ -8,14 +8,14 @@ import { connectUpdate, searchAttributeKeys as keys } from '../../protocol/messa
 import { lastAttemptOf } from './attempts.ts';
 import { isUnreadable, reached } from '../../temporal/errors.ts';
 import { newestRun } from '../../temporal/open-runs.ts';
-import type { Place } from '../shared/start-context.ts';
+import type { StartContext } from '../shared/start-context.ts';
 import { answerTo } from '../shared/request.ts';
 
 /** Starts `connectUser`, or joins the open attempt of this connection, and answers its link. */
 export async function startOrJoinConnect(
   client: Client,
   { requestId = randomUUID(), ...rest }: ConnectUserRequest,
-  place: Place,
+  place: StartContext,
 ): Promise<ConnectAnswer> {
   // A run knows the request that has started it.
   const request = { ...rest, requestId };
@@ -41,7 +41,7 @@ export async function startOrJoinConnect(
 
 function startOptions(
   request: ConnectUserRequest,
-  { taskQueue, idKey }: Place,
+  { taskQueue, idKey }: StartContext,
   lastAttempt: string | null,
 ) {
   const { userId, authConfigId, alias = null, metadata = {} } = request;

@@ -6,7 +6,7 @@ import type {
   KeptAccount,
 } from '../../domain/disconnect/disconnect.ts';
 import { MooringError } from '../../domain/errors.ts';
-import type { EndRun } from './disconnect.ts';
+import type { DisconnectRun } from './disconnect.ts';
 import { reached, refusalError } from '../../temporal/errors.ts';
 import { queried, within } from '../../temporal/deadline.ts';
 import { endViewQuery } from '../../protocol/messages.ts';
@@ -18,7 +18,7 @@ export class DisconnectHandle {
   readonly runId: string;
   readonly #receipt: EndReceipt | undefined;
 
-  constructor(client: Client, { workflowId, runId, receipt }: EndRun) {
+  constructor(client: Client, { workflowId, runId, receipt }: DisconnectRun) {
     this.#client = client;
     this.workflowId = workflowId;
     this.runId = runId;

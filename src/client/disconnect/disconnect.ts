@@ -38,7 +38,7 @@ import {
 } from '../shared/account-run.ts';
 import { asMooringError, refusalError } from '../../temporal/errors.ts';
 import { endedByOffboarding } from '../access/offboarding-receipt.ts';
-import type { Place } from '../shared/start-context.ts';
+import type { StartContext } from '../shared/start-context.ts';
 import { acceptWithinMs, within } from '../../temporal/deadline.ts';
 
 /** What a refresh has in flight is over by then, and so is a command. */
@@ -52,7 +52,7 @@ interface EndMemo extends RequestMemo {
 }
 
 /** The run that ends an account: started, joined, or long over. */
-export interface EndRun {
+export interface DisconnectRun {
   workflowId: string;
   runId: string;
   /** Of an account that its user's offboarding has ended, whose run this is. */
@@ -67,8 +67,8 @@ export interface EndRun {
 export async function startOrJoinEnd(
   client: Client,
   input: DisconnectInput,
-  place: Place,
-): Promise<EndRun> {
+  place: StartContext,
+): Promise<DisconnectRun> {
   const { userId, connectedAccountId, requestId } = input;
   const workflowId = accountWorkflowId(connectedAccountId);
   const memo = { wish: wishOf(input), ...requestMemo(userId, requestId, endAsked(input)) };
@@ -134,7 +134,7 @@ export async function planKeep(client: Client, account: OwnedAccount): Promise<E
   }
 }
 
-async function endOf(client: Client, account: OwnedAccount): Promise<EndRun> {
+async function endOf(client: Client, account: OwnedAccount): Promise<DisconnectRun> {
   const { userId, connectedAccountId } = account;
   const run = await newestOnAccount(client, account);
   const memo = run?.memo as EndMemo | undefined;
@@ -148,7 +148,7 @@ async function endOf(client: Client, account: OwnedAccount): Promise<EndRun> {
 export async function planEnd(
   client: Client,
   input: DisconnectInput,
-  { taskQueue }: Place,
+  { taskQueue }: StartContext,
 ): Promise<EndPlan> {
   const workflowId = planWorkflowId(input.connectedAccountId, randomUUID().slice(-12));
   try {
@@ -189,7 +189,7 @@ function isSame(asked: EndMemo, { userId, wish }: EndMemo): boolean {
 /** A closed end answers whoever asks the same again; and once its account is deleted, whatever its owner asks. */
 async function answersAgain(
   client: Client,
-  { workflowId, runId }: EndRun,
+  { workflowId, runId }: DisconnectRun,
   then: EndMemo | undefined,
   asked: EndMemo,
 ): Promise<boolean> {
@@ -209,12 +209,16 @@ async function answersAgain(
 }
 
 /** A refresh is for nobody else to give up than its user. Only a caller of another language may not have said whose it is. */
-function mayGiveUp(run: WorkflowExecutionDescription, userId: string, { idKey }: Place): boolean {
+function mayGiveUp(
+  run: WorkflowExecutionDescription,
+  userId: string,
+  { idKey }: StartContext,
+): boolean {
   const owner = run.typedSearchAttributes.get(keys.userId) ?? null;
   return run.type === 'refreshConnection' && [null, visibleUserId(userId, idKey)].includes(owner);
 }
 
-async function cancel(client: Client, { workflowId, runId }: EndRun): Promise<void> {
+async function cancel(client: Client, { workflowId, runId }: DisconnectRun): Promise<void> {
   await client.workflow
     .getHandle(workflowId, runId)
     .signal(cancelSignal)

@@ -19,7 +19,7 @@ import {
   requireSameRequest,
 } from '../shared/account-run.ts';
 import { asMooringError, refusalType } from '../../temporal/errors.ts';
-import type { Place } from '../shared/start-context.ts';
+import type { StartContext } from '../shared/start-context.ts';
 import { answerTo } from '../shared/request.ts';
 
 type Refresh = RefreshInput & { requestId: string };
@@ -32,7 +32,7 @@ type Refresh = RefreshInput & { requestId: string };
 export async function startOrJoinRefresh(
   client: Client,
   { requestId, ...rest }: RefreshInput,
-  place: Place,
+  place: StartContext,
 ): Promise<RefreshAnswer> {
   const input = { ...rest, requestId: requestId ?? randomUUID() };
   const asked = refreshAsked(input);

@@ -3,7 +3,7 @@ import type { OwnedAccount } from '../../domain/account.ts';
 import { accountRunOptions } from '../shared/account-run.ts';
 import { asMooringError } from '../../temporal/errors.ts';
 import { supposedOwners } from '../../temporal/open-runs.ts';
-import type { Place } from '../shared/start-context.ts';
+import type { StartContext } from '../shared/start-context.ts';
 
 /**
  * Answers as soon as Temporal has it: without a worker it waits there. The run asks the API whether the account
@@ -15,7 +15,7 @@ export async function startRefresh(
     userId: given,
     connectedAccountId,
   }: Pick<OwnedAccount, 'connectedAccountId'> & { userId?: string },
-  place: Place,
+  place: StartContext,
 ): Promise<'started' | 'joined' | 'busy' | 'owner_unknown'> {
   const userId = given ?? (await supposedOwner(client, connectedAccountId));
   if (userId === undefined) return 'owner_unknown';

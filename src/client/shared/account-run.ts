@@ -10,14 +10,14 @@ import { visibleUserId } from '../../domain/hashed-ids.ts';
 import { accountWorkflowId } from '../../domain/ids.ts';
 import { searchAttributeKeys as keys } from '../../protocol/messages.ts';
 import { newestRun } from '../../temporal/open-runs.ts';
-import type { Place } from './start-context.ts';
+import type { StartContext } from './start-context.ts';
 import { acceptWithinMs, isAtWork, within } from '../../temporal/deadline.ts';
 
 /** What every run on an account is started with: only while no other run has it. */
 export function accountRunOptions(
   { userId, connectedAccountId }: OwnedAccount,
   phase: string | null,
-  { taskQueue, idKey }: Place,
+  { taskQueue, idKey }: StartContext,
 ) {
   return {
     workflowId: accountWorkflowId(connectedAccountId),

@@ -1,5 +1,5 @@
 /** What a run is started with beside its input. */
-export interface Place {
+export interface StartContext {
   /** MOORING_TASK_QUEUE, where workflows are served. */
   taskQueue: string;
   /** MOORING_ID_KEY. */

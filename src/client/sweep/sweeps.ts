@@ -61,12 +61,12 @@ export async function startOrJoinSweep(
   }
 }
 
-type Description = NonNullable<Awaited<ReturnType<typeof describeSchedule>>>;
+type ScheduleDescription = NonNullable<Awaited<ReturnType<typeof describeSchedule>>>;
 
 async function triggered(
   client: Client,
   input: SweepInput,
-  schedule: Description,
+  schedule: ScheduleDescription,
 ): Promise<string> {
   const { name } = input;
   requireSame(input, schedule);
@@ -87,7 +87,7 @@ async function triggered(
 }
 
 /** Whoever asks for something else than the Schedule does must not be given its run. */
-function requireSame(input: SweepInput, { action }: Description): void {
+function requireSame(input: SweepInput, { action }: ScheduleDescription): void {
   const [own] = (action.type === 'startWorkflow' ? (action.args ?? []) : []) as SweepInput[];
   const asked = Object.entries(input) as [keyof SweepInput, unknown][];
   const other = asked.find(([key, value]) => {

@@ -3,7 +3,7 @@ import { type AccountSnapshot, markerPrefix } from '../../domain/account.ts';
 import { takesOutOfUse } from '../../domain/use/account-runs.ts';
 import { connectWorkflowId } from '../../domain/hashed-ids.ts';
 import { accountWorkflowId, retireWorkflowId } from '../../domain/ids.ts';
-import type { Standing } from '../../domain/use/usability.ts';
+import type { UseBlockers } from '../../domain/use/usability.ts';
 import { searchAttributeKeys as keys } from '../../protocol/messages.ts';
 import { asMooringError } from '../../temporal/errors.ts';
 import { closedPhaseOf, newestRun, openRun, supposedOwners } from '../../temporal/open-runs.ts';
@@ -21,7 +21,7 @@ export async function standingOf(
   row: AccountSnapshot | null,
   userIds: readonly string[],
   idKey: string | undefined,
-): Promise<Standing> {
+): Promise<UseBlockers> {
   const reads = async () =>
     Promise.all([
       closedPhases(client, [...userIds, ...(await ownersOf(client, row))], idKey),

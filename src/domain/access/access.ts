@@ -20,13 +20,13 @@ export const accessPhases = [
 export type AccessPhase = (typeof accessPhases)[number];
 
 /** Who asked for something, and why, in the caller's words. Both stand in histories, views and events. */
-export interface Asked {
+export interface Attribution {
   actor?: string;
   reason?: string;
 }
 
 /** What may be asked of a user's access. */
-export type AccessOrder = { userId: string; dryRun?: boolean } & Asked &
+export type AccessOrder = { userId: string; dryRun?: boolean } & Attribution &
   (
     | { order: 'lapse'; graceMs?: number }
     | { order: 'renew' }

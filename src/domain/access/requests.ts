@@ -1,4 +1,4 @@
-import type { AccessAnswer, AccessOrder, AccessOutcome, Asked } from './access.ts';
+import type { AccessAnswer, AccessOrder, AccessOutcome, Attribution } from './access.ts';
 import {
   type AccessState,
   emptySummary,
@@ -170,7 +170,7 @@ function cancelOffboard(state: AccessState): Changed {
 }
 
 /** A person has looked: what was too much at once goes on. */
-function release(state: AccessState, given: Asked, now: number): Changed {
+function release(state: AccessState, given: Attribution, now: number): Changed {
   const { offboarding, lapse: lapsing } = state;
   if (offboarding?.stage === 'held') {
     const { cooled, coolingOffMs } = offboarding;

@@ -15,13 +15,13 @@ export interface Admission {
   refusal: MooringError | null;
 }
 
-type Asked = Pick<ConnectUserRequest, 'alias' | 'onExisting' | 'replaces' | 'sharing'>;
+type AdmissionRequest = Pick<ConnectUserRequest, 'alias' | 'onExisting' | 'replaces' | 'sharing'>;
 
 /**
  * Whether an attempt may make an account beside these rows of its user and auth config. The guard counts
  * every ACTIVE one, whatever its alias; the one that is to be replaced stands in nobody's way.
  */
-export function admit(rows: readonly AccountSnapshot[], asked: Asked): Admission {
+export function admit(rows: readonly AccountSnapshot[], asked: AdmissionRequest): Admission {
   const { alias = null, onExisting = 'fail', replaces } = asked;
   const sharing = sharingFor(rows, asked);
   const own = accountOf(rows, alias);
@@ -52,7 +52,7 @@ export function admit(rows: readonly AccountSnapshot[], asked: Asked): Admission
 /** With whom the new account is to be shared: a replacement, if nothing else is asked for, as the old one was. */
 export function sharingFor(
   rows: readonly AccountSnapshot[],
-  { sharing, replaces }: Asked,
+  { sharing, replaces }: AdmissionRequest,
 ): Sharing | undefined {
   const replaced = rows.find((row) => row.id === replaces);
   return sharing ?? (replaced?.accountType === 'SHARED' ? (replaced.sharing ?? {}) : undefined);

@@ -17,7 +17,7 @@ export interface ExpectedAccount {
 }
 
 /** What is known besides the reading. */
-export interface Memory {
+export interface AttemptMemory {
   /** The last status read before this one. */
   lastStatus: AccountStatus | null;
   /** The last callback said that it failed. */
@@ -47,7 +47,11 @@ export function isPending(status: AccountStatus): boolean {
 }
 
 /** The verdict of a reading, or null while it decides nothing. */
-export function judge(reading: Reading, expected: ExpectedAccount, memory: Memory): Verdict | null {
+export function judge(
+  reading: Reading,
+  expected: ExpectedAccount,
+  memory: AttemptMemory,
+): Verdict | null {
   const { account } = reading;
   if (account === null) return failed('gone', expected.connectedAccountId, null, 'keep');
   const id = account.id;
@@ -89,7 +93,7 @@ function activeOutcome(connectedAccountId: string): Outcome {
 export function expiredOutcome(
   connectedAccountId: string,
   statusReason: string | null,
-  { lastStatus, denied }: Memory,
+  { lastStatus, denied }: AttemptMemory,
 ): Outcome {
   // The API calls it expired as well when the person said no and the row was left INITIATED.
   if (denied) return failed('denied', connectedAccountId, statusReason, 'keep').outcome;

@@ -2,7 +2,7 @@
  * Where a walk through the list has got to. The list is paged by a cursor of which nothing is known: rows
  * may move while it is read, a cursor may lead back, totals are not believed.
  */
-export interface Place {
+export interface ListPosition {
   /** Null: the first page. */
   cursor: string | null;
   pages: number;
@@ -15,7 +15,7 @@ export interface Place {
 /** Rows move by single changes, so whoever is met again is met soon. */
 const pagesRemembered = 3;
 
-export const start: Place = { cursor: null, pages: 0, recent: [], mark: null };
+export const start: ListPosition = { cursor: null, pages: 0, recent: [], mark: null };
 
 /**
  * `end`: that was the last page. `repeated`: the cursor leads back, so the rest of the list is unknown, as it
@@ -24,11 +24,11 @@ export const start: Place = { cursor: null, pages: 0, recent: [], mark: null };
 export type ListEnd = 'end' | 'repeated' | 'refused';
 
 export interface Step {
-  place: Place;
+  place: ListPosition;
   ended: ListEnd | null;
 }
 
-export function isRepeat({ recent }: Place, id: string): boolean {
+export function isRepeat({ recent }: ListPosition, id: string): boolean {
   return recent.some((ids) => ids.includes(id));
 }
 
@@ -36,7 +36,7 @@ export function isRepeat({ recent }: Place, id: string): boolean {
  * One page further. Any circle of cursors is found within three times its length, whatever its length is:
  * the mark (Brent's) is moved on at every power of two, and a circle comes by it.
  */
-export function step(place: Place, ids: readonly string[], next: string | null): Step {
+export function step(place: ListPosition, ids: readonly string[], next: string | null): Step {
   const pages = place.pages + 1;
   const recent = [...place.recent, ids].slice(-pagesRemembered);
   const ends = next === null || next === place.cursor || next === place.mark?.cursor;

@@ -55,7 +55,7 @@ export interface Unusable {
 }
 
 /** What Temporal knows against using an account. */
-export interface Standing {
+export interface UseBlockers {
   /** The phase that has closed the gate of the user, or of the account's owner. */
   closed: ClosedPhase | null;
   /** A run is open that takes it out of use. */
@@ -74,7 +74,7 @@ export function shown(row: AccountSnapshot): ConnectedAccount {
 export function objection(
   row: AccountSnapshot,
   userId: string,
-  { closed, ending, connecting }: Standing,
+  { closed, ending, connecting }: UseBlockers,
 ): UnusableReason | null {
   if (closed !== null) return closed;
   if (!mayUse(row, userId)) return 'not_shared';

@@ -4,7 +4,7 @@ import { accountIdSchema, idSchema } from '../../domain/schemas.ts';
 import { createSignedWebhook, handedOver, type WebhookResult } from './signed.ts';
 
 /** What the gateway needs of `MooringClient`. */
-export interface Accounts {
+export interface WebhookAccounts {
   startRefresh(account: {
     /** Absent: Mooring takes the user from the attempt that made the account. */
     userId?: string;
@@ -13,7 +13,7 @@ export interface Accounts {
 }
 
 export interface WebhookDependencies {
-  accounts: Accounts;
+  accounts: WebhookAccounts;
   /** `MOORING_WEBHOOK_SECRETS`: one, or two while they are rotated. */
   secrets: readonly string[];
   /** `MOORING_COMPOSIO_PROJECT_ID`: whose webhooks are taken. Absent: of whichever project has signed. */

@@ -1,5 +1,5 @@
 import type { CallbackHint, ConnectView } from '../../domain/connect/connect.ts';
-import type { Memory } from '../../domain/connect/judge-reading.ts';
+import type { AttemptMemory } from '../../domain/connect/judge-reading.ts';
 
 /** What an attempt has been told from outside so far. None of it is believed; all of it wakes. */
 export class Heard {
@@ -43,7 +43,7 @@ export class Heard {
   }
 
   /** What a reading is judged by, beside itself. */
-  memory({ status, connectedAccountId }: ConnectView): Memory {
+  memory({ status, connectedAccountId }: ConnectView): AttemptMemory {
     const about = this.#last !== null && isAbout(this.#last, connectedAccountId);
     return { lastStatus: status, denied: about && this.#last?.status === 'failed' };
   }

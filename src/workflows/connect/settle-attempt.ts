@@ -5,7 +5,7 @@ import type { ConnectUserRequest, Outcome } from '../../domain/connect/connect.t
 import {
   expiredOutcome,
   judge,
-  type Memory,
+  type AttemptMemory,
   type Verdict,
 } from '../../domain/connect/judge-reading.ts';
 import { removeOrHandOver } from '../disconnect/remove-or-revoke.ts';
@@ -15,7 +15,7 @@ import { finishing, readingOnce, removingUnseen } from './options.ts';
 export async function endAttempt(
   attempt: OpenedAttempt,
   verdict: Verdict | null,
-  memory: Memory,
+  memory: AttemptMemory,
 ): Promise<Outcome> {
   if (attempt.found !== null) return endFound(attempt, verdict, memory);
   const wish = verdict?.account ?? 'removeUnlessActive';
@@ -39,7 +39,7 @@ export async function endAttempt(
 async function endFound(
   attempt: OpenedAttempt,
   verdict: Verdict | null,
-  memory: Memory,
+  memory: AttemptMemory,
 ): Promise<Outcome> {
   const outcome = verdict?.outcome ?? (await readLast(attempt, memory));
   if (outcome.reason === 'refused') await tryToHoldBack(attempt);
@@ -60,7 +60,7 @@ async function tryToHoldBack(attempt: OpenedAttempt): Promise<void> {
 }
 
 /** The last read of an account that is not ours to remove: one try, as its outcome is waited for. */
-async function readLast(attempt: OpenedAttempt, memory: Memory): Promise<Outcome> {
+async function readLast(attempt: OpenedAttempt, memory: AttemptMemory): Promise<Outcome> {
   try {
     const seen = await readingOnce().readAttempt(attempt);
     return judge(seen, attempt, memory)?.outcome ?? expired(attempt, seen.account, memory);
@@ -70,7 +70,11 @@ async function readLast(attempt: OpenedAttempt, memory: Memory): Promise<Outcome
   }
 }
 
-function expired(attempt: OpenedAttempt, last: AccountSnapshot | null, memory: Memory): Outcome {
+function expired(
+  attempt: OpenedAttempt,
+  last: AccountSnapshot | null,
+  memory: AttemptMemory,
+): Outcome {
   return expiredOutcome(attempt.connectedAccountId, last?.statusReason ?? null, {
     ...memory,
     lastStatus: last?.status ?? memory.lastStatus,

@@ -6,7 +6,7 @@ import { retireWorkflowId } from '../../domain/ids.ts';
 import { reportSignal } from '../../protocol/messages.ts';
 import { removingOnce } from '../connect/options.ts';
 import { retireAccount } from './retire-account.ts';
-import { answerOf, type EndRun, startEnd, startOutliving } from './start-revoke.ts';
+import { answerOf, type RevokeRun, startEnd, startOutliving } from './start-revoke.ts';
 
 /** An outcome waits so long for an end that nearly always takes a second. */
 const endWaitMs = 10_000;
@@ -50,14 +50,14 @@ export async function retireReplaced(
 }
 
 /** If another run holds the account, `retireAccount` waits for it. Null: one of this account is at work already. */
-async function startDisconnect(input: EndInput): Promise<EndRun | null> {
+async function startDisconnect(input: EndInput): Promise<RevokeRun | null> {
   const run = await startEnd(input);
   if (run !== null) return run;
   return startOutliving(retireAccount, retireWorkflowId(input.connectedAccountId), input);
 }
 
 /** The result of a disconnect, if it comes in time. Null: the attempt stops waiting, and an event reports the result. */
-async function within(run: EndRun | null, ms: number): Promise<EndAnswer | null> {
+async function within(run: RevokeRun | null, ms: number): Promise<EndAnswer | null> {
   if (run === null) return null;
   const answer = answerOf(run);
   const inTime = ms > 0 ? await Promise.race([answer, sleep(ms).then(() => null)]) : null;

@@ -13,10 +13,10 @@ import { searchAttributeKeys as keys } from '../../protocol/messages.ts';
 import { revokeThenDelete } from './revoke-then-delete.ts';
 
 /** A run that disconnects one account and outlives the run that has started it. */
-export type EndRun = ChildWorkflowHandle<(input: EndInput) => Promise<EndAnswer>>;
+export type RevokeRun = ChildWorkflowHandle<(input: EndInput) => Promise<EndAnswer>>;
 
 /** Has `account/{accountId}` disconnect this account. Null: another run holds it. */
-export async function startEnd(input: EndInput): Promise<EndRun | null> {
+export async function startEnd(input: EndInput): Promise<RevokeRun | null> {
   return startOutliving(revokeThenDelete, accountWorkflowId(input.connectedAccountId), input);
 }
 
@@ -25,7 +25,7 @@ export async function startOutliving(
   workflow: (input: EndInput) => Promise<EndAnswer>,
   workflowId: string,
   input: EndInput,
-): Promise<EndRun | null> {
+): Promise<RevokeRun | null> {
   const { userId, connectedAccountId } = input;
   const visibleUserId = workflowInfo().typedSearchAttributes.get(keys.userId);
   try {
@@ -47,7 +47,7 @@ export async function startOutliving(
 }
 
 /** The result of the run; null if somebody has terminated or canceled the run from outside. */
-export async function answerOf(run: EndRun): Promise<EndAnswer | null> {
+export async function answerOf(run: RevokeRun): Promise<EndAnswer | null> {
   try {
     return await run.result();
   } catch (error) {

@@ -11,7 +11,7 @@ import {
 } from '@temporalio/workflow';
 import type { Listing, PreparedSweep } from '../../activities/index.ts';
 import { type Breaker, closedBreaker, isTripped } from '../../domain/sweep/breaker.ts';
-import { type Place, start } from '../../domain/sweep/list-position.ts';
+import { type ListPosition, start } from '../../domain/sweep/list-position.ts';
 import {
   defaultSizes,
   type SweepEnd,
@@ -35,7 +35,7 @@ const window = 3;
 
 /** What a run hands on to the next one of its chain. */
 interface Carried {
-  place: Place;
+  place: ListPosition;
   tally: Tally;
   breaker: Breaker | null;
   startedAt: string;

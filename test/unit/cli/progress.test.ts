@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Progress } from '../../../src/cli/progress.ts';
+import { ProgressBar } from '../../../src/cli/progress.ts';
 import type { SweepView } from '../../../src/index.ts';
 
 const view: SweepView = {
@@ -24,7 +24,7 @@ const view: SweepView = {
 function shown(stream: { isTTY?: boolean; columns?: number }) {
   const written: string[] = [];
   let now = 0;
-  const progress = new Progress(
+  const progress = new ProgressBar(
     { ...stream, write: (text: string) => written.push(text) },
     () => now,
   );

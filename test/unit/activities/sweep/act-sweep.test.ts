@@ -2,7 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import type { Batch, BatchReport } from '../../../../src/activities/sweep/act-sweep.ts';
+import type { SweepBatch, BatchReport } from '../../../../src/activities/sweep/act-sweep.ts';
 import { createBulkActivities } from '../../../../src/activities/index.ts';
 import { ApiError } from '../../../../src/composio/errors.ts';
 import type { AccountStatus } from '../../../../src/domain/account.ts';
@@ -93,7 +93,7 @@ function processOf(api: SweptApi, told: readonly string[] = []) {
     open,
     described,
     listed,
-    async act(batch: Partial<Batch> = {}) {
+    async act(batch: Partial<SweepBatch> = {}) {
       const environment = new MockActivityEnvironment(
         { heartbeatDetails },
         {
@@ -111,8 +111,8 @@ function processOf(api: SweptApi, told: readonly string[] = []) {
         statusBefore: 'EXPIRED' as const,
         statusReason: null,
       }));
-      const whole: Batch = { mode: 'heal', rows, breaker: null, ...batch };
-      return environment.run<[Batch], BatchReport, typeof actOnSweep>(actOnSweep, whole);
+      const whole: SweepBatch = { mode: 'heal', rows, breaker: null, ...batch };
+      return environment.run<[SweepBatch], BatchReport, typeof actOnSweep>(actOnSweep, whole);
     },
   };
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createBulkActivities, type Listing } from '../../../../src/activities/index.ts';
 import type { AccountPage } from '../../../../src/composio/api.ts';
 import { ApiError } from '../../../../src/composio/errors.ts';
-import { type Place, start } from '../../../../src/domain/sweep/list-position.ts';
+import { type ListPosition, start } from '../../../../src/domain/sweep/list-position.ts';
 import type { SweepInput } from '../../../../src/domain/sweep/sweep.ts';
 import { FakeApi, row, withoutCodecs } from '../support.ts';
 
@@ -29,7 +29,7 @@ class PagedApi extends FakeApi {
 }
 
 interface Runs {
-  place?: Place;
+  place?: ListPosition;
   /** Open runs, by id. */
   open?: readonly string[];
   /** By account: the connection for which an attempt has made it. */
@@ -112,7 +112,7 @@ describe('a listing', () => {
     expect(ended).toBe('refused');
     expect(rows).toHaveLength(1);
     expect(tally).toMatchObject({ seen: 1, pages: 1, maybeMissed: 1 });
-    const place: Place = { ...start, cursor: '1' };
+    const place: ListPosition = { ...start, cursor: '1' };
     expect(await list(api, {}, { place })).toMatchObject({ ended: 'refused', rows: [] });
   });
 

@@ -8,13 +8,13 @@ import {
 import {
   expiredOutcome,
   judge,
-  type Memory,
+  type AttemptMemory,
   type Reading,
 } from '../../../../src/domain/connect/judge-reading.ts';
 import { row } from '../../a-row.ts';
 
 const expected = { connectedAccountId: 'ca_1', userId: 'ada', authConfigId: 'ac_1' };
-const memory: Memory = { lastStatus: 'INITIATED', denied: false };
+const memory: AttemptMemory = { lastStatus: 'INITIATED', denied: false };
 
 function reading(change: Partial<AccountSnapshot>, blocked = false): Reading {
   return { account: row(change), blocked };

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { isRepeat, type Place, start, step } from '../../../../src/domain/sweep/list-position.ts';
+import {
+  isRepeat,
+  type ListPosition,
+  start,
+  step,
+} from '../../../../src/domain/sweep/list-position.ts';
 
 /** Walks pages by their cursors, `nexts[n]` that of page n, and answers how many it read and how it ended. */
 function walk(next: (cursor: string | null) => string | null, most = 10_000) {
-  let place: Place = start;
+  let place: ListPosition = start;
   for (let pages = 1; pages <= most; pages++) {
     const taken = step(place, [`row ${place.cursor}`], next(place.cursor));
     place = taken.place;

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { OwnedSnapshot, AccountStatus, Sharing } from '../../../../src/domain/account.ts';
 import {
   objection,
-  type Standing,
+  type UseBlockers,
   tellingRows,
   unusable,
   unusableReasons,
 } from '../../../../src/domain/use/usability.ts';
 import { row } from '../../activities/support.ts';
 
-const nothing: Standing = { closed: null, ending: false, connecting: false };
+const nothing: UseBlockers = { closed: null, ending: false, connecting: false };
 const active = (change: Partial<OwnedSnapshot> = {}) => row({ status: 'ACTIVE', ...change });
 
 function shared(sharing?: Sharing) {
@@ -39,7 +39,7 @@ describe('objection', () => {
     expect(objection(row({ status, statusReason }), 'ada', nothing)).toBe(reason);
   });
 
-  it.each<[Partial<Standing>, string]>([
+  it.each<[Partial<UseBlockers>, string]>([
     [{ closed: 'lapsed' }, 'lapsed'],
     [{ closed: 'blocked', ending: true }, 'blocked'],
     [{ ending: true, connecting: true }, 'ending'],

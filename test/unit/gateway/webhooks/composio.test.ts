@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Accounts } from '../../../../src/gateway/webhooks/composio.ts';
+import type { WebhookAccounts } from '../../../../src/gateway/webhooks/composio.ts';
 import { type RunningGateway, startGateway } from '../../../../src/gateway/server.ts';
 import { expiredWebhook, signedWebhook, webhookSecret } from '../../../support/webhook.ts';
 import { away, gateway } from '../support.ts';
@@ -10,7 +10,7 @@ const old = 'the-secret-of-before-the-rotation';
 const body = JSON.stringify(expiredWebhook({ id: 'ca_1', user_id: 'ada' }));
 
 function setUp({ projectId }: { projectId?: string } = {}) {
-  const startRefresh = vi.fn<Accounts['startRefresh']>(async () => 'started');
+  const startRefresh = vi.fn<WebhookAccounts['startRefresh']>(async () => 'started');
   const secrets = [webhookSecret, old];
   const parts = gateway({ webhooks: { accounts: { startRefresh }, secrets, projectId } });
   const send = async (request: RequestInit) => (await parts.app.request(path, request)).status;
@@ -113,7 +113,7 @@ describe('a signature', () => {
 
   it('of the secret decoded as Standard Webhooks would is refused', async () => {
     const secret = `whsec_${Buffer.from('twenty-four-bytes-of-it!').toString('base64')}`;
-    const startRefresh = vi.fn<Accounts['startRefresh']>(async () => 'started');
+    const startRefresh = vi.fn<WebhookAccounts['startRefresh']>(async () => 'started');
     const { app } = gateway({ webhooks: { accounts: { startRefresh }, secrets: [secret] } });
     const decoded = signedWebhook(body, { secret: 'twenty-four-bytes-of-it!' });
     expect((await app.request(path, decoded)).status).toBe(401);
