@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -101,6 +102,8 @@ it('a request that no worker has taken is joined by its repeat after Temporal ha
 
 it('a request whose repeat Temporal has stored in its place goes on with the next worker', async () => {
   const first = await startWorker();
+  // Its polls have to be at Temporal, which then gives it the task.
+  await sleep(2_000);
   process.kill(first.pid, 'SIGSTOP');
   const lost = mooring.connectUser(input).catch((error: unknown) => error);
   const { workflowId } = mooring.connection(connectionId);
@@ -110,7 +113,7 @@ it('a request whose repeat Temporal has stored in its place goes on with the nex
     const run = await client.workflowService.describeWorkflowExecution(at).catch(() => null);
     return run?.pendingWorkflowTask?.state;
   };
-  await expect.poll(task).toBe(pendingTaskStarted);
+  await expect.poll(task, { timeout: 30_000 }).toBe(pendingTaskStarted);
   await restartTemporal();
   // The worker has the first call's request in its hands, and Temporal knows the second one's alone.
   const repeated = mooring.connectUser(input);
