@@ -46,8 +46,8 @@ const elsewhere = [
     '//\\',
     '/%2f',
     '/%5c',
-    './',
-    '../',
+    './/',
+    '..//',
   ].map((lead) => `${lead}evil.example`),
   ...['//', '///', '\\\\', '/\\', '/\t/'].map((lead) => `${lead}app.example`),
   ...[
