@@ -112,7 +112,7 @@ function connectSchema<T extends z.ZodType>(method: T) {
 
 const connectUserSchema = connectSchema(openMethodSchema);
 
-/** What travels to Temporal, whoever sends it: the contract for callers of other languages. */
+/** What travels to Temporal, from each sender: the contract for callers of other languages. */
 export const connectRequestSchema = connectSchema(sealedMethodSchema);
 
 /** The whole input, checked; throws ERR_INVALID_INPUT that names the field, before anything is done. */
@@ -120,7 +120,7 @@ export function parseConnectUserInput(input: unknown): ConnectUserInput {
   return parse(connectUserSchema, input) as ConnectUserInput;
 }
 
-/** The same at the worker's border: credentials that come unsealed are refused, whoever sent them. */
+/** The same at the worker's border: unsealed credentials are refused from each sender. */
 export function parseConnectUserRequest(request: unknown): ConnectUserRequest {
   return parse(connectRequestSchema, request) as ConnectUserRequest;
 }

@@ -43,7 +43,7 @@ const needsUserInputSchema = z.strictObject({
   timings: toldTimingsSchema.optional(),
 });
 
-/** The same for the memory that a user was told. */
+/** The same for the memory that a user was notified. */
 export function parseNeedsUserInput(input: unknown): NeedsUserInput {
   return parse(needsUserInputSchema, input) as NeedsUserInput;
 }

@@ -28,7 +28,7 @@ export function lookingAround() {
   });
 }
 
-/** The backend's word: an answer that is not there by then is asked for later, and that is told of. */
+/** The backend's word. If it does not answer in time, the run asks again later, and an event reports that. */
 export function askingBackend({ askMs }: AccessTimings) {
   return proxyActivities<Pick<AccessActivities, 'checkEntitlement'>>({
     ...onApiQueue(),

@@ -24,7 +24,7 @@ export function refreshing() {
   });
 }
 
-/** What a user who was told has done meanwhile; nobody waits, and another read comes. */
+/** What a user who was notified has done since. Nobody waits for it, and another read follows. */
 export function remembering() {
   return proxyActivities<Pick<Activities, 'readTold'>>({
     ...onApiQueue(),

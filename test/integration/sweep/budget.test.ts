@@ -8,7 +8,7 @@ const limit = 100;
 const windowMs = 2_000;
 const share = limit / 2;
 const accounts = 80;
-/** The user for whom the other program asks. */
+/** The user id that the other program asks about. */
 const others = 'another-program';
 
 let stage: TestStage;
