@@ -1,11 +1,11 @@
 /**
- * How much of the request budget a sweep uses, and what it leaves to people: 10,000 sick accounts under
- * 2,000 calls a minute, of which bulk may have half, with two workers. In the middle of it users connect, by
- * turns with others while nothing else goes on.
+ * How much of the request budget a sweep uses, and what it leaves to users: 10,000 sick accounts,
+ * two workers, and 2,000 calls a minute, of which bulk work may use half. Users connect during the
+ * sweep, and in turn on an idle stage.
  *
- * The minute is scaled to five seconds, or to the milliseconds that are given. In one second bulk has a thousand
- * calls: all that two cores make that carry sandbox, workers and Temporal, so that a connect beside them is slow
- * for their load, and not for the budget.
+ * The minute is scaled to five seconds, or to the given milliseconds. In one second bulk work may
+ * make a thousand calls. That is all that two cores manage with sandbox, workers and Temporal, so a
+ * connect beside it would be slow because of the load, not the budget.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { conclude, givenOr, median, rounded } from './support/figures.ts';
@@ -39,7 +39,7 @@ const answers = await stage.sandbox.answers();
 const after = await many('after');
 await stage.close();
 
-// A connect lists and asks for its link.
+// A connect makes two calls: a list and a link.
 const bulkCalls = Object.values(calls).reduce((sum, n) => sum + n, 0) - 2 * connects;
 const idleMs = median([...before, ...after]);
 const besideMs = median(beside);
@@ -60,21 +60,21 @@ const figures = {
 conclude({
   lines: [
     `${accounts} sick accounts, two workers, ${requestsPerMinute} calls a window of ${windowMs} ms: ${figures.seconds} s`,
-    `  of the half that bulk may have it used ${figures.budgetUsed}`,
+    `  used of the half for bulk work         ${figures.budgetUsed}`,
     `  answered with 429                      ${refused} of ${answered}`,
-    `  a connect to its link beside it        ${figures.besideMs} ms`,
+    `  a connect during it, up to its link    ${figures.besideMs} ms`,
     `  the same on an idle stage              ${figures.idleMs} ms, so ${figures.connectRatio} times as long`,
   ],
   figures,
   demands: {
-    'every account healed': outcomes.healed === accounts,
-    'at least 95 % of the bulk share used': figures.budgetUsed >= 0.95,
-    'under 0.1 % of the answers 429': figures.share429 < 0.001,
-    'a connect beside it at most 1.3 times slower': figures.connectRatio <= 1.3,
+    'every account is healed': outcomes.healed === accounts,
+    'bulk work uses at least 95 % of its share': figures.budgetUsed >= 0.95,
+    'less than 0.1 % of the answers are 429': figures.share429 < 0.001,
+    'a connect during it takes at most 1.3 times as long': figures.connectRatio <= 1.3,
   },
 });
 
-/** A few people after each other, each up to his link. */
+/** Some users connect one after another, each up to their link. */
 async function many(name: string): Promise<number[]> {
   const taken: number[] = [];
   for (let n = 0; n < connects; n++) taken.push(await connectMs(`${name}-${n}`));
@@ -83,7 +83,7 @@ async function many(name: string): Promise<number[]> {
 
 async function connectMs(userId: string): Promise<number> {
   const began = performance.now();
-  // Without looks: those of earlier connects would run beside the later ones.
+  // Without looks, as those of earlier connects would run during later ones.
   await stage.mooring.connectUser({ userId, authConfigId: 'ac_gmail', timings: { looks: 0 } });
   return performance.now() - began;
 }

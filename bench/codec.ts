@@ -1,7 +1,7 @@
 /**
- * What encryption costs: the codec by itself, on the payload of a link's answer, and a load of real
- * connects up to their link, with and without it. By turns in one run, on the tuned dev server, in
- * memory, all on one machine: compare the columns with each other, and none with anybody else's figures.
+ * The cost of encryption: of the codec alone, on the payload of a link's answer, and of real
+ * connects up to their link, with and without it. Both sides alternate in one run, on the tuned dev
+ * server, in memory, on one machine. Compare the columns only with each other.
  */
 import { defaultPayloadConverter } from '@temporalio/common';
 import { startSandbox } from '../sandbox/index.ts';
@@ -31,7 +31,7 @@ const sides = {
 
 const taken = { without: [] as Load[], with: [] as Load[] };
 for (let round = -warmUps; round < rounds; round++) {
-  // Whoever comes second finds a warmer machine, so they take turns.
+  // The second side finds a warmer machine, so the order alternates.
   const order = round % 2 === 0 ? (['without', 'with'] as const) : (['with', 'without'] as const);
   for (const side of order) {
     const one = await load(sides[side].mooring, `${side}-${round}`);
@@ -53,14 +53,17 @@ const figures = {
   withPerSecond: perSecond(taken.with),
   throughputRatio: round3(median(ratio('wallMs'))),
   throughputRatioQuartiles: [0.25, 0.75].map((part) => round3(quantile(ratio('wallMs'), part))),
-  // The same by this process's own time, which holds still when others use the machine too.
+  // The same by this process's CPU time, which does not depend on other users of the machine.
   withoutCpuMs: round3(median(taken.without.map(({ cpuMs }) => cpuMs)) / connects),
   withCpuMs: round3(median(taken.with.map(({ cpuMs }) => cpuMs)) / connects),
   cpuRatio: round3(median(ratio('cpuMs'))),
 };
 console.log(JSON.stringify(figures));
 
-/** Both ways, in microseconds: medians of batches, so that a pause of the process counts for none. */
+/**
+ * Encode plus decode, in microseconds: medians of batches, so that pauses of the process do not
+ * count.
+ */
 async function measureCodec() {
   const codec = createCodec(parseKeyRing(generateKey()));
   const payload = defaultPayloadConverter.toPayload({
@@ -89,7 +92,7 @@ async function usPerCall(call: () => Promise<unknown>): Promise<number> {
   return round3(median(batches));
 }
 
-/** A worker and a client of their own, with the same server and sandbox as the other side. */
+/** A worker and a client with these keys, on the same server and sandbox as the other side. */
 async function startSide(taskQueue: string, keys: Record<string, string>) {
   const environment = {
     TEMPORAL_ADDRESS: server.address,
@@ -117,9 +120,9 @@ interface Load {
   cpuMs: number;
 }
 
-/** Until every connect has its link. */
+/** Resolves when every connect has its link. */
 async function load(mooring: MooringClient, name: string): Promise<Load> {
-  // Without looks: those of earlier rounds would run beside the later ones.
+  // Without looks, as those of earlier rounds would run during later ones.
   const asked = { authConfigId, timings: { looks: 0 } };
   const [began, cpu] = [performance.now(), process.cpuUsage()];
   let next = 0;

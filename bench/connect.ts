@@ -1,8 +1,8 @@
 /**
- * What the workflow adds to the two API calls of a link: the same list and link, once straight from
- * this process and once through `connectUser`; and beside them Temporal's own round trip with nothing
- * in it. By turns in one run, on the tuned dev server, in memory, all on one machine: compare the
- * columns with each other, and none of them with anybody else's figures.
+ * What the workflow adds to the two API calls of a link. The bench makes the same list and link
+ * calls directly and through `connectUser`, and measures an empty round trip of Temporal. They
+ * alternate in one run, on the tuned dev server, in memory, on one machine. Compare the columns
+ * only with each other.
  */
 import { Client, Connection } from '@temporalio/client';
 import { startLocalStack } from '../src/dev/local-stack.ts';
@@ -56,12 +56,12 @@ const figures = {
 if (process.argv.includes('--json')) {
   console.log(JSON.stringify(figures));
 } else {
-  console.log(`list, then link, ${runs} times by turns; medians in milliseconds`);
-  console.log(`  straight from this process             ${direct}`);
+  console.log(`list, then link, ${runs} times in turn; medians in milliseconds`);
+  console.log(`  directly from this process             ${direct}`);
   console.log(`  through connectUser                    ${through}`);
   console.log(`  the workflow adds                      ${figures.addedMsP50}`);
-  console.log(`  Temporal's round trip with nothing in  ${empty}`);
-  console.log(`  so it adds ${figures.addedToBareRatio} times an empty round trip`);
+  console.log(`  an empty round trip of Temporal        ${empty}`);
+  console.log(`  which is ${figures.addedToBareRatio} empty round trips`);
 }
 
 async function timed(call: () => Promise<unknown>): Promise<number> {

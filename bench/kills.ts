@@ -1,7 +1,7 @@
 /**
- * What a worker that dies over and over costs a sweep: SIGKILL twenty times on the way through 50,000 sick
- * accounts, a new worker at once each time, and then a second firing. Counted at the sandbox: who is still
- * sick, and who was gone to again.
+ * What a sweep loses if its worker keeps dying: SIGKILL twenty times during 50,000 sick accounts,
+ * with a new worker at once each time, and then a second sweep. The sandbox counts the accounts
+ * that are still sick, and the repeated calls.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { conclude, rounded } from './support/figures.ts';
@@ -32,7 +32,7 @@ const missed = stillSick.length;
 await stage.close();
 
 const refreshes = calls[refreshRoute] ?? 0;
-// Whoever is gone to again is read at least once more.
+// A repeated account has at least one more read.
 const repeated = (calls[readRoute] ?? 0) - 2 * accounts;
 const figures = {
   accounts,
@@ -52,10 +52,10 @@ conclude({
     `  refreshes more than without a kill     ${figures.repeatedRefreshes}`,
   ],
   figures,
-  demands: { 'nobody is missed': missed === 0 },
+  demands: { 'no account is missed': missed === 0 },
 });
 
-/** Waits until so many refreshes have been asked for. */
+/** Waits until this many refresh calls were made. */
 async function refreshed(count: number): Promise<void> {
   while (((await stage.sandbox.calls())[refreshRoute] ?? 0) < count) await sleep(20);
 }

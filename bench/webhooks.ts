@@ -1,7 +1,8 @@
 /**
- * What a stranger's webhooks cost those who come back: callbacks of a settled attempt, one after another,
- * with and without 100 wrongly signed webhooks of 256 KB a second. By turns in one run, with gateway and
- * stranger in processes of their own: compare the columns only with each other.
+ * How far a stranger's webhooks slow returning users down: callbacks of a settled attempt, one
+ * after another, with and without 100 wrongly signed webhooks of 256 KB a second. Both alternate in
+ * one run, with gateway and stranger in processes of their own. Compare the columns only with each
+ * other.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +14,7 @@ import { conclude, givenOr, median, rounded } from './support/figures.ts';
 
 const rounds = givenOr(5);
 const roundMs = 4_000;
-/** What the issue asks for. */
+/** The limit that the issue requires. */
 const mostTimesSlower = 5;
 
 interface Sent {
@@ -41,7 +42,7 @@ for (let round = 0; round < rounds; round++) {
   await ask(true);
   taken.with.push(...(await visits(roundMs)));
   await ask(false);
-  // What is on its way is answered before the next round.
+  // Requests in flight are answered before the next round.
   await new Promise((resolve) => setTimeout(resolve, 1_000));
 }
 const flood = await ask(false);
@@ -54,10 +55,10 @@ const withMs = median(taken.with);
 const ratio = withMs / withoutMs;
 conclude({
   lines: [
-    `callbacks one after another, ${rounds} rounds of ${roundMs / 1_000} s by turns; medians in milliseconds`,
+    `callbacks one after another, ${rounds} rounds of ${roundMs / 1_000} s in turn; medians in milliseconds`,
     `  without webhooks                          ${rounded(withoutMs)}`,
     `  with ${Math.round((flood.sent * 1_000) / (rounds * roundMs))} wrongly signed webhooks a second  ${rounded(withMs)}`,
-    `  so they make it ${rounded(ratio)} times slower`,
+    `  which is ${rounded(ratio)} times as long`,
   ],
   figures: {
     rounds,
@@ -88,7 +89,7 @@ async function ask(isWanted: boolean): Promise<Sent> {
   return (await answer)[0];
 }
 
-/** The callback URL, at the gateway that is measured, of a user who has connected. */
+/** The callback URL, at the measured gateway, of a user who has connected. */
 async function settledCallback(): Promise<URL> {
   const mooring = await MooringClient.connect({ environment: stack.env });
   const [{ id: authConfigId } = { id: '' }] = stack.sandbox.authConfigs;

@@ -4,7 +4,7 @@ import type { Sandbox } from '../sandbox/index.ts';
 import { type ScenarioResult, userPrefix } from './auto.ts';
 import type { Backdrop } from './stage.ts';
 
-/** Another user's account, there from the start: whatever was told, nothing may have touched it. */
+/** The canary: another user's account that no scenario uses. Reports any write to it. */
 export async function canaryComplaints(
   { connectedAccountId, userId }: Sandbox['canary'],
   control: SandboxControl,
@@ -15,10 +15,10 @@ export async function canaryComplaints(
   const tokens = await control.introspect(connectedAccountId);
   const lives = canary?.status === 'ACTIVE' && !canary.deleted && tokens.refresh === true;
   const untouched = writes.every(({ by }) => by !== 'api');
-  return lives && untouched ? [] : [`the account of ${userId}, whom nothing concerns, was touched`];
+  return lives && untouched ? [] : [`the canary account of ${userId} was touched`];
 }
 
-/** A scenario cannot see what comes after its end: once all are over, nothing may have. */
+/** A scenario cannot see what happens after its end. Checks once all are over that nothing did. */
 export async function lateComplaints(
   scenarios: ScenarioResult[],
   { sandbox, inbox }: Pick<Backdrop, 'sandbox' | 'inbox'>,
@@ -30,7 +30,9 @@ export async function lateComplaints(
     .filter(({ deleted, userId }) => !deleted && userId.startsWith(userPrefix))
     .map(({ id, status }): [string, string] => [id, status]);
   return [
-    ...(inbox.size === told ? [] : [`${inbox.size} events have come, and not ${told}`]),
-    ...(isDeepStrictEqual(new Set(found), new Set(left)) ? [] : ['accounts have changed']),
+    ...(inbox.size === told ? [] : [`${inbox.size} events arrived, not ${told}`]),
+    ...(isDeepStrictEqual(new Set(found), new Set(left))
+      ? []
+      : ['accounts changed after their scenario ended']),
   ];
 }

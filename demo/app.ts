@@ -13,13 +13,13 @@ export interface Toolkit {
   authConfigId: string;
 }
 
-/** What the page shows: how things stand, and what the app was told, the newest first. */
+/** What the page shows: the connections, and the events that the app received, newest first. */
 export interface Shown {
   states: ToolkitState[];
   events: MooringEvent[];
 }
 
-/** What it shows of one toolkit. */
+/** The state of one toolkit. */
 export interface ToolkitState extends Toolkit {
   state:
     | 'none'
@@ -45,16 +45,16 @@ export interface AppOptions {
 
 const nothing = { state: 'none', reason: null, connectedAccountId: null } as const;
 
-/** As many as one looks at. */
+/** As many events as the page shows. */
 const eventsShown = 5;
 
 /**
- * A stand-in for a customer's web app: everything it knows of connections it asks of Mooring's client, or
- * is told by its events. The user is a cookie, as a demo has no sign-in.
+ * Plays a customer's web app. It knows connections only from Mooring's client and events. The user
+ * is a cookie, as a demo has no sign-in.
  */
 function createApp({ mooring, inbox, billing, toolkits }: AppOptions) {
   const app = new Hono();
-  /** Accounts whose end was asked for; that it has come an event tells. */
+  /** Accounts with a requested disconnect. An event reports its end. */
   const ending = new Set<string>();
 
   app.get('/', async (c) => {
@@ -91,7 +91,7 @@ function createApp({ mooring, inbox, billing, toolkits }: AppOptions) {
 
   app.post('/cancel/:authConfigId', async (c) => {
     const connection = mooring.connection(`${user(c)}/${c.req.param('authConfigId')}`);
-    // Shown as it is then; should it take longer, the page finds out by itself.
+    // Redirects with the outcome. If that takes longer, the page updates itself later.
     if (await connection.cancel()) await connection.outcome({ timeoutMs: 5_000 }).catch(() => null);
     return c.redirect('/', 303);
   });
@@ -124,15 +124,21 @@ function createApp({ mooring, inbox, billing, toolkits }: AppOptions) {
       const attempt = await mooring.connection(`${userId}/${toolkit.authConfigId}`).describe();
       const { connectedAccountId, outcome } = attempt;
       if (outcome === null) return { ...none, state: 'waiting', connectedAccountId };
-      return { ...none, ...outcome, ...(endOf(userId, outcome) ?? { state: outcome.status }) };
+      return {
+        ...none,
+        ...outcome,
+        ...(disconnectRunOf(userId, outcome) ?? { state: outcome.status }),
+      };
     } catch (error) {
       if (!(error instanceof MooringError)) throw error;
       return { ...none, state: error.code === 'ERR_OUTCOME_UNKNOWN' ? 'none' : 'unknown' };
     }
   }
 
-  /** The attempt does not know what became of its account later: who has ended it does. */
-  function endOf(
+  /**
+   * The attempt does not know what happened to its account later; the disconnect and its event do.
+   */
+  function disconnectRunOf(
     userId: string,
     { connectedAccountId: id }: Outcome,
   ): Pick<ToolkitState, 'state' | 'reason'> | null {

@@ -9,19 +9,21 @@ export interface ScenarioResult extends Finding {
   name: string;
   ok: boolean;
   ms: number;
-  /** Why it is not ok. */
+  /** Set if the scenario failed: the reason. */
   error?: string;
 }
 
-/** Of the ids of all users in scenarios. */
+/** The ids of all users in scenarios start with this. */
 export const userPrefix = 'demo-';
 
-/** More people than this only wait for each other, on a small machine for longer than a gateway waits. */
+/**
+ * More scenarios at once only wait for each other, on a small machine longer than a gateway waits.
+ */
 const atOnce = 4;
 
 /**
- * Scripted people go through the scenarios; those that share nothing do so side by side. Tells of each
- * as it ends, and answers all in the order of the list.
+ * Plays the scenarios with scripted people; scenarios that share nothing run concurrently. Reports
+ * each one as it ends, and returns all in the order of the list.
  */
 export async function runScenarios(
   backdrop: Backdrop,

@@ -2,10 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { MooringError, type SubscriptionEvent, verifyEntitlementRequest } from '../src/index.ts';
 
-/** What the app answers when it is asked after a user; `nothing`: it is down. */
+/** What the app answers about a user; `nothing`: it is down. */
 type Word = 'paid' | 'unpaid' | 'nothing';
 
-/** Who has paid, as the app knows it: Mooring asks here, and is told by webhook that something has changed. */
+/**
+ * Who has paid, according to the app. Mooring asks this hook, and a webhook reports changes to
+ * Mooring.
+ */
 export class Billing {
   readonly path = '/entitlement';
   readonly #hookSecret = newSecret();
@@ -13,7 +16,7 @@ export class Billing {
   readonly #words = new Map<string, Word>();
   readonly #asked: string[] = [];
 
-  /** What workers and gateway must be told of this app. */
+  /** The environment that connects workers and gateway to this app. */
   environment(origin: string): Record<string, string> {
     return {
       MOORING_BILLING_SECRETS: this.#webhookSecret,
@@ -23,12 +26,12 @@ export class Billing {
     };
   }
 
-  /** What is said of this user from now on; of all others, that they have paid. */
+  /** Sets the answer about this user; all other users have paid. */
   says(userId: string, word: Word): void {
     this.#words.set(userId, word);
   }
 
-  /** Answers Mooring's question: the status of the response, and its body where there is one. */
+  /** Answers the entitlement hook: the status of the response, and its body if it has one. */
   answer(headers: Headers, rawBody: string): { status: 200 | 401 | 503; entitled?: boolean } {
     try {
       const { userId } = verifyEntitlementRequest(headers, rawBody, this.#hookSecret);
@@ -41,12 +44,15 @@ export class Billing {
     }
   }
 
-  /** How often Mooring has asked after this user. */
+  /** How often Mooring has asked about this user. */
   asked(userId: string): number {
     return this.#asked.filter((one) => one === userId).length;
   }
 
-  /** Sends an event to the gateway's webhook, signed, or as somebody else would; answers the response's status. */
+  /**
+   * Sends an event to the gateway's webhook, signed, or with a forged signature. Returns the
+   * response's status.
+   */
   async send(
     gatewayUrl: string,
     event: SubscriptionEvent,

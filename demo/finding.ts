@@ -2,21 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredAccount } from '../sandbox/control.ts';
 import type { EventType, OutcomeStatus, Reason } from '../src/index.ts';
 
-/** What a scenario found out about itself. */
+/** The result of a scenario. */
 export interface Finding {
   outcome: string;
   reason: string | null;
   apiCalls: number;
   historyEvents: number;
-  /** What the app was told, by type. */
+  /** The events that the app received, by type. */
   events: Partial<Record<EventType, number>>;
-  /** Every account of its users that the API still has, by id. */
+  /** Every account of its users that is left at the API, by id. */
   left: Left;
 }
 
 export type Left = Record<string, StoredAccount['status']>;
 
-/** How a scenario has to end: with this outcome, these events, these accounts, and none besides. */
+/** How a scenario has to end: with exactly this outcome, these events and these accounts. */
 export interface Ending {
   status: OutcomeStatus;
   reason?: Reason;
@@ -24,14 +24,17 @@ export interface Ending {
   left: Left;
 }
 
-/** Whatever is waited for comes within milliseconds, but for an endpoint that is down, or a busy machine. */
+/**
+ * Normally everything arrives within milliseconds; endpoints that are down and busy machines need
+ * longer.
+ */
 export const withinMs = 20_000;
 
 export function check(condition: boolean, what: string): asserts condition {
-  if (!condition) throw new Error(`does not hold: ${what}`);
+  if (!condition) throw new Error(`expected: ${what}`);
 }
 
-/** Waits for what is on its way: an event, a process, a list of Temporal's that is a moment behind. */
+/** Waits for something that takes a moment: an event, a process, a list of Temporal. */
 export async function eventually(holds: () => Promise<boolean>, what: string): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await holds())) {

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { type MooringEvent, MooringError, verifyEvent } from '../src/index.ts';
 
-/** One request to the endpoint, and what it was answered. */
+/** One request to the endpoint, and its answer. */
 interface Delivery {
   eventId: string;
   status: 204 | 503;
 }
 
-/** Where the app is told of its users' connections: an endpoint, and what came in there. */
+/** The app's event endpoint, and what arrived there. */
 export class Inbox {
   readonly path = '/events';
   readonly #secret = `whsec_${randomBytes(32).toString('base64')}`;
@@ -15,13 +15,13 @@ export class Inbox {
   readonly #deliveries: (Delivery & { userId: string })[] = [];
   readonly #down = new Set<string>();
 
-  /** What a worker must be told to send events to this app: MOORING_EVENT_ENDPOINTS. */
+  /** The value of MOORING_EVENT_ENDPOINTS with which a worker sends events to this app. */
   endpoints(origin: string): string {
     const url = new URL(this.path, origin).href;
     return JSON.stringify([{ name: 'demo', url, secrets: [this.#secret], allowPrivate: true }]);
   }
 
-  /** Takes an event once, however often it is delivered; answers the status of the response. */
+  /** Takes an event once, however often it is delivered. Returns the status of the response. */
   take(headers: Headers, rawBody: string): 204 | 401 | 503 {
     try {
       const event = verifyEvent(headers, rawBody, this.#secret);
@@ -41,23 +41,23 @@ export class Inbox {
     return this.#events.size;
   }
 
-  /** What the app knows from its events of one user, in the order of arrival. */
+  /** The events of one user, in the order of arrival. */
   of(userId: string): MooringEvent[] {
     return [...this.#events.values()].filter((event) => nameOf(event) === userId);
   }
 
-  /** The same of all users, and sweeps, whose names begin so. */
+  /** The events of all users, and sweeps, whose names start with this prefix. */
   ofAll(prefix: string): MooringEvent[] {
     return [...this.#events.values()].filter((event) => nameOf(event).startsWith(prefix));
   }
 
-  /** Every request about this user, those that were turned away as well. */
+  /** Every request about this user, including refused ones. */
   deliveries(userId: string): Delivery[] {
     const own = this.#deliveries.filter((delivery) => delivery.userId === userId);
     return own.map(({ eventId, status }) => ({ eventId, status }));
   }
 
-  /** Answers 503 to whatever is about this user, until `up`. */
+  /** Answers 503 to every request about this user, until `up`. */
   down(userId: string): void {
     this.#down.add(userId);
   }
@@ -67,7 +67,7 @@ export class Inbox {
   }
 }
 
-/** Whom it is about: a user, or a sweep. */
+/** The user, or the sweep, that the event is about. */
 function nameOf({ data }: MooringEvent): string {
   return 'userId' in data ? data.userId : data.name;
 }

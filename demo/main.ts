@@ -12,15 +12,18 @@ import { heading, line } from './report.ts';
 import { usualSettings } from './settings.ts';
 
 export interface DemoOptions {
-  /** Driven by scripted people, and over when they are. */
+  /** Scripted people play the scenarios, and the demo exits at the end. */
   auto?: boolean;
   only?: string[];
   json?: boolean;
-  /** Of the app and of the parts of `mooring dev`; 0 or absent: any. */
+  /** Ports of the app and of the parts of `mooring dev`; 0 or absent: any free one. */
   ports?: Record<string, number>;
 }
 
-/** Everything on this machine, and either a page for you or scripted people. Answers the exit code. */
+/**
+ * Runs everything on this machine, with either a page for you or scripted people. Returns the exit
+ * code.
+ */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const { auto = false, only, json = false, ports = {} } = options;
   const unknown = unknownScenarios(only ?? []);
@@ -28,7 +31,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     process.stderr.write(`no such scenario: ${unknown.join(', ')}\n`);
     return 2;
   }
-  // Of scripted people nobody looks at the app.
+  // Nobody opens the app in auto mode, so any port will do.
   const port = (!auto && ports['app']) || (await freePort());
   const origin = `http://127.0.0.1:${port}`;
   const inbox = new Inbox();
@@ -70,13 +73,15 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     say(heading);
     const scenarios = await runScenarios(backdrop, only, (result) => say(line(result)));
     const complaints = [
-      ...scenarios.filter(({ ok }) => !ok).map(({ name }) => `${name} did not end as it has to`),
+      ...scenarios
+        .filter(({ ok }) => !ok)
+        .map(({ name }) => `scenario ${name} did not end as expected`),
       ...(await canaryComplaints(sandbox.canary, control)),
     ];
     if (complaints.length === 0) complaints.push(...(await lateComplaints(scenarios, backdrop)));
     for (const complaint of complaints) process.stderr.write(`${complaint}\n`);
     const ok = complaints.length === 0;
-    if (ok) say(`\nall ${scenarios.length} ended as they have to\n`);
+    if (ok) say(`\nall ${scenarios.length} scenarios ended as expected\n`);
     if (json) process.stdout.write(`${JSON.stringify({ ok, scenarios })}\n`);
     return ok ? 0 : 1;
   }
@@ -87,7 +92,7 @@ function toolkitsOf({ sandbox }: LocalStack): Toolkit[] {
   return redirecting.map(({ id, toolkit }) => ({ authConfigId: id, toolkit }));
 }
 
-/** A page with Connect buttons, until Ctrl-C. */
+/** Serves a page with Connect buttons, until Ctrl-C. */
 async function invite(stack: LocalStack, appUrl: string): Promise<number> {
   const places = {
     'the app': appUrl,
@@ -97,9 +102,9 @@ async function invite(stack: LocalStack, appUrl: string): Promise<number> {
   };
   const note = (text: string) => process.stderr.write(`${text}\n`);
   for (const [what, where] of Object.entries(places)) note(`${what.padEnd(12)}  ${where}`);
-  note('\nIn another terminal, for a backend, a worker or the CLI:\n');
+  note('\nFor a backend, a worker or the CLI in another terminal:\n');
   process.stdout.write(`${stack.shellLines}\n`);
-  note('\nOpen the app, press Connect, sign in as ada. Ctrl-C ends everything.');
+  note('\nOpen the app, press Connect, and sign in as ada. Ctrl-C stops everything.');
   await Promise.race([interrupted(), stack.done]);
   return 0;
 }

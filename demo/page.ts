@@ -29,7 +29,10 @@ const style = `
   .note { padding: .75rem 1rem; margin: 0 0 1.5rem; border-left: 4px solid var(--sea); background: #fff; color: var(--ink); }
 `;
 
-/** Asks for the lists each second and shows them when they have changed; the page works without it, too. Focus stays. */
+/**
+ * Fetches the lists each second and shows them when they have changed. The page works without it,
+ * too. Focus stays.
+ */
 const script = `
   const shown = document.querySelector('#lists');
   setInterval(async () => {
@@ -44,7 +47,8 @@ const script = `
   }, 1000);
 `;
 
-// Built outside the template: its formatter would change the text that the policy's hashes are of.
+// Built outside the template: its formatter would change the text, and the policy has the text's
+// hash.
 const styleElement = raw(`<style>${style}</style>`);
 const scriptElement = raw(`<script>${script}</script>`);
 
@@ -57,18 +61,18 @@ const words: Record<ToolkitState['state'], string> = {
   CANCELED: 'canceled',
   ending: 'disconnecting',
   ended: 'disconnected',
-  unknown: 'cannot tell now',
+  unknown: 'status unknown',
 };
 
 const notes: Record<string, string> = {
   active: 'You are connected.',
-  failed: 'That did not work, or you said no. Nothing was connected.',
-  expired: 'The link was too old. Start again whenever you like.',
+  failed: 'That did not work, or you denied access. Nothing was connected.',
+  expired: 'The link has expired. You can start again at any time.',
   canceled: 'That connection was canceled.',
-  unknown: 'We cannot tell how that went. The list below shows what is connected.',
+  unknown: 'The outcome is not known. The list below shows what is connected.',
   pending: 'The list below shows the result as soon as it is known.',
   ERR_ALREADY_CONNECTED: 'This toolkit is connected already.',
-  ERR_ACCOUNT_BUSY: 'Something else is under way there. Please try again in a moment.',
+  ERR_ACCOUNT_BUSY: 'Another operation is running on this account. Please try again in a moment.',
   ERR_NO_WORKER: 'Connecting takes longer than usual. Please try again in a moment.',
 };
 
@@ -85,9 +89,9 @@ export function page(shown: Shown, note: string | null) {
         <main>
           <h1>Harbour Notes</h1>
           <p>
-            A customer’s app. It connects your accounts through Mooring and learns here how it went.
+            A customer’s app. It connects your accounts through Mooring and shows the result here.
           </p>
-          ${note === null ? '' : html`<div class="note" role="status">${notes[note] ?? 'That cannot be done now.'}</div>`}
+          ${note === null ? '' : html`<div class="note" role="status">${notes[note] ?? 'This is not possible now.'}</div>`}
           <div id="lists">${lists(shown)}</div>
         </main>
         ${scriptElement}
@@ -95,12 +99,12 @@ export function page(shown: Shown, note: string | null) {
     </html>`;
 }
 
-/** What changes while somebody looks on. */
+/** The part of the page that changes while it is open. */
 export function lists({ states, events }: Shown) {
   return html`<ul>
       ${states.map(toolkitRow)}
     </ul>
-    <h2>What this app was told</h2>
+    <h2>Events that this app received</h2>
     ${
       events.length === 0
         ? html`<p>Nothing yet.</p>`
@@ -136,7 +140,7 @@ function toolkitRow({ toolkit, authConfigId, state, reason, connectedAccountId }
   }
 }
 
-/** Shown is what was signed by Mooring: anything else was turned away. */
+/** Only events with Mooring's signature are shown; the app refuses all others. */
 function eventRow({ type, occurredAt, connectedAccountId, connectionId, data }: MooringEvent) {
   const detail = [...aboutOf(data), connectedAccountId].filter((part) => part !== null);
   return html`<li title="${connectionId}">

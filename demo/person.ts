@@ -5,7 +5,7 @@ interface Cookie {
   path: string;
 }
 
-/** A page that was not a redirect. */
+/** A page, that is, an answer that is not a redirect. */
 interface Page {
   url: URL;
   status: number;
@@ -15,17 +15,23 @@ interface Page {
 interface Form {
   action: URL;
   button: string;
-  /** Names, and what the page has filled in already. */
+  /** The names of the form's fields, and their prefilled values. */
   fields: [name: string, value: string][];
 }
 
 /** Where a walk ended: on the callback URL, which is never fetched here, or on a page. */
 type Stop = { callback: URL } | { page: Page };
 
-/** What a URL that leads back to the app names: after a link, a create call, and on to a verifier. */
+/**
+ * The parameters with which a URL leads back to the app: after a link, a create call, or to a
+ * verifier.
+ */
 const comesBack = ['connected_account_id', 'connectedAccountId', 'session_uri'];
 
-/** A person with a browser of their own, scripted over plain HTTP. New person, new cookies. */
+/**
+ * A person with a browser of their own, scripted over plain HTTP. Each new person has an empty
+ * cookie jar.
+ */
 export class Person {
   private readonly account: string;
   private cookies: Cookie[] = [];
@@ -41,8 +47,8 @@ export class Person {
   }
 
   /**
-   * Goes through the link page, sign-in and consent. Answers the callback URL with its parameters;
-   * whether it is ever opened is up to the caller. `stopBefore` ends the walk before that URL.
+   * Goes through the link page, sign-in and consent. Returns the callback URL with its parameters;
+   * the caller decides whether to open it. `stopBefore` ends the walk before that URL.
    */
   async approve(
     redirectUrl: string,
@@ -51,25 +57,25 @@ export class Person {
     return this.finish(redirectUrl, 'Allow', stopBefore);
   }
 
-  /** Signs in and refuses at the provider. */
+  /** Signs in and denies at the provider. */
   async deny(redirectUrl: string): Promise<URL> {
     return this.finish(redirectUrl, 'Deny');
   }
 
-  /** Turns back before seeing the provider. */
+  /** Cancels on the link page, before the provider. */
   async cancelAtLinkPage(redirectUrl: string): Promise<URL> {
     return landed(await this.press(await this.openLink(redirectUrl), 'Cancel'));
   }
 
   /**
-   * Stays on the consent page until one of the two is called. They answer null when the consent
-   * leads to a page rather than back to the app.
+   * Stays on the consent page until the caller calls `allow` or `deny`. Both return null when the
+   * consent leads to a page rather than back to the app.
    */
   async reachConsent(
     redirectUrl: string,
   ): Promise<{ allow(): Promise<URL | null>; deny(): Promise<URL | null> }> {
     const stop = await this.untilConsent(redirectUrl);
-    if ('callback' in stop) throw new Error('there was no consent page on the way');
+    if ('callback' in stop) throw new Error('no consent page on the way');
     const choose = async (button: string) => {
       const end = await this.press(stop.page, button);
       return 'callback' in end ? end.callback : null;
@@ -77,10 +83,12 @@ export class Person {
     return { allow: () => choose('Allow'), deny: () => choose('Deny') };
   }
 
-  /** Opens the callback URL. Returns where the gateway sends the browser; null when it shows a page. */
+  /**
+   * Opens the callback URL. Returns where the gateway sends the browser; null when it shows a page.
+   */
   async comeBack(callback: URL): Promise<URL | null> {
     let url = callback;
-    // The gateway sends a browser that it does not know to itself once, to see what it has stored.
+    // The gateway redirects an unknown browser to itself once, to read its cookies.
     for (let hops = 0; hops < 3; hops++) {
       const { status, location } = await this.request(url);
       if (status !== 303 || location === null) return null;
@@ -104,7 +112,7 @@ export class Person {
     stopBefore?: (url: URL) => boolean,
   ): Promise<Stop> {
     let stop: Stop = { page: await this.openLink(redirectUrl) };
-    // Not every link has a page of its own, and a browser that is signed in already goes straight to the consent.
+    // Some links have no page, and a signed-in browser goes straight to the consent.
     for (const button of ['Continue', 'Sign in']) {
       if ('page' in stop && buttons(stop.page).includes(button)) {
         stop = await this.press(stop.page, button, stopBefore);

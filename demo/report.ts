@@ -1,12 +1,15 @@
 import type { ScenarioResult } from './auto.ts';
 
-/** Widths that a terminal of a hundred columns has room for. */
+/** Column widths that fit a terminal of a hundred columns. */
 const widths = [2, 30, 24, 3, 4, 14, 12, 4] as const;
 const rightAligned = new Set([3, 4, 7]);
 
-export const heading = row(['', 'scenario', 'outcome', 'API', 'hist', 'told', 'left', 's']);
+export const heading = row(['', 'scenario', 'outcome', 'API', 'hist', 'events', 'left', 's']);
 
-/** A scenario on one line, and on more where it has told or left much; a last one tells what does not hold. */
+/**
+ * A scenario on one line, or more if it has many events or accounts. A failed one has its reason on
+ * a last line.
+ */
 export function line(result: ScenarioResult): string {
   const { name, ok, outcome, reason, apiCalls, historyEvents, events, left, ms, error } = result;
   const told = Object.entries(events).map(([type, n]) =>
@@ -18,7 +21,7 @@ export function line(result: ScenarioResult): string {
   const cells = [
     ok ? 'ok' : 'no',
     name,
-    // A code says why by itself.
+    // An error code needs no reason.
     reason === null || outcome.startsWith('ERR_') ? outcome : `${outcome} ${reason}`,
     String(apiCalls),
     String(historyEvents),
@@ -33,7 +36,7 @@ function times(what: string, n: number): string {
   return n === 1 ? what : `${what} ${n}`;
 }
 
-/** What does not fit into its column goes on below. */
+/** Text that does not fit into its column continues below. */
 function row(cells: string[]): string {
   const columns = cells.map((cell, index) => folded(cell, widths[index] ?? 0));
   const height = Math.max(...columns.map(({ length }) => length));

@@ -1,12 +1,12 @@
 import type { Settings } from '../sandbox/control.ts';
 
-/** How the sandbox behaves in a demo, unless a scenario that is alone has it otherwise. */
+/** The sandbox's settings in a demo. A scenario that runs alone may change some. */
 export const usualSettings = {
   linkLifeMs: 600_000,
-  // Nobody here is to wait for a budget.
+  // The demo must not wait for the rate limiter.
   requestsPerMinute: 1_000_000,
   latencyMs: 0,
-  // The readings of the endpoint in one: what a grant can renew is renewed, and the rest restarted.
+  // Both readings of the refresh endpoint: it renews a living grant, and restarts otherwise.
   refreshReading: 'renewOrRestart',
   inactiveExecutes: false,
   deniedStatus: 'FAILED',
@@ -14,5 +14,5 @@ export const usualSettings = {
   revocationEnds: 'account',
 } as const satisfies Partial<Settings>;
 
-/** What a scenario may have otherwise for a while, as it is set back afterwards. */
+/** The settings that a scenario may change for a while, as they are set back afterwards. */
 export type OtherSettings = Partial<Pick<Settings, keyof typeof usualSettings>>;

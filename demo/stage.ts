@@ -46,12 +46,12 @@ export interface Backdrop {
   returnUrl: string;
 }
 
-/** Of accounts that are seeded. */
+/** The most users among whom accounts are seeded. */
 const mostUsers = 12;
 
 /**
- * Everything one scenario has to itself: a user nobody else uses, others whose names begin with his, sweeps
- * that are called like him, and the questions it asks afterwards.
+ * Everything that belongs to one scenario: its user, other users and sweeps whose names start with
+ * the user's id, and the checks at its end.
  */
 export class Stage {
   readonly mooring: MooringClient;
@@ -62,7 +62,7 @@ export class Stage {
   readonly authConfigId: string;
   readonly returnUrl: string;
   readonly userId: string;
-  /** How it ended as far as was seen, for who has to tell of a scenario that went wrong. */
+  /** The last known outcome, for the report of a failed scenario. */
   readonly seen: { last: Pick<Finding, 'outcome' | 'reason'> | null };
   readonly #backdrop: Backdrop;
 
@@ -79,7 +79,7 @@ export class Stage {
     this.seen = seen;
   }
 
-  /** The same stage with another toolkit on it. */
+  /** The same stage with another toolkit. */
   at(authConfigId: string): Stage {
     return new Stage({ ...this.#backdrop, authConfigId }, this.userId, this.seen);
   }
@@ -89,31 +89,31 @@ export class Stage {
     return this.within({ ...this.env, MOORING_TASK_QUEUE: taskQueue });
   }
 
-  /** The same stage with another Temporal, or another part of it, which `env` names. */
+  /** The same stage with another Temporal, or another task queue, which `env` names. */
   async within(env: Record<string, string>): Promise<Stage> {
     const mooring = await MooringClient.connect({ environment: env });
     return new Stage({ ...this.#backdrop, env, mooring }, this.userId, this.seen);
   }
 
-  /** A fresh browser each time: cookies of an earlier attempt must not help. */
+  /** A new browser each time: cookies of an earlier attempt must not help. */
   person(account = 'ada'): Person {
     return new Person(account);
   }
 
-  /** The backend asks for a connection, whatever the answer. */
+  /** The backend requests a connection and takes any answer. */
   async ask(input: Partial<ConnectUserInput> = {}): Promise<ConnectAnswer> {
     const { userId, authConfigId, returnUrl } = this;
     return this.mooring.connectUser({ userId, authConfigId, returnUrl, ...input });
   }
 
-  /** The backend asks for a connection, and has a link to send its user to. */
+  /** The backend requests a connection, and gets a link for its user. */
   async connect(input: Partial<ConnectUserInput> = {}) {
     const { redirectUrl, ...answer } = await this.ask(input);
     check(redirectUrl !== null, 'the backend got a link');
     return { ...answer, redirectUrl };
   }
 
-  /** From the backend's wish to the ACTIVE account of a person who says yes. */
+  /** The backend requests a connection, the person consents, and the account is ACTIVE. */
   async connected(input: Partial<ConnectUserInput> = {}, person = this.person()) {
     const answer = await this.connect(input);
     await this.comeBack(await person.approve(answer.redirectUrl));
@@ -122,18 +122,21 @@ export class Stage {
     return answer;
   }
 
-  /** The backend asks for what it must not get. */
+  /** The backend sends a request that must be refused. Returns the error. */
   async refusal(input: Partial<ConnectUserInput> = {}): Promise<MooringError> {
     const error: unknown = await this.ask(input).then(
       () => null,
       (refusal: unknown) => refusal,
     );
-    check(error instanceof MooringError, 'was refused');
+    check(error instanceof MooringError, 'the request was refused');
     this.seen.last = { outcome: error.code, reason: null };
     return error;
   }
 
-  /** A fresh browser follows a callback to our gateway. Returns where it is sent then, if anywhere. */
+  /**
+   * A new browser opens the callback at our gateway. Returns where the gateway sends it, if
+   * anywhere.
+   */
   async comeBack(callback: URL): Promise<URL | null> {
     return this.person().comeBack(callback);
   }
@@ -142,7 +145,7 @@ export class Stage {
     return this.#outcomeOf(this.mooring.connection(connectionId));
   }
 
-  /** Accounts that nobody has seen being connected, of some users more; answers the filter that means them alone. */
+  /** Seeds accounts of further users. Returns the filter that selects exactly them. */
   async seed(plan: Pick<SeededAccounts, 'count' | 'kinds' | 'ageMs'>): Promise<AccountFilter> {
     const users = Math.min(plan.count, mostUsers);
     const userPrefix = `${this.userId}-`;
@@ -155,12 +158,12 @@ export class Stage {
     return { userIds: Array.from({ length: users }, (_, n) => `${userPrefix}${n}`) };
   }
 
-  /** Fires a sweep and waits for its end. */
+  /** Starts a sweep and waits for its end. */
   async swept(input: Omit<SweepInput, 'name'>): Promise<SweepReport> {
     return (await this.mooring.startSweep({ ...input, name: this.userId })).result();
   }
 
-  /** While the API behaves otherwise than usual. For a scenario that is alone. */
+  /** Acts while the API has other settings. Only for a scenario that runs alone. */
   async where<T>(settings: OtherSettings, act: () => Promise<T>): Promise<T> {
     await this.sandbox.settings(settings);
     try {
@@ -176,7 +179,10 @@ export class Stage {
     return calls.filter(({ userId }) => userId?.startsWith(this.userId));
   }
 
-  /** How the API was made to end, disable and enable its users' accounts: the operations, statuses by name. */
+  /**
+   * The deletes and status changes that API calls made to its users' accounts, in order: `delete`,
+   * or the new status.
+   */
   async written(): Promise<string[]> {
     const writes = await this.sandbox.writes();
     return writes
@@ -189,7 +195,7 @@ export class Stage {
     return (await this.calls()).filter(({ route }) => route.endsWith('/refresh')).length;
   }
 
-  /** The accounts of its users as the API has stored them, but for those that are deleted. */
+  /** The accounts of its users as the API has stored them, without deleted ones. */
   async accounts(): Promise<StoredAccount[]> {
     const rows = await this.sandbox.accounts();
     return rows.filter(({ userId, deleted }) => !deleted && userId.startsWith(this.userId));
@@ -202,17 +208,17 @@ export class Stage {
     return row;
   }
 
-  /** Settles the newest attempt of a connection, and checks that all is as it has to be. */
+  /** Waits for the newest attempt of a connection, and checks its outcome, events and accounts. */
   async ends(connectionId: string, ending: Ending): Promise<Finding> {
     return this.#endsAs(this.mooring.connection(connectionId), ending);
   }
 
-  /** The same for a user who has authorised this very account anew. */
+  /** The same for a user who has authorized the same account again. */
   async endsRefreshed(connectedAccountId: string, ending: Ending): Promise<Finding> {
     return this.#endsAs(this.mooring.refreshing(connectedAccountId), ending);
   }
 
-  /** The same for a sweep, which is told by how it ended. */
+  /** The same for a sweep, whose outcome is how it ended. */
   async endsSwept(
     { ended }: SweepReport,
     ending: Pick<Ending, 'events' | 'left'> & { ended: SweepEnd },
@@ -220,15 +226,15 @@ export class Stage {
     this.seen.last = { outcome: ended, reason: null };
     check(ended === ending.ended, `${ended}, not ${ending.ended}`);
     const { apiCalls, ...found } = await this.#rest(ending);
-    // Its event alone knows which run it was.
+    // Only its event has the id of its run.
     const last = this.inbox.ofAll(this.userId).findLast(({ data }) => 'sweep' in data);
-    check(last !== undefined && 'sweep' in last.data, 'the backend was told of the sweep');
+    check(last !== undefined && 'sweep' in last.data, 'the backend received the sweep’s event');
     const { workflowId, runId } = last.data.sweep;
     const { historyEvents } = await this.mooring.attempt(workflowId, runId).describe();
     return { outcome: ended, reason: null, apiCalls, historyEvents, ...found };
   }
 
-  /** The same for an account that was to be ended, which is told by its proof. */
+  /** The same for a disconnected account, whose outcome is its proof. */
   async endsProven(
     end: DisconnectHandle,
     ending: Pick<Ending, 'events' | 'left'> & { proof: Proof | 'kept' },
@@ -242,14 +248,14 @@ export class Stage {
     return { outcome, reason: null, apiCalls, historyEvents, ...found };
   }
 
-  /** The same for a user's access, which is told by where it has come to stand. */
+  /** The same for a user's access, whose outcome is its phase. */
   async endsIn(
     phase: AccessPhase,
     { userId = this.userId, ...ending }: Pick<Ending, 'events' | 'left'> & { userId?: string },
   ): Promise<Finding> {
     await this.inPhase(phase, userId);
     const { apiCalls, ...found } = await this.#rest(ending);
-    // The id of an event begins with its run's.
+    // The id of an event starts with the id of its run.
     const last = this.inbox.of(userId).findLast(({ connectionId }) => connectionId === null);
     const [runId = ''] = last?.id.split('_') ?? [];
     const { workflowId } = this.mooring.access(userId);
@@ -257,7 +263,7 @@ export class Stage {
     return { outcome: phase, reason: null, apiCalls, historyEvents, ...found };
   }
 
-  /** Waits until a user's access stands there; `open` once nothing of it is under way. */
+  /** Waits until a user's access has this phase; `open` also means that no run is left. */
   async inPhase(phase: AccessPhase, userId = this.userId): Promise<void> {
     await eventually(async () => {
       const view = await this.mooring.access(userId).describe();
@@ -266,7 +272,7 @@ export class Stage {
     }, `the access of ${userId} is ${phase}`);
   }
 
-  /** The same for an attempt that was refused, which is told by its code. */
+  /** The same for a refused attempt, whose outcome is its error code. */
   async endsRefused(
     { code }: MooringError,
     { alias, ...ending }: Pick<Ending, 'left' | 'events'> & { alias?: string },
@@ -276,18 +282,18 @@ export class Stage {
     return { ...(await this.ends(key.join('/'), refused)), outcome: code };
   }
 
-  /** What the app was told, by type. */
+  /** The events that the app received, by type. */
   told(): Finding['events'] {
     return counted(this.inbox.ofAll(this.userId).map(({ type }) => type));
   }
 
-  /** Waits until the app was told of so many events. */
+  /** Waits until the app has received this many events. */
   async toldOf(events: number): Promise<void> {
     const deadline = Date.now() + withinMs;
     while (this.inbox.ofAll(this.userId).length < events && Date.now() < deadline) await sleep(50);
   }
 
-  /** What the API has of its users. */
+  /** The accounts of its users at the API, with their statuses. */
   async left(): Promise<Left> {
     return Object.fromEntries((await this.accounts()).map(({ id, status }) => [id, status]));
   }
@@ -296,7 +302,7 @@ export class Stage {
     const { status, reason } = await this.#outcomeOf(handle);
     const { reason: expected = null } = ending;
     check(status === ending.status, `${status}, not ${ending.status}`);
-    check(reason === expected, `because ${reason}, not ${expected}`);
+    check(reason === expected, `the reason is ${expected}, not ${reason}`);
     const { apiCalls, ...found } = await this.#rest(ending);
     const { historyEvents } = await handle.describe();
     return { outcome: status, reason, apiCalls, historyEvents, ...found };
@@ -308,13 +314,16 @@ export class Stage {
     return outcome;
   }
 
-  /** What the app was told and the API has left, checked, and what it cost there. */
+  /**
+   * Checks the events that the app received and the accounts that are left. Returns them with the
+   * number of API calls.
+   */
   async #rest(ending: Pick<Ending, 'events' | 'left'>) {
     await this.toldOf(ending.events.length);
     const events = this.told();
     const left = await this.left();
     const expected = counted(ending.events);
-    check(isDeepStrictEqual(events, expected), `told: ${JSON.stringify(events)}`);
+    check(isDeepStrictEqual(events, expected), `events: ${JSON.stringify(events)}`);
     check(isDeepStrictEqual(left, ending.left), `left: ${JSON.stringify(left)}`);
     const { length: apiCalls } = await this.calls();
     return { apiCalls, events, left };

@@ -13,9 +13,9 @@ const command = [
 
 export interface WorkerProcess {
   pid: number;
-  /** SIGKILL: no draining, no goodbye. */
+  /** SIGKILL: no draining. */
   kill(): Promise<void>;
-  /** SIGTERM: drains; answers the exit code. */
+  /** SIGTERM: drains. Returns the exit code. */
   stop(): Promise<number | null>;
 }
 
@@ -41,5 +41,5 @@ export async function startWorkerProcess(env: Record<string, string>): Promise<W
     };
   }
   await exited;
-  throw new Error('the worker ended before it was ready');
+  throw new Error('the worker exited before it was ready');
 }

@@ -1,6 +1,6 @@
 /**
- * The least that a backend has to do: one route that sends the user away, one that he comes back to.
- * Run it beside `mooring dev`, with the variables that it prints: `npx tsx examples/backend.ts`.
+ * The minimum of a backend: one route that sends the user away, and one where they come back. Run
+ * it beside `mooring dev`, with the variables that it prints: `npx tsx examples/backend.ts`.
  */
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
@@ -17,7 +17,7 @@ app.get('/connect', async (c) => {
 });
 
 app.get('/done', async (c) => {
-  // What stands in the URL is for the page; what happened is asked of Mooring.
+  // The URL's parameters are only for the page. Mooring's client has the outcome.
   const connectionId = c.req.query('mooring_connection') ?? '';
   const { status, reason } = await mooring.connection(connectionId).outcome({ timeoutMs: 10_000 });
   return c.text(`${status} ${reason ?? ''}`);

@@ -14,7 +14,7 @@ export const accountStatuses = [
 export type AccountStatus = (typeof accountStatuses)[number];
 export type AccountType = 'PRIVATE' | 'SHARED';
 
-/** Who may use a SHARED account beside its owner, in the API's own form (§8). */
+/** Who besides its owner may use a SHARED account, in the API's own form (§8). */
 export interface Acl {
   allow_all_users: boolean;
   allowed_user_ids: string[];
@@ -27,7 +27,7 @@ export const emptyAcl: Acl = {
   not_allowed_user_ids: [],
 };
 
-/** One row, deleted ones included: a delete only hides it. */
+/** One account row. Deleted ones stay: a delete only hides the row. */
 export interface Account {
   /** Creation order; the cursor of `created_at`. */
   seq: number;
@@ -43,29 +43,29 @@ export interface Account {
   statusReason: string | null;
   createdAt: number;
   updatedAt: number;
-  /** End of the attempt; means something only while the account is pending. */
+  /** End of the attempt; it has a meaning only while the account is pending. */
   expiresAt: number;
   deleted: boolean;
-  /** Was ACTIVE once: only an attempt that never was can be revived. */
+  /** Was ACTIVE once. Only an attempt that never was can be revived. */
   everActive: boolean;
-  /** Counts the ways in: a refresh that restarts the authorisation ends the links of before. */
+  /** Counts the redirect URLs: a refresh that restarts the authorization ends earlier ones. */
   attempt: number;
-  /** What the provider was asked for when its last attempt began. */
+  /** The scopes of the last attempt. */
   requestedScopes: readonly string[];
   values: Values;
   tokens: Tokens | null;
-  /** What it has for a grant while `tokens` is null; only of rows seeded in bulk. */
+  /** The kind of its grant while `tokens` is null; only for rows seeded in bulk. */
   promised: PromisedGrant | null;
-  /** Renewals in a row that the provider did not answer. */
+  /** Background renewals in a row that the provider did not answer. */
   renewalFailures: number;
   /** Who consented at the provider; outlives the tokens. */
   person: string | null;
 }
 
 /**
- * A grant that nobody has needed yet. `provider`: a living one, made there when it is first needed, as a
- * million consents would take minutes. `dead`: the same, but killed there. `sandbox`: one that the
- * sandbox answers for itself, without the provider's cost.
+ * A grant that no caller has needed yet. `provider`: a living one, created there when it is first
+ * needed, as a million consents would take minutes. `dead`: the same, but killed there. `sandbox`:
+ * one that the sandbox answers for, without the provider's cost.
  */
 export type PromisedGrant = 'provider' | 'dead' | 'sandbox';
 
@@ -74,7 +74,7 @@ export type NewAccount = Pick<
   'userId' | 'authConfig' | 'alias' | 'acl' | 'status' | 'statusReason' | 'expiresAt' | 'values'
 >;
 
-/** A row as it begins. Field by field: spreading this many takes twenty times as long. */
+/** A new row. Field by field: spreading this many takes twenty times as long. */
 export function newAccount(
   fields: NewAccount & Pick<Account, 'seq' | 'touched' | 'id' | 'createdAt'>,
 ): Account {

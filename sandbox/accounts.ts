@@ -12,19 +12,19 @@ import type { Clock } from './clock.ts';
 import { type RowFilter, RowIndex } from './row-index.ts';
 import { type Cause, type WriteEntry, WriteLog } from './write-log.ts';
 
-/** Which rows the list wants, and from where on. */
+/** Which rows the list returns, and where it starts. */
 export interface PageQuery {
   filter: RowFilter;
   userIds?: readonly string[] | undefined;
   ids?: readonly string[] | undefined;
   orderBy: 'seq' | 'touched';
   ascending: boolean;
-  /** `seq` or `touched` of the last row of the page before. */
+  /** `seq` or `touched` of the last row of the previous page. */
   after: number | null;
   limit: number;
 }
 
-/** The rows and their write log. Every change of an account goes through here. */
+/** The rows and their write log. Every change of an account goes through this class. */
 export class Accounts {
   private readonly clock: Clock;
   private readonly stored = new Map<number, Account>();
@@ -37,7 +37,7 @@ export class Accounts {
   private readonly pending = new Set<Account>();
   private readonly log = new WriteLog();
   private rows = 0;
-  /** When the next pending account expires, at the earliest. */
+  /** The earliest time at which a pending account expires. */
   private nextDue = Infinity;
 
   constructor(clock: Clock) {
@@ -63,7 +63,7 @@ export class Accounts {
     return account;
   }
 
-  /** Adds rows that nobody has written: they are in no log. Says how many of each status there are. */
+  /** Adds rows without log entries. Returns how many of each status there are. */
   createBulk(plan: BulkPlan): Partial<Record<AccountStatus, number>> {
     const bulk = new Bulk(plan, this.rows + 1, this.touches.length);
     const counts: Partial<Record<AccountStatus, number>> = {};
@@ -74,20 +74,20 @@ export class Accounts {
       this.index.add({ seq, status, authConfig: bulk.authConfigOf(seq), acl: null });
       this.touches.push(seq);
       counts[status] = (counts[status] ?? 0) + 1;
-      // Its time runs out, so somebody looks at it.
+      // A pending row expires at its time, so it must be stored and watched.
       if (isPending({ status, deleted: false })) this.watch(this.keep(bulk.row(seq)));
     }
     return counts;
   }
 
-  /** The row, deleted or not: the one to be changed. */
+  /** The row for a change, deleted or not. */
   find(id: string): Account | undefined {
     this.expireDue();
     const seq = this.seqOf(id);
     return seq === undefined ? undefined : this.keep(this.row(seq));
   }
 
-  /** Rows of these users, or of everybody, in creation order, deleted ones included; not to be changed. */
+  /** Read-only rows of these users, or of all, in creation order, deleted ones included. */
   list(userIds?: readonly string[]): Account[] {
     this.expireDue();
     const seqs = userIds
@@ -96,12 +96,12 @@ export class Accounts {
     return seqs.map((seq) => this.row(seq));
   }
 
-  /** Rows that were created or looked at one by one, deleted ones included. */
+  /** Rows that were created or read one by one, deleted ones included. */
   kept(): Iterable<Account> {
     return this.stored.values();
   }
 
-  /** One page of the rows that are not deleted, how many there are in all, and whether more follow. */
+  /** One page of the rows that are not deleted, the total, and whether more follow. */
   page(query: PageQuery): { rows: Account[]; total: number; more: boolean } {
     this.expireDue();
     const { orderBy, ascending, limit } = query;
@@ -131,7 +131,7 @@ export class Accounts {
     return { ...take(seqs), total };
   }
 
-  /** The row of this user and toolkit that holds the alias; not to be changed. */
+  /** The read-only row of this user and toolkit that has the alias. */
   holderOf(
     alias: string,
     { userId, authConfig: { toolkit } }: Pick<Account, 'userId' | 'authConfig'>,
@@ -154,8 +154,8 @@ export class Accounts {
   }
 
   /**
-   * `revoked` of the entry it returns may still be set. What becomes ACTIVE while its auth config is disabled
-   * is INACTIVE until that is enabled again.
+   * Changes a row. The caller may still set `revoked` of the returned entry. A row that becomes
+   * ACTIVE while its auth config is disabled is INACTIVE until that is enabled again.
    */
   setStatus(
     account: Account,
@@ -175,7 +175,10 @@ export class Accounts {
     return this.record(op, account, before, cause);
   }
 
-  /** Hides the row. `revoked` of the entry it returns may still be set once the provider has answered. */
+  /**
+   * Hides the row. The caller may still set `revoked` of the returned entry once the provider has
+   * answered.
+   */
   delete(account: Account, cause: Cause): WriteEntry {
     this.touch(account);
     account.deleted = true;
@@ -184,7 +187,10 @@ export class Accounts {
     return this.record('delete', account, account.status, cause);
   }
 
-  /** Expires what is due. Called before every read, so that no timer decides what a read sees. */
+  /**
+   * Expires rows whose time is over. It runs before every read, so no timer decides what a read
+   * returns.
+   */
   expireDue(): void {
     const now = this.clock.now();
     if (now < this.nextDue) return;
@@ -240,7 +246,7 @@ export class Accounts {
     return seqs.sort((a, b) => a - b);
   }
 
-  /** The rows that a query names by user or by id; undefined: it names none. */
+  /** The rows that a query names by user or by id; undefined if it names none. */
   private named({ userIds, ids }: PageQuery): number[] | undefined {
     const byId = ids && new Set(ids.flatMap((id) => this.seqOf(id) ?? []));
     if (userIds === undefined) return byId && [...byId];

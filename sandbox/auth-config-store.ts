@@ -2,10 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { type AuthConfig, authConfigs, type StoredAuthConfig } from './auth-configs.ts';
 import type { Clock } from './clock.ts';
 
-/** What a caller may choose; the rest is the toolkit's. */
+/** The fields that a caller may choose; the rest come from the toolkit. */
 type Chosen = Pick<StoredAuthConfig, 'title' | 'managed' | 'scopes' | 'credentials'>;
 
-/** The auth configs of one sandbox: those it begins with, and those that its callers make. */
+/** The auth configs of one sandbox: the first ones, and those that its callers create. */
 export class AuthConfigStore {
   private readonly clock: Clock;
   private readonly rows = new Map<string, StoredAuthConfig>();
@@ -27,7 +27,7 @@ export class AuthConfigStore {
       .toReversed();
   }
 
-  /** Deleted ones included: there may still be accounts of theirs. */
+  /** Deleted ones included, as their accounts may still exist. */
   all(): StoredAuthConfig[] {
     return [...this.rows.values()];
   }

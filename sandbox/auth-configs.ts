@@ -3,15 +3,15 @@ import { type AuthSchemeName, authSchemes } from '../src/domain/auth-schemes.ts'
 export interface AuthConfig {
   id: string;
   toolkit: string;
-  /** The toolkit's name as people read it on the pages. */
+  /** The toolkit's name as the pages show it. */
   name: string;
   scheme: AuthSchemeName;
   managed: boolean;
-  /** What the provider is asked for; empty where there is no provider. */
+  /** The scopes at the provider; empty if there is no provider. */
   scopes: readonly string[];
-  /** What the toolkit must be told beside the credentials. */
+  /** What the toolkit needs beside the credentials. */
   required: readonly string[];
-  /** Whether the toolkit has an endpoint that ends a grant. */
+  /** Whether the toolkit has an endpoint that revokes a grant. */
   revokes: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface StoredAuthConfig extends AuthConfig {
   uuid: string;
   /** Its own name: a toolkit may have several auth configs. */
   title: string;
-  /** The credentials that its maker gave: for an OAuth app of their own, the client's id and secret. */
+  /** The credentials of its creator: for an OAuth app of their own, the client's id and secret. */
   credentials: Readonly<Record<string, unknown>>;
   disabled: boolean;
   deleted: boolean;
@@ -65,8 +65,8 @@ const rows: readonly Row[] = [
     required: ['subdomain'],
     revokes: false,
   },
-  // OAuth 1, dynamic registration and client metadata documents end at the same OAuth 2 provider: what the
-  // browser does, and what the API shows of it, is the same.
+  // OAuth 1, dynamic registration and client metadata documents all use the same OAuth 2 provider
+  // here. The browser's part, and what the API shows of it, are the same.
   {
     id: 'ac_oauth1',
     toolkit: 'trello',
@@ -110,12 +110,12 @@ const rows: readonly Row[] = [
   { id: 'ac_saml', toolkit: 'workday', name: 'Workday', scheme: 'SAML' },
 ];
 
-/** The auth configs that every sandbox begins with, one per toolkit. */
+/** The auth configs that every sandbox starts with, one per toolkit. */
 export const authConfigs: readonly AuthConfig[] = rows.map((row) => ({
   managed: false,
   scopes: [],
   required: [],
-  // Of other schemes the API revokes nothing, whatever the toolkit could do (§1.9).
+  // For other schemes the API revokes nothing, whatever the toolkit could do (§1.9).
   revokes: row.scheme === 'OAUTH2',
   ...row,
 }));
@@ -127,7 +127,7 @@ export function findAuthConfig(id: string): AuthConfig | undefined {
 /** The reason of an account that is INACTIVE because its auth config is disabled (§2.2). */
 export const disabledReason = 'Auth config is disabled';
 
-/** Whether users go to the provider, rather than give what they hold. */
+/** Whether users go to the provider, rather than enter credentials. */
 export function redirects({ scheme }: Pick<AuthConfig, 'scheme'>): boolean {
   return authSchemes[scheme].redirects;
 }

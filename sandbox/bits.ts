@@ -1,4 +1,4 @@
-/** A set of small whole numbers, a bit each: a million of them take 125 KB. */
+/** A set of small whole numbers, one bit each: a million of them take 125 KB. */
 export class Bits {
   words = new Uint32Array(32);
 
@@ -18,7 +18,7 @@ export class Bits {
   }
 }
 
-/** The words of what is in any of the sets. */
+/** The words of the union of the sets. */
 export function union([first = new Bits(), ...others]: readonly Bits[]): Uint32Array {
   if (others.length === 0) return first.words;
   const length = Math.max(first.words.length, ...others.map(({ words }) => words.length));
@@ -29,7 +29,7 @@ export function union([first = new Bits(), ...others]: readonly Bits[]): Uint32A
   return all;
 }
 
-/** The words of what is in both. */
+/** The words of the intersection of both. */
 export function intersection(a: Uint32Array, b: Uint32Array): Uint32Array {
   const both = new Uint32Array(Math.min(a.length, b.length));
   for (let at = 0; at < both.length; at++) both[at] = (a[at] ?? 0) & (b[at] ?? 0);

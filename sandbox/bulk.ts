@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Account, type AccountStatus, newAccount, type PromisedGrant } from './account.ts';
 import { redirects, type StoredAuthConfig } from './auth-configs.ts';
 
-/** What a share of the rows looks like. */
+/** How the rows of one share look. */
 export interface BulkKind {
   status: AccountStatus;
   statusReason: string | null;
@@ -10,12 +10,12 @@ export interface BulkKind {
   promised: PromisedGrant | null;
 }
 
-/** `share` of all shares; they need not add up to anything. */
+/** `share` of the sum of all shares, which may be any number. */
 type Shared<Value> = { share: number; value: Value }[];
 
 export interface BulkPlan {
   count: number;
-  /** Row n is of user n modulo this. */
+  /** Row n belongs to user n modulo this. */
   users: number;
   userPrefix: string;
   kinds: Shared<BulkKind>;
@@ -25,12 +25,12 @@ export interface BulkPlan {
 }
 
 /**
- * Rows that are worked out from their number when somebody looks, and take no memory of their own. The
- * shares are exact, and spread evenly over the rows.
+ * Rows that are computed from their number on access, and take no memory of their own. The shares
+ * are exact, and spread evenly over the rows.
  */
 export class Bulk {
   readonly plan: BulkPlan;
-  /** Number of the first row, and its place among the changes; the others follow. */
+  /** The number of the first row, and its place among the changes; the others follow. */
   readonly first: number;
   private readonly firstTouch: number;
   private readonly idPrefix = `ca_${randomBytes(4).toString('hex')}`;
@@ -57,7 +57,7 @@ export class Bulk {
     return this.authConfig(seq - this.first);
   }
 
-  /** A new object on each call; a row that is changed has to be kept. */
+  /** Returns a new object on each call; the caller must keep a row that it changes. */
   row(seq: number): Account {
     const { users, userPrefix, expiresAt, createdAt } = this.plan;
     const n = seq - this.first;
@@ -105,8 +105,8 @@ export class Bulk {
 }
 
 /**
- * Deals the values out to `count` rows. Stepping by a number without a common divisor visits every place
- * once, which keeps the shares exact; a step near an irrational part of the whole spreads them.
+ * Assigns the values to `count` rows. A step without a common divisor visits every place once,
+ * which keeps the shares exact. A step near an irrational part of the whole spreads them.
  */
 function dealer<Value>(shares: Shared<Value>, count: number, part: number): (n: number) => Value {
   let step = Math.max(1, Math.round(count * part));
@@ -118,7 +118,7 @@ function dealer<Value>(shares: Shared<Value>, count: number, part: number): (n: 
     return { below: Math.round((sum / whole) * count), value };
   });
   const last = bounds.at(-1);
-  if (!last || !(whole > 0)) throw new Error('shares must add up to more than nothing');
+  if (!last || !(whole > 0)) throw new Error('shares must add up to more than zero');
   return (n) => {
     const place = (n * step) % count;
     for (const { below, value } of bounds) if (place < below) return value;

@@ -1,13 +1,16 @@
 import type { Clock } from './clock.ts';
 import type { Settings } from './settings.ts';
 
-/** One call of the API, also when it was dropped or never answered. */
+/** One call of the API, including dropped and unanswered ones. */
 export interface CallEntry {
   at: number;
   /** Method and path pattern, e.g. `GET /connected_accounts/:id`. */
   route: string;
   accountId: string | null;
-  /** The user named by body or filter (commas as sent), or the owner of the account named by the path. */
+  /**
+   * The user named by body or filter (commas as sent), or the owner of the account named by the
+   * path.
+   */
   userId: string | null;
   /** Null while there is no answer. */
   status: number | null;
@@ -36,7 +39,7 @@ export class CallLog {
     return entry;
   }
 
-  /** Counts what the call was answered with; `none` where it was dropped. */
+  /** Counts the status of the answer; `none` if it was dropped. */
   end(entry: CallEntry): void {
     this.open.delete(entry);
     increment(this.byAnswer, String(entry.status ?? 'none'));

@@ -1,4 +1,4 @@
-/** The sandbox's own time: real time plus whatever a test has let pass. */
+/** The sandbox's own time: real time plus the time that a test has skipped. */
 export class Clock {
   private shift = 0;
 

@@ -33,7 +33,7 @@ export interface StoredAccount {
   accountType: AccountType;
   /** Null: PRIVATE. */
   acl: Acl | null;
-  /** Names of what it was given: the values may be credentials. */
+  /** The names of its values, which may be credentials. */
   fields: string[];
   /** Who consented at the provider; `displayName` is this person's address. */
   person: string | null;
@@ -41,10 +41,10 @@ export interface StoredAccount {
   createdAt: number;
 }
 
-/** What of an event a test may have different from what Composio would send. */
+/** The parts of an event that a test may set, unlike Composio. */
 export type WebhookOptions = Signing & { type?: string; projectId?: string };
 
-/** What a test may ask of the sandbox and have it do, beside the API. */
+/** What a test may read and do in the sandbox, beside the API. */
 export function createCommands(state: State) {
   const { accounts, apiKeys, calls, clock, client, faults, locks, secrets, settings } = state;
   const { userApiKeys, webhooks } = state;
@@ -112,7 +112,7 @@ export function createCommands(state: State) {
 
     toolCalls: () => Object.fromEntries(state.toolCalls),
 
-    /** The provider reads the system's clock: its rows are aged by as much instead. */
+    /** The provider reads the system's clock, so its rows are aged by the same time instead. */
     advance: ({ ms }: { ms: number }) => {
       clock.advance(ms);
       state.providerRows.advance(ms);
@@ -133,7 +133,7 @@ export function createCommands(state: State) {
     },
     seedAccounts: (plan: SeededAccounts) => seedAccounts(state, plan),
 
-    /** Only moves the row; the provider hears nothing of it. */
+    /** Only changes the row; the provider does not know. */
     setStatus: ({ id, status, reason }: { id: string; status: AccountStatus; reason?: string }) =>
       accounts.setStatus(existing(id), status, reason ?? reasons[status], control),
 

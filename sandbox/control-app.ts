@@ -2,9 +2,9 @@ import { Hono } from 'hono';
 import { createCommands } from './commands.ts';
 import type { State } from './state.ts';
 
-/** `POST /control/{command}` with its argument as JSON. Open to whoever reaches loopback. */
+/** `POST /control/{command}` with its argument as JSON. Open to everyone on loopback. */
 export function controlSurface(state: State): Hono {
-  // Each command checks nothing: its one caller is the typed client in control.ts.
+  // No command checks its argument: the only caller is the typed client in control.ts.
   const commands = new Map<string, (argument: never) => unknown>(
     Object.entries(createCommands(state)),
   );

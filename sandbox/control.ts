@@ -13,8 +13,8 @@ export type { WebhookAttempt, WriteEntry };
 export type { Fault } from './faults.ts';
 
 /**
- * A sandbox's control surface, from this process or another: what was called and written, faults,
- * time, and rows that nobody connected.
+ * A sandbox's control API, for this process or another: the calls and writes, faults, time, and
+ * seeded rows.
  */
 export class SandboxControl {
   private readonly url: string;
@@ -28,7 +28,7 @@ export class SandboxControl {
     return this.run('calls');
   }
 
-  /** API calls by the status they were answered with; `none`: dropped. */
+  /** API calls by the status of their answer; `none`: dropped. */
   answers(): Promise<Record<string, number>> {
     return this.run('answers');
   }
@@ -38,7 +38,7 @@ export class SandboxControl {
     return this.run('callLog', filter);
   }
 
-  /** API calls that have no answer yet: those that a fault holds, above all. */
+  /** API calls that have no answer yet, mostly those that a fault holds. */
   pendingCalls(): Promise<CallEntry[]> {
     return this.run('pendingCalls');
   }
@@ -62,25 +62,29 @@ export class SandboxControl {
     return this.run('accounts', filter);
   }
 
-  /** Whether the provider takes this account's tokens; null where it has none. */
+  /** Whether the provider accepts this account's tokens; null if it has none. */
   introspect(accountId: string): Promise<{ access: boolean | null; refresh: boolean | null }> {
     return this.run('introspect', { id: accountId });
   }
 
-  /** Ends the account's grant at the provider, as if its person had removed the app. Nothing here hears of it. */
+  /**
+   * Ends the account's grant at the provider, as if its person had removed the app. The sandbox's
+   * API does not notice.
+   */
   async killGrant(accountId: string): Promise<void> {
     await this.run('killGrant', { id: accountId });
   }
 
   /**
-   * Lets Composio's background renewal run once: for every ACTIVE account whose access token ends within five
-   * minutes (an account seeded in bulk has one only once it was needed), or for those named, due or not.
+   * Runs Composio's background renewal once. It renews every ACTIVE account whose access token
+   * expires within five minutes, or the named ones, due or not. An account seeded in bulk has a
+   * token only after its first use.
    */
   renewInBackground(accountIds?: string[]): Promise<RenewalRun> {
     return this.run('renewInBackground', { ...(accountIds && { ids: accountIds }) });
   }
 
-  /** Every attempt to deliver an event, with what the receiver answered. */
+  /** Every attempt to deliver an event, with the receiver's answer. */
   webhooks(): Promise<WebhookAttempt[]> {
     return this.run('webhooks');
   }
@@ -90,17 +94,17 @@ export class SandboxControl {
     return this.run('sendWebhook', { id: accountId, ...options });
   }
 
-  /** Sends what `holdWebhooks` has kept back, and returns once each was taken or given up. */
+  /** Sends what `holdWebhooks` has held back. Returns once each event was taken or given up. */
   async releaseWebhooks(options: { newestFirst?: boolean } = {}): Promise<void> {
     await this.run('releaseWebhooks', options);
   }
 
-  /** How many tool calls were let through to the toolkit, by account. */
+  /** How many tool calls reached the toolkit, by account. */
   toolCalls(): Promise<Record<string, number>> {
     return this.run('toolCalls');
   }
 
-  /** Lets time pass, here and at the provider. */
+  /** Advances the time, here and at the provider. */
   async advance(ms: number): Promise<void> {
     await this.run('advance', { ms });
   }
@@ -121,12 +125,15 @@ export class SandboxControl {
     return this.run('seedAccount', row);
   }
 
-  /** Many accounts in no time and hardly any memory; answers how many have which status. They are in no write log. */
+  /**
+   * Seeds many accounts, quickly and with hardly any memory. Returns how many have which status.
+   * They are not in the write log.
+   */
   seedAccounts(plan: SeededAccounts): Promise<Partial<Record<AccountStatus, number>>> {
     return this.run('seedAccounts', plan);
   }
 
-  /** Moves the row, and only the row. Without a reason: the contract's own for that status. */
+  /** Changes only the row. The default reason is the contract's own for that status. */
   async setStatus(accountId: string, status: AccountStatus, statusReason?: string): Promise<void> {
     await this.run('setStatus', {
       id: accountId,
@@ -140,17 +147,20 @@ export class SandboxControl {
     await this.run('remove', { id: accountId });
   }
 
-  /** Every secret issued, in order, but for the first `from`; to be searched for where none belongs. */
+  /**
+   * Every secret issued, in order, without the first `from`. A test searches for them where no
+   * secret may be.
+   */
   secrets(from = 0): Promise<string[]> {
     return this.run('secrets', { from });
   }
 
-  /** Another key of the same organisation. */
+  /** Another key of the same organization. */
   issueApiKey(): Promise<string> {
     return this.run('issueApiKey');
   }
 
-  /** The key of a person of the project, which most writes do not take. */
+  /** The key of a person of the project, which most writes do not accept. */
   issueUserApiKey(): Promise<string> {
     return this.run('issueUserApiKey');
   }

@@ -5,14 +5,17 @@ import type { Cause } from './write-log.ts';
 
 export const exchangeFailed = 'OAuth callback failed during token exchange';
 
-/** Begins a way through the provider: the URL that the user is sent to. */
+/** Starts an authorization at the provider: returns the URL for the user. */
 export async function beginAuthorization(state: State, link: Link): Promise<string> {
   const { url, ...authorization } = await state.client.authorize(link.account.authConfig);
   state.links.begin({ link, ...authorization });
   return url.href;
 }
 
-/** What the API answers as the redirect URL: a short one, unless the account was made with `long_redirect_url`. */
+/**
+ * The redirect URL in the API's answer: a short one, unless the account was made with
+ * `long_redirect_url`.
+ */
 export async function redirectUrlOf(state: State, link: Link): Promise<string> {
   const isLong = link.account.values['long_redirect_url'] === true;
   return state.secrets.note(
@@ -21,10 +24,10 @@ export async function redirectUrlOf(state: State, link: Link): Promise<string> {
 }
 
 /**
- * Exchanges the code in `search` and settles the account with it; to be called under the account's lock.
+ * Exchanges the code in `search` and settles the account with it. Call it under the account's lock.
  *
- * A consent that comes too late is never exchanged into a living grant, however the account ended
- * and whenever it did: it is looked at before the exchange and again after it.
+ * A late consent never becomes a living grant, however and whenever the account ended. The account
+ * is checked before the exchange and again after it.
  */
 export async function exchange(
   state: State,

@@ -6,7 +6,10 @@ import type { State } from './state.ts';
 /** The project that events name, unless a test wants another. */
 export const projectId = 'pr_sandbox';
 
-/** That this account expired, in Composio's V3 form (§6.3). `given` is what a test may have different. */
+/**
+ * The event that this account expired, in Composio's V3 form (§6.3). `given` has the parts that a
+ * test sets.
+ */
 export function expiredEvent(
   { clock, settings }: State,
   account: Account,

@@ -1,9 +1,9 @@
 import type { AccountStatus } from './account.ts';
 import type { CallEntry } from './call-log.ts';
 
-/** What a test has the sandbox do instead of a plain answer. */
+/** What the sandbox does instead of a plain answer. */
 export type Fault =
-  /** An error in the envelope, or `body` as it stands. `applied`: the call is carried out all the same. */
+  /** An error in the envelope, or `body` as it is. `applied`: the call is applied anyway. */
   | {
       kind: 'status';
       status: number;
@@ -13,30 +13,39 @@ export type Fault =
       body?: unknown;
       applied?: boolean;
     }
-  /** Slow: `beforeMs` before the call is carried out, `afterMs` between that and the answer. */
+  /** Slow: `beforeMs` before the call is applied, `afterMs` between that and the answer. */
   | { kind: 'delay'; beforeMs?: number; afterMs?: number }
-  /** Not carried out, and never answered. */
+  /** Not applied, and never answered. */
   | { kind: 'silence' }
-  /** Somebody else changes the account just before, and revokes it as the API does; `says`: the call’s own fault. */
+  /**
+   * Another writer changes the account just before, and revokes it as the API does; `says`: the
+   * call’s own fault.
+   */
   | { kind: 'meanwhile'; becomes: AccountStatus | 'deleted'; says?: Fault }
-  /** Of a GET: the account as it was before, in `status` or that of now, also when it is deleted. */
+  /**
+   * For a GET: the account as it was before, in `status` or its current one, also when it is
+   * deleted.
+   */
   | { kind: 'stale'; status?: AccountStatus }
   | { kind: 'dropBefore' }
   | { kind: 'applyThenDrop' }
-  /** Carried out; the answer's head and half its body arrive, then nothing any more. */
+  /** Applied; the answer's head and half its body arrive, then nothing any more. */
   | { kind: 'stalledBody' }
-  /** Carried out; half the body arrives, then the connection breaks. */
+  /** Applied; half the body arrives, then the connection breaks. */
   | { kind: 'truncatedBody' }
-  /** What an edge in front of the API says. */
+  /** The answer of a proxy in front of the API. */
   | { kind: 'html502'; applied?: boolean }
-  /** By default to a page that answers 200 `{}`: a client that follows takes it for success. */
+  /**
+   * By default to a page that answers 200 `{}`, which a client that follows redirects takes for
+   * success.
+   */
   | { kind: 'redirect'; status?: 301 | 302 | 303 | 307 | 308; location?: string }
   | { kind: 'rateLimited'; retryAfterSeconds: number };
 
 export interface FaultRule {
   /** As in the call log; default any. */
   route?: string;
-  /** Which of the calls from now on is the first to be hit; default the next. */
+  /** Which of the calls from now on is the first one hit; default the next. */
   nth?: number;
   /** How many calls in a row are hit; default one. */
   times?: number;
@@ -45,7 +54,7 @@ export interface FaultRule {
   /** Hits, and counts, only calls on an account of this status. */
   accountStatus?: AccountStatus;
   fault: Fault;
-  /** Comes into force once this one has hit for the last time. */
+  /** Takes effect once this rule has hit for the last time. */
   next?: FaultRule;
 }
 
@@ -60,7 +69,9 @@ export class Faults {
     this.rules = [];
   }
 
-  /** The fault of this call, if any. Every rule counts the call; the first that is due hits it. */
+  /**
+   * The fault of this call, if any. Every rule counts the call; the first one that is due hits it.
+   */
   take(
     { route, userId }: Pick<CallEntry, 'route' | 'userId'>,
     accountStatus: AccountStatus | null,

@@ -5,10 +5,12 @@ import {
 } from '../src/domain/auth-schemes.ts';
 import type { AuthConfig } from './auth-configs.ts';
 
-/** What an account was given by its makers: credentials, and where at the toolkit it is. */
+/** The values of an account's creator: credentials, and its site at the toolkit. */
 export type Values = Record<string, unknown>;
 
-/** Fields that are no credential: a toolkit's site (§4.2), and how a token or an OAuth app is to be used. */
+/**
+ * Fields that are no credentials: a toolkit's site (§4.2), and how a token or an OAuth app is used.
+ */
 const plain = new Set(
   `subdomain your-domain region shop account_url COMPANYDOMAIN extension form_api_base_url
   instanceEndpoint api_url borneo_dashboard_url domain version dc site_name instanceName account_id
@@ -25,7 +27,9 @@ function given(values: Values, name: string): boolean {
   return typeof value === 'string' && value !== '';
 }
 
-/** The fields that make an account of this scheme ACTIVE. `values` choose among several spellings. */
+/**
+ * The fields that make an account of this scheme ACTIVE. `values` choose among several spellings.
+ */
 export function credentialFields(scheme: AuthSchemeName, values: Values): string[] {
   const { credentials, oneOf }: AuthSchemeRules = authSchemes[scheme];
   if (oneOf === undefined) return [...credentials];
@@ -33,24 +37,24 @@ export function credentialFields(scheme: AuthSchemeName, values: Values): string
   return [...credentials, spelling];
 }
 
-/** The same with the password that BASIC can do without: the link page asks for it, and the SDK wants to see it. */
+/** The same with the optional password of BASIC: the link page has it, and the SDK expects it. */
 export function fullCredentialFields(scheme: AuthSchemeName, values: Values): string[] {
   const fields = credentialFields(scheme, values);
   return scheme === 'BASIC' ? [...fields, 'password'] : fields;
 }
 
-/** What the link page asks for. */
+/** The fields of the link page. */
 export function askedFields({ scheme, required }: AuthConfig, values: Values): string[] {
   if (authSchemes[scheme].redirects) return [...required];
   return [...required, ...fullCredentialFields(scheme, values)];
 }
 
-/** Those of the fields that are not there. */
+/** The missing ones of the fields. */
 export function missing(fields: readonly string[], values: Values): string[] {
   return fields.filter((name) => !given(values, name));
 }
 
-/** The provider's verdict: a credential that begins with `bad` is a wrong one. */
+/** The provider's verdict: a credential that starts with `bad` is wrong. */
 export function wrongCredential(values: Values): string | undefined {
   const credentials = Object.entries(values).flatMap(([name, value]) =>
     isCredential(name) && typeof value === 'string' ? [value] : [],
@@ -58,7 +62,7 @@ export function wrongCredential(values: Values): string | undefined {
   return credentials.find((value) => value.startsWith('bad'));
 }
 
-/** `subdomain` as people read it: `Subdomain`. */
+/** `subdomain` for display: `Subdomain`. */
 export function label(name: string): string {
   if (name === 'generic_api_key') return 'API Key';
   return name

@@ -22,7 +22,7 @@ const styleHash = createHash('sha256').update(style).digest('base64');
 
 /**
  * No `form-action`: Chromium checks it along the whole redirect chain after a form was sent, and
- * this chain ends at a callback URL that nobody here knows.
+ * this chain ends at an unknown callback URL.
  */
 export const pageHeaders = {
   'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; frame-ancestors 'none'`,
@@ -43,7 +43,7 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
-/** A whole page. `body` is HTML: whatever came from outside must be escaped in it. */
+/** A whole page. `body` is HTML: values from outside must be escaped in it. */
 export function page(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
@@ -63,7 +63,7 @@ ${body}
 `;
 }
 
-/** A page that only tells something. */
+/** A page with a message only. */
 export function notice(title: string, text: string): string {
   return page(title, `<p>${escapeHtml(text)}</p>`);
 }

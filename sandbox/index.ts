@@ -43,9 +43,9 @@ export interface Sandbox {
   providerUrl: string;
   apiKey: string;
   authConfigs: Pick<AuthConfig, 'id' | 'toolkit' | 'scheme' | 'managed' | 'required'>[];
-  /** The project that its webhooks name. */
+  /** The project id in its webhooks. */
   projectId: string;
-  /** A connected user whom nothing concerns: whatever touches this account is wrong. */
+  /** A connected user outside of all tests: any change to this account is a bug. */
   canary: { userId: string; connectedAccountId: string };
   stop(): Promise<void>;
 }
@@ -146,10 +146,10 @@ function sandboxApp(state: State): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
   const api = composioApi(state);
   app.route('/api/v3.1', api);
-  // Older clients; the same routes.
+  // Older clients use this version; the routes are the same.
   app.route('/api/v3', api);
   app.route('/control', controlSurface(state));
-  // Where a redirect fault leads: a client that follows it takes this for an answer.
+  // The target of a redirect fault: a client that follows it takes this for an answer.
   app.all('/elsewhere', (c) => c.json({}));
   app.route('/', hostedPages(state));
   app.notFound((c) => {

@@ -1,24 +1,27 @@
 import { type Account, isPending } from './account.ts';
 
-/** A way in for one account's user: `token` is all that opening it takes. */
+/** A redirect URL for one account's user: anyone with `token` can open it. */
 export interface Link {
   token: string;
-  /** The call that made it: `link` leads to a hosted page, `create` straight on to the provider. */
+  /** The call that made it: `link` leads to a hosted page, `create` straight to the provider. */
   flow: 'link' | 'create';
   account: Account;
-  /** Which of the account's attempts it is for. */
+  /** The account's attempt that it belongs to. */
   attempt: number;
   callbackUrl: string | null;
 }
 
-/** One way through the provider: its `state` on the way back, its PKCE verifier for the exchange. */
+/**
+ * One authorization at the provider: its `state` for the way back, its PKCE verifier for the
+ * exchange.
+ */
 export interface Authorization {
   link: Link;
   state: string;
   verifier: string;
 }
 
-/** Whether the account still waits for somebody to come through this link. */
+/** Whether the account still waits for a user through this link. */
 export function isAwaited({ account, attempt }: Link): boolean {
   return isPending(account) && attempt === account.attempt;
 }
@@ -38,12 +41,12 @@ export class Links {
     return link?.flow === flow ? link : undefined;
   }
 
-  /** A link may be gone through in two tabs, so each way has its own state. */
+  /** Two tabs may use one link, so each authorization has its own state. */
   begin(authorization: Authorization): void {
     this.authorizations.set(authorization.state, authorization);
   }
 
-  /** Takes the authorization away: a state counts once. */
+  /** Takes the authorization out of the store: a state works once. */
   take(state: string): Authorization | undefined {
     const authorization = this.authorizations.get(state);
     this.authorizations.delete(state);

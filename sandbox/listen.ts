@@ -6,14 +6,14 @@ type Fetch = Parameters<typeof getRequestListener>[0];
 export interface Listening {
   url: string;
   port: number;
-  /** What it answers: given later, as most of it has to know the port. */
+  /** The handler is set later, as most of it has to know the port. */
   serve(fetch: Fetch): void;
   stop(): Promise<void>;
 }
 
-/** A server on loopback, and nowhere else: the sandbox knows no real users. */
+/** A server on loopback only: the sandbox knows no real users. */
 export async function listenOnLoopback(port: number): Promise<Listening> {
-  // With Node's five seconds a busy test sends its next call on a connection that is being closed.
+  // With Node's five seconds a busy test sends its next call on a connection that is closing.
   const server = createServer({ keepAliveTimeout: 60_000 });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -30,7 +30,7 @@ export async function listenOnLoopback(port: number): Promise<Listening> {
     },
     stop: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
-      // One stalled answer would hold `close` for ever.
+      // One stalled answer would hold `close` forever.
       server.closeAllConnections();
       await closed;
     },

@@ -4,11 +4,11 @@ import type { Settings } from './settings.ts';
 export interface Budget {
   limit: number;
   remaining: number;
-  /** Set when there was nothing left for this call. */
+  /** Set if no call was left for this one. */
   retryAfterSeconds: number | null;
 }
 
-/** The organisation's budget: a fixed window, shared by every route. */
+/** The organization's rate limit: a fixed window, shared by every route. */
 export class RateLimit {
   private readonly clock: Clock;
   private readonly settings: Settings;

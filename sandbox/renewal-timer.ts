@@ -1,7 +1,7 @@
 import { renewInBackground } from './renewal.ts';
 import type { State } from './state.ts';
 
-/** Lets the background renewal run every so often, where that is set. */
+/** Runs the background renewal at the interval that is set. */
 export class RenewalTimer {
   private readonly state: State;
   private last: number;
@@ -12,7 +12,7 @@ export class RenewalTimer {
     this.last = state.clock.now();
   }
 
-  /** To be called often; a run that takes longer than the interval is not overtaken by the next. */
+  /** Call it often. The next run waits for one that takes longer than the interval. */
   tick(): void {
     const { clock, log, settings } = this.state;
     const { renewEveryMs } = settings;

@@ -5,13 +5,13 @@ import type { State } from './state.ts';
 import { tokensOf } from './tokens.ts';
 import type { Cause } from './write-log.ts';
 
-/** Composio renews ahead of the end, so that no tool meets a token that has ended. */
+/** Composio renews ahead of the expiry, so that no tool gets an expired token. */
 const aheadMs = 300_000;
 
 /**
- * Renews the account's tokens by its refresh token and settles it with the answer: ACTIVE with new
- * tokens, or EXPIRED with the event for it where the grant is dead. `unanswered`: nothing has changed.
- * To be called under the account's lock: two renewals at once would kill the grant for both.
+ * Renews the account's tokens with its refresh token and settles it with the answer: ACTIVE with
+ * new tokens, or EXPIRED with its event if the grant is dead. `unanswered`: nothing has changed.
+ * Call it under the account's lock: two renewals at once would kill the grant for both.
  */
 export async function renew(
   state: State,
@@ -19,7 +19,7 @@ export async function renew(
   cause: Cause,
 ): Promise<'renewed' | 'dead' | 'unanswered'> {
   const verdict = await ask(state, account);
-  // A grant may be asked for while its account is deleted.
+  // The account may have been deleted while the provider answered.
   if (account.deleted) return verdict;
   if (verdict === 'renewed') {
     account.renewalFailures = 0;
@@ -42,14 +42,17 @@ async function ask(state: State, account: Account): Promise<'renewed' | 'dead' |
   }
 }
 
-/** How a run of the background renewal went for the accounts it was about. */
+/** The result of a background renewal for its accounts. */
 export interface RenewalRun {
   renewed: number;
   expired: number;
   unanswered: number;
 }
 
-/** Composio's background renewal, once: of the accounts whose access token is about to end, or of those named. */
+/**
+ * One background renewal of Composio: of the accounts whose access token expires soon, or of the
+ * named ones.
+ */
 export async function renewInBackground(
   state: State,
   ids?: readonly string[],
@@ -71,7 +74,7 @@ export async function renewInBackground(
   return run;
 }
 
-/** Counts a renewal that was not answered; after too many in a row the account expires. */
+/** Counts a renewal without an answer; after too many in a row the account expires. */
 function givesUp(state: State, account: Account, cause: Cause): boolean {
   account.renewalFailures++;
   if (account.deleted || account.renewalFailures < state.settings.maxRenewalFailures) return false;

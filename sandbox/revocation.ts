@@ -4,8 +4,8 @@ import type { State } from './state.ts';
 import { tokensOf } from './tokens.ts';
 
 /**
- * Ends the account's tokens at its toolkit; null where the toolkit cannot. Says which were taken: none,
- * when all that was tried has failed. To be called under the account's lock.
+ * Revokes the account's tokens at its toolkit; null if the toolkit cannot. Returns the tokens that
+ * the toolkit took: none if every call failed. Call it under the account's lock.
  */
 export async function revokeTokens(
   state: State,

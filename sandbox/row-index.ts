@@ -1,7 +1,7 @@
 import { type Account, type AccountStatus, type AccountType, accountType } from './account.ts';
 import { Bits, intersection, ones, union } from './bits.ts';
 
-/** Which rows are meant; what is left out does not matter. Deleted rows are never meant. */
+/** Selects rows; an omitted field does not filter. Deleted rows are never selected. */
 export interface RowFilter {
   statuses?: readonly AccountStatus[] | undefined;
   authConfigIds?: readonly string[] | undefined;
@@ -11,12 +11,15 @@ export interface RowFilter {
 type Indexed = Pick<Account, 'seq' | 'status' | 'authConfig' | 'acl'>;
 
 /**
- * The rows by status, auth config and type: one set of row numbers for each value, so that a page and its
- * total are found among a million rows without looking at one of them.
+ * The rows by status, auth config and type: one set of row numbers for each value, so that a page
+ * and its total are found among a million rows without reading one.
  */
 export class RowIndex {
   private readonly sets = new Map<string, Bits>();
-  /** Answers to filters asked since the last change: who walks through all pages asks the same 10,000 times. */
+  /**
+   * Cached results since the last change: a caller that walks all pages sends the same filter
+   * 10,000 times.
+   */
   private readonly selections = new Map<string, Selection>();
 
   add(row: Indexed): void {
@@ -27,7 +30,7 @@ export class RowIndex {
     this.selections.clear();
   }
 
-  /** Tells that the row's status was `before`. */
+  /** Call it after a change: the row's status was `before`. */
   move({ seq, status }: Indexed, before: AccountStatus): void {
     if (status === before) return;
     this.set(before).delete(seq);
@@ -60,7 +63,7 @@ export class RowIndex {
   }
 }
 
-/** Row numbers, good until the next change of the index. */
+/** Row numbers, valid until the next change of the index. */
 export class Selection {
   readonly size: number;
   private readonly words: Uint32Array;

@@ -18,16 +18,19 @@ export interface SeededAccount {
   accountType?: AccountType;
   /** Makes it SHARED. */
   acl?: Partial<Acl>;
-  /** Who consented at the provider; null, and nobody can tell. Default: one person per user, where there is a provider. */
+  /**
+   * Who consented at the provider; null: unknown. Default: one person per user, if there is a
+   * provider.
+   */
   person?: string | null;
-  /** Gives it a living grant, or none. Default: one for ACTIVE and INACTIVE. */
+  /** Gives it a living grant, or none. Default: a living one for ACTIVE and INACTIVE. */
   grant?: 'alive' | 'none';
 }
 
 /** Many accounts at once. Shares are relative to their sum, exact, and spread evenly. */
 export interface SeededAccounts {
   count: number;
-  /** How many users share them, `{userPrefix}0` onwards; default one each. */
+  /** How many users share them, from `{userPrefix}0`; default one each. */
   users?: number;
   /** Default `bulk_`. */
   userPrefix?: string;
@@ -35,22 +38,22 @@ export interface SeededAccounts {
   authConfigs?: Record<string, number>;
   /** Default all ACTIVE. */
   kinds?: SeededKind[];
-  /** How long ago all of them were connected, and changed for the last time; default now. */
+  /** How long ago all of them were connected and last changed; default now. */
   ageMs?: number;
 }
 
 interface SeededKind {
   share: number;
   status: AccountStatus;
-  /** Default the contract's own for that status. */
+  /** Default: the contract's own for that status. */
   statusReason?: string;
-  /** Left over from an attempt that nobody finished, so without any grant. */
+  /** From an attempt that no user finished, so without any grant. */
   neverActive?: boolean;
   /** Default `provider` for ACTIVE and INACTIVE, else `dead`. */
   grant?: PromisedGrant;
 }
 
-/** The contract's own words for each ending. */
+/** The contract's own reason for each status. */
 export const reasons: Record<AccountStatus, string | null> = {
   INITIALIZING: null,
   INITIATED: null,
@@ -66,7 +69,7 @@ const holdsGrant = new Set<AccountStatus>(['ACTIVE', 'INACTIVE']);
 
 export const control = { by: 'control', requestId: null } as const;
 
-/** An account with a history nobody saw; where it has credentials, with a real grant. */
+/** Seeds an account without calls; if it has credentials, with a real grant. */
 export async function seedAccount(state: State, row: SeededAccount): Promise<Account> {
   const { accounts, client, clock, settings } = state;
   const authConfig = authConfigOf(state, row.authConfigId);
@@ -97,7 +100,7 @@ export async function seedAccount(state: State, row: SeededAccount): Promise<Acc
   return account;
 }
 
-/** A million in about a second. Their grants are made when they are first needed. */
+/** Seeds a million in about a second. Their grants are created when they are first needed. */
 export function seedAccounts(
   state: State,
   plan: SeededAccounts,

@@ -15,7 +15,7 @@ export class Sessions {
     this.sessions.set(uri, { ...session, expiresAt: now + lifeMs });
   }
 
-  /** Takes the session away: it counts once. */
+  /** Takes the session out of the store: it works once. */
   take(uri: string, now: number): Session | undefined {
     const session = this.sessions.get(uri);
     this.sessions.delete(uri);

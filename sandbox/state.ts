@@ -13,13 +13,13 @@ import type { Sessions } from './sessions.ts';
 import type { Settings } from './settings.ts';
 import type { Webhooks } from './webhooks.ts';
 
-/** Everything one sandbox knows; its routes are functions of this. */
+/** Everything that one sandbox knows; its routes are functions of this. */
 export interface State {
-  /** Where this sandbox is reached. */
+  /** The address of this sandbox. */
   url: string;
-  /** All of one organisation: whatever one of them does, the others see. */
+  /** Keys of one organization: each sees what the others do. */
   apiKeys: Set<string>;
-  /** Keys of people, which most writes do not take. */
+  /** Personal keys, which most writes do not accept. */
   userApiKeys: Set<string>;
   authConfigs: AuthConfigStore;
   clock: Clock;
@@ -32,13 +32,13 @@ export interface State {
   calls: CallLog;
   faults: Faults;
   client: OAuthClient;
-  /** Makes the sandbox known at the provider as this auth config's client. */
+  /** Registers this auth config's client at the provider. */
   registerClient: (authConfig: AuthConfig) => Promise<void>;
   providerRows: ProviderRows;
-  /** Ends a grant at the provider; `refreshToken` is the way to find it. */
+  /** Ends a grant at the provider, which finds it by `refreshToken`. */
   killGrant: (refreshToken: string) => Promise<void>;
   webhooks: Webhooks;
-  /** Tool calls that were let through, by account. */
+  /** Tool calls that reached the toolkit, by account. */
   toolCalls: Map<string, number>;
   log: (line: string) => void;
 }

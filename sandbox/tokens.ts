@@ -4,8 +4,8 @@ import type { Tokens } from './provider/client.ts';
 import type { State } from './state.ts';
 
 /**
- * The account's tokens, with those made now that so far were only promised, and those that it was
- * imported with, of which the provider knows nothing. To be called under the account's lock.
+ * The account's tokens. Creates a promised grant now; imported tokens are unknown to the provider.
+ * Call it under the account's lock.
  */
 export async function tokensOf(state: State, account: Account): Promise<Tokens | null> {
   const { authConfig, promised, person, userId } = account;
@@ -25,7 +25,7 @@ function imported({ authConfig, values }: Account): Tokens | null {
     accessToken,
     refreshToken: typeof refreshToken === 'string' ? refreshToken : null,
     subject: '',
-    // Nobody says when, so it is never due.
+    // Its expiry is unknown, so it is never due.
     expiresAt: Infinity,
   };
 }

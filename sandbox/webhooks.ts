@@ -3,18 +3,18 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from './settings.ts';
 
-/** As much of an event as its delivery needs; all of it is sent. */
+/** The part of an event that its delivery reads; all of it is sent. */
 interface WebhookEvent {
   id: string;
   type: string;
   data: { id: string };
 }
 
-/** How a test may have it signed, against what Composio would do. */
+/** How a test may have it signed, unlike Composio. */
 export interface Signing {
-  /** Instead of the secrets that are set. */
+  /** Instead of the secrets of the settings. */
   secrets?: readonly string[];
-  /** As if it had been sent that long ago; negative: to come. */
+  /** The age of the signature's timestamp; negative: in the future. */
   ageSeconds?: number;
 }
 
@@ -23,10 +23,10 @@ export interface WebhookAttempt {
   id: string;
   type: string;
   accountId: string;
-  /** Of this copy, from 1. */
+  /** The attempt of this copy, from 1. */
   attempt: number;
   at: number;
-  /** What the receiver said; null: nothing, or nothing yet. */
+  /** The receiver's status; null: none, or none yet. */
   status: number | null;
 }
 
@@ -38,7 +38,7 @@ interface Parcel {
 
 const answerMs = 10_000;
 
-/** Delivers events: signed, at least once, and in no order that anybody may rely on. */
+/** Delivers events: signed, at least once, and in no guaranteed order. */
 export class Webhooks {
   private readonly settings: Settings;
   private readonly attempts: WebhookAttempt[] = [];
@@ -51,7 +51,7 @@ export class Webhooks {
     setMaxListeners(0, this.stopped.signal);
   }
 
-  /** Returns at once. Without a URL set nobody is told, now or later. */
+  /** Returns at once. Without a URL it sends nothing, now or later. */
   send(event: WebhookEvent, signing: Signing = {}): void {
     const { webhookUrl, holdWebhooks } = this.settings;
     if (webhookUrl === null) return;
@@ -60,7 +60,7 @@ export class Webhooks {
     else void this.deliver(parcel);
   }
 
-  /** Sends what was held back, one after the other, each until it is taken or given up. */
+  /** Sends held events in order, each until it is taken or given up. */
   async release(newestFirst: boolean): Promise<void> {
     const parcels = this.held;
     this.held = [];
@@ -104,7 +104,7 @@ export class Webhooks {
     if (webhookUrl === null) return false;
     const { id, type, data } = event;
     const at = Date.now();
-    // Real time, however much was let pass here: receivers compare it with their own clocks.
+    // Real time, not the sandbox's: receivers compare it with their own clocks.
     const timestamp = Math.floor(at / 1_000) - (signing.ageSeconds ?? 0);
     const signatures = (signing.secrets ?? webhookSecrets).map((secret) =>
       signature(secret, `${id}.${timestamp}.${body}`),
@@ -135,7 +135,7 @@ export class Webhooks {
   }
 }
 
-/** The key is the secret as it stands: unlike in Standard Webhooks nothing of it is decoded (§6.4). */
+/** The key is the secret as it is: unlike in Standard Webhooks nothing of it is decoded (§6.4). */
 function signature(secret: string, signed: string): string {
   return `v1,${createHmac('sha256', secret).update(signed).digest('base64')}`;
 }

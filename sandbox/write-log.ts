@@ -1,9 +1,12 @@
 import type { AccountStatus } from './account.ts';
 
-/** Who changed an account: a caller of the API, the person on the pages, the clock, Composio's own renewal, or a test. */
+/**
+ * Who changed an account: a caller of the API, the person on the pages, the clock, Composio's own
+ * renewal, or a test.
+ */
 export interface Cause {
   by: 'api' | 'person' | 'clock' | 'renewal' | 'control';
-  /** The API call that did it. */
+  /** The API call of the change. */
   requestId: string | null;
 }
 
@@ -24,7 +27,7 @@ export interface WriteEntry extends Cause {
 /** Every change of every account, in order. */
 export class WriteLog {
   private readonly entries: WriteEntry[] = [];
-  /** Counted apart from the entries, so that a list that was cut off shows. */
+  /** Counted apart from the entries, so that missing entries are noticed. */
   count = 0;
 
   add(entry: Omit<WriteEntry, 'seq'>): WriteEntry {

@@ -4,7 +4,7 @@ import type { CallBook } from './caller.ts';
 import { Random } from './random.ts';
 import type { Stack } from './stack.ts';
 
-/** The story of requests that belong to no user's story. */
+/** The story name of requests that belong to no user's story. */
 const backgroundStory = 'sweeps';
 
 export interface Background {
@@ -47,7 +47,7 @@ async function playStrayWebhooks({ stack, signal }: Background, random: Random) 
   while (await pause(random.between(300, 1_500), signal)) {
     const rows = await stack.sandbox.accounts();
     const others = rows.filter(({ userId }) => userId !== stack.bystander.userId);
-    // The stories are using the newest accounts.
+    // The stories still use the newest accounts.
     const young = others.slice(-20);
     if (young.length > 0) await stack.sandbox.sendWebhook(random.pick(young).id);
   }

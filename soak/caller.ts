@@ -3,7 +3,7 @@ import { MooringError } from '../src/index.ts';
 import type { Answer, Request } from './cast.ts';
 import type { Call, ErrorAnswer } from './evidence.ts';
 
-/** Each says that somebody is away or busy, and that a repeat is safe. */
+/** These codes say that something is down or busy, and that a repeat is safe. */
 const away: readonly string[] = [
   'ERR_NO_WORKER',
   'ERR_WORKER_BUSY',
@@ -12,7 +12,10 @@ const away: readonly string[] = [
   'ERR_OUTCOME_TIMEOUT',
   'ERR_ACCOUNT_BUSY',
 ];
-/** A caller repeats a request for so long, and for so long after the last fault: longer than any wait of the client. */
+/**
+ * A caller repeats a request this long, and this long after the last fault: longer than any wait of
+ * the client.
+ */
 const patienceMs = 60_000;
 const pauseMs = 1_000;
 /** An offboarding has no limit of its own, so its caller waits longest. */
@@ -21,19 +24,19 @@ const answerWithinMs = 240_000;
 /** All requests of all callers, each try with its answer. */
 export class CallBook {
   readonly calls: Call[] = [];
-  /** Counted apart from `calls`, so that a list that was cut off shows. */
+  /** Counted apart from `calls`, so that missing entries are noticed. */
   count = 0;
   /** Tokens and codes that browsers of the stories carried. */
   readonly secrets = new Set<string>();
   lastFaultAt = Date.now();
-  /** While planned faults are to come, nobody gives up. */
+  /** While planned faults are to come, no caller gives up. */
   isTroubled = false;
 
   onFault(): void {
     this.lastFaultAt = Date.now();
   }
 
-  /** Whether a caller who has been asking since then still repeats the request. */
+  /** Whether a caller that has asked since then still repeats the request. */
   isPatient(since: number): boolean {
     return this.isTroubled || Date.now() < Math.max(since, this.lastFaultAt) + patienceMs;
   }
@@ -90,7 +93,7 @@ export function errorAnswer(error: unknown): ErrorAnswer {
   return { code: error.code, message, details: { ...error.details } };
 }
 
-/** As it stands now: a story may still use the object. Handles keep their ids and lose the rest. */
+/** A copy, as a story may still use the object. Handles keep their ids and lose the rest. */
 function copy(value: unknown): unknown {
   return value === undefined ? null : JSON.parse(JSON.stringify(value));
 }

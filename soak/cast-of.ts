@@ -7,7 +7,7 @@ import { secretsOnTheWay } from './seen-secrets.ts';
 import { returnUrl, type Stack } from './stack.ts';
 import type { Part } from './world.ts';
 
-/** What the story of this part gets to play with. */
+/** The cast for the story of this part. */
 export function castOf(part: Part, stack: Stack, book: CallBook): Cast {
   const { id: story, userId } = part;
   const { mooring, sandbox, gatewayUrl, processes } = stack;
@@ -37,7 +37,7 @@ export function castOf(part: Part, stack: Stack, book: CallBook): Cast {
   };
 }
 
-/** Whatever a story does to a process is a fault too. */
+/** Whatever a story does to a process counts as a fault too. */
 function withFaultNotes(processes: Processes, onFault: () => void): Processes {
   const noted = (one: Restartable): Restartable => ({
     name: one.name,

@@ -4,31 +4,37 @@ import type { Person } from '../demo/person.ts';
 import type { Operation } from './evidence.ts';
 import type { Random } from './random.ts';
 
-/** What a story may use. Everything it asks of Mooring goes through `ask`, so that the auditor sees it. */
+/**
+ * What a story may use. All its requests to Mooring go through `ask`, so that the auditor sees
+ * them.
+ */
 export interface Cast {
   /** `s{seed}/{number}`, and the same for each repeat of it. */
   story: string;
   userId: string;
-  /** Draws from the story's own seed: the same story again is the same draws. */
+  /** Draws from the story's own seed: the same story always draws the same values. */
   random: Random;
   mooring: MooringClient;
   sandbox: SandboxControl;
   /** Where the gateway is, for a browser and for stray webhooks. */
   gatewayUrl: string;
   returnUrl: string;
-  /** A fresh browser of somebody with this name at the provider. */
+  /** A new browser of a person with this name at the provider. */
   person(name?: string): Person;
   /**
-   * Makes a request and notes it with its answer. It repeats the request with the same id after every
-   * error that says that somebody is away or busy, and once after any other. It never throws: the last
-   * error is a value.
+   * Makes a request and records it with its answer. It repeats the request with the same id after
+   * every error that says that something is down or busy, and once after any other. It never
+   * throws: the last error is a value.
    */
   ask<T>(request: Request<T>): Promise<Answer<T>>;
-  /** A browser follows its callback to our gateway, again while the gateway is down; returns its `location`. */
+  /**
+   * A browser opens its callback at our gateway, repeatedly while the gateway is down. Returns its
+   * `location`.
+   */
   comeBack(callback: URL): Promise<URL | null>;
-  /** What an API call of this user meets next, from the story's own draw. Counted as a fault. */
+  /** The next fault of an API call of this user, from the story's own draw. Counted as a fault. */
   fault: SandboxControl['fault'];
-  /** The processes, for scripted stories that need one of them to be away at a certain moment. */
+  /** The processes, for scripted stories that need one of them to be down at a certain moment. */
   processes: Processes;
 }
 
@@ -65,9 +71,9 @@ interface Played {
   endedEarly: string | null;
 }
 
-/** A story that is played for one user. It returns when this user wants nothing more; the auditor judges. */
+/** A story that is played for one user. It returns after its last step; the auditor judges. */
 export interface Story {
-  /** A verb and what it is about, in words: `approve, lose the callback, cancel`. */
+  /** The steps of the story, in words: `approve, lose the callback, cancel`. */
   name: string;
   play(cast: Cast): Promise<Played>;
 }

@@ -8,7 +8,7 @@ import { readRuns, type StoredRun } from './runs.ts';
 import { tokensGiven } from './seen-secrets.ts';
 import type { Stack } from './stack.ts';
 
-/** An attempt that has closed answers at once. */
+/** A closed attempt answers at once. */
 const outcomeWithinMs = 5_000;
 
 export interface Sources {
@@ -19,7 +19,7 @@ export interface Sources {
   bundle: string;
 }
 
-/** Reads every source once, after all stories. Ends the processes before it reads their logs. */
+/** Reads every source once, after all stories. Stops the processes before it reads their logs. */
 export async function collectEvidence(sources: Sources): Promise<Evidence> {
   const { stack, book, parts, faultsEndedAt, bundle } = sources;
   const { sandbox, receiver, temporal } = stack;
@@ -86,7 +86,7 @@ function replayErrorOf(error: string | null | undefined): string | null {
   return error === undefined ? 'it was not replayed' : error;
 }
 
-/** What callers were given instead of an answer. */
+/** The errors that callers got. */
 function errorsOf(calls: readonly Call[]): string {
   const errors = calls.flatMap(({ error }) => error ?? []);
   return errors.map((error) => JSON.stringify(error)).join('\n');

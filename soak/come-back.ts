@@ -18,12 +18,12 @@ export async function comeBack(callback: URL, isPatient: () => boolean): Promise
       const [name = '', ...value] = pair.split('=');
       cookies.set(name, value.join('='));
     }
-    // 503 and 429 ask for a repeat: the gateway cannot reach Temporal, or is asked too often.
+    // 503 and 429 ask for a repeat: the gateway cannot reach Temporal, or gets too many requests.
     if (response !== null && response.status !== 503 && response.status !== 429) {
       const location = response.headers.get('location');
       if (response.status !== 303 || location === null) return null;
       const next = new URL(location, url);
-      // The gateway sends a browser that it does not know to itself once.
+      // The gateway redirects an unknown browser to itself once.
       if (next.origin !== url.origin || next.pathname !== url.pathname) return next;
       url = next;
       continue;

@@ -1,8 +1,10 @@
 import type { World } from './world.ts';
 
-/** Every seed meets so many faults of the API, or it is too easy. */
+/** Every seed needs this many faults of the API, or it is too easy. */
 const leastFaults = 20;
-/** Fewer users make too few calls to meet that many faults, and too few stories to go through all pairs. */
+/**
+ * With fewer users there are too few calls for that many faults, and too few stories for all pairs.
+ */
 export const enoughConnections = 20;
 
 /** Stories that threw. `where`: `seed 7`. */
@@ -12,7 +14,7 @@ export function aboutBroken({ broken }: Pick<World, 'broken'>, where: string): s
 
 type Roughness = Pick<World, 'faults' | 'kills' | 'endedEarly'>;
 
-/** Why the world of a seed, with so many stories, was too easy or showed too little. */
+/** Why the world of a seed, with this many stories, was too easy or showed too little. */
 export function aboutRoughness(world: Roughness, where: string, stories: number): string[] {
   const { faults, kills, endedEarly } = world;
   const isEasy = faults < leastFaults && stories >= enoughConnections;

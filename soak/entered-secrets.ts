@@ -1,6 +1,6 @@
 import type { Call } from './evidence.ts';
 
-/** Every credential that a story enters begins with this. */
+/** Every credential that a story enters has this prefix. */
 export const enteredPrefix = 'SOAKSECRET-';
 
 /** The credentials that callers sent, anywhere in their input. */

@@ -2,11 +2,12 @@ import type { StoredAccount, WriteEntry } from '../sandbox/control.ts';
 import type { AttemptSummary, Outcome } from '../src/index.ts';
 
 /**
- * Everything the auditor sees of one world, after its faults have ended and its runs have closed.
- * It is plain data: a soak collects it from outside, and the auditor's tests write it directly.
+ * Everything that the auditor sees of one world, after its faults have ended and its runs have
+ * closed. It is plain data: a soak collects it from outside, and the auditor's tests write it
+ * directly.
  */
 export interface Evidence {
-  /** Every request of every caller, each time it was made, in order of `n`. */
+  /** Every request of every caller, each try of it, in order of `n`. */
   calls: Call[];
   /** The names of all event endpoints. Each wants every type of event. */
   endpoints: readonly string[];
@@ -18,24 +19,23 @@ export interface Evidence {
   accounts: (StoredAccount & { grant: Grant })[];
   /** Every run of the namespace, open or closed. */
   runs: Run[];
-  /** What `connection(id).outcome()` answered at the end, for every connection of a story. */
+  /** What `connection(id).outcome()` returned at the end, for every connection of a story. */
   outcomes: { connectionId: string; outcome: Outcome | null; error: ErrorAnswer | null }[];
-  /** What `listConnections({ userId })` answered at the end, for every user of a story. */
+  /** What `listConnections({ userId })` returned at the end, for every user of a story. */
   lists: { userId: string; attempts: AttemptSummary[]; error: ErrorAnswer | null }[];
   /** Texts that must hold no secret, in full: logs of every process, metrics, stored histories. */
   places: { name: string; text: string }[];
   /** Every secret that was issued or entered. */
   secrets: string[];
-  /** The user that no story is about, and the account that this user had from the start. */
+  /** The user outside of all stories, and the account that this user had from the start. */
   bystander: { userId: string; accountId: string };
   /** When the last fault ended. All times are milliseconds since 1970 on this machine's clock. */
   faultsEndedAt: number;
   /** When the auditor stopped waiting for runs to close. */
   collectedAt: number;
   /**
-   * How many entries each source says it gave, counted apart from the lists above. Fewer entries there
-   * mean that a log was cut off. `lines` are those of all process logs. `lists` counts the users whose
-   * attempts the soak listed.
+   * How many entries each source has by its own count, to detect lists that were cut off. `lines`
+   * are those of all process logs. `lists` counts the users whose attempts the soak listed.
    */
   given: Record<
     'calls' | 'deliveries' | 'writes' | 'accounts' | 'runs' | 'lists' | 'places' | 'lines',
@@ -47,11 +47,11 @@ export interface Evidence {
 export interface Call {
   /** From 1, without gaps. */
   n: number;
-  /** The story that made it; `sweeps` for requests that are made beside the stories. */
+  /** The story of the request; `sweeps` for requests beside the stories. */
   story: string;
   userId: string | null;
   operation: Operation;
-  /** As it was given to the client, with the names of the client's own types. */
+  /** The input as the caller gave it, with the client's own type names. */
   input: Record<string, unknown>;
   requestId: string | null;
   askedAt: number;
@@ -83,7 +83,9 @@ export type Operation =
   | 'readmit'
   | 'sweep';
 
-/** What a call threw. `code` is null for any error but a MooringError: no caller should see one. */
+/**
+ * What a call threw. `code` is null for any error but a MooringError, which no caller should see.
+ */
 export interface ErrorAnswer {
   code: string | null;
   message: string;
@@ -109,7 +111,7 @@ export interface Delivery {
   type: string | null;
   userId: string | null;
   body: string;
-  /** What the endpoint answered. */
+  /** The status that the endpoint answered. */
   status: number;
 }
 
@@ -135,7 +137,7 @@ export interface Run {
   authConfigId: string | null;
   accountId: string | null;
   phase: string | null;
-  /** Decoded: the first argument, and what it returned or failed with. */
+  /** Decoded: the first argument, and the result or failure. */
   input: unknown;
   result: unknown;
   failure: string | null;
@@ -158,7 +160,7 @@ export interface Run {
 /** A promise that does not hold. */
 export interface Violation {
   check: CheckName;
-  /** Null if no story can be named. */
+  /** Null if the violation belongs to no story. */
   story: string | null;
   userId: string | null;
   /** One plain sentence with the ids that it is about, and never a secret. */

@@ -10,8 +10,8 @@ export interface Expected {
 }
 
 /**
- * The bugs that are known and not fixed yet: none. Each has a scripted story that must show it: an entry whose bug
- * is fixed makes the soak red until it is taken off this list.
+ * The known bugs that are not fixed yet: none. Each has a scripted story that must show it. An
+ * entry whose bug is fixed makes the soak red until it is deleted from this list.
  */
 export const expected: readonly Expected[] = [];
 

@@ -7,7 +7,7 @@ import { type EndpointName, endpointNames, type Receiver } from './receiver.ts';
 export const processNames = ['worker 0', 'worker 1', 'gateway', 'temporal'] as const;
 type ProcessName = (typeof processNames)[number];
 
-/** What happens to the stack, and how long after the beginning. */
+/** A fault of the stack, and its time after the start. */
 export type PlannedFault = { atMs: number } & (
   | { kind: 'kill'; process: ProcessName; forMs: number }
   | { kind: 'stop'; process: ProcessName; forMs: number }
@@ -27,7 +27,7 @@ const routes = [
   'DELETE /connected_accounts/:id',
 ];
 
-/** Of all calls, those of a story are some ten; so often one is hit that most stories meet one. */
+/** The stories make only some ten of all calls. At this rate a fault hits most stories. */
 const apiFaultEveryMs = 700;
 
 /** The faults of a seed: each process is killed at least once, and some are stopped. */
@@ -61,7 +61,7 @@ export function drawFaults(random: Random, spanMs: number): PlannedFault[] {
 
 function drawRule(random: Random): FaultRule {
   const fault = drawFault(random);
-  // One call in three of any route, which hits the common reads more often than the rest.
+  // Three rules in ten match any route. They hit the common reads more often than other calls.
   return { ...(random.chance(0.7) && { route: random.pick(routes) }), fault };
 }
 

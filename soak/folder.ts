@@ -6,7 +6,9 @@ import { isRunning } from '../src/dev/temporal/make-once.ts';
 /** A soak of ten seeds writes about 100 MB. A database that cannot write loses data. */
 const leastBytes = 300_000_000;
 
-/** Makes the one folder of this process. First removes the folders of soaks that were killed. */
+/**
+ * Creates the folder of this process, after it has removed the folders of soaks that were killed.
+ */
 export async function makeFolder(parent = tmpdir()): Promise<string> {
   for (const name of await readdir(parent)) {
     const [, pid] = /^mooring-soak-(\d+)$/.exec(name) ?? [];
@@ -17,7 +19,9 @@ export async function makeFolder(parent = tmpdir()): Promise<string> {
   return folder;
 }
 
-/** Temporal may still write into it while it is removed, so this tries again for some seconds. */
+/**
+ * Temporal may still write into the folder during the removal, so this retries for some seconds.
+ */
 export async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 }
@@ -35,7 +39,10 @@ export async function diskProblem(folder: string, read = freeBytes): Promise<str
   return `the disk of ${folder} has ${has} MB left, and a soak needs ${needs} MB: free some space`;
 }
 
-/** Checks the disk now and regularly, and reports if it is too full. Returns a function that stops. */
+/**
+ * Checks the disk now and regularly, and reports if it is too full. Returns a function that stops
+ * the checks.
+ */
 export function watchDisk(
   folder: string,
   onFull: (problem: string) => void,

@@ -1,7 +1,10 @@
-import { Opened } from '../src/process/close-stack.ts';
+import { CloseStack } from '../src/process/close-stack.ts';
 
-/** What a soak has open. After its end nothing more can be opened: nobody would close it. */
-export class Held extends Opened {
+/**
+ * Everything that a soak has open. After its end nothing more can be opened, as nothing would close
+ * it.
+ */
+export class Held extends CloseStack {
   #isClosed = false;
 
   override add(close: () => Promise<unknown>): void {

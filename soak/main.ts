@@ -18,7 +18,7 @@ import type { Summary } from './summary.ts';
 const closeWithinMs = 8_000;
 const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Ends everything that was opened, whatever it is doing, and then this process. */
+/** Closes everything that is open, in any state, and then ends this process. */
 class Ending {
   readonly held = new Held();
   folder: string | null = null;
@@ -38,7 +38,7 @@ class Ending {
     return new Promise<never>(() => undefined);
   }
 
-  /** Stories and faults fail as their stack is closed. Nobody needs to read that. */
+  /** Stories and faults fail when their stack is closed. These errors mean nothing. */
   get isOver(): boolean {
     return this.#isOver;
   }
@@ -77,7 +77,7 @@ async function main(): Promise<number> {
     conclude(summary, options.json);
     return summary.isRed ? 1 : 0;
   } catch (error) {
-    // When somebody has ended the soak, this waits for that end.
+    // When a signal has already stopped the soak, this waits for that end.
     return await ending.end(1, `error: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
     endWatch();
@@ -87,7 +87,7 @@ async function main(): Promise<number> {
 
 function conclude(summary: Summary, json: boolean): void {
   const rows = Object.entries(summary.pairs).map(([pair, count]) => [pair, String(count)]);
-  print(table(['writers at one account at once', 'times'], rows));
+  print(table(['writers on one account at once', 'times'], rows));
   for (const complaint of summary.complaints) print(`red: ${complaint}`);
   if (json) print(JSON.stringify(summary));
 }

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 
 export interface SoakOptions {
   seeds: number[];
-  /** Stories of each seed, a user each. */
+  /** Stories of each seed, one user for each. */
   connections: number;
   json: boolean;
   /** Null: any free one. */
@@ -39,7 +39,7 @@ export function readOptions(args: readonly string[]): SoakOptions {
   return { seeds, connections, json, temporalPort };
 }
 
-/** Seeds that follow one another, as each one plays the next kinds of stories; others each time. */
+/** Consecutive seeds, as each one plays the next kinds of stories; other ones each time. */
 function newSeeds(count: number): number[] {
   const first = Math.floor(Date.now() / 1_000) % 1_000_000;
   return Array.from({ length: count }, (_, n) => first + n);

@@ -1,6 +1,6 @@
 import type { Call, Evidence, Operation, Run } from './evidence.ts';
 
-/** What writes to accounts, by the type of its runs. */
+/** The types of runs that write to accounts, by the kind of writer. */
 const writers = [
   'connectUser',
   'refreshConnection',
@@ -11,7 +11,7 @@ const writers = [
 ] as const;
 type Writer = (typeof writers)[number];
 
-/** Requests that meet a run of another writer, which holds the account's lock. */
+/** Requests that find a run of another writer, which holds the account's lock. */
 const requests: Partial<Record<Operation, Writer>> = {
   refresh: 'refreshConnection',
   enable: 'accountCommand',
@@ -25,7 +25,9 @@ const requests: Partial<Record<Operation, Writer>> = {
   cancelOffboarding: 'userAccess',
 };
 
-/** Each is about the user's access as a whole, or waits until it has done its work. */
+/**
+ * These requests are about the user's whole access, or wait until the run has finished its work.
+ */
 const ofAccess: readonly Operation[] = [
   'lapse',
   'renew',
@@ -34,10 +36,13 @@ const ofAccess: readonly Operation[] = [
   'offboardResult',
   'readmit',
 ];
-/** A user's access writes for so long around a request to it. A lapse or a block then stays open for days. */
+/**
+ * The run of a user's access writes this long around a request to it. A lapse or a block then stays
+ * open for days.
+ */
 const accessWorksMs = 15_000;
 
-/** A writer at work: from when to when, and where. */
+/** A writer at work: its account or user, and the time. */
 interface Work {
   writer: Writer;
   from: number;
@@ -47,7 +52,7 @@ interface Work {
   userId: string;
 }
 
-/** How often two kinds of writers were at one account at the same time, by the names of both. */
+/** How often two kinds of writers worked on one account at the same time, by the names of both. */
 export type Overlaps = Record<string, number>;
 
 export function noOverlaps(): Overlaps {
@@ -84,7 +89,7 @@ function workOfRun(run: Run, evidence: Evidence): Work[] {
   if (writer === 'userAccess') return workOfAccess(run, times, evidence);
   if (writer === 'bulkRefresh') {
     const { filter } = (input ?? {}) as { filter?: { userIds?: string[] } };
-    // A sweep of many lists an account without coming near it.
+    // A sweep with many accounts does not write to most of the accounts that it lists.
     const [only, ...others] = filter?.userIds ?? [];
     return only === undefined || others.length > 0
       ? []
@@ -93,7 +98,7 @@ function workOfRun(run: Run, evidence: Evidence): Work[] {
   return userId === null || accountId === null ? [] : [{ ...times, accountId, userId }];
 }
 
-/** One work for each time in which requests came. Between them the run waits, and writes nothing. */
+/** One entry for each period with requests. Between requests the run waits, and writes nothing. */
 function workOfAccess(
   { userId }: Run,
   { writer, from, to }: Pick<Work, 'writer' | 'from' | 'to'>,
@@ -113,7 +118,7 @@ function workOfAccess(
   return works;
 }
 
-/** A request that was refused has written nothing, unless another writer was at work. */
+/** A refused request has written nothing, unless another writer was at work. */
 function workOfCall({ operation, userId, input, askedAt, answeredAt, error }: Call): Work[] {
   const writer = requests[operation];
   if (writer === undefined || userId === null || answeredAt === null) return [];

@@ -16,15 +16,19 @@ export async function chooseMutant(seed: number): Promise<Mutant | null> {
   return visible[seed % visible.length] ?? null;
 }
 
-/** The world of the planted bugs without one. Nothing may be wrong in it: what is would count as caught. */
+/**
+ * The world of the planted bugs without a bug. It must have no violation: one would count as a
+ * caught bug.
+ */
 export async function playClean(ground: Ground): Promise<Judged> {
   const plan = { ...ground, source: ownSource, ...shortWorld('clean', 0) };
   return judge(await playWorld(plan, ground.held));
 }
 
 /**
- * A short world without kills, in which workers and gateway have one planted bug. The auditor must report it
- * by the check that the bug's header names, in a story where that check reports nothing without the bug.
+ * A short world without kills, in which workers and gateway have one planted bug. The auditor must
+ * report it by the check that the bug's header names, in a story where that check reports nothing
+ * without the bug.
  */
 export async function playPlanted(
   mutant: Mutant,

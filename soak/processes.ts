@@ -1,32 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { spawnTethered, type Tethered } from '../src/dev/temporal/tethered.ts';
+import {
+  spawnTetheredProcess,
+  type TetheredProcess,
+} from '../src/dev/temporal/tethered-process.ts';
 import type { Restartable } from './cast.ts';
 
-/** Starts the process and resolves once it is ready; rejects when it ended before that. */
-export type Launch = (onLine: (line: string) => void) => Promise<Tethered>;
+/** Starts the process. Resolves once it is ready; rejects when it exits before that. */
+export type Launch = (onLine: (line: string) => void) => Promise<TetheredProcess>;
 
 const relaunchMs = 500;
-/** Many tries: what cannot start in this time never does. */
+/** Enough for many tries: a process that cannot start in this time never does. */
 const startWithinMs = 120_000;
 const linesShown = 5;
 /** A start on a busy machine takes some seconds; one that takes longer than this hangs. */
 const readyWithinMs = 60_000;
 
 /**
- * One process of the stack. As an orchestrator does, it starts the process again when that ends by itself,
- * and again when a start fails: a worker cannot start while Temporal is away.
+ * One process of the stack. Like an orchestrator, it restarts the process after an exit and after a
+ * failed start: a worker cannot start while Temporal is down.
  */
 export class StackProcess implements Restartable {
   readonly name: string;
-  /** Everything it printed, in every life. */
+  /** Everything that it printed, over all restarts. */
   readonly lines: string[] = [];
-  /** Counted apart from `lines`, so that a log that was cut off shows. */
+  /** Counted apart from `lines`, so that missing lines are noticed. */
   lineCount = 0;
   kills = 0;
-  /** How often it ended although nobody had killed it. */
+  /** How often it exited although the soak had not killed it. */
   crashes = 0;
   readonly #launch: Launch;
-  #current: Tethered | null = null;
+  #current: TetheredProcess | null = null;
   #isWanted = false;
   #isClosed = false;
   #ready: Promise<void> = Promise.resolve();
@@ -56,7 +59,7 @@ export class StackProcess implements Restartable {
     await this.#end();
   }
 
-  /** Ends it for good. A fault that is still planned cannot start it again. */
+  /** Stops it for good. A fault that is still planned cannot start it again. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#end();
@@ -65,7 +68,7 @@ export class StackProcess implements Restartable {
   async #end(): Promise<void> {
     this.#isWanted = false;
     await this.#endCurrent();
-    // A start that was under way may have made another one.
+    // A start that was in progress may have made another process.
     await this.#ready;
     await this.#endCurrent();
   }
@@ -74,12 +77,12 @@ export class StackProcess implements Restartable {
     const current = this.#current;
     this.#current = null;
     if (current === null) return;
-    // `stop` alone would begin with SIGTERM, at which a worker begins to drain.
-    if (current.alive) process.kill(-current.pid, 'SIGKILL');
+    // `stop` alone would start with SIGTERM, at which a worker drains.
+    if (current.isAlive) process.kill(-current.pid, 'SIGKILL');
     await current.stop(0);
   }
 
-  /** The process alone: what watches over it in its group must go on. */
+  /** Signals the process alone: the watchdog in its group must keep running. */
   stop(): void {
     this.#signal('SIGSTOP');
   }
@@ -89,7 +92,7 @@ export class StackProcess implements Restartable {
   }
 
   #signal(signal: NodeJS.Signals): void {
-    if (this.#current?.alive) process.kill(this.#current.pid, signal);
+    if (this.#current?.isAlive) process.kill(this.#current.pid, signal);
   }
 
   async #launchUntilReady(): Promise<void> {
@@ -111,19 +114,19 @@ export class StackProcess implements Restartable {
     this.lines.push(text.replaceAll('\n', ' '));
   }
 
-  #onExit(launched: Tethered): void {
+  #onExit(launched: TetheredProcess): void {
     if (!this.#isWanted || this.#current !== launched) return;
     this.crashes++;
     this.#ready = this.#launchUntilReady();
   }
 }
 
-/** A Node program that says by a line of its log that it is ready. */
+/** A Node program that reports by a log line that it is ready. */
 export function launchNode(args: readonly string[], env: NodeJS.ProcessEnv, ready: string): Launch {
   return async (onLine) => {
     let announce = () => {};
     const isReady = new Promise<void>((resolve) => (announce = resolve));
-    const child = spawnTethered(process.execPath, ['--import', 'tsx', ...args], {
+    const child = spawnTetheredProcess(process.execPath, ['--import', 'tsx', ...args], {
       env,
       onLine: (line) => {
         onLine(line);

@@ -7,7 +7,7 @@ import type { Delivery } from './evidence.ts';
 export const endpointNames = ['app', 'archive'] as const;
 export type EndpointName = (typeof endpointNames)[number];
 
-/** A backend with two event endpoints. It verifies each request, keeps it, and answers. */
+/** A backend with two event endpoints. It verifies each request, records it, and answers. */
 export interface Receiver {
   /** MOORING_EVENT_ENDPOINTS of the workers. */
   endpoints: string;
@@ -15,7 +15,7 @@ export interface Receiver {
   deliveries: Delivery[];
   /** How many requests came, counted apart from `deliveries`. */
   count(): number;
-  /** Answers 503 to everything at this endpoint, until `bringUp`. */
+  /** Answers 503 to every request at this endpoint, until `bringUp`. */
   takeDown(endpoint: EndpointName): void;
   bringUp(endpoint: EndpointName): void;
   stop(): Promise<void>;

@@ -5,7 +5,10 @@ import type { StoredRun } from './runs.ts';
 
 let isQuiet = false;
 
-/** Replays each history from its first event; answers by run id why a replay failed, null when it did not. */
+/**
+ * Replays each history from its first event. Returns by run id why a replay failed, null when it
+ * did not.
+ */
 export async function replayErrors(
   runs: readonly StoredRun[],
   bundle: string,
@@ -34,7 +37,7 @@ function installQuietRuntime(): void {
   const filter = makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' });
   Runtime.install({
     logger: new DefaultLogger('ERROR', () => undefined),
-    // Without `forward` the native core writes to the console by itself.
+    // Without `forward` the native core writes to the console directly.
     telemetryOptions: { logging: { forward: {}, filter } },
   });
 }

@@ -9,13 +9,13 @@ interface ScriptedPart extends Part {
 }
 
 export interface Scripted extends Judged {
-  /** In words: what is listed as expected, and was not shown. */
+  /** In words: the findings that are listed as expected, and did not occur. */
   outOfDate: string[];
 }
 
 /**
- * Plays the story of each bug that was ever found. A bug that is not shown any more must leave the list of what is
- * expected. From then on its story must show no violation.
+ * Plays the story of each bug that was ever found. A bug that no longer occurs must be deleted from
+ * the expected list. From then on its story must show no violation.
  */
 export async function playScripted(ground: Ground): Promise<Scripted> {
   const parts = scriptedParts();
@@ -34,7 +34,9 @@ function scriptedParts(): ScriptedPart[] {
   }));
 }
 
-/** Each story of a listed finding must show it by its check, and each entry of the list must be met. */
+/**
+ * Each story of a listed finding must show it by its check, and each entry of the list must occur.
+ */
 export function findOutOfDate(
   parts: readonly Pick<ScriptedPart, 'id' | 'story'>[],
   known: readonly Known[],
@@ -56,7 +58,7 @@ export function findOutOfDate(
   const findings = new Set(parts.map(({ story }) => story.finding));
   return [
     ...stories.map(({ story }) => `the story "${story.name}" did not show ${story.finding}`),
-    ...entries.map(({ finding, check }) => `${finding} (${check}) is expected, and was not met`),
+    ...entries.map(({ finding, check }) => `${finding} (${check}) is expected, and did not occur`),
     ...list
       .filter(({ finding }) => !findings.has(finding))
       .map(({ finding }) => `${finding} is expected, and has no story`),

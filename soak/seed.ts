@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Opened } from '../src/process/close-stack.ts';
+import type { CloseStack } from '../src/process/close-stack.ts';
 import { audit } from './audit/index.ts';
 import type { Evidence, Violation } from './evidence.ts';
 import { type Expected, expectedAs } from './expected.ts';
@@ -10,11 +10,11 @@ import { type Part, playWorld, type World, type WorldPlan } from './world.ts';
 
 /** What all worlds of one soak share. */
 export interface Ground extends Pick<WorldPlan, 'folder' | 'cli' | 'temporalPort' | 'bundle'> {
-  /** Gets what closes each world, for when the soak is interrupted. */
-  held: Opened;
+  /** Gets the closer of each world, for an interrupted soak. */
+  held: CloseStack;
 }
 
-/** The tree that this soak is a part of. */
+/** The source tree that this soak is part of. */
 export const ownSource = fileURLToPath(new URL('..', import.meta.url));
 
 /** A violation that a known bug explains. */
@@ -29,7 +29,7 @@ export interface Judged {
   unknown: Violation[];
 }
 
-/** How often a story is played again that broke a promise. */
+/** How often a story that broke a promise is played again. */
 export const repeats = 5;
 
 export function judge(world: World): Judged {
@@ -43,7 +43,7 @@ export function judge(world: World): Judged {
   return { world, known, unknown };
 }
 
-/** The parts of a seed: the same seed and count are the same parts. */
+/** The parts of a seed: the same seed and count give the same parts. */
 export function drawParts(seed: number, count: number): Part[] {
   const random = new Random(seed);
   return drawStories(random.fork(), seed, count).map(({ userId, story }, n) => ({
@@ -60,8 +60,8 @@ export async function playSeed(seed: number, parts: readonly Part[], ground: Gro
 }
 
 /**
- * Plays the stories of these violations again, five times each, side by side in one fresh world with the same
- * faults. Answers how many of the five broke the same promise, by check and story.
+ * Plays the stories of these violations again, five times each, concurrently in one new world with
+ * the same faults. Returns how many of the five broke the same promise, by check and story.
  */
 export async function countRepeats(
   seed: number,
@@ -82,7 +82,7 @@ export async function countRepeats(
   return countHits(unknown, world.evidence);
 }
 
-/** The user whose id differs from this one's by what careless code overlooks stands beside them. */
+/** The user whose id careless code confuses with this one joins the world. */
 function withTwin(part: Part, parts: readonly Part[]): Part[] {
   const at = parts.indexOf(part);
   const twin = parts[at % 2 === 0 ? at + 1 : at - 1];

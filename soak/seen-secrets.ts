@@ -6,14 +6,16 @@ function tokenOf(url: URL): string | null {
   return token;
 }
 
-/** What a browser carries on its way home: the token of its callback, and the code for the backend. */
+/**
+ * What a browser carries on its way back: the token of its callback, and the code for the backend.
+ */
 export function secretsOnTheWay(callback: URL, home: URL | null): string[] {
   return [tokenOf(callback), home?.searchParams.get('mooring_code') ?? null].filter(
     (secret) => secret !== null,
   );
 }
 
-/** The tokens of the reconnect links that callers were given. */
+/** The tokens of the reconnect links that callers got. */
 export function tokensGiven(calls: readonly Call[]): string[] {
   return calls.flatMap(({ operation, value }) => {
     if (operation !== 'reconnectLink' || value === null) return [];

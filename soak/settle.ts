@@ -37,7 +37,7 @@ async function isAtWork(client: Client, { workflowId, runId }: WorkflowExecution
 
 function isMeantToBeOpen({ workflowId, typedSearchAttributes }: WorkflowExecutionInfo): boolean {
   const [family = ''] = workflowId.split('/');
-  // The memory that a user was notified lasts a month.
-  if (family === 'told') return true;
+  // A pending re-auth lasts a month.
+  if (family === 'reauth') return true;
   return waitsForPerson[family]?.includes(typedSearchAttributes.get(keys.phase) ?? '') ?? false;
 }

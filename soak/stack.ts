@@ -7,25 +7,26 @@ import { processEnvironment } from '../src/config.ts';
 import { startServer } from '../src/dev/temporal/server-process.ts';
 import { MooringClient } from '../src/index.ts';
 import { generateKey, parseKeyRing } from '../src/crypto/key-ring.ts';
-import type { Opened } from '../src/process/close-stack.ts';
+import type { CloseStack } from '../src/process/close-stack.ts';
 import { dataConverter } from '../src/temporal/data-converter.ts';
-import { freePort } from '../src/process/ports.ts';
+import { findFreePort } from '../src/process/ports.ts';
 import type { Processes } from './cast.ts';
 import { Held } from './held.ts';
 import { launchNode, StackProcess } from './processes.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 
-/** Where every browser of a story is sent in the end. Nobody listens there. */
+/** Where every browser of a story is sent in the end. Nothing listens there. */
 export const returnUrl = 'http://app.localhost:4321/done?from=soak';
 
 /**
- * With a file as SQLite has it by default, each write waits for the disk, and the server takes a fifth of what it
- * takes in memory. A process that is killed loses nothing by these: what it wrote is the kernel's by then.
+ * With SQLite's default settings each write waits for the disk, and the server manages a fifth of
+ * its throughput in memory. A killed process loses nothing by these settings, as the kernel has its
+ * writes.
  */
 const sqlitePragmas = ['journal_mode=wal', 'synchronous=off'];
 
 export interface StackPlan {
-  /** Holds the database, in a folder of its own. */
+  /** Has the database, in a folder of its own. */
   folder: string;
   name: string;
   /** The Temporal CLI. */
@@ -38,7 +39,7 @@ export interface StackPlan {
   settings: Partial<Settings>;
 }
 
-/** The real stack, each part a process of its own but for the sandbox and the callers. */
+/** The real stack. Each part except the sandbox and the callers is a process of its own. */
 export interface Stack {
   processes: Processes;
   all: readonly StackProcess[];
@@ -48,18 +49,20 @@ export interface Stack {
   mooring: MooringClient;
   gatewayUrl: string;
   opsUrls: readonly string[];
-  /** Decodes what the server has stored, and shows it as it is stored. */
+  /** Decodes the stored payloads, and shows them as they are stored. */
   temporal: { decoding: Client; stored: Client };
-  /** Keys and secrets that the processes were given. */
+  /** Keys and secrets of the processes. */
   secrets: readonly string[];
   close(): Promise<void>;
 }
 
-/** Starts everything; when a part fails, nothing stays open. `held` gets what closes it, at once. */
-export async function openStack(plan: StackPlan, held: Opened): Promise<Stack> {
+/**
+ * Starts everything; when a part fails, nothing stays open. `held` gets what closes it, at once.
+ */
+export async function openStack(plan: StackPlan, held: CloseStack): Promise<Stack> {
   const opened = new Held();
   held.add(() => opened.close());
-  return opened.orClose(async () => {
+  return opened.closeOnFailure(async () => {
     const folder = join(plan.folder, plan.name);
     await mkdir(folder, { recursive: true });
     const sandbox = await startSandbox({ requestsPerMinute: 1_000_000 });
@@ -88,7 +91,7 @@ export async function openStack(plan: StackPlan, held: Opened): Promise<Stack> {
         MOORING_OPS_PORT: String(ports.workerOps[n]),
         MOORING_WORKFLOW_BUNDLE: plan.bundle,
         MOORING_EVENT_ENDPOINTS: receiver.endpoints,
-        // Every second user is offboarded; the fuse has tests of its own.
+        // Half of the users are offboarded, so the fuse is off; it has tests of its own.
         MOORING_ENDINGS_PER_HOUR: '100000',
         COMPOSIO_API_KEY: sandbox.apiKey,
         COMPOSIO_BASE_URL: sandbox.url,
@@ -163,21 +166,21 @@ function makeKeys() {
   };
 }
 
-/** A key is printed with its id, which is no secret: every payload holds it. */
+/** A key is printed with its id, which is no secret: every payload has it. */
 function secretOf(key: string): string {
   return key.slice(key.indexOf(':') + 1);
 }
 
 async function freePorts() {
   return {
-    temporal: await freePort(),
-    gateway: await freePort(),
-    gatewayOps: await freePort(),
-    workerOps: [await freePort(), await freePort()],
+    temporal: await findFreePort(),
+    gateway: await findFreePort(),
+    gatewayOps: await findFreePort(),
+    workerOps: [await findFreePort(), await findFreePort()],
   };
 }
 
-/** This process's environment without what is meant for another Temporal or another Mooring. */
+/** This process's environment without variables for another Temporal or another Mooring. */
 function bareEnvironment(): NodeJS.ProcessEnv {
   const entries = Object.entries(processEnvironment);
   return Object.fromEntries(

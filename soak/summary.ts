@@ -3,12 +3,12 @@ import type { Violation } from './evidence.ts';
 import { addOverlaps, noOverlaps, type Overlaps } from './overlaps.ts';
 import type { Known } from './seed.ts';
 
-/** Fewer seeds do not go through all stories of two writers. */
+/** Fewer seeds do not play all stories of two writers. */
 const seedsForAllPairs = 10;
 
 export interface FoundViolation extends Violation {
   seed: number | null;
-  /** Of five repeats; null where no story can be named. */
+  /** How many of five repeats; null if the violation belongs to no story. */
   hits: number | null;
 }
 
@@ -45,7 +45,7 @@ export class Summary {
   judgePairs(connections: number): void {
     if (this.seeds < seedsForAllPairs || connections < enoughConnections) return;
     for (const [pair, count] of Object.entries(this.pairs)) {
-      if (count === 0) this.complaints.push(`${pair} were never at one account at the same time`);
+      if (count === 0) this.complaints.push(`${pair} never worked on one account at the same time`);
     }
   }
 

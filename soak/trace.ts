@@ -1,13 +1,14 @@
 import type { Call, Evidence, Run, Violation } from './evidence.ts';
 
-/** Longer stories are cut in the middle: how they began and how they ended tells most. */
+/** Longer stories are cut in the middle: their start and their end show the most. */
 const mostLines = 120;
-/** What of an answer is told. The rest may hold a link. */
+/** The fields of an answer that are printed. Others may contain a link. */
 const plainFields = ['status', 'phase', 'outcome', 'reason', 'proof', 'disconnect', 'code'];
 
 /**
- * What happened to the user of a violation, in order: requests, writes at the API, runs, and the log lines that name
- * the user's accounts. A violation may need a rare moment, so it must be understood from the run that met it.
+ * What happened to the user of a violation, in order: requests, writes at the API, runs, and the
+ * log lines that name the user's accounts. A violation may need a rare moment, so its own run must
+ * explain it.
  */
 export function traceOf({ userId }: Violation, evidence: Evidence): string[] {
   if (userId === null) return [];
@@ -50,13 +51,13 @@ function ofRun({ type, workflowId, startedAt, closedAt, status, phase, result }:
   return [started, { at: closedAt, text: `run ${workflowId} (${type}) ends: ${end}` }];
 }
 
-/** Lines of the logs are JSON with a time; other lines and other places are not read. */
+/** Reads the log lines that are JSON with a time; skips other lines and other texts. */
 function ofLog(name: string, text: string, accounts: readonly string[]): Entry[] {
   return text.split('\n').flatMap((line) => {
     if (!accounts.some((id) => line.includes(id)) || !line.startsWith('{')) return [];
     try {
       const { time, level, msg, activityType, attempt, error } = JSON.parse(line) as LogLine;
-      // Below that stand the SDK's own lines about each task.
+      // The levels below are the SDK's own lines about each task.
       if (level === undefined || level < 30) return [];
       const what = [msg, activityType, attempt, error].filter((part) => part !== undefined);
       return [{ at: Date.parse(time ?? ''), text: `${name}: ${what.join(' ')}`.slice(0, 300) }];

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
-import type { Opened } from '../src/process/close-stack.ts';
+import type { CloseStack } from '../src/process/close-stack.ts';
 import { playBackground } from './background.ts';
 import { CallBook } from './caller.ts';
 import type { Story } from './cast.ts';
@@ -13,20 +13,20 @@ import { endpointNames } from './receiver.ts';
 import { waitUntilClosed } from './settle.ts';
 import { openStack, type Stack, type StackPlan } from './stack.ts';
 
-/** So many users at once keep both cores busy, and leave each of them its time. */
+/** This many users at once keep both cores busy without starving each other. */
 const sideBySide = 30;
-/** In which the faults fall. */
+/** The time in which the faults occur. */
 const spanMs = 45_000;
 
-/** A story with the user it is played for. */
+/** A story with its user. */
 export interface Part {
   /** The same for each repeat. */
   id: string;
   userId: string;
   story: Story;
-  /** Of the draws of the story. */
+  /** The seed of the story's draws. */
   seed: number;
-  /** Played by itself, after the others: it stops processes. */
+  /** The story runs alone, after the others: it stops processes. */
   isAlone?: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface WorldPlan extends Pick<StackPlan, 'cli' | 'temporalPort' | 'sou
   name: string;
   seed: number;
   parts: readonly Part[];
-  /** Kills, stops, API faults, endpoints that are down, stray webhooks and sweeps. */
+  /** Plays kills, stops, API faults, endpoints that are down, stray webhooks and sweeps. */
   rough: boolean;
   /** Replays with this bundle; default: the one of the workers. */
   replayBundle?: string;
@@ -47,9 +47,9 @@ export interface World {
   faults: number;
   /** By the name of the process. */
   kills: Record<string, number>;
-  /** How often a process ended although nobody had killed it. */
+  /** How often a process exited although the soak had not killed it. */
   crashes: number;
-  /** Stories that threw, which is a mistake of the story: the auditor has seen only a part of it. */
+  /** Stories that threw, which is a bug of the story: the auditor has seen only part of it. */
   broken: { story: string; error: string }[];
   /** Stories whose last steps were not played, because a step before them was refused. */
   endedEarly: { story: string; why: string }[];
@@ -57,8 +57,11 @@ export interface World {
 
 type Played = Pick<World, 'broken' | 'endedEarly'>;
 
-/** Starts a stack, plays its stories among its faults, waits for its runs to close, and collects what was seen. */
-export async function playWorld(plan: WorldPlan, held: Opened): Promise<World> {
+/**
+ * Starts a stack, plays its stories with its faults, waits for its runs to close, and collects the
+ * evidence.
+ */
+export async function playWorld(plan: WorldPlan, held: CloseStack): Promise<World> {
   const stack = await openStack(
     { ...plan, settings: plan.rough ? drawSettings(plan.seed) : {} },
     held,
@@ -88,11 +91,14 @@ export async function playWorld(plan: WorldPlan, held: Opened): Promise<World> {
   }
 }
 
-/** What the contract leaves open, each seed reads in its own way. Half of the seeds get no `user_id` in an answer. */
+/**
+ * Each seed chooses among the readings that the contract leaves open. Half of the seeds get no
+ * `user_id` in an answer.
+ */
 export function drawSettings(seed: number): StackPlan['settings'] {
   const random = new Random(seed);
   return {
-    // Seeds follow one another.
+    // Seeds are consecutive.
     showUserIds: seed % 2 === 0,
     refreshReading: random.pick(['restart', 'renew', 'renewOrRestart']),
     deniedStatus: random.pick(['FAILED', 'INITIATED']),

@@ -6,40 +6,46 @@ import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worke
 import { MooringError } from './domain/errors.ts';
 import { failureConverterPath } from './temporal/data-converter.ts';
 
-const local = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const prebuilt = local('./workflow-bundle.js');
+const localPath = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const prebuiltPath = localPath('./workflow-bundle.js');
 
-/** Bundles the workflows of this very tree, about a second's work. */
+/** Bundles the workflows of this source tree. It takes about a second. */
 export async function bundleWorkflows(): Promise<{ code: string }> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return bundleWorkflowCode({
-    workflowsPath: local(`./workflows/index.${extension}`),
-    workflowInterceptorModules: [local(`./workflows/no-old-time.${extension}`)],
+    workflowsPath: localPath(`./workflows/index.${extension}`),
+    workflowInterceptorModules: [localPath(`./workflows/no-old-time.${extension}`)],
     failureConverterPath,
     logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
   });
 }
 
-/** The bundle that `npm run build` left beside this file, or, in development, one made now. */
-export async function workflowBundle(path?: string): Promise<WorkflowBundleOption> {
+/**
+ * The bundle that `npm run build` wrote next to this file. In development there is none, so this
+ * builds one.
+ */
+export async function loadWorkflowBundle(path?: string): Promise<WorkflowBundleOption> {
   if (path !== undefined && !existsSync(path)) {
-    const message = `MOORING_WORKFLOW_BUNDLE: there is no ${path}`;
+    const message = `MOORING_WORKFLOW_BUNDLE: there is no file ${path}`;
     throw new MooringError('ERR_INVALID_INPUT', message);
   }
-  const codePath = path ?? (existsSync(prebuilt) ? prebuilt : undefined);
+  const codePath = path ?? (existsSync(prebuiltPath) ? prebuiltPath : undefined);
   return codePath === undefined ? bundleWorkflows() : { codePath };
 }
 
-/** The path of one that several worker processes can share, made in this folder where there is none yet. */
-export async function sharedBundle(folder: string): Promise<string> {
-  if (existsSync(prebuilt)) return prebuilt;
+/**
+ * The path of a bundle that several worker processes can share. If there is none yet, this builds
+ * it in the folder.
+ */
+export async function prepareSharedBundle(folder: string): Promise<string> {
+  if (existsSync(prebuiltPath)) return prebuiltPath;
   const path = join(folder, 'workflow-bundle.js');
   await writeBundle(path);
   return path;
 }
 
 /** The last step of `npm run build`. */
-export async function writeBundle(path = prebuilt): Promise<void> {
+export async function writeBundle(path = prebuiltPath): Promise<void> {
   const { code } = await bundleWorkflows();
   await writeFile(path, code);
 }

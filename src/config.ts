@@ -2,18 +2,21 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { MooringError } from './domain/errors.ts';
 import { parseEventEndpoints } from './domain/events/endpoints.ts';
-import { parsedUrl } from './domain/schemas.ts';
+import { parseUrl } from './domain/schemas.ts';
 import { signingSecretsSchema } from './domain/events/signing-secrets.ts';
 import { defaultTaskQueue } from './domain/task-queues.ts';
 import { parseKeyRing } from './crypto/key-ring.ts';
 
 export type Environment = Record<string, string | undefined>;
 
-/** The one place that reads the process's environment; everything else is given it. */
+/** Only this module reads the environment of the process. All other code gets it as an argument. */
 export const processEnvironment: Environment = process.env;
 
-/** A variable with a form of its own. What `parseText` throws is shown, so it must quote nothing. */
-function parsed<T>(parseText: (text: string) => T) {
+/**
+ * A variable with its own format. The error of `parseText` is shown, so its message must not quote
+ * the value.
+ */
+function textSchema<T>(parseText: (text: string) => T) {
   return z.string().transform((text, context): T => {
     try {
       return parseText(text);
@@ -27,39 +30,41 @@ function parsed<T>(parseText: (text: string) => T) {
   });
 }
 
-const keyRing = parsed(parseKeyRing);
+const keyRing = textSchema(parseKeyRing);
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z
   .enum(['0', '1', 'true', 'false'])
   .transform((value) => value === '1' || value === 'true');
-const url = z.string().refine((text) => parsedUrl(text) !== null, 'is not an http(s) URL');
+const url = z.string().refine((text) => parseUrl(text) !== null, 'is not an http(s) URL');
 
-/** Mooring appends paths to it, so it must not have a query or a fragment. */
+/** Mooring appends paths to this URL, so it must not have a query or a fragment. */
 const publicUrl = url
   .refine((text) => !/[?#]/.test(text), 'has a query or a fragment')
   .transform((text) => text.replace(/\/+$/, ''));
 
-/** A comma-separated list of origins, each as a browser writes it: scheme, host, port, nothing else. */
+/**
+ * A comma-separated list of origins, as a browser writes them: scheme, host and port, nothing else.
+ */
 const origins = z
   .string()
   .transform((text) => text.split(',').map((part) => part.trim()))
   .transform((parts) => parts.filter((part) => part !== ''))
   .refine(
-    (parts) => parts.every((part) => parsedUrl(part)?.origin === part && !part.includes('*')),
-    'holds what is no origin like https://app.example',
+    (parts) => parts.every((part) => parseUrl(part)?.origin === part && !part.includes('*')),
+    'must list only origins such as https://app.example',
   );
 
 /**
- * `name:token[,name2:token2…]`. Of the characters that a bearer token may have, and long enough that
- * nobody guesses it.
+ * `name:token[,name2:token2…]`. A token has the characters of a bearer token, and enough of them
+ * that it cannot be guessed.
  */
 const codecTokens = z.string().transform((text, context): ReadonlyMap<string, string> => {
   const tokens = new Map<string, string>();
   for (const [index, entry] of text.split(',').entries()) {
     const [, name, token] = /^([\w-]{1,32}):([\w.~+/-]{32,}=*)$/.exec(entry.trim()) ?? [];
     if (name === undefined || token === undefined || tokens.has(name)) {
-      const rule = 'is not name:token, with a token of 32 characters or more and a name of its own';
+      const rule = 'must be name:token, with a unique name and a token of 32 characters or more';
       context.addIssue({ code: 'custom', message: `entry ${index + 1} ${rule}` });
       return z.NEVER;
     }
@@ -68,23 +73,26 @@ const codecTokens = z.string().transform((text, context): ReadonlyMap<string, st
   return tokens;
 });
 
-/** One secret, or two while they are rotated; as Composio shows them, with nothing taken off. */
+/** One secret, or two during a rotation, exactly as Composio shows them. */
 const webhookSecrets = z
   .string()
   .transform((text) => text.split(',').map((part) => part.trim()))
-  .refine((parts) => parts.length <= 2, 'has more than two')
+  .refine((parts) => parts.length <= 2, 'has more than two secrets')
   .refine(
     (parts) => parts.every((part) => part.length >= 16),
-    'holds one of less than 16 characters',
+    'has a secret of less than 16 characters',
   );
 
-/** The same, for what is signed as Standard Webhooks says. */
+/** The same for messages that are signed as Standard Webhooks specifies. */
 const signingSecrets = z
   .string()
   .transform((text) => text.split(',').map((part) => part.trim()))
   .pipe(signingSecretsSchema);
 
-/** What every part that talks to Temporal reads. Temporal's own `TEMPORAL_*` are read by its envconfig. */
+/**
+ * What every part that calls Temporal reads. Temporal's envconfig reads Temporal's own
+ * `TEMPORAL_*`.
+ */
 const temporalSchema = z.object({
   MOORING_ENCRYPTION_KEYS: keyRing.optional(),
   MOORING_CREDENTIAL_KEYS: keyRing.optional(),
@@ -93,12 +101,12 @@ const temporalSchema = z.object({
   MOORING_TASK_QUEUE: z.string().min(1).max(200).default(defaultTaskQueue),
 });
 
-/** Names by which a listener that is not for browsers may be asked, beside addresses and names without a dot. */
+/** Host names that the ops listener accepts, beside addresses and names without a dot. */
 const hostNames = z
   .string()
   .transform((text) => text.split(',').map((part) => part.trim().toLowerCase()))
   .transform((parts) => parts.filter((part) => part !== ''))
-  .refine((parts) => parts.every((part) => /^[\w.-]+$/.test(part)), 'holds what is no host name');
+  .refine((parts) => parts.every((part) => /^[\w.-]+$/.test(part)), 'must list only host names');
 
 const loggingSchema = z.object({
   MOORING_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -110,7 +118,7 @@ const servingSchema = temporalSchema.extend(loggingSchema.shape).extend({
   MOORING_OPS_NAMES: hostNames.default([]),
 });
 
-/** What reads the API with a backend's own key. */
+/** What every part that calls the API with the backend's own key reads. */
 const composioSchema = z.object({
   COMPOSIO_API_KEY: z.string().min(1),
   COMPOSIO_BASE_URL: url.optional(),
@@ -122,7 +130,7 @@ const workerSchema = servingSchema.extend(composioSchema.shape).extend({
   MOORING_TOKEN_KEYS: keyRing.optional(),
   MOORING_OPS_HOST: z.string().default('127.0.0.1'),
   MOORING_OPS_PORT: port.default(9464),
-  MOORING_EVENT_ENDPOINTS: parsed(parseEventEndpoints).default([]),
+  MOORING_EVENT_ENDPOINTS: textSchema(parseEventEndpoints).default([]),
   MOORING_ENTITLEMENT_URL: url.optional(),
   MOORING_ENTITLEMENT_SECRETS: signingSecrets.optional(),
   MOORING_ENTITLEMENT_ALLOW_PRIVATE: flag.default(false),
@@ -137,7 +145,8 @@ const gatewaySchema = servingSchema.extend({
   MOORING_WEBHOOK_SECRETS: webhookSecrets.optional(),
   MOORING_COMPOSIO_PROJECT_ID: z.string().max(200).optional(),
   MOORING_BILLING_SECRETS: signingSecrets.optional(),
-  // Workers ask it. Here it tells that there is somebody to ask: nothing follows from a webhook alone.
+  // The workers call the hook. The gateway only requires that one is set, because a billing webhook
+  // alone changes nothing.
   MOORING_ENTITLEMENT_URL: url.optional(),
   MOORING_GATEWAY_HOST: z.string().default('127.0.0.1'),
   MOORING_GATEWAY_PORT: port.default(8088),
@@ -145,8 +154,8 @@ const gatewaySchema = servingSchema.extend({
   MOORING_OPS_PORT: port.default(9465),
 });
 
-/** Whatever worker or gateway read, each also as a file by `…_FILE`. */
-export const variables: readonly string[] = [
+/** All variables that a worker or a gateway reads. Each can also be a file, by `…_FILE`. */
+export const variableNames: readonly string[] = [
   ...new Set([...Object.keys(workerSchema.shape), ...Object.keys(gatewaySchema.shape)]),
 ];
 
@@ -155,20 +164,20 @@ export type WorkerConfig = z.output<typeof workerSchema>;
 export type GatewayConfig = z.output<typeof gatewaySchema>;
 
 /** What a backend's client needs. */
-export function temporalConfig(environment: Environment): TemporalConfig {
-  return read(temporalSchema, environment);
+export function readTemporalConfig(environment: Environment): TemporalConfig {
+  return readVariables(temporalSchema, environment);
 }
 
-/** What `mooring/accounts` needs beside that. */
-export function composioConfig(environment: Environment): z.output<typeof composioSchema> {
-  return read(composioSchema, environment);
+/** What `mooring/accounts` needs in addition. */
+export function readComposioConfig(environment: Environment): z.output<typeof composioSchema> {
+  return readVariables(composioSchema, environment);
 }
 
-export function workerConfig(environment: Environment): WorkerConfig {
-  const config = read(workerSchema, environment);
+export function readWorkerConfig(environment: Environment): WorkerConfig {
+  const config = readVariables(workerSchema, environment);
   if (config.MOORING_PUBLIC_URL !== undefined && config.MOORING_TOKEN_KEYS === undefined) {
-    throw invalid(
-      'MOORING_TOKEN_KEYS: is needed with MOORING_PUBLIC_URL; make one with `mooring keygen`',
+    throw invalidInputError(
+      'MOORING_TOKEN_KEYS: is needed with MOORING_PUBLIC_URL; create one with `mooring keygen`',
     );
   }
   requireEntitlement(config);
@@ -176,14 +185,14 @@ export function workerConfig(environment: Environment): WorkerConfig {
   return config;
 }
 
-export function gatewayConfig(environment: Environment): GatewayConfig {
-  const config = read(gatewaySchema, environment);
+export function readGatewayConfig(environment: Environment): GatewayConfig {
+  const config = readVariables(gatewaySchema, environment);
   if (
     config.MOORING_BILLING_SECRETS !== undefined &&
     config.MOORING_ENTITLEMENT_URL === undefined
   ) {
-    throw invalid(
-      'MOORING_ENTITLEMENT_URL: is needed with MOORING_BILLING_SECRETS, as the workers’',
+    throw invalidInputError(
+      'MOORING_ENTITLEMENT_URL: is needed with MOORING_BILLING_SECRETS; set the URL of the workers',
     );
   }
   requireCodecKeys(config);
@@ -193,14 +202,14 @@ export function gatewayConfig(environment: Environment): GatewayConfig {
 function requireEntitlement(config: WorkerConfig): void {
   const { MOORING_ENTITLEMENT_URL: hook, MOORING_ENTITLEMENT_SECRETS: secrets } = config;
   if (hook === undefined && secrets !== undefined) {
-    throw invalid('MOORING_ENTITLEMENT_URL: is needed with MOORING_ENTITLEMENT_SECRETS');
+    throw invalidInputError('MOORING_ENTITLEMENT_URL: is needed with MOORING_ENTITLEMENT_SECRETS');
   }
   if (hook === undefined) return;
   if (secrets === undefined) {
-    throw invalid('MOORING_ENTITLEMENT_SECRETS: is needed with MOORING_ENTITLEMENT_URL');
+    throw invalidInputError('MOORING_ENTITLEMENT_SECRETS: is needed with MOORING_ENTITLEMENT_URL');
   }
   if (/^http:/i.test(hook) && !config.MOORING_ENTITLEMENT_ALLOW_PRIVATE) {
-    throw invalid(
+    throw invalidInputError(
       'MOORING_ENTITLEMENT_URL: is plain http, which needs MOORING_ENTITLEMENT_ALLOW_PRIVATE=1',
     );
   }
@@ -209,15 +218,18 @@ function requireEntitlement(config: WorkerConfig): void {
 function requireCodecKeys(config: z.output<typeof servingSchema>): void {
   if (config.MOORING_CODEC_TOKENS === undefined) {
     if (config.MOORING_CODEC_ORIGINS.length === 0) return;
-    throw invalid('MOORING_CODEC_TOKENS: is needed with MOORING_CODEC_ORIGINS');
+    throw invalidInputError('MOORING_CODEC_TOKENS: is needed with MOORING_CODEC_ORIGINS');
   }
   if (config.MOORING_ENCRYPTION_KEYS === undefined) {
-    throw invalid('MOORING_ENCRYPTION_KEYS: is needed with MOORING_CODEC_TOKENS');
+    throw invalidInputError('MOORING_ENCRYPTION_KEYS: is needed with MOORING_CODEC_TOKENS');
   }
 }
 
-/** Reads what the schema names and nothing else; `X_FILE` names a file that holds X, as secrets do in containers. */
-function read<T extends z.ZodObject>(schema: T, environment: Environment): z.output<T> {
+/**
+ * Reads only the variables that the schema names. `X_FILE` names a file that holds X, as containers
+ * do with secrets.
+ */
+function readVariables<T extends z.ZodObject>(schema: T, environment: Environment): z.output<T> {
   const values: Environment = {};
   for (const name of Object.keys(schema.shape)) {
     const file = environment[`${name}_FILE`];
@@ -226,8 +238,8 @@ function read<T extends z.ZodObject>(schema: T, environment: Environment): z.out
   }
   const result = schema.safeParse(values);
   if (result.success) return result.data;
-  // The message of an issue never holds the value, which may be a secret.
-  throw invalid(
+  // The message of an issue never contains the value, which may be a secret.
+  throw invalidInputError(
     result.error.issues
       .map((issue) => {
         const [name = ''] = issue.path.map(String);
@@ -242,10 +254,10 @@ function readSecret(name: string, file: string): string {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw invalid(`${name}_FILE: cannot be read (${code ?? 'unknown error'})`);
+    throw invalidInputError(`${name}_FILE: cannot be read (${code ?? 'unknown error'})`);
   }
 }
 
-function invalid(message: string): MooringError {
+function invalidInputError(message: string): MooringError {
   return new MooringError('ERR_INVALID_INPUT', message);
 }

@@ -1,28 +1,28 @@
 import type { Logger } from 'pino';
 import { MooringClient } from './index.ts';
-import { type Environment, gatewayConfig } from './config.ts';
+import { type Environment, readGatewayConfig } from './config.ts';
 import { startGateway } from './gateway/server.ts';
 import { createLogger } from './observability/logger.ts';
 import { Metrics } from './observability/metrics.ts';
-import { startOps } from './observability/ops.ts';
-import { Opened } from './process/close-stack.ts';
+import { startOpsServer } from './observability/ops.ts';
+import { CloseStack } from './process/close-stack.ts';
 import { createCodecEndpoint } from './temporal/codec-endpoint.ts';
 
-/** The gateway as a process runs it: both listeners and a client, configured by `environment`. */
+/** The gateway of one process: both listeners and a client, configured by `environment`. */
 export async function openGateway(environment: Environment, logger?: Logger) {
-  const config = gatewayConfig(environment);
+  const config = readGatewayConfig(environment);
   const log = logger ?? createLogger(config.MOORING_LOG_LEVEL, 'mooring-gateway');
-  const opened = new Opened();
-  return opened.orClose(async () => {
+  const closeStack = new CloseStack();
+  return closeStack.closeOnFailure(async () => {
     const metrics = new Metrics();
     const attempts = await MooringClient.connect({ environment });
-    opened.add(() => attempts.close());
-    const ops = await startOps({
+    closeStack.add(() => attempts.close());
+    const ops = await startOpsServer({
       host: config.MOORING_OPS_HOST,
       port: config.MOORING_OPS_PORT,
       names: config.MOORING_OPS_NAMES,
-      ready: () => attempts.isReachable(),
-      metrics: () => metrics.registry.metrics(),
+      canWork: () => attempts.isReachable(),
+      readMetrics: () => metrics.registry.metrics(),
       codec: createCodecEndpoint({
         keys: config.MOORING_ENCRYPTION_KEYS,
         tokens: config.MOORING_CODEC_TOKENS,
@@ -30,7 +30,7 @@ export async function openGateway(environment: Environment, logger?: Logger) {
         log,
       }),
     });
-    opened.add(() => ops.stop());
+    closeStack.add(() => ops.stop());
     const gateway = await startGateway({
       attempts,
       tokenKeys: config.MOORING_TOKEN_KEYS,
@@ -50,13 +50,13 @@ export async function openGateway(environment: Environment, logger?: Logger) {
       host: config.MOORING_GATEWAY_HOST,
       port: config.MOORING_GATEWAY_PORT,
     });
-    opened.add(() => gateway.stop());
+    closeStack.add(() => gateway.stop());
     log.info({ url: gateway.url, opsUrl: ops.url }, 'gateway ready');
     return {
       url: gateway.url,
       opsUrl: ops.url,
       async stop() {
-        await opened.close();
+        await closeStack.close();
         log.info('gateway stopped');
       },
     };

@@ -16,9 +16,9 @@ export type {
   OffboardedData,
   OffboardingReceipt,
   OffboardInput,
-  OrderInput,
+  AccessRequestInput,
   PauseSummary,
-  PersonsOrderInput,
+  AttributedRequestInput,
   SafetyEventData,
   SubscriptionEventData,
 } from './domain/access/access.ts';
@@ -26,14 +26,13 @@ export type { SubscriptionEvent } from './domain/access/subscription-event.ts';
 export { DisconnectHandle } from './client/disconnect/disconnect-handle.ts';
 export type {
   DisconnectInput,
-  EndPlan,
-  EndReason,
-  EndReceipt,
-  EndView,
+  DisconnectPlan,
+  DisconnectReason,
+  DisconnectReceipt,
+  DisconnectView,
   KeptAccount,
-  Proof,
-  RevokedToken,
 } from './domain/disconnect/disconnect.ts';
+export type { RevocationProof as Proof, RevokedToken } from './domain/disconnect/proof.ts';
 export type { AccountFilter } from './domain/account-filter.ts';
 export type { Breaker } from './domain/sweep/breaker.ts';
 export type { ScheduleSummary, SweepSchedule } from './domain/sweep/schedule.ts';
@@ -77,7 +76,12 @@ export type {
   Credentials,
 } from './domain/change/account-command.ts';
 export type { OwnedAccount } from './domain/account.ts';
-export type { AccessTimings, ConnectTimings, EndTimings, ToldTimings } from './domain/timings.ts';
+export type {
+  AccessTimings,
+  ConnectTimings,
+  RevocationTimings,
+  ReauthTimings,
+} from './domain/timings.ts';
 export type {
   AuthCompletion,
   AuthSession,
@@ -90,7 +94,7 @@ export type {
   Outcome,
   OutcomeStatus,
   Reason,
-  Retirement,
+  ReplacedResult,
   Warning,
 } from './domain/connect/connect.ts';
 export type { Sharing } from './domain/account.ts';

@@ -6,70 +6,78 @@ import {
   createBulkActivities,
   createEventActivities,
 } from './activities/index.ts';
-import { workflowBundle } from './bundle.ts';
+import { loadWorkflowBundle } from './bundle.ts';
 import { createComposioApi } from './composio/client.ts';
-import { RateGate } from './composio/rate-limiter.ts';
-import { processEnvironment, type WorkerConfig, workerConfig } from './config.ts';
+import { RateLimiter } from './composio/rate-limiter.ts';
+import { processEnvironment, type WorkerConfig, readWorkerConfig } from './config.ts';
 import { endpointFacts } from './domain/events/endpoints.ts';
 import { apiTaskQueue, bulkTaskQueue, eventsTaskQueue } from './domain/task-queues.ts';
 import { createLogger } from './observability/logger.ts';
 import { Metrics } from './observability/metrics.ts';
-import { startOps } from './observability/ops.ts';
+import { startOpsServer } from './observability/ops.ts';
 import { installRuntime } from './observability/runtime.ts';
-import { Opened } from './process/close-stack.ts';
+import { CloseStack } from './process/close-stack.ts';
 import { createCodecEndpoint } from './temporal/codec-endpoint.ts';
-import { loadConnection, reaching } from './temporal/connect.ts';
+import { loadTemporalSettings, connectToTemporal } from './temporal/connect.ts';
 import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
-import { freePort } from './process/ports.ts';
+import { findFreePort } from './process/ports.ts';
 import { isReachable } from './temporal/deadline.ts';
 import { requireSearchAttributes } from './temporal/search-attributes.ts';
 import { callbackUrls, reconnectUrls } from './crypto/url-tokens.ts';
 
-/** As long as a post to an endpoint may take, and longer than any API call (10 s), so that a deploy cuts none off. */
+/**
+ * As long as a post to an endpoint may take, and longer than any API call (10 s). So a deploy
+ * interrupts neither.
+ */
 const shutdownGraceTime = '15s';
 
 export interface RunningWorker {
   opsUrl: string;
-  /** Settles when the worker has stopped, by a signal or by `stop`; rejects when it failed. */
+  /** Resolves when the worker has stopped, by a signal or by `stop`. Rejects if it failed. */
   done: Promise<void>;
-  /** Takes no new work, finishes what it holds, lets go of its connections. */
+  /** Takes no new work, finishes what it has started, and closes its connections. */
   stop(): Promise<void>;
 }
 
 /**
- * Serves Mooring's workflows and activities until it is told to stop. Any number may run, on any
- * number of machines. Throws a MooringError that names what is missing, with nothing left open.
+ * Runs Mooring's workflows and activities until `stop` or a signal. Any number of workers may run,
+ * on any number of machines. Throws a MooringError that names what is missing, and leaves nothing
+ * open.
  */
 export async function startWorker(
   environment = processEnvironment,
   logger?: Logger,
 ): Promise<RunningWorker> {
-  const config = workerConfig(environment);
-  const { address, namespace, connectionOptions } = loadConnection(environment);
+  const config = readWorkerConfig(environment);
+  const { address, namespace, connectionOptions } = loadTemporalSettings(environment);
   const { MOORING_ENCRYPTION_KEYS: encryptionKeys, MOORING_TASK_QUEUE: taskQueue } = config;
   const allowPlaintext = config.MOORING_ALLOW_PLAINTEXT;
   requireEncryption({ keys: encryptionKeys, allowPlaintext });
-  const bundle = await workflowBundle(config.MOORING_WORKFLOW_BUNDLE);
+  const bundle = await loadWorkflowBundle(config.MOORING_WORKFLOW_BUNDLE);
 
   const log = logger ?? createLogger(config.MOORING_LOG_LEVEL, 'mooring-worker');
   const metrics = new Metrics();
-  const coreMetrics = `127.0.0.1:${await freePort()}`;
+  const coreMetrics = `127.0.0.1:${await findFreePort()}`;
   installRuntime(log, coreMetrics);
   const workers: Worker[] = [];
   const isServing = () =>
     workers.length > 0 && workers.every((one) => one.getState() === 'RUNNING');
-  const opened = new Opened();
-  return opened.orClose(async () => {
-    const connection = await reaching(address, () => NativeConnection.connect(connectionOptions));
-    opened.add(() => connection.close());
+  const closeStack = new CloseStack();
+  return closeStack.closeOnFailure(async () => {
+    const connection = await connectToTemporal(address, () =>
+      NativeConnection.connect(connectionOptions),
+    );
+    closeStack.add(() => connection.close());
     await requireSearchAttributes(connection, namespace);
-    const ops = await startOps({
+    const ops = await startOpsServer({
       host: config.MOORING_OPS_HOST,
       port: config.MOORING_OPS_PORT,
       names: config.MOORING_OPS_NAMES,
-      // A worker whose Temporal is away polls on and looks well; it is not.
-      ready: async () => isServing() && (await isReachable(connection, namespace, 2_000)),
-      metrics: async () => (await metrics.registry.metrics()) + (await scrape(coreMetrics)),
+      // A worker that has lost Temporal still polls and looks healthy, so readiness asks Temporal
+      // too.
+      canWork: async () => isServing() && (await isReachable(connection, namespace, 2_000)),
+      readMetrics: async () =>
+        (await metrics.registry.metrics()) + (await scrapeMetrics(coreMetrics)),
       codec: createCodecEndpoint({
         keys: encryptionKeys,
         tokens: config.MOORING_CODEC_TOKENS,
@@ -77,29 +85,32 @@ export async function startWorker(
         log,
       }),
     });
-    opened.add(() => ops.stop());
+    closeStack.add(() => ops.stop());
 
     const onUnknownKey = (keyId: string) => {
-      metrics.unknownKey();
-      log.error({ keyId }, 'payload with an unknown encryption key; its work waits for it');
+      metrics.countUnknownKey();
+      const todo = 'add the key to MOORING_ENCRYPTION_KEYS; the task is retried until then';
+      log.error({ keyId }, `unknown encryption key ${keyId} of a payload: ${todo}`);
     };
     const shared = {
       connection,
       namespace,
       shutdownGraceTime,
       dataConverter: dataConverter({ encryptionKeys, onUnknownKey }),
-      // A heartbeat is held back for 80 % of its timeout by default; with 3 s that leaves too little for a busy machine.
+      // The SDK holds a heartbeat back for 80 % of its timeout by default. With a timeout of 3 s
+      // that is too long for a busy machine.
       maxHeartbeatThrottleInterval: '1s',
     } as const;
-    const { waiting, bulk } = activities(config, metrics);
+    const { waiting, bulk } = createWorkerActivities(config, metrics);
     workers.push(
       await Worker.create({
         ...shared,
         taskQueue,
         workflowBundle: bundle,
-        // After SIGKILL its runs are stuck to the dead worker's queue for this long: 10.5 s by default, 1.4 s so.
+        // After a SIGKILL the runs of a worker stay bound to its queue: for 10.5 s by default, for
+        // 1.4 s with this.
         stickyQueueScheduleToStartTimeout: '1s',
-        // 163 KiB each while cached; an evicted run costs nothing but a 10 ms replay when it is woken.
+        // A cached run takes 163 KiB. An evicted run costs only a replay of 10 ms when it wakes.
         maxCachedWorkflows: 1_000,
       }),
       await Worker.create({
@@ -112,7 +123,7 @@ export async function startWorker(
         ...shared,
         taskQueue: bulkTaskQueue(taskQueue),
         activities: bulk,
-        // A sweep has four at once; a batch makes up to a hundred calls at a time by itself.
+        // A sweep runs four at once, and one batch makes up to a hundred calls at a time.
         maxConcurrentActivityTaskExecutions: 20,
       }),
     );
@@ -122,20 +133,21 @@ export async function startWorker(
           ...shared,
           taskQueue: eventsTaskQueue(taskQueue, endpoint.name),
           activities: createEventActivities({ endpoints: [endpoint] }),
-          // An endpoint that hangs holds each for 15 s; what waits behind them is its own.
+          // Each post to an endpoint that hangs takes 15 s. Only the events of this endpoint wait
+          // behind it.
           maxConcurrentActivityTaskExecutions: 20,
           maxConcurrentActivityTaskPolls: 2,
         }),
       );
     }
 
-    const shutDown = () => {
+    const shutDownWorkers = () => {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
     };
-    // When one fails the other goes too: it holds the same connection.
-    const runs = workers.map((worker) => worker.run().finally(shutDown));
+    // If one worker fails, the others stop too, because they share its connection.
+    const runs = workers.map((worker) => worker.run().finally(shutDownWorkers));
     const done = Promise.allSettled(runs).then(async () => {
-      await opened.close();
+      await closeStack.close();
       await Promise.all(runs);
       log.info('worker stopped');
     });
@@ -144,28 +156,31 @@ export async function startWorker(
       opsUrl: ops.url,
       done,
       async stop() {
-        shutDown();
+        shutDownWorkers();
         await done;
       },
     };
   });
 }
 
-/** One gate for the API key, and two ways through it: of those who wait, and of those for whom nobody does. */
-function activities(config: WorkerConfig, metrics: Metrics) {
+/**
+ * All calls with this API key share one rate limiter. Calls for which a caller waits go before
+ * those of batches.
+ */
+function createWorkerActivities(config: WorkerConfig, metrics: Metrics) {
   const { COMPOSIO_API_KEY: apiKey, COMPOSIO_BASE_URL: baseUrl } = config;
   const { MOORING_PUBLIC_URL: publicUrl, MOORING_TOKEN_KEYS: ring } = config;
   const withGateway = publicUrl !== undefined && ring !== undefined;
-  const calls = { apiKey, ...(baseUrl && { baseUrl }), gate: new RateGate() };
-  const told = {
+  const calls = { apiKey, ...(baseUrl && { baseUrl }), rateLimiter: new RateLimiter() };
+  const sharedOptions = {
     idKey: config.MOORING_ID_KEY,
     taskQueue: config.MOORING_TASK_QUEUE,
-    // Never their addresses or secrets: these facts stand in histories.
+    // Without the URLs and secrets of the endpoints, because histories store these facts.
     endpoints: config.MOORING_EVENT_ENDPOINTS.map(endpointFacts),
   };
   const waiting = createActivities({
-    ...told,
-    api: metrics.metered(createComposioApi(calls)),
+    ...sharedOptions,
+    api: metrics.meterApi(createComposioApi(calls)),
     returnOrigins: config.MOORING_RETURN_ORIGINS,
     callbackUrl: withGateway ? callbackUrls(publicUrl, ring) : undefined,
     credentialKeys: config.MOORING_CREDENTIAL_KEYS,
@@ -173,8 +188,8 @@ function activities(config: WorkerConfig, metrics: Metrics) {
     entitlement: entitlementOf(config),
     reconnectUrl: withGateway ? reconnectUrls(publicUrl, ring) : undefined,
   });
-  const api = metrics.metered(createComposioApi({ ...calls, bulk: true }));
-  return { waiting, bulk: createBulkActivities({ ...told, api }) };
+  const api = metrics.meterApi(createComposioApi({ ...calls, bulk: true }));
+  return { waiting, bulk: createBulkActivities({ ...sharedOptions, api }) };
 }
 
 function entitlementOf(config: WorkerConfig): EntitlementConfig | null {
@@ -183,8 +198,11 @@ function entitlementOf(config: WorkerConfig): EntitlementConfig | null {
   return { url, secrets, allowPrivate: config.MOORING_ENTITLEMENT_ALLOW_PRIVATE };
 }
 
-/** The core's own exporter has a listener of its own; it stays on loopback and is passed on by ours. */
-async function scrape(address: string): Promise<string> {
+/**
+ * Temporal's core serves its metrics on a listener of its own. That listener stays on loopback, and
+ * ours passes them on.
+ */
+async function scrapeMetrics(address: string): Promise<string> {
   const response = await fetch(`http://${address}/metrics`).catch(() => null);
   return response?.ok ? response.text() : '';
 }

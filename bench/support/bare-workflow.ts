@@ -4,7 +4,7 @@ export const bareUpdate = defineUpdate<boolean>('ask');
 
 const { nothing } = proxyActivities<{ nothing(): Promise<void> }>({ startToCloseTimeout: '10s' });
 
-/** The least that has the shape of a connect: one activity, one answer, one timer. */
+/** The smallest workflow with the shape of a connect: one activity, one answer, one timer. */
 export async function bare(): Promise<void> {
   let done = false;
   setHandler(bareUpdate, async () => {

@@ -5,7 +5,9 @@ import { bareUpdate } from './bare-workflow.ts';
 
 const taskQueue = 'bare';
 
-/** Temporal's own price, on this machine and now: the same messages as a connect, with nothing in them. */
+/**
+ * Temporal's own cost, on this machine and now: the messages of a connect, with nothing in them.
+ */
 export async function startBare(address: string, client: Client) {
   const connection = await NativeConnection.connect({ address });
   const workflowsPath = fileURLToPath(new URL('./bare-workflow.ts', import.meta.url));

@@ -1,5 +1,5 @@
 import { startSandbox } from '../../sandbox/index.ts';
 
-/** A sandbox in a process of its own: says where it is in one line of JSON, and lives on. */
+/** A sandbox in a process of its own. Prints its address as one line of JSON, and keeps running. */
 const { url, apiKey, authConfigs } = await startSandbox();
 console.log(JSON.stringify({ url, apiKey, authConfigs }));

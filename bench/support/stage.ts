@@ -9,37 +9,37 @@ import { type ComposioApi } from '../../src/composio/api.ts';
 import { createComposioApi } from '../../src/composio/client.ts';
 import { processEnvironment } from '../../src/config.ts';
 import { startDevServer } from '../../src/dev/temporal/dev-server.ts';
-import { spawnTethered } from '../../src/dev/temporal/tethered.ts';
+import { spawnTetheredProcess } from '../../src/dev/temporal/tethered-process.ts';
 import { generateKey } from '../../src/crypto/key-ring.ts';
-import { Opened } from '../../src/process/close-stack.ts';
+import { CloseStack } from '../../src/process/close-stack.ts';
 import { type BenchWorker, startBenchWorker } from './worker.ts';
 
 const program = fileURLToPath(new URL('./sandbox-program.ts', import.meta.url));
 
-/** Far above what this machine could ask for. */
+/** Far more than this machine could request. */
 export const lifted = { requestsPerMinute: 1_000_000_000 } satisfies Partial<Settings>;
 
 export interface BenchStage {
   mooring: MooringClient;
   sandbox: SandboxControl;
-  /** The client that Mooring's own calls are made with, for a script that is compared with it. */
+  /** The client of Mooring's own calls, for a script that is compared with it. */
   api: ComposioApi;
   startWorker(): Promise<BenchWorker>;
   /** Seeds users that no other seeding has. */
   seed(plan: Omit<SeededAccounts, 'userPrefix'>): Promise<void>;
-  /** One firing under a name of its own, and how it ended. */
+  /** Runs one sweep under a new name. Returns its report. */
   sweep(input?: Partial<SweepInput>): Promise<SweepReport>;
   close(): Promise<void>;
 }
 
 /**
- * What the benches of sweeps stand on: the tuned dev server, in memory, encrypted payloads, and the sandbox
- * and each worker in a process of their own, so that none takes time on another's thread. A call log of
- * counts only, and grants that the sandbox renews by itself, so that it costs as little as it can.
+ * The stage of the sweep benches: the tuned dev server, in memory, encrypted payloads, and the
+ * sandbox and each worker in a process of their own, so that none takes time on another's thread.
+ * The call log has only counts, and the sandbox itself renews grants, so that it costs little.
  */
 export async function openStage(settings: Partial<Settings>): Promise<BenchStage> {
-  const opened = new Opened();
-  return opened.orClose(async () => {
+  const opened = new CloseStack();
+  return opened.closeOnFailure(async () => {
     const server = await startDevServer({ env: processEnvironment, headless: true, log: () => {} });
     opened.add(() => server.stop());
     const { url, apiKey, stop } = await startSandboxProcess();
@@ -88,9 +88,12 @@ async function startSandboxProcess() {
   let announce = (_line: string) => {};
   const line = new Promise<string>((resolve) => (announce = resolve));
   const args = ['--import', 'tsx', program];
-  const child = spawnTethered(process.execPath, args, { env: process.env, onLine: announce });
+  const child = spawnTetheredProcess(process.execPath, args, {
+    env: process.env,
+    onLine: announce,
+  });
   const ended = child.exited.then(() => {
-    throw new Error(`the sandbox has ended: ${child.lastLines.join('\n')}`);
+    throw new Error(`the sandbox process ended: ${child.lastLines.join('\n')}`);
   });
   const { url, apiKey } = JSON.parse(await Promise.race([line, ended])) as Record<
     'url' | 'apiKey',

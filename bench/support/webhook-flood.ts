@@ -1,6 +1,6 @@
 /**
- * Posts wrongly signed webhooks to the URL it is given, while its parent wants it: the messages `true` and
- * `false` begin and end it. Each answers with how many were sent and refused so far.
+ * Posts wrongly signed webhooks to the given URL. The parent's messages `true` and `false` start
+ * and stop it. It answers each with how many were sent and refused so far.
  */
 const [url = ''] = process.argv.slice(2);
 const perSecond = 100;
@@ -15,14 +15,14 @@ process.on('message', (isWanted: boolean) => {
   process.send?.({ sent, refused });
   if (!isWanted) return;
   const [began, before] = [performance.now(), sent];
-  // By the clock: on a busy machine the timer comes late.
+  // By the clock, as the timer is late on a busy machine.
   flood = setInterval(() => {
     while (sent - before < ((performance.now() - began) * perSecond) / 1_000) void post();
   }, 1_000 / perSecond);
 });
 process.once('disconnect', () => process.exit());
 
-/** Well-formed and fresh: only the hash of the whole body tells that it is wrong. */
+/** Well-formed and recent: only the hash of the whole body shows that it is wrong. */
 async function post(): Promise<void> {
   sent++;
   const headers = {

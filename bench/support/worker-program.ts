@@ -1,8 +1,8 @@
 import { startWorker } from '../../src/worker.ts';
 
 /**
- * A worker in a process of its own, as `mooring worker` is one, that also tells its parent what it has used
- * of the machine: the bytes of its heap that are alive, or its time. Needs `--expose-gc`.
+ * A worker in a process of its own, like `mooring worker`. It also reports to its parent the live
+ * bytes of its heap, or its CPU time. Needs `--expose-gc`.
  */
 const { done } = await startWorker();
 process.on('message', (asked) => {
@@ -10,7 +10,7 @@ process.on('message', (asked) => {
   const { user, system } = process.cpuUsage();
   process.send?.(asked === 'heapBytes' ? process.memoryUsage().heapUsed : (user + system) / 1_000);
 });
-// It never outlives the bench, however that ends.
+// It exits with the bench, however that ends.
 process.once('disconnect', () => process.exit());
 process.send?.('ready');
 await done;

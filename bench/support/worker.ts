@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 const program = fileURLToPath(new URL('./worker-program.ts', import.meta.url));
 
 export interface BenchWorker {
-  /** Bytes of its heap that are alive, after a collection. */
+  /** Live bytes of its heap, after a garbage collection. */
   heapBytes(): Promise<number>;
-  /** Its own time so far, on every thread. */
+  /** Its CPU time so far, on every thread. */
   cpuMs(): Promise<number>;
-  /** SIGKILL: no draining, no goodbye. */
+  /** SIGKILL: no draining. */
   kill(): Promise<void>;
 }
 
@@ -21,7 +21,7 @@ export async function startBenchWorker(env: Record<string, string>): Promise<Ben
   });
   const exited = once(child, 'exit');
   await Promise.race([once(child, 'message'), exited]);
-  if (child.exitCode !== null) throw new Error('the worker ended before it was ready');
+  if (child.exitCode !== null) throw new Error('the worker exited before it was ready');
   const ask = async (what: 'heapBytes' | 'cpuMs') => {
     const answer = once(child, 'message');
     child.send(what);

@@ -1,7 +1,7 @@
 import { check } from '../finding.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Production looks after 30 s; a demo has no time for that. Nothing is below Temporal's one second. */
+/** Production looks after 30 s; the demo uses Temporal's minimum of one second. */
 const timings = { lookFirstMs: 1_000, lookMaxMs: 1_000, slackMs: 1_000, spacingMs: 1_000 };
 
 /** What people do with a link. */
@@ -13,7 +13,7 @@ export const connecting: Scenario[] = [
       const home = await stage.comeBack(await stage.person().approve(redirectUrl));
       check(
         home?.searchParams.get('mooring_status') === 'active',
-        'the browser came home as active',
+        'the browser returned with status active',
       );
       const finding = await stage.ends(connectionId, {
         status: 'ACTIVE',
@@ -32,7 +32,7 @@ export const connecting: Scenario[] = [
       const home = await stage.comeBack(await stage.person().deny(redirectUrl));
       check(
         home?.searchParams.get('mooring_status') === 'failed',
-        'the browser came home as failed',
+        'the browser returned with status failed',
       );
       return stage.ends(connectionId, {
         status: 'FAILED',
@@ -64,7 +64,7 @@ export const connecting: Scenario[] = [
     name: 'closes-the-tab',
     async run(stage) {
       const { connectionId, connectedAccountId, redirectUrl } = await stage.connect({ timings });
-      await stage.person().approve(redirectUrl); // and the callback is never fetched
+      await stage.person().approve(redirectUrl); // the callback is never fetched
       return stage.ends(connectionId, {
         status: 'ACTIVE',
         events: ['connect.active'],
@@ -91,7 +91,7 @@ export const connecting: Scenario[] = [
       const { authConfigId, userId } = stage;
       const { id } = await stage.sandbox.seedAccount({ userId, authConfigId, status: 'ACTIVE' });
       const error = await stage.refusal();
-      check(error.code === 'ERR_ALREADY_CONNECTED', 'as already connected');
+      check(error.code === 'ERR_ALREADY_CONNECTED', 'refused as already connected');
       check(error.details.connectedAccountId === id, 'the refusal names the account');
       return stage.endsRefused(error, { events: [], left: { [id]: 'ACTIVE' } });
     },
@@ -103,8 +103,8 @@ export const connecting: Scenario[] = [
       const consent = await stage.person().reachConsent(redirectUrl);
       await stage.mooring.connection(connectionId).cancel();
       const { status } = await stage.settled(connectionId);
-      check(status === 'CANCELED', 'the backend has its way');
-      check((await consent.allow()) === null, 'whoever allows it now is told that it is too late');
+      check(status === 'CANCELED', 'the attempt is canceled');
+      check((await consent.allow()) === null, 'a late consent gets a page that says so');
       return stage.ends(connectionId, {
         status: 'CANCELED',
         reason: 'canceled',

@@ -3,10 +3,10 @@ import type { Stage } from '../stage.ts';
 import type { Scenario } from './scenario.ts';
 
 const dayMs = 86_400_000;
-/** One a day. Every quarter of an hour, as Mooring's own schedule has it, would be 672. */
+/** One a day. Every quarter of an hour, as in Mooring's own schedule, would be 672. */
 const firings = 7;
 
-/** Grants that die, who hears of it, and how the account comes back under its own id. */
+/** Grants that die, the notification, and how the account becomes ACTIVE again under its own id. */
 export const dying: Scenario[] = [
   {
     name: 'grant-dies-webhook',
@@ -16,12 +16,12 @@ export const dying: Scenario[] = [
       const { expired } = await stage.sandbox.renewInBackground([id]);
       check(expired === 1, 'Composio finds the grant dead');
       await stage.toldOf(2);
-      check(stage.told()['connection.reauth_required'] === 1, 'the app is told');
+      check(stage.told()['connection.reauth_required'] === 1, 'the app is notified');
       const attempts = await webhooksAbout(stage, id);
       const taken = attempts.filter(({ status }) => status === 204);
-      check(taken.length === 1, 'by one webhook');
+      check(taken.length === 1, 'one webhook was taken');
       await idle(stage, id);
-      check((await stage.refreshes()) === 1, 'after one refresh');
+      check((await stage.refreshes()) === 1, 'one refresh');
       return comesBack(stage, id, [
         'connect.active',
         'connection.reauth_required',
@@ -35,12 +35,15 @@ export const dying: Scenario[] = [
       const { connectedAccountId: id } = await stage.connected();
       await stage.sandbox.killGrant(id);
       await stage.sandbox.setStatus(id, 'EXPIRED');
-      check((await webhooksAbout(stage, id)).length === 0, 'no webhook tells of it');
+      check((await webhooksAbout(stage, id)).length === 0, 'no webhook reports it');
       const report = await stage.swept({ filter: { userIds: [stage.userId] } });
-      check(report.outcomes.needs_user === 1, 'the sweep finds that the user is needed');
+      check(
+        report.outcomes.reauth_required === 1,
+        'the sweep finds that the user must re-authenticate',
+      );
       await stage.toldOf(3);
-      check(stage.told()['connection.reauth_required'] === 1, 'the app is told');
-      check((await stage.refreshes()) === 1, 'after one refresh');
+      check(stage.told()['connection.reauth_required'] === 1, 'the app is notified');
+      check((await stage.refreshes()) === 1, 'one refresh');
       return comesBack(stage, id, [
         'connect.active',
         'sweep.finished',
@@ -56,7 +59,8 @@ export const dying: Scenario[] = [
       const { sandbox, userId } = stage;
       const { connectedAccountId: id } = await stage.connected();
       await sandbox.killGrant(id);
-      // Where the API only renews: it reads EXPIRED for all the week, and could be refreshed again and again.
+      // With a refresh that only renews, the account stays EXPIRED all week, and nothing stops
+      // further refreshes.
       const last = await stage.where({ refreshReading: 'renew' }, async () => {
         await sandbox.renewInBackground([id]);
         await stage.toldOf(2);
@@ -65,13 +69,16 @@ export const dying: Scenario[] = [
           await sandbox.sendWebhook(id);
           await heardOf(stage, id, firing + 1);
           const report = await stage.swept({ filter: { userIds: [userId] } });
-          check(report.outcomes.told === 1, 'the sweep sees that the user was told');
+          check(
+            report.outcomes.already_notified === 1,
+            'the sweep sees that the user was notified',
+          );
           if (firing === firings) return report;
         }
       });
       const reads = (await stage.calls()).filter(({ route }) => route.endsWith('/:id'));
-      check(reads.length > firings, 'each webhook has the account read');
-      check((await stage.refreshes()) === 1, 'and all the week sees one refresh');
+      check(reads.length > firings, 'each webhook causes a read');
+      check((await stage.refreshes()) === 1, 'one refresh in the whole week');
       return stage.endsSwept(last, {
         ended: 'finished',
         events: [
@@ -91,19 +98,19 @@ export const dying: Scenario[] = [
       await stage.sandbox.setStatus(id, 'EXPIRED');
       const finding = await comesBack(stage, id, ['connect.active', 'connection.healed']);
       const { refresh } = await stage.sandbox.introspect(id);
-      check(refresh === true, 'with a grant that lives at the provider');
+      check(refresh === true, 'the grant lives at the provider');
       const again = await stage.mooring.refreshing(id).describe();
-      check(again.connectionId === connectionId, 'and is the connection that it was');
+      check(again.connectionId === connectionId, 'the connection has the same id');
       return finding;
     },
   },
 ];
 
-/** The user is there, and authorises this very account anew. */
+/** The user is present, and authorizes the same account again. */
 async function comesBack(stage: Stage, id: string, events: Ending['events']) {
   const { returnUrl, userId } = stage;
   const answer = await stage.mooring.refresh({ userId, connectedAccountId: id, returnUrl });
-  check(answer.redirectUrl !== null, 'the user gets a link to his own account');
+  check(answer.redirectUrl !== null, 'the user gets a link to the same account');
   await stage.comeBack(await stage.person().approve(answer.redirectUrl));
   return stage.endsRefreshed(id, { status: 'ACTIVE', events, left: { [id]: 'ACTIVE' } });
 }
@@ -112,7 +119,7 @@ async function webhooksAbout({ sandbox }: Stage, id: string) {
   return (await sandbox.webhooks()).filter(({ accountId }) => accountId === id);
 }
 
-/** Waits until so many webhooks were taken, and what they have started is over. */
+/** Waits until this many webhooks were taken and their runs are closed. */
 async function heardOf(stage: Stage, id: string, webhooks: number): Promise<void> {
   await eventually(async () => {
     const attempts = await webhooksAbout(stage, id);

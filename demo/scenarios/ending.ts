@@ -1,15 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
-import { AuthScheme, type DisconnectHandle, type EndReceipt } from '../../src/index.ts';
+import { AuthScheme, type DisconnectHandle, type DisconnectReceipt } from '../../src/index.ts';
 import { check, eventually } from '../finding.ts';
 import type { Stage } from '../stage.ts';
 import type { Scenario } from './scenario.ts';
 
 const alive = { access: true, refresh: true };
 const dead = { access: false, refresh: false };
-/** Production leaves a provider that fails alone for up to an hour; here for long enough to look around. */
+/**
+ * Production waits up to an hour between tries at a failing provider; here long enough to check the
+ * state.
+ */
 const timings = { roundMs: 3_000, restFirstMs: 3_000, restMaxMs: 3_000 };
 
-/** Accounts that are ended, and what is known of their grants then. */
+/** Accounts that are disconnected, and what is proven about their grants. */
 export const ending: Scenario[] = [
   {
     name: 'disconnect',
@@ -19,17 +22,20 @@ export const ending: Scenario[] = [
       const { connectedAccountId: id } = account;
       check(
         isDeepStrictEqual(await sandbox.introspect(id), alive),
-        'the provider takes its tokens',
+        'the provider accepts its tokens',
       );
       const by = { actor: 'ada', note: 'asked by mail' };
       const end = await stage.mooring.disconnect({ ...account, ...by });
       const receipt = await receiptOf(end);
-      check(receipt.certain, 'the grant is dead for certain');
+      check(receipt.certain, 'the grant is certainly dead');
       check(receipt.revokedTokens.length === 2, 'the receipt names both kinds of token');
-      check(receipt.actor === by.actor && receipt.note === by.note, 'and who wanted it, and why');
+      check(
+        receipt.actor === by.actor && receipt.note === by.note,
+        'the receipt has the actor and the note',
+      );
       check(
         isDeepStrictEqual(await sandbox.introspect(id), dead),
-        'the provider takes them no more',
+        'the provider refuses its tokens',
       );
       check((await stage.written()).join() === 'REVOKED,delete', 'revoked before it was deleted');
       const finding = await stage.endsProven(end, {
@@ -38,7 +44,7 @@ export const ending: Scenario[] = [
         left: {},
       });
       const told = stage.inbox.of(stage.userId).find(({ type }) => type === 'connection.deleted');
-      check(isDeepStrictEqual(told?.data, receipt), 'the app is told by the same receipt');
+      check(isDeepStrictEqual(told?.data, receipt), 'the event has the same receipt');
       return finding;
     },
   },
@@ -51,8 +57,11 @@ export const ending: Scenario[] = [
       const { userId } = stage;
       const end = await stage.mooring.disconnect({ userId, connectedAccountId });
       const { certain, toolkit } = await receiptOf(end);
-      check(!certain, 'the key may work on, and the receipt does not say otherwise');
-      check(toolkit === 'tavily', 'but names where its user has to withdraw it');
+      check(!certain, 'the receipt is not certain, as the key may still work');
+      check(
+        toolkit === 'tavily',
+        'the receipt names the toolkit where the user can withdraw the key',
+      );
       check((await stage.written()).join() === 'delete', 'the account is deleted all the same');
       return stage.endsProven(end, {
         proof: 'unsupported',
@@ -69,19 +78,22 @@ export const ending: Scenario[] = [
       const { connectedAccountId: id } = account;
       const calls = async () => (await sandbox.toolCalls())[id];
       await callTool(stage, id);
-      check((await calls()) === 1, 'an agent uses it');
+      check((await calls()) === 1, 'an agent can use it');
       await mooring.disable(account);
       await failsOnce(stage);
-      // Only an ACTIVE account can be revoked, so it is enabled for just that, here twice.
+      // Only an ACTIVE account can be revoked, so the run enables it for each try, here twice.
       const end = await mooring.disconnect({ ...account, timings });
       await waitsForProvider(end);
       await callTool(stage, id);
-      check((await calls()) === 1, 'and cannot while the provider is waited for');
+      check((await calls()) === 1, 'an agent cannot use it during the wait');
       await receiptOf(end);
       await callTool(stage, id);
-      check((await calls()) === 1, 'nor afterwards');
+      check((await calls()) === 1, 'an agent cannot use it afterwards');
       const writes = (await stage.written()).join();
-      check(writes === 'INACTIVE,ACTIVE,INACTIVE,ACTIVE,REVOKED,delete', 'each time closed again');
+      check(
+        writes === 'INACTIVE,ACTIVE,INACTIVE,ACTIVE,REVOKED,delete',
+        'disabled again after the failed try',
+      );
       check(isDeepStrictEqual(await sandbox.introspect(id), dead), 'and the grant is dead');
       return stage.endsProven(end, {
         proof: 'revoked',
@@ -98,10 +110,10 @@ export const ending: Scenario[] = [
       await sandbox.fault({ route: revokeRoute, userId, fault: { kind: 'applyThenDrop' } });
       const end = await stage.mooring.disconnect({ ...account, timings });
       const { certain } = await receiptOf(end);
-      check(certain, 'what was read back settles it');
+      check(certain, 'the read back proves the revocation');
       const tokens = await sandbox.introspect(account.connectedAccountId);
       check(isDeepStrictEqual(tokens, dead), 'the grant is dead');
-      check((await stage.written()).join() === 'REVOKED,delete', 'by one revocation');
+      check((await stage.written()).join() === 'REVOKED,delete', 'one revocation');
       return stage.endsProven(end, {
         proof: 'revoked',
         events: ['connect.active', 'connection.deleted'],
@@ -119,16 +131,22 @@ export const ending: Scenario[] = [
       const end = await stage.where({ revocationEndpoint: 'fails' }, async () => {
         const end = await stage.mooring.disconnect({ ...account, timings });
         await waitsForProvider(end);
-        check((await stage.account(id)).status === 'INACTIVE', 'nobody uses it meanwhile');
-        check(isDeepStrictEqual(await sandbox.introspect(id), alive), 'though its grant lives');
-        check(stage.told()['connection.deleted'] === undefined, 'and nobody calls it deleted');
+        check(
+          (await stage.account(id)).status === 'INACTIVE',
+          'the account is disabled during the wait',
+        );
+        check(isDeepStrictEqual(await sandbox.introspect(id), alive), 'its grant lives');
+        check(stage.told()['connection.deleted'] === undefined, 'no event reports it as deleted');
         return end;
       });
       const { certain } = await receiptOf(end);
-      check(certain, 'the provider is back, and it goes on by itself');
-      check(isDeepStrictEqual(await sandbox.introspect(id), dead), 'until the grant is dead');
+      check(certain, 'the run continues when the provider is back');
+      check(isDeepStrictEqual(await sandbox.introspect(id), dead), 'the grant is dead');
       const writes = (await stage.written()).join();
-      check(/^INACTIVE(,ACTIVE,INACTIVE)*,ACTIVE,REVOKED,delete$/.test(writes), 'and then deletes');
+      check(
+        /^INACTIVE(,ACTIVE,INACTIVE)*,ACTIVE,REVOKED,delete$/.test(writes),
+        'deleted only after the revocation',
+      );
       return stage.endsProven(end, {
         proof: 'revoked',
         events: ['connect.active', 'connection.deleted'],
@@ -144,10 +162,10 @@ export const ending: Scenario[] = [
       const { connectedAccountId: id } = account;
       const end = await mooring.disconnect({ ...account, undoWindowMs: 60_000 });
       const isDisabled = async () => (await stage.account(id)).status === 'INACTIVE';
-      await eventually(isDisabled, 'it is disabled at once');
+      await eventually(isDisabled, 'the account is disabled at once');
       const kept = await mooring.keep(account);
-      check(kept.status === 'ACTIVE', 'and given back, as the user has thought better of it');
-      check((await stage.written()).join() === 'INACTIVE,ACTIVE', 'by nothing else');
+      check(kept.status === 'ACTIVE', 'the account is ACTIVE again');
+      check((await stage.written()).join() === 'INACTIVE,ACTIVE', 'one disable and one enable');
       check(isDeepStrictEqual(await sandbox.introspect(id), alive), 'its grant was never touched');
       return stage.endsProven(end, {
         proof: 'kept',
@@ -165,16 +183,16 @@ async function ours(stage: Stage) {
   return { userId: stage.userId, connectedAccountId };
 }
 
-async function receiptOf(end: DisconnectHandle): Promise<EndReceipt> {
+async function receiptOf(end: DisconnectHandle): Promise<DisconnectReceipt> {
   const answer = await end.result({ timeoutMs: 30_000 });
-  check('proof' in answer, 'it has come to its end');
+  check('proof' in answer, 'the disconnect was not kept');
   return answer;
 }
 
 async function waitsForProvider(end: DisconnectHandle): Promise<void> {
   await eventually(
     async () => (await end.view()).phase === 'waiting',
-    'the provider is waited for',
+    'the run waits for the provider',
   );
 }
 
@@ -182,7 +200,7 @@ async function failsOnce({ sandbox, userId }: Stage): Promise<void> {
   await sandbox.fault({ route: revokeRoute, userId, fault: { kind: 'status', status: 500 } });
 }
 
-/** As agents do that ask nobody first, whether they get through or not. */
+/** Calls the tool like an agent without Mooring, and ignores the result. */
 async function callTool({ env, userId }: Stage, connectedAccountId: string): Promise<void> {
   const url = new URL('/api/v3.1/tools/execute/GMAIL_FETCH_EMAILS', env.COMPOSIO_BASE_URL);
   const body = { user_id: userId, connected_account_id: connectedAccountId, arguments: {} };

@@ -3,7 +3,7 @@ import type { Stage } from '../stage.ts';
 import { startWorkerProcess } from '../worker-process.ts';
 import type { Scenario } from './scenario.ts';
 
-/** What breaks on the way, and nobody notices. */
+/** Failures on the way that neither the user nor the backend notices. */
 export const faults: Scenario[] = [
   {
     name: 'worker-killed',
@@ -16,8 +16,9 @@ export const faults: Scenario[] = [
       const callback = await own.person().approve(redirectUrl);
       const replacement = await startWorkerProcess(own.env);
       try {
-        // On a busy machine the gateway may not wait for it: the outcome below is the new worker's all the same.
-        check((await own.comeBack(callback)) !== null, 'the browser is brought home');
+        // On a busy machine the gateway may not wait for the new worker. The outcome below is the
+        // new worker's in any case.
+        check((await own.comeBack(callback)) !== null, 'the browser returns to the app');
         return await own.ends(connectionId, {
           status: 'ACTIVE',
           events: ['connect.active'],
@@ -46,7 +47,7 @@ export const faults: Scenario[] = [
       });
       const writes = await stage.sandbox.writes({ userId: stage.userId });
       const links = writes.filter(({ op }) => op === 'link');
-      check(links.length === 2, 'the lost link was applied, and another was made');
+      check(links.length === 2, 'the lost call had created a link, and a second one was made');
       return finding;
     },
   },
@@ -56,11 +57,11 @@ export const faults: Scenario[] = [
       const { inbox, userId } = stage;
       inbox.down(userId);
       const { connectionId, connectedAccountId } = await stage.connected();
-      check(inbox.of(userId).length === 0, 'the user is connected, and the app does not know it');
+      check(inbox.of(userId).length === 0, 'the user is connected, and the app has no event yet');
       const isTried = async () => inbox.deliveries(userId).length > 0;
-      await eventually(isTried, 'the event was tried');
+      await eventually(isTried, 'a delivery was tried');
       const isListed = () => isUndelivered(stage, connectionId);
-      await eventually(isListed, 'the event is listed as not taken');
+      await eventually(isListed, 'the event is listed as undelivered');
       inbox.up(userId);
       const finding = await stage.ends(connectionId, {
         status: 'ACTIVE',
@@ -69,8 +70,11 @@ export const faults: Scenario[] = [
       });
       const deliveries = inbox.deliveries(userId);
       const answers = deliveries.map(({ status }) => status).join();
-      check(/^(503,)+204$/.test(answers), 'it was sent until it was taken, and not again');
-      check(new Set(deliveries.map(({ eventId }) => eventId)).size === 1, 'each try had one id');
+      check(/^(503,)+204$/.test(answers), 'delivered once, after failed tries');
+      check(
+        new Set(deliveries.map(({ eventId }) => eventId)).size === 1,
+        'all tries had the same id',
+      );
       return finding;
     },
   },

@@ -15,7 +15,7 @@ import { several } from './several.ts';
 import { sweeping } from './sweeping.ts';
 import { using } from './using.ts';
 
-/** All of them, in the order in which they are told of. */
+/** All scenarios, in the order in which they are reported. */
 export const scenarios: readonly Scenario[] = [
   ...connecting,
   ...returning,

@@ -7,14 +7,17 @@ import { startWorkerProcess } from '../worker-process.ts';
 import type { Scenario } from './scenario.ts';
 
 const dayMs = 86_400_000;
-/** Who does what only a person does here, and why. */
+/** The operator and reason of the requests that only a person makes. */
 const by = { actor: 'ops@harbour.example', reason: 'asked by billing' };
 
-/** How many users may lose their access within an hour, in the scenario of too many, and how many do there. */
+/**
+ * The limit of users who lose access within an hour, in the scenario that exceeds it, and how many
+ * lapse there.
+ */
 const limit = 2;
 const users = 4;
 
-/** Subscriptions that lapse, or are said to. */
+/** Subscriptions that lapse, really or by mistake. */
 export const lapsing: Scenario[] = [
   {
     name: 'lapse-and-renew',
@@ -28,17 +31,17 @@ export const lapsing: Scenario[] = [
       const before = await stage.left();
 
       billing.says(userId, 'unpaid');
-      check((await send(stage, event(stage, 'lapsed'))) === 204, 'the lapse is taken');
+      check((await send(stage, event(stage, 'lapsed'))) === 204, 'the webhook takes the lapse');
       await mooring.adjustAccess({ userId, until: new Date().toISOString(), ...by });
       await stage.toldOf(3);
       const paused = { ...before, [connected]: 'INACTIVE', [second]: 'INACTIVE' };
-      check(isDeepStrictEqual(await stage.left(), paused), 'what was ACTIVE is disabled');
+      check(isDeepStrictEqual(await stage.left(), paused), 'every ACTIVE account is disabled');
       const more = { alias: 'more', onExisting: 'add' } as const;
       const { code } = await stage.refusal(more);
-      check(code === 'ERR_USER_BLOCKED', 'and nothing new is connected');
+      check(code === 'ERR_USER_BLOCKED', 'nothing new can be connected');
 
       billing.says(userId, 'paid');
-      check((await send(stage, event(stage, 'renewed'))) === 204, 'the renewal is taken');
+      check((await send(stage, event(stage, 'renewed'))) === 204, 'the webhook takes the renewal');
       const finding = await stage.endsIn('open', {
         events: [
           'connect.active',
@@ -49,10 +52,16 @@ export const lapsing: Scenario[] = [
         left: before,
       });
       const resumed = stage.inbox.of(userId).at(-1)?.data;
-      check(resumed !== undefined && 'given' in resumed, 'the app is told last that all is back');
-      check(resumed.given === 2 && resumed.uncertain.length === 0, 'which is two, and for certain');
+      check(
+        resumed !== undefined && 'given' in resumed,
+        'the last event reports the restored accounts',
+      );
+      check(
+        resumed.given === 2 && resumed.uncertain.length === 0,
+        'two are restored, and none is uncertain',
+      );
       const writes = (await stage.written()).join();
-      check(writes === 'INACTIVE,INACTIVE,ACTIVE,ACTIVE', 'and nothing else was touched');
+      check(writes === 'INACTIVE,INACTIVE,ACTIVE,ACTIVE', 'no other account was touched');
       return finding;
     },
   },
@@ -65,7 +74,7 @@ export const lapsing: Scenario[] = [
       check(lapsed.phase === 'grace' && lapsed.until !== null, 'the user has three days');
       const second = await stage.connected({ alias: 'work', onExisting: 'add' });
       const { outcome } = await mooring.renewSubscription({ userId });
-      check(outcome === 'never_paused', 'in which he goes on, and pays');
+      check(outcome === 'never_paused', 'the user pays within the grace period');
       const finding = await stage.endsIn('open', {
         events: [
           'connect.active',
@@ -75,7 +84,7 @@ export const lapsing: Scenario[] = [
         ],
         left: { [id]: 'ACTIVE', [second.connectedAccountId]: 'ACTIVE' },
       });
-      check((await stage.written()).length === 0, 'nothing was ever disabled');
+      check((await stage.written()).length === 0, 'nothing was disabled');
       return finding;
     },
   },
@@ -85,25 +94,31 @@ export const lapsing: Scenario[] = [
       const { billing, userId, mooring } = stage;
       const { connectedAccountId: id } = await stage.connected();
       check((await send(stage, event(stage, 'lapsed'), true)) === 401, 'a forged lapse is refused');
-      check((await mooring.access(userId).describe()) === null, 'and starts nothing');
-      check((await send(stage, event(stage, 'renewed'))) === 204, 'the renewal comes first');
+      check((await mooring.access(userId).describe()) === null, 'a forged lapse starts nothing');
+      check(
+        (await send(stage, event(stage, 'renewed'))) === 204,
+        'the webhook takes the renewal first',
+      );
       await stage.inPhase('open');
       const late = event(stage, 'lapsed', 60_000);
       for (const delivery of ['first', 'second']) {
         const status = await send(stage, late);
-        check(status === 204, `the ${delivery} delivery of the older lapse is taken`);
+        check(status === 204, `the webhook takes the ${delivery} delivery of the older lapse`);
       }
       await stage.inPhase('grace');
-      check(billing.asked(userId) === 0, 'as a hint: nobody has decided anything');
+      check(billing.asked(userId) === 0, 'no decision yet, so the app was not asked');
       const now = new Date().toISOString();
       const { outcome } = await mooring.adjustAccess({ userId, until: now, ...by });
-      check(outcome === 'adjusted', 'an operator has the grace end now');
+      check(outcome === 'adjusted', 'an operator ends the grace period');
       const finding = await stage.endsIn('open', {
         events: ['connect.active', 'subscription.lapse_started', 'subscription.resumed'],
         left: { [id]: 'ACTIVE' },
       });
-      check(billing.asked(userId) === 1, 'the app was asked, and has said that he has paid');
-      check((await stage.written()).length === 0, 'so nothing was disabled');
+      check(
+        billing.asked(userId) === 1,
+        'the app was asked once, and answered that the user has paid',
+      );
+      check((await stage.written()).length === 0, 'nothing was disabled');
       return finding;
     },
   },
@@ -117,11 +132,11 @@ export const lapsing: Scenario[] = [
       await mooring.noteSubscription(event(stage, 'lapsed'), { timings });
       await stage.toldOf(3);
       const view = await mooring.access(userId).describe();
-      check(view?.held?.because === 'entitlement_unknown', 'the app does not say who has paid');
-      check(stage.told()['safety.held'] === 1, 'an alert tells of it');
+      check(view?.held?.because === 'entitlement_unknown', 'the app does not answer who has paid');
+      check(stage.told()['safety.held'] === 1, 'one alert');
       const asked = billing.asked(userId);
-      await eventually(async () => billing.asked(userId) > asked + 1, 'it is asked again');
-      check((await stage.account(id)).status === 'ACTIVE', 'and until it answers nothing happens');
+      await eventually(async () => billing.asked(userId) > asked + 1, 'Mooring asks again');
+      check((await stage.account(id)).status === 'ACTIVE', 'nothing is disabled without an answer');
       billing.says(userId, 'paid');
       const finding = await stage.endsIn('open', {
         events: [
@@ -132,14 +147,14 @@ export const lapsing: Scenario[] = [
         ],
         left: { [id]: 'ACTIVE' },
       });
-      check((await stage.written()).length === 0, 'nothing was ever disabled');
+      check((await stage.written()).length === 0, 'nothing was disabled');
       return { ...finding, reason: view.held.because };
     },
   },
   {
     name: 'mass-lapse-held',
     async run(shared) {
-      // A limit of its own, and so a task queue and a worker of its own.
+      // This scenario has a limit of its own, and so a task queue and a worker of its own.
       const { userIds = [] } = await shared.seed({
         count: users,
         kinds: [{ share: 1, status: 'ACTIVE', grant: 'sandbox' }],
@@ -156,18 +171,21 @@ export const lapsing: Scenario[] = [
         await Promise.all(userIds.map((userId) => mooring.adjustAccess({ userId, until, ...by })));
         for (const userId of userIds) await stage.inPhase('held', userId);
         const reason = stage.seen.last?.reason ?? null;
-        check((await stage.written()).length === 0, 'all are held, and nobody is disabled');
+        check((await stage.written()).length === 0, 'all users are held, and nothing is disabled');
         await stage.toldOf(2 * users);
-        check(stage.told()['safety.held'] === users, 'an alert tells of each');
+        check(stage.told()['safety.held'] === users, 'one alert for each user');
 
         const [first = '', ...others] = userIds;
         const released = await mooring.releaseAccess({ userId: first, ...by });
-        check(released.outcome === 'released', 'a person has looked, and releases one');
+        check(released.outcome === 'released', 'an operator releases one user');
         await stage.toldOf(2 * users + 1);
-        check((await stage.written()).join() === 'INACTIVE', 'who alone is disabled');
+        check(
+          (await stage.written()).join() === 'INACTIVE',
+          'only that user’s account is disabled',
+        );
         for (const userId of others) {
           const { outcome } = await mooring.renewSubscription({ userId });
-          check(outcome === 'never_paused', 'the others were a mistake');
+          check(outcome === 'never_paused', 'the other lapses end without a pause');
         }
         const own = (await stage.accounts()).find((one) => one.userId === first);
         const finding = await stage.endsIn('lapsed', {
@@ -189,13 +207,13 @@ export const lapsing: Scenario[] = [
   },
 ];
 
-/** What billing has to tell of the user. */
+/** A billing event about the user. */
 function event({ userId }: Stage, to: 'lapsed' | 'renewed', agoMs = 0): SubscriptionEvent {
   const occurredAt = new Date(Date.now() - agoMs).toISOString();
   return { id: randomUUID(), type: `subscription.${to}`, userId, occurredAt };
 }
 
-/** Sends it to the gateway's webhook; answers the status of the response. */
+/** Sends the event to the gateway's webhook. Returns the status of the response. */
 async function send({ env, billing }: Stage, what: SubscriptionEvent, forged = false) {
   return billing.send(env.MOORING_PUBLIC_URL ?? '', what, { forged });
 }

@@ -5,7 +5,7 @@ import type { Scenario } from './scenario.ts';
 /** Longer than any link lives. */
 const laterMs = 15 * 60_000;
 
-/** A consent that comes when all is over. */
+/** A consent that comes after the end. */
 export const late: Scenario[] = [
   {
     name: 'late-after-expiry',
@@ -16,7 +16,7 @@ export const late: Scenario[] = [
       });
       const consent = await stage.person().reachConsent(redirectUrl);
       await stage.settled(connectionId);
-      check((await consent.allow()) === null, 'the person is told that it is too late');
+      check((await consent.allow()) === null, 'a late consent gets a page that says so');
       await muchLater(stage, connectedAccountId);
       return stage.ends(connectionId, {
         status: 'EXPIRED',
@@ -36,7 +36,7 @@ export const late: Scenario[] = [
       await stage.mooring.connection(connectionId).cancel();
       await stage.settled(connectionId);
       for (const tab of [consent, secondTab]) {
-        check((await tab.allow()) === null, 'the person is told that it is too late');
+        check((await tab.allow()) === null, 'a late consent gets a page that says so');
       }
       await muchLater(stage, connectedAccountId);
       return stage.ends(connectionId, {
@@ -49,7 +49,7 @@ export const late: Scenario[] = [
   },
 ];
 
-/** A quarter of an hour by the sandbox's clock, in which a grant could have come alive. */
+/** Waits a quarter of an hour by the sandbox's clock, in which a late grant would show. */
 async function muchLater({ sandbox }: Stage, connectedAccountId: string): Promise<void> {
   await sandbox.advance(laterMs);
   const { refresh } = await sandbox.introspect(connectedAccountId);

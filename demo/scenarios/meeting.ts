@@ -6,7 +6,7 @@ const readRoute = 'GET /connected_accounts/:id';
 /** Longer than an attempt takes to end. */
 const heldMs = 6_000;
 
-/** An attempt ends while another run holds the account that must be disconnected. */
+/** An attempt ends while another run holds the account that it must disconnect. */
 export const meeting: Scenario[] = [
   {
     name: 'canceled-while-refreshed',
@@ -19,7 +19,7 @@ export const meeting: Scenario[] = [
       await stage.settled(connectionId);
       await isGone(stage, connectedAccountId);
       const { access, refresh } = await stage.sandbox.introspect(connectedAccountId);
-      check(access !== true && refresh !== true, 'and the grant is dead at the provider');
+      check(access !== true && refresh !== true, 'the grant is dead at the provider');
       return stage.ends(connectionId, {
         status: 'CANCELED',
         reason: 'canceled',
@@ -32,7 +32,7 @@ export const meeting: Scenario[] = [
     name: 'replaced-while-refreshed',
     async run(stage) {
       const { connectedAccountId: old } = await stage.connected();
-      // Its grant lives, so the refresh can heal it at the worst moment.
+      // Its grant lives, so the refresh can heal the account at the worst moment.
       await stage.sandbox.setStatus(old, 'EXPIRED');
       const { connectionId, connectedAccountId, redirectUrl } = await stage.connect({
         replaces: old,
@@ -52,7 +52,7 @@ export const meeting: Scenario[] = [
   },
 ];
 
-/** A refresh has the lock of the account, and its read takes six seconds. */
+/** Starts a refresh that holds the account for six seconds, as its read is slow. */
 async function refreshSlowly(stage: Stage, connectedAccountId: string): Promise<void> {
   const { sandbox, userId } = stage;
   const fault = { kind: 'delay', beforeMs: heldMs } as const;
@@ -61,7 +61,7 @@ async function refreshSlowly(stage: Stage, connectedAccountId: string): Promise<
   await eventually(async () => {
     const calls = await sandbox.pendingCalls();
     return calls.some((call) => call.route === readRoute && call.userId === userId);
-  }, 'the refresh has begun');
+  }, 'the refresh has started');
 }
 
 async function isGone(stage: Stage, id: string): Promise<void> {

@@ -10,7 +10,7 @@ export const methods: Scenario[] = [
       const stage = anywhere.at('ac_apikey');
       const scheme = AuthScheme.APIKey({ generic_api_key: `key-of-${stage.userId}` });
       const answer = await stage.ask({ method: { initiate: scheme } });
-      check(answer.redirectUrl === null, 'there is nothing to open');
+      check(answer.redirectUrl === null, 'there is no link');
       const finding = await stage.ends(answer.connectionId, {
         status: 'ACTIVE',
         events: ['connect.active'],
@@ -27,9 +27,12 @@ export const methods: Scenario[] = [
       const key = `bad-key-of-${stage.userId}`;
       const scheme = AuthScheme.APIKey({ generic_api_key: key });
       const error = await stage.refusal({ method: { initiate: scheme } });
-      check(error.code === 'ERR_CREDENTIALS_REJECTED', 'as rejected by the toolkit');
+      check(error.code === 'ERR_CREDENTIALS_REJECTED', 'refused as rejected by the toolkit');
       check(error.details.field === 'generic_api_key', 'the refusal names the field');
-      check(!JSON.stringify([error.message, error.details]).includes(key), 'and not what is in it');
+      check(
+        !JSON.stringify([error.message, error.details]).includes(key),
+        'the refusal does not show the key',
+      );
       return stage.endsRefused(error, { events: [], left: {} });
     },
   },
@@ -43,7 +46,7 @@ export const methods: Scenario[] = [
       });
       const { fields, person } = await stage.account(connectedAccountId);
       check(fields.includes('subdomain'), 'the toolkit knows the subdomain');
-      check(person === 'ada', 'and who has consented there');
+      check(person === 'ada', 'the person who consented is known');
       return stage.ends(connectionId, {
         status: 'ACTIVE',
         events: ['connect.active'],
@@ -59,9 +62,9 @@ export const methods: Scenario[] = [
       const { connectionId, connectedAccountId } = await stage.connected({ sharing });
       const { accountType, acl } = await stage.account(connectedAccountId);
       check(accountType === 'SHARED', 'the account is SHARED');
-      check(acl?.allowed_user_ids.join() === colleague, 'with the colleague');
-      check(acl.not_allowed_user_ids.join() === 'intern', 'and not with the intern');
-      check(!acl.allow_all_users, 'nor with everybody');
+      check(acl?.allowed_user_ids.join() === colleague, 'shared with the colleague');
+      check(acl.not_allowed_user_ids.join() === 'intern', 'not shared with the intern');
+      check(!acl.allow_all_users, 'not shared with all users');
       return stage.ends(connectionId, {
         status: 'ACTIVE',
         events: ['connect.active'],

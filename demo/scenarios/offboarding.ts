@@ -4,19 +4,20 @@ import { check, eventually } from '../finding.ts';
 import type { Stage } from '../stage.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Production looks again for as long as a link lives, which is ten minutes. */
+/** Production lists again for as long as a link lives, which is ten minutes. */
 const timings = { endAgainMs: 1_000, linkLifeMs: 1_000 };
 const by = { actor: 'ops@harbour.example', reason: 'account closed' };
 const statuses = ['INITIALIZING', 'INITIATED', 'FAILED', 'EXPIRED', 'INACTIVE', 'REVOKED'] as const;
 
-/** Users who leave. */
+/** Users who are offboarded. */
 export const offboarding: Scenario[] = [
   {
     name: 'offboard-mixed',
     async run(stage) {
       const { mooring, sandbox, userId } = stage;
       const ids = await oneOfEach(stage);
-      // No border lets such an id in; the API takes it for two users where a list is filtered.
+      // Mooring refuses such an id everywhere. The API takes it for two users when it filters a
+      // list.
       const other = { userId: `${userId},x`, authConfigId: stage.authConfigId };
       const { id: others } = await sandbox.seedAccount(other);
       const error: unknown = await mooring
@@ -33,29 +34,29 @@ export const offboarding: Scenario[] = [
       await mooring.offboardUser({ userId, timings, block: true, ...by });
       await stage.inPhase('cooling_off');
       const callback = await consents[1]?.allow();
-      check(callback instanceof URL, 'somebody consents while it is under way');
+      check(callback instanceof URL, 'a consent during the offboarding is possible');
       await stage.comeBack(callback);
       const { status, reason } = await stage.settled(late.connectionId);
-      check(status === 'FAILED' && reason === 'refused', 'which no longer counts');
+      check(status === 'FAILED' && reason === 'refused', 'its attempt is refused');
 
       await mooring.adjustAccess({ userId, until: new Date().toISOString(), ...by });
       const receipt = await mooring.access(userId).result();
-      check(receipt !== null && receipt.actor === by.actor, 'there is a receipt, with who and why');
+      check(receipt !== null && receipt.actor === by.actor, 'the receipt has the actor');
       const proofs = new Map(receipt.accounts.map((one) => [one.connectedAccountId, one.proof]));
       check(
         ids.every((id) => proofs.has(id)),
-        'with the proof of every account',
+        'the receipt has a proof for every account',
       );
-      check(receipt.kept.length === 0, 'none was kept');
+      check(receipt.kept.length === 0, 'no account is left');
       for (const id of [...ids, open.connectedAccountId, late.connectedAccountId]) {
         const { access, refresh } = await sandbox.introspect(id);
         const lives = access === true || refresh === true;
         const named = proofs.get(id) === 'unsupported';
         check(!lives || named, `the grant of ${id} is dead, or its toolkit cannot revoke`);
       }
-      check((await consents[0]?.allow()) === null, 'who consents now is told that it is too late');
+      check((await consents[0]?.allow()) === null, 'a later consent gets a page that says so');
       const { code } = await stage.refusal();
-      check(code === 'ERR_USER_BLOCKED', 'and nothing new is connected');
+      check(code === 'ERR_USER_BLOCKED', 'nothing new can be connected');
 
       const finding = await stage.endsIn('blocked', {
         events: ['connect.failed', 'connect.canceled', 'user.offboarded'],
@@ -64,7 +65,7 @@ export const offboarding: Scenario[] = [
       const { access } = await sandbox.introspect(others);
       const written = await sandbox.writes({ userId: other.userId });
       const untouched = access === true && written.every(({ by }) => by !== 'api');
-      check(untouched, 'another user, whose id goes on behind a comma, is as he was');
+      check(untouched, 'the user whose id continues after a comma is untouched');
       return finding;
     },
   },
@@ -73,7 +74,8 @@ export const offboarding: Scenario[] = [
     async run(stage) {
       const { mooring, userId } = stage;
       const kept = await stage.connect();
-      // Temporal's query language strips the apostrophe, and finds nothing by the other two.
+      // Temporal's query language drops the apostrophe, and does not match the other two
+      // characters.
       const leaving = [`${userId}'`, `${userId}"`, `${userId}\\`];
       const attempts = await Promise.all(leaving.map((id) => stage.connect({ userId: id })));
       const open = [kept, ...attempts];
@@ -88,7 +90,7 @@ export const offboarding: Scenario[] = [
         const { status } = await stage.settled(connectionId);
         check(
           status === 'CANCELED',
-          `the attempt ${connectionId} of a user who leaves is canceled`,
+          `the attempt ${connectionId} of an offboarded user is canceled`,
         );
       }
       for (const id of leaving) {
@@ -123,7 +125,7 @@ async function oneOfEach({ sandbox, userId, authConfigId }: Stage): Promise<stri
     ...authConfigs.map(({ id }) => ({ userId, authConfigId: id })),
     ...statuses.map((status) => ({ userId, authConfigId, status, alias: status.toLowerCase() })),
     { userId, authConfigId, alias: 'team', acl: { allow_all_users: true } },
-    // Of a grant that could not be renewed nobody knows whether it is dead.
+    // An EXPIRED account whose grant may still live.
     { userId, authConfigId, status: 'EXPIRED', grant: 'alive', alias: 'alive' } as const,
   ];
   const seeded = await Promise.all(rows.map((row) => sandbox.seedAccount(row)));

@@ -4,7 +4,7 @@ import { check } from '../finding.ts';
 import type { Stage } from '../stage.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Grants that have died, and who it is that comes back. */
+/** Grants that have died, and the person who comes back. */
 export const reconnecting: Scenario[] = [
   {
     name: 'reconnects',
@@ -13,14 +13,17 @@ export const reconnecting: Scenario[] = [
       const { length: calls } = await stage.calls();
       const page = await ask('GET', link);
       check(page.status === 200 && page.buttons === 1, 'the link opens a page with one button');
-      check((await stage.calls()).length === calls, 'which costs nothing, whoever opens it');
+      check((await stage.calls()).length === calls, 'opening the link costs no API call');
 
       const { outcome } = await goThrough(stage, link);
       const { connectedAccountId: fresh, replaced } = outcome;
       const isReplaced = replaced?.connectedAccountId === old;
-      check(isReplaced && replaced.result === 'grant_shared', 'replaces the old');
+      check(
+        isReplaced && replaced.result === 'grant_shared',
+        'the new account replaces the old one',
+      );
       const { access } = await stage.sandbox.introspect(fresh ?? '');
-      check(access === true, 'which is deleted, and does not take the new grant with it');
+      check(access === true, 'the new grant lives after the old account was deleted');
       const left = { [fresh ?? '']: 'ACTIVE' } as const;
       const finding = await stage.ends(connectionId, {
         status: 'ACTIVE',
@@ -28,8 +31,11 @@ export const reconnecting: Scenario[] = [
         left,
       });
       const again = await ask('POST', link);
-      check(again.heading === 'You are connected already', 'a second click has nothing to do');
-      check(isDeepStrictEqual(await stage.left(), left), 'and does nothing');
+      check(
+        again.heading === 'You are connected already',
+        'a second click shows that there is nothing to do',
+      );
+      check(isDeepStrictEqual(await stage.left(), left), 'a second click changes nothing');
       return finding;
     },
   },
@@ -40,7 +46,7 @@ export const reconnecting: Scenario[] = [
       const before = await stage.account(old);
       await goThrough(stage, link, 'bob');
       const after = await stage.account(old);
-      check(JSON.stringify(after) === JSON.stringify(before), 'the old account is as it was');
+      check(JSON.stringify(after) === JSON.stringify(before), 'the old account is unchanged');
       return stage.ends(connectionId, {
         status: 'FAILED',
         reason: 'identity_mismatch',
@@ -57,9 +63,9 @@ export const reconnecting: Scenario[] = [
       });
       const home = await stage.comeBack(await stage.person('eve').approve(redirectUrl));
       const outcome = await confirm(stage, home, `${stage.userId}-eve`);
-      check(outcome.status === 'FAILED', 'it does not count');
+      check(outcome.status === 'FAILED', 'the attempt fails');
       const { refresh } = await stage.sandbox.introspect(connectedAccountId);
-      check(refresh !== true, 'and the grant is dead at the provider');
+      check(refresh !== true, 'the grant is dead at the provider');
       return stage.ends(connectionId, {
         status: 'FAILED',
         reason: 'identity_mismatch',
@@ -80,15 +86,15 @@ export const reconnecting: Scenario[] = [
         });
         const { replaced } = await stage.settled(connectionId);
         check(replaced?.connectedAccountId === old, 'the living account is replaced');
-        check(replaced.result === 'grant_shared', 'and deleted, but not revoked');
+        check(replaced.result === 'grant_shared', 'the old account is deleted, but not revoked');
         const finding = await stage.ends(connectionId, {
           status: 'ACTIVE',
           events: ['connect.active', 'connect.active'],
           left: { [fresh]: 'ACTIVE' },
         });
-        check((await stage.written()).join() === 'delete', 'by one call');
+        check((await stage.written()).join() === 'delete', 'one delete and nothing else');
         const tokens = await stage.sandbox.introspect(fresh);
-        check(tokens.access === true && tokens.refresh === true, 'so that the new token lives');
+        check(tokens.access === true && tokens.refresh === true, 'the new tokens live');
         return finding;
       });
     },
@@ -99,7 +105,7 @@ export const reconnecting: Scenario[] = [
       const { connectionId, link } = await expired(stage, { alias: 'work' });
       const { outcome } = await goThrough(stage, link);
       const fresh = outcome.connectedAccountId ?? '';
-      check((await stage.account(fresh)).alias === 'work', 'the new account bears the alias');
+      check((await stage.account(fresh)).alias === 'work', 'the new account has the alias');
       return stage.ends(connectionId, {
         status: 'ACTIVE',
         events: ['connect.active', 'connect.active'],
@@ -109,7 +115,7 @@ export const reconnecting: Scenario[] = [
   },
 ];
 
-/** A connection whose grant has died, and the link that its user finds in his mail. */
+/** A connection whose grant has died, and the link that its user gets by mail. */
 async function expired(stage: Stage, input: Partial<ConnectUserInput> = {}) {
   const { connectionId, connectedAccountId: old } = await stage.connected(input);
   await stage.sandbox.setStatus(old, 'EXPIRED');
@@ -118,7 +124,9 @@ async function expired(stage: Stage, input: Partial<ConnectUserInput> = {}) {
   return { connectionId, old, link: url };
 }
 
-/** The user presses the button, this person consents, and the backend confirms that it is the user. */
+/**
+ * The user presses the button, this person consents, and the backend confirms that it is the user.
+ */
 async function goThrough(stage: Stage, link: string, person?: string) {
   const { status, location } = await ask('POST', link);
   check(status === 303 && location !== null, 'the button leads to a fresh link');
@@ -129,11 +137,11 @@ async function goThrough(stage: Stage, link: string, person?: string) {
 async function confirm(stage: Stage, home: URL | null, userId: string): Promise<Outcome> {
   const code = home?.searchParams.get('mooring_code');
   const id = home?.searchParams.get('mooring_connection');
-  check(typeof code === 'string' && typeof id === 'string', 'the browser came home with a code');
+  check(typeof code === 'string' && typeof id === 'string', 'the browser returned with a code');
   return stage.mooring.connection(id).confirm({ code, userId });
 }
 
-/** What a browser gets of our gateway. */
+/** Requests a page of our gateway and reads it as a browser would. */
 async function ask(method: 'GET' | 'POST', url: string) {
   const response = await fetch(url, { method, redirect: 'manual' });
   const html = await response.text();

@@ -8,7 +8,7 @@ import type { Stage } from '../stage.ts';
 import { startWorkerProcess } from '../worker-process.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Who asks for the same once more. */
+/** Requests that are sent again. */
 export const repeating: Scenario[] = [
   {
     name: 'same-request-again',
@@ -25,10 +25,13 @@ export const repeating: Scenario[] = [
         return await withWorker(stage, async () => {
           const answer = await stage.ask(request);
           const again = await stage.ask(request);
-          check(again.connectedAccountId === answer.connectedAccountId, 'it is one request');
+          check(
+            again.connectedAccountId === answer.connectedAccountId,
+            'both calls return the same account',
+          );
           const other = AuthScheme.APIKey({ generic_api_key: `other-key-of-${stage.userId}` });
           const { code } = await stage.refusal({ ...request, method: { initiate: other } });
-          check(code === 'ERR_INVALID_INPUT', 'another request may not have its id');
+          check(code === 'ERR_INVALID_INPUT', 'another request with the same id is refused');
           return stage.ends(answer.connectionId, {
             status: 'ACTIVE',
             events: ['connect.active'],

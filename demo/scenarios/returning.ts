@@ -3,7 +3,7 @@ import type { Scenario } from './scenario.ts';
 
 const confirm = 'required';
 
-/** Who comes back to an attempt that has to be confirmed. */
+/** Browsers that come back to an attempt with `confirm`. */
 export const returning: Scenario[] = [
   {
     name: 'two-browsers',
@@ -11,7 +11,7 @@ export const returning: Scenario[] = [
     async run(stage) {
       const { connectionId, redirectUrl } = await stage.connect({ confirm });
       const connection = stage.mooring.connection(connectionId);
-      // Mallory denies on his own link, and so learns the callback URL.
+      // Mallory denies on the link, and so learns the callback URL.
       const mallory = stage.person('mallory');
       const forged = await stage.where({ deniedStatus: 'INITIATED' }, () =>
         mallory.cancelAtLinkPage(redirectUrl),
@@ -21,7 +21,7 @@ export const returning: Scenario[] = [
       for (let n = 0; n < 5; n++) await mallory.comeBack(forged);
       const code = his?.searchParams.get('mooring_code') ?? '';
 
-      // Alice finishes the link that Mallory sent her, and his app confirms as him as soon as it can.
+      // Alice finishes the link that Mallory sent her. Mallory's app confirms as soon as it can.
       const alice = stage.person('alice');
       const [{ statusReason }] = await Promise.all([
         connection.confirm({ code, userId: stage.userId }),
@@ -42,12 +42,15 @@ export const returning: Scenario[] = [
       const { connectionId, connectedAccountId, redirectUrl } = await stage.connect({ confirm });
       const person = stage.person();
       const callback = await person.approve(redirectUrl);
-      // Both are on their way before the browser has stored a cookie.
+      // Both requests are sent before the browser has stored a cookie.
       const homes = await Promise.all([person.comeBack(callback), person.comeBack(callback)]);
       const [code = '', other = ''] = homes.map(
         (home) => home?.searchParams.get('mooring_code') ?? '',
       );
-      check(code !== '' && other !== '' && code !== other, 'each brought a code home');
+      check(
+        code !== '' && other !== '' && code !== other,
+        'each request returned a code of its own',
+      );
       await stage.mooring.connection(connectionId).confirm({ code, userId: stage.userId });
       return stage.ends(connectionId, {
         status: 'ACTIVE',

@@ -9,9 +9,12 @@ export const several: Scenario[] = [
       const first = await stage.connected();
       const named = { alias: 'work', onExisting: 'add' } as const;
       const second = await stage.connected(named, stage.person('bob'));
-      check(second.connectionId === `${first.connectionId}/work`, 'a connection of its own');
+      check(
+        second.connectionId === `${first.connectionId}/work`,
+        'the second account has a connection of its own',
+      );
       const { alias } = await stage.account(second.connectedAccountId);
-      check(alias === 'work', 'the second account bears its alias');
+      check(alias === 'work', 'the second account has its alias');
       const finding = await stage.ends(second.connectionId, {
         status: 'ACTIVE',
         events: ['connect.active', 'connect.active'],
@@ -31,10 +34,14 @@ export const several: Scenario[] = [
       const holder = await sandbox.seedAccount({ userId, authConfigId, alias: 'work' });
       const taken = { alias: 'work', onExisting: 'add' } as const;
       const error = await stage.refusal(taken);
-      check(error.code === 'ERR_ALIAS_IN_USE', 'as an alias that is in use');
-      check(error.details.connectedAccountId === holder.id, 'the refusal names who has it');
+      check(error.code === 'ERR_ALIAS_IN_USE', 'refused as an alias that is in use');
+      check(
+        error.details.connectedAccountId === holder.id,
+        'the refusal names the account that has it',
+      );
 
-      // And one that is taken by somebody else while the person is at the provider.
+      // The second alias is free at the start. Another account takes it while the user is at the
+      // provider.
       const { connectionId, connectedAccountId, redirectUrl } = await stage.connect({
         ...taken,
         alias: 'home',
@@ -43,7 +50,7 @@ export const several: Scenario[] = [
       const rival = await sandbox.seedAccount({ userId, authConfigId, alias: 'home' });
       await stage.comeBack(callback);
       const { warnings } = await stage.settled(connectionId);
-      check(warnings?.join() === 'alias_in_use', 'what is connected stays so, with a warning');
+      check(warnings?.join() === 'alias_in_use', 'the account stays connected, with a warning');
       const accounts = [holder.id, rival.id, connectedAccountId];
       return stage.endsRefused(error, {
         alias: 'work',

@@ -7,11 +7,14 @@ import type { Scenario } from './scenario.ts';
 
 const dayMs = 86_400_000;
 
-/** What a batch holds where a worker is killed, and how many a sweep has at work at once. */
+/**
+ * The size of a batch in the scenario with a killed worker, and how many batches a sweep runs at
+ * once.
+ */
 const batch = 10;
 const batchesAtOnce = 3;
 
-/** Many accounts at once, of which a sweep may touch some. */
+/** Many accounts, some of which a sweep may change. */
 export const sweeping: Scenario[] = [
   {
     name: 'sweep-heals',
@@ -24,9 +27,9 @@ export const sweeping: Scenario[] = [
         ],
       });
       const report = await stage.swept({ filter });
-      check(isDeepStrictEqual(report.outcomes, { healed: 12 }), 'all that had expired are healed');
-      check(report.seen === 12, 'and no other was looked at');
-      check((await stage.refreshes()) === 12, 'each by one refresh');
+      check(isDeepStrictEqual(report.outcomes, { healed: 12 }), 'every expired account is healed');
+      check(report.seen === 12, 'no other account was listed');
+      check((await stage.refreshes()) === 12, 'one refresh for each');
       return stage.endsSwept(report, {
         ended: 'finished',
         events: ['sweep.finished'],
@@ -52,18 +55,18 @@ export const sweeping: Scenario[] = [
       try {
         return await stage.where({ refreshReading: 'restart' }, async () => {
           const report = await (await stage.mooring.startSweep({ name })).result();
-          check(report.hurt.length === 3, 'it has harmed three, and seen it');
-          check(report.outcomes.untouched === 9, 'and left the others alone');
+          check(report.hurt.length === 3, 'the sweep harmed three accounts and reports them');
+          check(report.outcomes.untouched === 9, 'the sweep left the others alone');
           await pausedBecauseOf(stage, report.hurt);
           for (const fire of [() => schedules.trigger(name), () => stage.swept({})]) {
             const refused = await fire().then(
               () => null,
               (error: unknown) => error,
             );
-            check(refused instanceof MooringError, 'whoever fires it again is refused');
-            check(refused.message.includes('halted: 3 accounts'), 'and is told why');
+            check(refused instanceof MooringError, 'further runs are refused');
+            check(refused.message.includes('halted: 3 accounts'), 'the refusal gives the reason');
           }
-          check((await stage.refreshes()) === 3, 'and none more is harmed');
+          check((await stage.refreshes()) === 3, 'no other account is harmed');
           const hurt = report.hurt.map((id) => [id, 'INITIATED'] as const);
           return stage.endsSwept(report, {
             ended: 'halted',
@@ -93,14 +96,11 @@ export const sweeping: Scenario[] = [
       const before = await stage.accounts();
       const report = await stage.swept({ mode: 'probe', filter });
       const counts = { ACTIVE: 160, EXPIRED: 60, INACTIVE: 20 };
-      check(isDeepStrictEqual(report.statuses, counts), 'it has counted every account');
+      check(isDeepStrictEqual(report.statuses, counts), 'every account is counted');
       const routes = (await stage.calls()).map(({ route }) => route);
       const list = 'GET /connected_accounts';
-      check(
-        isDeepStrictEqual(routes, [list, list, list]),
-        'on three pages, and called nothing else',
-      );
-      check(isDeepStrictEqual(await stage.accounts(), before), 'and all are as they were');
+      check(isDeepStrictEqual(routes, [list, list, list]), 'three list calls and no others');
+      check(isDeepStrictEqual(await stage.accounts(), before), 'all accounts are unchanged');
       return stage.endsSwept(report, {
         ended: 'finished',
         events: ['sweep.finished'],
@@ -123,7 +123,10 @@ export const sweeping: Scenario[] = [
       const run = await stage.where({ latencyMs: 150 }, async () => {
         try {
           const run = await stage.mooring.startSweep({ name, filter, sizes: { batch } });
-          await eventually(async () => (await stage.refreshes()) >= count / 3, 'it is at work');
+          await eventually(
+            async () => (await stage.refreshes()) >= count / 3,
+            'the sweep has made a third of its refreshes',
+          );
           return run;
         } finally {
           await worker.kill();
@@ -133,11 +136,11 @@ export const sweeping: Scenario[] = [
       const replacement = await startWorkerProcess(stage.env);
       try {
         const report = await run.result();
-        check(report.outcomes.healed === count, 'nobody is missed');
-        check((await stage.refreshes()) === count, 'nor refreshed twice');
+        check(report.outcomes.healed === count, 'every account is healed');
+        check((await stage.refreshes()) === count, 'no account is refreshed twice');
         const reads = (await stage.calls()).filter(({ route }) => route.endsWith('/:id')).length;
         const repeated = reads - 2 * count;
-        check(repeated <= batchesAtOnce * batch, 'only what was at work is read again');
+        check(repeated <= batchesAtOnce * batch, 'only accounts in progress are read again');
         return await stage.endsSwept(report, {
           ended: 'finished',
           events: ['sweep.finished'],
@@ -162,13 +165,16 @@ export const sweeping: Scenario[] = [
       const report = await stage.swept({ filter });
       const outcomes = { healed: 1, cannot_refresh: 9 };
       check(isDeepStrictEqual(report.outcomes, outcomes), 'one is healed, and nine are not');
-      check(report.reasons.abandoned === 9, 'as nobody has ever finished them');
+      check(report.reasons.abandoned === 9, 'the nine were never finished');
       const refreshed = (await stage.calls()).filter(({ route }) => route.endsWith('/refresh'));
       const left = await stage.left();
       check(refreshed.length === 1, 'one account is refreshed');
-      check(left[refreshed[0]?.accountId ?? ''] === 'ACTIVE', 'the one that had been connected');
+      check(
+        left[refreshed[0]?.accountId ?? ''] === 'ACTIVE',
+        'the account that had been connected is healed',
+      );
       const statuses = Object.values(left).sort().join();
-      check(statuses === `ACTIVE${',EXPIRED'.repeat(9)}`, 'and the others stay what they are');
+      check(statuses === `ACTIVE${',EXPIRED'.repeat(9)}`, 'the others are unchanged');
       return stage.endsSwept(report, { ended: 'finished', events: ['sweep.finished'], left });
     },
   },
@@ -184,5 +190,5 @@ async function pausedBecauseOf({ mooring, userId }: Stage, hurt: readonly string
       if (name === userId) return paused && hurt.every((id) => note?.includes(id));
     }
     return false;
-  }, 'its schedule is paused, and says because of which accounts');
+  }, 'the schedule is paused, with the harmed accounts in its note');
 }

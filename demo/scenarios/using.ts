@@ -2,7 +2,7 @@ import { Accounts, MooringError } from '../../src/accounts.ts';
 import { check } from '../finding.ts';
 import type { Scenario } from './scenario.ts';
 
-/** What is asked before an account is used. */
+/** The check before an account is used. */
 export const using: Scenario[] = [
   {
     name: 'inactive-cannot-execute',
@@ -15,18 +15,21 @@ export const using: Scenario[] = [
       const { successful } = await accounts.executeTool(call);
       check(successful, 'a tool runs with the account');
       await mooring.disable({ userId, connectedAccountId });
-      // As has been seen: Composio would let it through.
+      // As seen live: Composio itself lets the call through.
       const refused = await stage.where({ inactiveExecutes: true }, () =>
         accounts.executeTool(call).then(
           () => null,
           (error: unknown) => error,
         ),
       );
-      check(refused instanceof MooringError, 'and none once it is disabled');
+      check(
+        refused instanceof MooringError,
+        'the tool call is refused once the account is disabled',
+      );
       const { reason } = refused.details;
       const calls = (await stage.calls()).filter(({ route }) => route.includes('/tools/execute'));
-      check(calls.length === 1, 'the second call has never reached the API');
-      check((await sandbox.toolCalls())[connectedAccountId] === 1, 'and the toolkit saw one');
+      check(calls.length === 1, 'the second call never reached the API');
+      check((await sandbox.toolCalls())[connectedAccountId] === 1, 'the toolkit received one call');
       const finding = await stage.ends(connectionId, {
         status: 'ACTIVE',
         events: ['connect.active', 'connection.disabled'],

@@ -10,14 +10,14 @@ import {
 
 export interface BackendOptions {
   mooring: MooringClient;
-  /** Those of this endpoint in MOORING_EVENT_ENDPOINTS: one, or two during a rotation. */
+  /** The secrets of this endpoint in MOORING_EVENT_ENDPOINTS: one, or two during a rotation. */
   secrets: readonly string[];
-  /** Where browsers reach us; its origin stands in MOORING_RETURN_ORIGINS. */
+  /** The base URL for browsers; its origin must be in MOORING_RETURN_ORIGINS. */
   publicUrl: string;
   authConfigId: string;
-  /** Who is signed in, by your own session; never taken from a URL. */
+  /** The signed-in user, from your own session; never from a URL. */
   signedIn: (c: Context) => string | null;
-  /** What your app does once a user is connected. Called once for each connect. */
+  /** What your app does once a user is connected. It runs once for each connect. */
   onConnected: (userId: string, connectedAccountId: string) => Promise<void>;
 }
 
@@ -27,11 +27,11 @@ interface Connection {
   since: string;
 }
 
-/** A backend that connects its users, is told how it went, and lets them connect again. */
+/** A backend that connects its users, receives the outcomes, and lets users connect again. */
 export function createBackend(options: BackendOptions): Hono {
   const { mooring, secrets, publicUrl, authConfigId, signedIn, onConnected } = options;
   const returnUrl = new URL('/done', publicUrl).href;
-  // Stand-ins for two tables: what each user has connected, and which events have been seen.
+  // Replace these with two tables: the connections of each user, and the ids of seen events.
   const connections = new Map<string, Connection>();
   const seen = new Set<string>();
   const app = new Hono();
@@ -48,7 +48,7 @@ export function createBackend(options: BackendOptions): Hono {
     return c.redirect(redirectUrl ?? '/', 303);
   });
 
-  // Somebody has come back: it counts only when he is the one who is signed in here.
+  // A browser has come back. It counts only if it belongs to the user who is signed in here.
   app.get('/done', async (c) => {
     const userId = userOf(c);
     const { mooring_connection: id = '', mooring_code: code } = c.req.query();
@@ -57,7 +57,7 @@ export function createBackend(options: BackendOptions): Hono {
     return c.text(status === 'ACTIVE' ? 'you are connected' : `that did not work: ${reason}`);
   });
 
-  // The link is good for a week: mail it instead, where the user is not here.
+  // The link is valid for a week: mail it if the user is not here.
   app.post('/reconnect', async (c) => {
     const known = connections.get(userOf(c));
     if (known === undefined) return c.text('there is nothing to connect again', 404);
@@ -69,7 +69,7 @@ export function createBackend(options: BackendOptions): Hono {
     const event = verifyEvent(c.req.raw.headers, await c.req.text(), secrets);
     if (!seen.has(event.id)) {
       if (event.type === 'connect.active') await connected(event);
-      seen.add(event.id); // with a database: in one transaction with what was done
+      seen.add(event.id); // with a database: in one transaction with the changes above
     }
     return c.body(null, 204);
   });
@@ -89,7 +89,7 @@ export function createBackend(options: BackendOptions): Hono {
     const { connectionId, connectedAccountId, occurredAt, data } = event;
     if (connectedAccountId === null || connectionId === null || !('userId' in data)) return;
     const { userId } = data;
-    // Events come in no promised order: what is known from a later one stays.
+    // Events come in no guaranteed order, so an older event never replaces a later one.
     const known = connections.get(userId);
     if (known === undefined || known.since < occurredAt) {
       connections.set(userId, { connectionId, connectedAccountId, since: occurredAt });

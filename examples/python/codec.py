@@ -1,4 +1,4 @@
-"""Mooring's encryption of payloads, as src/temporal/codec.ts and src/crypto/key-ring.ts have it."""
+"""Mooring's encryption of payloads, like src/temporal/codec.ts and src/crypto/key-ring.ts."""
 
 import base64
 import os

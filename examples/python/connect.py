@@ -1,4 +1,4 @@
-"""Connects a user from Python: prints the link at once, and the outcome when there is one.
+"""Connects a user from Python: prints the link at once, and later the outcome.
 
     python connect.py USER_ID AUTH_CONFIG_ID [RETURN_URL]
 
@@ -35,7 +35,7 @@ def escaped(part: str) -> str:
 
 
 def id_part(part: str) -> str:
-    """Without MOORING_ID_KEY: with it user ids are hashed always, by HMAC-SHA-256."""
+    """Without MOORING_ID_KEY. With that key every user id is hashed by HMAC-SHA-256."""
     if len(escaped(part)) <= 60:
         return escaped(part)
     number, text = int(hashlib.sha256(part.encode()).hexdigest(), 16), ""
@@ -59,9 +59,9 @@ async def connect_client() -> Client:
 
 
 async def connect_user(client: Client, request: dict) -> tuple[dict, WorkflowHandle]:
-    """Starts the attempt of this user and auth config or joins the open one: the same link for all."""
+    """Starts the attempt of this user and auth config, or joins the open one. All callers get one link."""
     parts = [request["userId"], request["authConfigId"]]
-    # The run knows the request that has started it.
+    # The run records the id of the request that has started it.
     request = {"requestId": str(uuid.uuid4()), **request}
     options = {
         "id": "/".join(["connect", *map(id_part, parts)]),
@@ -83,7 +83,7 @@ async def connect_user(client: Client, request: dict) -> tuple[dict, WorkflowHan
             )
             return answer, await start.workflow_handle()
         except WorkflowUpdateFailedError as error:
-            # Joined just as it ended: the next run, which does not know the request, is asked.
+            # The joined run was just ending. The next run does not know this request, so ask that run.
             ended = isinstance(error.cause, ApplicationError) and error.cause.type == "ATTEMPT_ENDED"
             if not ended or repeat == 5:
                 raise
@@ -100,7 +100,7 @@ async def main() -> int:
     try:
         answer, handle = await connect_user(await connect_client(), request)
     except WorkflowUpdateFailedError as error:
-        # One of Mooring's error codes, and for people why.
+        # One of Mooring's error codes, and the reason for people.
         print(f"{getattr(error.cause, 'type', None)}: {error.cause}", file=sys.stderr, flush=True)
         return 1
     print(json.dumps(answer), flush=True)
@@ -109,5 +109,5 @@ async def main() -> int:
 
 
 if __name__ == "__main__":
-    # The SDK's threads outlive a Python that tidies up, and can crash it: temporalio/sdk-python#300.
+    # The SDK's threads can crash Python during its shutdown: temporalio/sdk-python#300.
     os._exit(asyncio.run(main()))

@@ -7,23 +7,28 @@ import { MooringError, verifyEntitlementRequest } from '../../src/index.ts';
 
 export interface StripeWebhookOptions {
   stripe: Stripe;
-  /** Of the endpoint at Stripe that posts to `/stripe`. */
+  /** The signing secret of the endpoint at Stripe that posts to `/stripe`. */
   endpointSecret: string;
   /** Mooring's gateway with `/webhooks/billing`, and a secret of MOORING_BILLING_SECRETS. */
   billing: { url: string; secret: string };
   /** MOORING_ENTITLEMENT_SECRETS: one, or two during a rotation. */
   entitlementSecrets: readonly string[];
-  /** The Stripe customer whom you made for this user, from your own table. */
+  /** The Stripe customer that you created for this user, from your own table. */
   customerOf: (userId: string) => Promise<string | null>;
 }
 
-/** What Stripe tells of subscriptions; whatever it says, they are read back. */
+/**
+ * Stripe's events about subscriptions. Each is only a hint: the code reads the subscriptions back.
+ */
 const heard = /^(customer\.(subscription\.|deleted$)|invoice\.(paid|payment_failed)$)/;
 
-/** Of a subscription that is `past_due` Stripe still tries to collect: Mooring's grace is for that. */
+/** Stripe still tries to collect a `past_due` subscription. Mooring's grace period covers this. */
 const good: readonly string[] = ['active', 'trialing'];
 
-/** Stands between Stripe and Mooring: hands lapses and renewals on, and answers who is entitled. */
+/**
+ * The bridge between Stripe and Mooring: it passes lapses and renewals on, and answers who is
+ * entitled.
+ */
 export function createStripeWebhook(options: StripeWebhookOptions): Hono {
   const { stripe, endpointSecret, billing, entitlementSecrets, customerOf } = options;
   const app = new Hono();
@@ -35,9 +40,9 @@ export function createStripeWebhook(options: StripeWebhookOptions): Hono {
     const customerId = heard.test(event.type) ? customerIn(event) : null;
     const customer = customerId && (await stripe.customers.retrieve(customerId));
     const userId = customer && userOf(customer.deleted ? deletedIn(event) : customer);
-    // Of another product, or of a customer who is no user: nothing that Stripe should send again.
+    // Another product, or a customer who is no user: nothing that Stripe should send again.
     if (!customer || !userId) return c.body(null, 204);
-    // Taken before the read: what is said was so then, and what is read later overrules it.
+    // The time is taken before the read. A later read then overrules this one.
     const occurredAt = new Date().toISOString();
     const { entitled } = await subscriptionOf(customer);
     const type = entitled ? 'subscription.renewed' : 'subscription.lapsed';
@@ -50,7 +55,8 @@ export function createStripeWebhook(options: StripeWebhookOptions): Hono {
     const { userId } = verifyEntitlementRequest(c.req.raw.headers, rawBody, entitlementSecrets);
     const customerId = await customerOf(userId);
     const customer = customerId && (await stripe.customers.retrieve(customerId));
-    // Not "no": if we do not know the user, Mooring changes nothing. Of a deleted customer only our table is left.
+    // An error, not "no": for an unknown user Mooring then changes nothing. A deleted customer
+    // exists only in our table.
     if (!customer || (!customer.deleted && userOf(customer) !== userId)) {
       return c.text('no such customer', 404);
     }
@@ -62,7 +68,7 @@ export function createStripeWebhook(options: StripeWebhookOptions): Hono {
     if (error instanceof MooringError) {
       return c.text(error.code, error.details.field === 'signature' ? 401 : 400);
     }
-    // Stripe or Mooring is away: whoever asked asks again.
+    // Stripe or Mooring is down: the caller retries.
     return c.text('try again later', 503);
   });
 
@@ -80,11 +86,11 @@ export function createStripeWebhook(options: StripeWebhookOptions): Hono {
   }
 
   async function subscriptionOf({ id, deleted }: Stripe.Customer | Stripe.DeletedCustomer) {
-    // Stripe has canceled all subscriptions of a customer that was deleted.
+    // Stripe has canceled all subscriptions of a deleted customer.
     if (deleted) return { entitled: false };
     const ends: number[] = [];
     let entitled = false;
-    // All that have not ended. A customer may have several: one that is good will do.
+    // All subscriptions that have not ended. A customer may have several; one good one is enough.
     for await (const { status, items } of stripe.subscriptions.list({ customer: id, limit: 100 })) {
       if (!good.includes(status)) continue;
       entitled = true;
@@ -110,12 +116,15 @@ export function createStripeWebhook(options: StripeWebhookOptions): Hono {
   }
 }
 
-/** By what our own server wrote on the customer. What a checkout brings, the browser may have chosen. */
+/**
+ * The user id that our own server wrote on the customer. The browser may have chosen the fields of
+ * a checkout.
+ */
 function userOf(customer: Stripe.Customer | null): string | null {
   return customer?.metadata['mooring_user_id'] ?? null;
 }
 
-/** The customer as it was when it was deleted: what Stripe answers of it afterwards has no metadata. */
+/** The customer as of its deletion: later reads from Stripe have no metadata. */
 function deletedIn({ type, data }: Stripe.Event): Stripe.Customer | null {
   return type === 'customer.deleted' ? data.object : null;
 }

@@ -23,7 +23,10 @@ import { revokeAccount } from './revoke.ts';
 import { toolRoutes } from './tool-routes.ts';
 import { updateStatus } from './update-status.ts';
 
-/** As much of Composio's API as accounts are made, used and ended by, to be mounted under each of its versions. */
+/**
+ * The part of Composio's API that creates, uses and deletes accounts, to be mounted under each of
+ * its versions.
+ */
 export function composioApi(state: State): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
 

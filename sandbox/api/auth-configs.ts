@@ -16,10 +16,10 @@ import { parseBody } from './body.ts';
 import { badRequest, toolkitNotFound } from './errors.ts';
 import { toAuthConfig } from './represent-auth-config.ts';
 
-/** As the specification has it. */
+/** As in the specification. */
 const largestPage = 50;
 
-/** One text as well as a list; texts separate their scopes by commas or spaces. */
+/** A list, or one text with scopes separated by commas or spaces. */
 const scopesSchema = z
   .union([z.string(), z.array(z.string())])
   .transform((scopes) => [scopes].flat().flatMap((each) => each.split(/[\s,]+/).filter(Boolean)));
@@ -63,11 +63,11 @@ const querySchema = z.object({
   show_disabled: flag.default(false),
   search: z.string().optional(),
   limit: z.coerce.number().int().positive().default(20),
-  // A page number here; the specification wants it opaque.
+  // A page number here; opaque in the specification.
   cursor: z.coerce.number().int().positive().default(1),
 });
 
-/** What the sandbox knows of a toolkit: how its first auth config is made. */
+/** The toolkit data of the sandbox: how its first auth config is made. */
 export function toolkitOf(slug: string): AuthConfig {
   const toolkit = authConfigs.find((config) => config.toolkit === slug.toLowerCase());
   if (!toolkit) throw toolkitNotFound(slug);
@@ -102,7 +102,9 @@ export function listAuthConfigs(
   };
 }
 
-/** Composio's own OAuth app is there for the toolkits that begin with it, and for no others. */
+/**
+ * Only toolkits whose first auth config has Composio's own OAuth app can get another one with it.
+ */
 export async function createAuthConfig(
   state: State,
   input: unknown,
@@ -130,7 +132,7 @@ export async function createAuthConfig(
   };
 }
 
-/** New scopes are asked for by the attempts that begin from now on. */
+/** New scopes apply to attempts that start from now on. */
 export function updateAuthConfig(state: State, row: StoredAuthConfig, input: unknown): object {
   const { type, name, credentials: given, scopes: ofDefault } = parseBody(updateSchema, input);
   if ((type === 'default') !== row.managed) {
@@ -146,8 +148,8 @@ export function updateAuthConfig(state: State, row: StoredAuthConfig, input: unk
 }
 
 /**
- * Disables or enables the auth config. Its ACTIVE accounts are INACTIVE for as long as it is disabled. That
- * they are ACTIVE again afterwards is our reading: the contract says nothing of it.
+ * Disables or enables the auth config. Its ACTIVE accounts are INACTIVE while it is disabled.
+ * Making them ACTIVE again afterwards is our reading: the contract does not say.
  */
 export function setAuthConfigStatus(
   { accounts, authConfigs }: State,
@@ -178,7 +180,7 @@ export function setAuthConfigStatus(
   return {};
 }
 
-/** Its accounts are left as they are, but no tool works with them and nothing revokes them any more. */
+/** Its accounts stay as they are, but no tool works with them and nothing revokes them any more. */
 export function deleteAuthConfig({ authConfigs }: State, row: StoredAuthConfig): object {
   authConfigs.update(row, { deleted: true });
   return {};

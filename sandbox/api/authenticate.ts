@@ -2,7 +2,9 @@ import type { State } from '../state.ts';
 import type { ApiContext } from './calls.ts';
 import { unauthorized } from './errors.ts';
 
-/** What a person's own key does not open: the specification names the project's key alone for these. */
+/**
+ * Routes that a personal key cannot use: the specification names only the project's key for these.
+ */
 const projectOnly = new Set([
   'POST /connected_accounts',
   'POST /connected_accounts/complete_auth',

@@ -13,7 +13,7 @@ export interface ApiEnv {
 }
 export type ApiContext = Context<ApiEnv>;
 
-/** As much as is looked at before a body is checked: any of it may be something else. */
+/** The fields that are read before the body is validated, so each may have any type. */
 type Body = {
   user_id?: unknown;
   entity_id?: unknown;
@@ -34,8 +34,9 @@ const parameters: Record<string, string> = {
 const literals = new Set(['link', 'complete_auth', 'execute']);
 
 /**
- * Which route a call is for, and for whom. Reads the body first: a connection that is dropped while
- * the client still writes would look different to it. Its credentials are noted whatever becomes of it.
+ * The route of a call, and its user. It reads the body first, because a connection that is dropped
+ * during the client's write would look different to it. It records the credentials of every call,
+ * whatever its result.
  */
 export async function describeCall(
   { req }: ApiContext,

@@ -8,8 +8,8 @@ import { badRequest, sessionNotFound } from './errors.ts';
 const bodySchema = z.object({ session_uri: z.string().min(1), user_id: z.string().min(1) });
 
 /**
- * Finishes a consent that was sent to the project's verifier, if `user_id` is whose account it is. The
- * session is used up by whoever names it, a wrong caller included.
+ * Finishes a consent that was sent to the project's verifier, if `user_id` owns the account. Any
+ * call uses the session up, including one with a wrong user.
  */
 export async function completeAuth(
   state: State,

@@ -8,7 +8,9 @@ type State = ConnectedAccountListResponse.Item['state'];
 
 const redacted = 'REDACTED';
 
-/** These know no ending: only the account's own status tells them apart. */
+/**
+ * The states of these schemes have no FAILED or EXPIRED; only the account's own status shows it.
+ */
 const withoutEndings: readonly AuthSchemeName[] = [
   'API_KEY',
   'BASIC',
@@ -18,8 +20,9 @@ const withoutEndings: readonly AuthSchemeName[] = [
 ];
 
 /**
- * `state` as answers show it, for every scheme. Secrets are masked, but the keys that the scheme requires
- * are always there: the SDK drops a state that misses one. `redirectUrl` is told by the create call only.
+ * `state` as answers show it, for every scheme. Secrets are masked, but the keys that the scheme
+ * requires are always there: the SDK drops a state that misses one. Only the create call shows
+ * `redirectUrl`.
  */
 export function connectionState(
   account: Account,
@@ -37,10 +40,10 @@ export function connectionState(
     ...(status === 'FAILED' && account.statusReason && { error: account.statusReason }),
     ...(status === 'EXPIRED' && { expired_at: changed }),
     ...(status === 'REVOKED' && { revoked_at: changed }),
-    // No secret, so it outlives the tokens: whoever reconnects is compared by it.
+    // Not a secret, so it outlives the tokens: re-authentications are compared by it.
     ...(account.person && { displayName: `${account.person}@people.example` }),
   };
-  // The client's type is a union over schemes and statuses, which no table can be checked against.
+  // The client's type is a union over schemes and statuses, against which no table can be checked.
   return { authScheme: scheme, val } as State;
 }
 
@@ -56,7 +59,10 @@ function begun(scheme: AuthSchemeName): Record<string, string> {
   return { oauth_token: redacted, oauth_token_secret: redacted, authUri: redacted };
 }
 
-/** What the account holds: a toolkit's site as it is, credentials masked, and only where it has any (`held`). */
+/**
+ * The account's fields: a toolkit's site as it is, and credentials masked, only if it has any
+ * (`held`).
+ */
 function shown(account: Account, settings: Settings, held: boolean): Record<string, unknown> {
   const { authConfig, values } = account;
   const fields = fullCredentialFields(authConfig.scheme, values);
@@ -67,7 +73,7 @@ function shown(account: Account, settings: Settings, held: boolean): Record<stri
   };
   return Object.fromEntries(
     Object.entries(all)
-      // Nobody but the provider says who consented.
+      // Only the provider says who consented.
       .filter(([name]) => name !== 'displayName' && (held || !isCredential(name)))
       .map(([name, value]) => [name, isCredential(name) ? masked(value) : value]),
   );

@@ -38,7 +38,7 @@ const bodySchema = z.object({
 });
 type Connection = z.infer<typeof bodySchema>['connection'];
 
-/** Makes an account from what the caller holds, or one whose user still has to go to the provider. */
+/** Makes an account from given credentials, or one whose user still has to go to the provider. */
 export async function createAccount(
   state: State,
   input: unknown,
@@ -83,14 +83,17 @@ export async function createAccount(
   };
 }
 
-/** What the account shall hold, checked as the toolkit and the provider would; `complete`: nothing is left to ask. */
+/**
+ * The account's values, checked as the toolkit and the provider would; `complete`: no field is
+ * missing.
+ */
 function valuesOf(
   { settings }: State,
   authConfig: AuthConfig,
   connection: Connection,
 ): { values: Values; complete: boolean } {
   const { scheme, required } = authConfig;
-  // Without a state: as the SDK's `authorize` asks.
+  // The SDK's `authorize` sends no state.
   const { authScheme, val } = connection.state ?? {
     authScheme: scheme,
     val: { ...connection.data, status: 'INITIALIZING' },

@@ -5,7 +5,7 @@ import { revokeTokens } from '../revocation.ts';
 import type { State } from '../state.ts';
 import type { Cause } from '../write-log.ts';
 
-/** Hides the account; the grant at the provider lives on unless `revoke` is asked for as well. */
+/** Hides the account. The grant at the provider lives on unless the call asks for `revoke`. */
 export async function deleteAccount(
   state: State,
   account: Account,
@@ -14,8 +14,8 @@ export async function deleteAccount(
 ): Promise<ConnectedAccountDeleteResponse> {
   const entry = state.accounts.delete(account, cause);
   if (!revoke) return { success: true };
-  // A job in the background at Composio. Here the answer waits, so that a test may look at once.
-  // As with the real job: the delete stands, and nothing in the API tells of a failure.
+  // At Composio a background job does this. Here the answer waits for it, so that a test can check
+  // at once. As with the real job, the delete succeeds anyway, and the API reports no failure.
   const revoked = await state.locks.run(account.id, () => revokeTokens(state, account));
   entry.revoked = revoked !== null && revoked.taken.length > 0;
   return { success: true, revoke_job_id: `pj_${randomBytes(6).toString('hex')}` };

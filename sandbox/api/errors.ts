@@ -1,6 +1,6 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
-/** An error as the API tells it: the envelope of the contract, §1.12. */
+/** An error in the API's envelope (contract, §1.12). */
 export class ApiError extends Error {
   readonly status: ContentfulStatusCode;
   readonly code: number;
@@ -49,7 +49,7 @@ export function retired(): ApiError {
     400,
     600,
     'ConnectedAccount_BadRequest',
-    // Names the path of v3 on every version: SDKs know the error by it.
+    // It names the path of v3 on every version, as SDKs recognize the error by it.
     'Creating connections on this endpoint for Composio-managed OAuth auth configs is no longer supported. Use POST /api/v3/connected_accounts/link instead.',
     undefined,
     'Use POST /api/v3/connected_accounts/link to create a connection link instead.',
@@ -66,7 +66,8 @@ export function accountNotFound(id: string): ApiError {
   return new ApiError(404, 606, 'ConnectedAccount_ResourceNotFound', message);
 }
 
-// The contract gives no code, or neither code nor slug, for what follows; ours are in its manner.
+// The contract gives no code, or neither code nor slug, for the following errors; ours follow its
+// style.
 
 export function missingFields(labels: readonly string[]): ApiError {
   const message = `Missing required fields: ${labels.join(', ')}`;
@@ -102,7 +103,7 @@ export function toolkitNotFound(slug: string): ApiError {
   return new ApiError(404, 2_402, 'Toolkit_ToolkitNotFound', `Toolkit ${slug} not found`);
 }
 
-/** The slug has been seen; the code is ours. */
+/** The slug was seen live; the code is ours. */
 export function toolNotFound(slug: string): ApiError {
   return new ApiError(404, 2_401, 'Tool_ToolNotFound', `Tool ${slug} not found`);
 }

@@ -17,7 +17,7 @@ const bodySchema = z.object({
 });
 type Body = z.infer<typeof bodySchema>;
 
-/** Executes a tool, as far as an account lets it: what toolkits would do stays out of it (§11). */
+/** Executes a tool if its account allows that. It does not imitate what toolkits do (§11). */
 export async function executeTool(
   state: State,
   slug: string,
@@ -35,7 +35,7 @@ export async function executeTool(
   };
 }
 
-/** The account that was named, or the user's newest of the toolkit, one that can be used before all others. */
+/** The named account, or the user's newest of the toolkit, usable ones first. */
 function accountFor({ accounts }: State, toolkit: string, body: Body): Account {
   const userId = body.user_id ?? body.entity_id;
   const { connected_account_id: id } = body;
@@ -100,7 +100,10 @@ function requireUsable({ settings }: State, { id, status, authConfig }: Account)
     : new ApiError(422, 1_821, 'ActionExecute_ConnectedAccountInvalidState', message);
 }
 
-/** What the toolkit has against the call; null: nothing. ACTIVE does not mean that it takes the token (§9). */
+/**
+ * The toolkit's objection to the call, or null. A toolkit may refuse the token of an ACTIVE account
+ * (§9).
+ */
 async function refusalOf(state: State, account: Account): Promise<string | null> {
   if (state.settings.tools === 'fail') return '500 Internal Server Error from the toolkit';
   const { authConfig, promised, id } = account;
@@ -108,7 +111,7 @@ async function refusalOf(state: State, account: Account): Promise<string | null>
   if (promised === 'sandbox') return null;
   const { access } = await state.locks.run(id, async () => {
     const tokens = await tokensOf(state, account);
-    // An imported token is the toolkit's own, of which our provider knows nothing.
+    // An imported token is the toolkit's own, which our provider does not know.
     if (account.tokens === null) return { access: tokens !== null };
     return state.client.introspect(authConfig, account.tokens);
   });

@@ -19,7 +19,7 @@ const bodySchema = z.object({
   experimental: experimentalSchema,
 });
 
-/** Makes an account and its hosted page. Never joins two calls: asked twice, it makes two accounts. */
+/** Makes an account and its hosted page. Each call makes another account. */
 export function createLink(state: State, input: unknown, cause: Cause): LinkCreateResponse {
   const body = parseBody(bodySchema, input);
   const { accounts, settings, clock, secrets, links } = state;

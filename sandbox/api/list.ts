@@ -7,10 +7,13 @@ import type { State } from '../state.ts';
 import { badRequest } from './errors.ts';
 import { toItem } from './represent.ts';
 
-/** Not documented; the sibling list of auth configs clamps as well (§7). */
+/** Not documented; the similar list of auth configs clamps as well (§7). */
 const largestPage = 100;
 
-/** One value, joined by commas, as every SDK sends it. Empty is no filter at all, as at the real API. */
+/**
+ * One value, joined by commas, as every SDK sends it. An empty value is no filter, as in the real
+ * API.
+ */
 const ids = z
   .array(z.string())
   .transform((values) => values.flatMap((value) => value.split(',')).filter((id) => id !== ''))
@@ -35,14 +38,14 @@ const querySchema = z.object({
 type Query = z.infer<typeof querySchema>;
 
 const cursorSchema = z.object({
-  /** The order and filter it was made for; it means nothing to another. */
+  /** The order and filter of its query; it is invalid for any other query. */
   query: z.string(),
-  /** Place of the last row shown, or how many were. */
+  /** The place of the last row shown, or how many rows were shown. */
   after: z.number().int().nonnegative(),
   page: z.number().int(),
 });
 
-/** Reads the list's query; `values` gives every value of a name. */
+/** Reads the list's query; `values` returns every value of a name. */
 export function parseListQuery(values: (name: string) => string[] | undefined): Query {
   const raw = Object.keys(querySchema.shape).map((name) => [name, values(name) ?? []]);
   const query = querySchema.safeParse(Object.fromEntries(raw));
@@ -52,8 +55,9 @@ export function parseListQuery(values: (name: string) => string[] | undefined): 
 }
 
 /**
- * One page. Rows keep their place in `created_at` order, so that paging is exact while rows come and
- * go; in `updated_at` order a changed row moves, and may show again or be missed, as in life.
+ * One page. Rows keep their place in `created_at` order, so paging is exact while rows are added
+ * and deleted. In `updated_at` order a changed row moves, and a list may repeat or miss it, as in
+ * production.
  */
 export function listAccounts(state: State, query: Query): ConnectedAccountListResponse {
   const { accounts, settings } = state;
@@ -101,7 +105,7 @@ function nextCursor(query: Query, { cursors }: Settings, after: number, page: nu
   return writeCursor(of, after, page);
 }
 
-/** The auth configs that both filters let through. */
+/** The auth configs that pass both filters. */
 function authConfigIds({ authConfigs }: State, query: Query) {
   const { auth_config_ids: ids, toolkit_slugs: toolkits } = query;
   if (toolkits === undefined) return ids;
@@ -125,7 +129,7 @@ function readCursor(text: string, query: Query): z.infer<typeof cursorSchema> {
     const cursor = cursorSchema.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
     if (cursor.query === fingerprint(query)) return cursor;
   } catch {
-    // Garbage, and the same answer as for another query's cursor.
+    // An invalid cursor gets the same answer as another query's cursor.
   }
   throw badRequest('The cursor is not valid');
 }

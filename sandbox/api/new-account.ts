@@ -12,7 +12,7 @@ export const experimentalSchema = z
   })
   .optional();
 
-/** What the link and the create call check alike, whatever they make of it. */
+/** The checks that the link call and the create call share. */
 export function checkNewAccount(
   state: State,
   asked: {
@@ -45,7 +45,9 @@ export function authConfigOf(state: State, id: string): StoredAuthConfig {
   return authConfig;
 }
 
-/** `experimental` as answers show it: every caller here holds the project's key, and so sees the ACL. */
+/**
+ * `experimental` as answers show it: every caller here has the project's key, and so sees the ACL.
+ */
 export function experimentalOf(account: Account) {
   return {
     account_type: accountType(account),

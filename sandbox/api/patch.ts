@@ -8,7 +8,7 @@ import { aclSchema, parseBody, withAcl } from './body.ts';
 import { aliasInUse, badRequest } from './errors.ts';
 import { aclOnPrivate } from './new-account.ts';
 
-/** Credentials of these can be renewed in place (§1.6). */
+/** Credentials of these schemes can be replaced in place (§1.6). */
 const patchable = [
   'BEARER_TOKEN',
   'API_KEY',
@@ -31,7 +31,7 @@ const bodySchema = z.object({
   experimental: z.object({ acl_config_for_shared: aclSchema.optional() }).optional(),
 });
 
-/** Changes what is given, all of it or, refused, nothing. Never the status: new credentials revive no account. */
+/** Changes the given fields, all or none. Never the status: new credentials revive no account. */
 export function patchAccount(
   { accounts, settings }: State,
   account: Account,
@@ -60,7 +60,7 @@ export function patchAccount(
   return { success: true, id: account.id, status: account.status };
 }
 
-/** Null takes a value away. */
+/** Null deletes a value. */
 function withValues(values: Values, patch: Record<string, string | null>): Values {
   const entries = Object.entries({ ...values, ...patch });
   return Object.fromEntries(entries.filter(([, value]) => value !== null));

@@ -16,11 +16,11 @@ export interface FaultyCall {
   next: Next;
   entry: CallEntry;
   state: State;
-  /** Puts on an answer what every answer has. */
+  /** Adds to an answer the headers that every answer has. */
   stamp: () => void;
 }
 
-/** Carries the call out as the fault says. */
+/** Answers the call with the fault. */
 export async function playFault(fault: Fault, call: FaultyCall): Promise<void> {
   const { c, next, entry } = call;
   const apply = async () => {
@@ -28,7 +28,7 @@ export async function playFault(fault: Fault, call: FaultyCall): Promise<void> {
     entry.status = c.res.status;
   };
   const answer = (response: Response) => {
-    // Cleared first: Hono would merge the new answer with the headers of the old one.
+    // Cleared first, as Hono would merge the new answer with the headers of the old one.
     c.res = undefined;
     c.res = response;
     entry.status = response.status;
@@ -95,7 +95,7 @@ export async function playFault(fault: Fault, call: FaultyCall): Promise<void> {
   }
 }
 
-/** As another caller of the API would have done it, but for what the API allows. */
+/** Changes the account as another caller of the API would, but without the API's checks. */
 async function changeByOther(
   state: State,
   id: string | null,
@@ -108,7 +108,7 @@ async function changeByOther(
     return;
   }
   if (becomes === 'REVOKED') await state.locks.run(account.id, () => revokeTokens(state, account));
-  // Whoever has it ACTIVE again has consented anew.
+  // An account that is ACTIVE again has a new consent.
   if (lives(becomes) && !lives(account.status)) {
     const subject = account.person ?? `person_of_${account.userId}`;
     account.tokens = await state.client.mint(account.authConfig, subject);

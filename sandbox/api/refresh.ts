@@ -12,8 +12,8 @@ import { accountNotFound, conflict, internal, unprocessable } from './errors.ts'
 const bodySchema = z.object({ redirect_url: z.url().optional() });
 
 /**
- * Refreshes in whichever reading is set (§1.8). A restart keeps the account and its id, and ends the
- * redirect URLs it had before. Where body and query name different redirect URLs, the body's is taken.
+ * Refreshes in the reading that is set (§1.8). A restart keeps the account and its id, and ends its
+ * earlier redirect URLs. If body and query name different redirect URLs, the body's applies.
  */
 export async function refreshAccount(
   state: State,
@@ -36,7 +36,7 @@ export async function refreshAccount(
     if (refreshReading === 'restart') {
       redirectUrl = await restart();
     } else {
-      // Nothing to renew by: nobody has ever finished it, or somebody is at it.
+      // There is no grant to renew with: no user has finished it, or one is about to.
       const hasGrant = account.everActive && !isPending(account);
       if (!hasGrant && refreshReading === 'renew') throw inWrongState();
       const verdict = hasGrant ? await renew(state, account, cause) : 'dead';

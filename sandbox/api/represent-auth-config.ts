@@ -3,7 +3,7 @@ import type { StoredAuthConfig } from '../auth-configs.ts';
 import { askedFields, isCredential, label } from '../fields.ts';
 import type { State } from '../state.ts';
 
-/** An auth config as lists and `GET …/{id}` show it. Its maker's secrets are masked. */
+/** An auth config as lists and `GET …/{id}` show it, with its creator's secrets masked. */
 export function toAuthConfig({ accounts }: State, authConfig: StoredAuthConfig) {
   const { id, uuid, toolkit, title, scheme, managed, scopes, credentials } = authConfig;
   const connected = accounts.page({
@@ -38,7 +38,7 @@ export function logoOf(toolkit: string): string {
   return `https://logos.composio.dev/api/${toolkit}`;
 }
 
-/** A field that a user or the maker of an auth config is asked for. */
+/** A field that a user or the creator of an auth config has to fill in. */
 export function inputField(name: string) {
   return {
     name,

@@ -10,7 +10,7 @@ import { experimentalOf } from './new-account.ts';
 
 type Item = ConnectedAccountListResponse.Item;
 
-/** An account as the list shows it. Optional keys are left out rather than null. */
+/** An account as the list shows it. Optional keys are omitted rather than null. */
 export function toItem(account: Account, settings: Settings): Item {
   const { authConfig } = account;
   const item: Item = {
@@ -38,7 +38,9 @@ export function toItem(account: Account, settings: Settings): Item {
   return asSet(item, settings);
 }
 
-/** The client's types allow neither reading: they require the fields that are removed here. */
+/**
+ * The client's types do not allow these readings: they require the fields that are removed here.
+ */
 function asSet(item: Item, { showUserIds, brokenRows }: Settings): Item {
   const shown: Partial<Record<keyof Item, unknown>> = { ...item };
   if (!showUserIds) delete shown.user_id;

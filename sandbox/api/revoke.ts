@@ -13,7 +13,9 @@ import {
 
 type Answer = Awaited<ReturnType<ConnectedAccounts['revoke']>>;
 
-/** Ends an ACTIVE account's grant at the provider. Asked again, it does nothing and says so (§1.9). */
+/**
+ * Revokes an ACTIVE account's grant at the provider. A second call does nothing and says so (§1.9).
+ */
 export async function revokeAccount(state: State, account: Account, cause: Cause): Promise<Answer> {
   const { id, authConfig } = account;
   if (authConfig.deleted) throw authConfigNotFound();

@@ -17,7 +17,10 @@ export function toolkitOfTool(slug: string): AuthConfig {
   return toolkit;
 }
 
-/** The sandbox has no catalogue: every name that begins with a toolkit is a tool, and takes any arguments. */
+/**
+ * The sandbox has no catalogue: every name that starts with a toolkit is a tool, and takes any
+ * arguments.
+ */
 export function toTool(slug: string, asked: string | undefined): ToolRetrieveResponse {
   const { toolkit, name, scopes, scheme } = toolkitOfTool(slug);
   const shown = asked === undefined || asked === 'latest' ? version : asked;
@@ -55,7 +58,7 @@ export function listTools(query: Record<string, string>): ToolListResponse {
     try {
       return [toTool(slug, undefined)];
     } catch {
-      return []; // what is unknown is left out of lists
+      return []; // lists omit unknown tools
     }
   });
   return {

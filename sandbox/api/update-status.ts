@@ -8,7 +8,9 @@ import { conflict } from './errors.ts';
 
 const bodySchema = z.object({ enabled: z.boolean() });
 
-/** Disables an ACTIVE account or enables an INACTIVE one; asked again, it does nothing and says so. */
+/**
+ * Disables an ACTIVE account or enables an INACTIVE one. A second call does nothing and says so.
+ */
 export function updateStatus(
   { accounts }: State,
   account: Account,

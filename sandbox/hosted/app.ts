@@ -8,7 +8,10 @@ import type { State } from '../state.ts';
 import { complete, completeWithValues, type Ending, refuse } from './completion.ts';
 import { linkPage } from './link-page.ts';
 
-/** What a person's browser sees of the sandbox: link page, short URL, and the OAuth callback behind both. */
+/**
+ * What a person's browser sees of the sandbox: link page, short URL, and the OAuth callback behind
+ * both.
+ */
 export function hostedPages(state: State): Hono {
   const app = new Hono();
 
@@ -84,14 +87,14 @@ function openLink(state: State, flow: Link['flow'], token: string): Link | Refus
   return { refusal: notice('This link has ended', text), status: 410 };
 }
 
-/** The fields that the page asked for, as the person filled them in. */
+/** The fields of the page, as the person filled them in. */
 async function typed(c: Context, { account }: Link): Promise<Values> {
   const form = await c.req.parseBody();
   const names = askedFields(account.authConfig, form);
   return Object.fromEntries(names.flatMap((name) => (name in form ? [[name, form[name]]] : [])));
 }
 
-/** Sends the browser where the link's maker wanted it, or says here how it went. */
+/** Sends the browser to the callback URL of the link, or shows the result here. */
 function end(c: Context, { account, flow, callbackUrl }: Link, ending: Ending): Response {
   if (ending.kind === 'invalid') return c.html(notice('This link has ended', ending.text), 410);
   if (ending.kind === 'verify') {
@@ -116,7 +119,7 @@ function end(c: Context, { account, flow, callbackUrl }: Link, ending: Ending): 
 
 function withQuery(base: string, parameters: Record<string, string>): string {
   const url = new URL(base);
-  // By hand: searchParams would write the caller's own parameters anew.
+  // Concatenated, as searchParams would re-encode the caller's own parameters.
   url.search = `${url.search === '' ? '?' : `${url.search}&`}${new URLSearchParams(parameters).toString()}`;
   return url.href;
 }

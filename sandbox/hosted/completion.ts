@@ -4,18 +4,18 @@ import type { Values } from '../fields.ts';
 import { type Authorization, isAwaited, type Link } from '../links.ts';
 import type { State } from '../state.ts';
 
-/** How an attempt ended for the person in front of the browser. */
+/** The result of an attempt, for the person at the browser. */
 export type Ending =
   | { kind: 'success' }
   | { kind: 'failed'; error: string }
   | { kind: 'invalid'; text: string }
-  /** Not yet: the project's verifier decides. */
+  /** Not known yet: the project's verifier decides. */
   | { kind: 'verify'; verifierUrl: string; sessionUri: string };
 
 const person = { by: 'person', requestId: null } as const;
 const late = 'The connection was not completed in time';
 
-/** Takes what the provider sent back; `search` is the query the browser came with. */
+/** Takes the provider's answer; `search` is the query that the browser came with. */
 export function complete(
   state: State,
   authorization: Authorization,
@@ -25,7 +25,7 @@ export function complete(
   const { account } = link;
   const error = new URLSearchParams(search).get('error');
   return state.locks.run(account.id, async (): Promise<Ending> => {
-    // A refusal leaves nothing to verify, so it goes the plain way.
+    // A denial leaves nothing to verify, so it skips the verifier.
     if (error !== null) return refuse(state, link, error);
     const { verifierUrl } = state.settings;
     if (verifierUrl !== null && mayBecomeActive(state, link)) {
@@ -42,7 +42,7 @@ export function complete(
   });
 }
 
-/** Stores what a person typed. */
+/** Stores the values that a person typed. */
 export function completeWithValues(state: State, link: Link, values: Values): Ending {
   state.accounts.expireDue();
   const { account } = link;
@@ -52,7 +52,7 @@ export function completeWithValues(state: State, link: Link, values: Values): En
   return { kind: 'success' };
 }
 
-/** The person said no, here or at the provider. */
+/** The person denied, here or at the provider. */
 export function refuse(state: State, link: Link, error: string): Ending {
   state.accounts.expireDue();
   const { account } = link;

@@ -3,10 +3,10 @@ import { askedFields, label, type Values } from '../fields.ts';
 import { escapeHtml, page } from '../html.ts';
 import type { Link } from '../links.ts';
 
-/** Fields that a person may see while typing. */
+/** Fields that are visible while a person types. */
 const open = new Set(['username', 'client_id', 'application_id', 'installation_id', 'subdomain']);
 
-/** The hosted page: what the scheme and the toolkit ask for, filled in as far as `values` know it. */
+/** The hosted page with the fields of the scheme and the toolkit, prefilled from `values`. */
 export function linkPage({ token, account }: Link, values: Values, complaint = ''): string {
   const { authConfig } = account;
   const action = `/link/${escapeHtml(token)}`;

@@ -4,13 +4,13 @@ import type { Clock } from '../clock.ts';
 import type { Secrets } from '../secrets.ts';
 import type { ProviderClient, RunningProvider } from './index.ts';
 
-/** What a finished consent gave: kept with its account, never shown. */
+/** The result of a finished consent: kept with its account, never shown. */
 export interface Tokens {
   accessToken: string;
   refreshToken: string | null;
   /** Who signed in at the provider. */
   subject: string;
-  /** When the access token ends, on the sandbox's clock. */
+  /** When the access token expires, on the sandbox's clock. */
   expiresAt: number;
 }
 
@@ -46,7 +46,10 @@ export class OAuthClient {
     this.configurations.set(authConfig.id, configuration);
   }
 
-  /** A new way through the provider: where to send the browser, and what to keep until it is back. */
+  /**
+   * A new authorization at the provider: the URL for the browser, and what to keep until the
+   * browser is back.
+   */
   async authorize(authConfig: AuthConfig): Promise<{ url: URL; state: string; verifier: string }> {
     const verifier = this.secrets.note(oauth.randomPKCECodeVerifier());
     const state = oauth.randomState();
@@ -61,7 +64,10 @@ export class OAuthClient {
     return { url, state, verifier };
   }
 
-  /** Exchanges the code the browser came back with. `search` is that URL's query, `iss` and `state` included. */
+  /**
+   * Exchanges the code that the browser came back with. `search` is that URL's query, `iss` and
+   * `state` included.
+   */
   async exchange(
     authConfig: AuthConfig,
     search: string,
@@ -76,14 +82,14 @@ export class OAuthClient {
     return this.tokensOf(answer, answer.claims()?.sub ?? '', null);
   }
 
-  /** Renews by the refresh token, which is used up by it. Throws what `isDeadGrant` tells apart. */
+  /** Renews with the refresh token, which works once. `isDeadGrant` classifies its errors. */
   async refresh(authConfig: AuthConfig, { refreshToken, subject }: Tokens): Promise<Tokens> {
     const configuration = this.configuration(authConfig);
     const answer = await oauth.refreshTokenGrant(configuration, refreshToken ?? '');
     return this.tokensOf(answer, subject, refreshToken);
   }
 
-  /** Ends the tokens by RFC 7009, one call each, and says which of them the provider took. */
+  /** Revokes the tokens by RFC 7009, one call each, and returns those that the provider took. */
   async revoke(authConfig: AuthConfig, tokens: Tokens): Promise<RevokedToken[]> {
     const configuration = this.configuration(authConfig);
     const taken: RevokedToken[] = [];
@@ -93,7 +99,7 @@ export class OAuthClient {
         await oauth.tokenRevocation(configuration, token, { token_type_hint: kind });
         taken.push(kind);
       } catch {
-        // What was not taken is missing from the answer, and nothing else tells of it.
+        // A failed revocation shows only by its absence from the answer.
       }
     };
     await dispatch('refresh_token', tokens.refreshToken);
@@ -151,7 +157,7 @@ export class OAuthClient {
   }
 }
 
-/** Whether the provider said that this grant is over; everything else may pass. */
+/** Whether the provider said that this grant is dead; every other error may be temporary. */
 export function isDeadGrant(error: unknown): boolean {
   return error instanceof oauth.ResponseBodyError && error.error === 'invalid_grant';
 }

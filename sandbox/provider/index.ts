@@ -28,14 +28,16 @@ export interface ProviderOptions {
 
 export type RunningProvider = Awaited<ReturnType<typeof startProvider>>;
 
-/** Starts the OAuth 2 provider behind all toolkits: sign-in, consent, tokens, RFC 7009 revocation. */
+/**
+ * Starts the OAuth 2 provider behind all toolkits: sign-in, consent, tokens, RFC 7009 revocation.
+ */
 export async function startProvider(options: ProviderOptions) {
   const Provider = await loadProvider();
   const listening = await listenOnLoopback(options.port);
   const { port, url } = listening;
   const rows = new ProviderRows();
   const provider = new Provider(url, configure(options, port, rows));
-  // The only place where the cause of a `server_error` answer shows.
+  // The cause of a `server_error` answer shows nowhere else.
   provider.on('server_error', (_ctx, error) => options.log(`provider: ${error.message}`));
   provider.use(revocationAsSet(rows, options.settings));
   listening.serve(providerApp(provider, options.settings).fetch);
@@ -65,7 +67,7 @@ function clientMetadata(
     response_types: ['code'],
     grant_types: ['authorization_code', 'refresh_token'],
     token_endpoint_auth_method: 'client_secret_basic',
-    // Fits the provider's key; with the default RS256 every request would fail, and only then.
+    // This fits the provider's key. With the default RS256 every request would fail at runtime.
     id_token_signed_response_alg: 'ES256',
   };
 }
@@ -94,7 +96,8 @@ function configure(options: ProviderOptions, port: number, rows: ProviderRows): 
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: true,
     expiresWithSession: async () => false,
-    // Each consent is a grant of its own. Shared, as by default, revoking one account kills the next.
+    // Each consent is a grant of its own. With shared ones, the default, revoking one account kills
+    // the next.
     loadExistingGrant: async (ctx) => {
       const grantId = ctx.oidc.result?.consent?.grantId;
       return grantId === undefined ? undefined : ctx.oidc.provider.Grant.find(grantId);
@@ -131,7 +134,7 @@ function ownToken(
 }
 
 function signingKey(): JWK {
-  // EC: made in a third of a millisecond, where RSA takes 160.
+  // EC: created in a third of a millisecond, where RSA takes 160.
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return { kty: 'EC', ...privateKey.export({ format: 'jwk' }) };
 }

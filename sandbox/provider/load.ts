@@ -3,8 +3,8 @@
 import type Provider from 'oidc-provider';
 
 /**
- * The provider's module, without the one line it prints on any Node but its favourite: it runs
- * completely on Node 20.19 and newer. Nothing else is filtered; a static import would print first.
+ * The provider's module, without the one line that it prints on most versions of Node: it works on
+ * Node 20.19 and newer. The code filters nothing else; a static import would print first.
  */
 export async function loadProvider(): Promise<typeof Provider> {
   const warn = console.warn;

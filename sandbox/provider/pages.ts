@@ -77,7 +77,8 @@ export function providerApp(provider: Provider, settings: Settings): Hono<Env> {
     return RESPONSE_ALREADY_SENT;
   });
 
-  // Another browser, a page from before sign-in, a consent sent twice: no interaction of this browser.
+  // Another browser, a page from before sign-in, or a consent sent twice: no interaction of this
+  // browser.
   app.onError((_error, c) =>
     c.html(notice('This page is no longer valid', 'Start again from the app.'), 400),
   );
@@ -88,7 +89,7 @@ function isStrings(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
-/** Scopes in the words of the toolkit; the two of OpenID Connect mean nothing to a person. */
+/** The scopes in the toolkit's words; the two of OpenID Connect mean nothing to a person. */
 function asked({ missingOIDCScope }: Record<string, unknown>): string[] {
   if (!isStrings(missingOIDCScope)) return [];
   return missingOIDCScope.filter((scope) => scope !== 'openid' && scope !== 'offline_access');

@@ -8,7 +8,10 @@ interface Granted {
   grantId?: string | undefined;
 }
 
-/** Ends the grant behind a token and, where providers do so, every other of this person to this client. */
+/**
+ * Ends the grant of a token and, for providers that do so, all other grants of this person to this
+ * client.
+ */
 export function endGrant(
   rows: ProviderRows,
   { revocationEnds }: Settings,
@@ -23,7 +26,7 @@ export function endGrant(
   }
 }
 
-/** Lets the provider's own RFC 7009 endpoint behave as the settings say. */
+/** Makes the provider's own RFC 7009 endpoint behave as the settings say. */
 export function revocationAsSet(rows: ProviderRows, settings: Settings) {
   return async (ctx: KoaContextWithOIDC, next: () => Promise<void>): Promise<void> => {
     await next();

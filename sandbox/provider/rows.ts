@@ -2,16 +2,16 @@ import type { AdapterPayload } from 'oidc-provider';
 
 interface Row {
   payload: AdapterPayload;
-  /** Milliseconds; 0 never ends. */
+  /** Milliseconds; 0: never expires. */
   expiresAt: number;
 }
 
-/** Epoch seconds in payloads; moved along when the clock is. */
+/** Epoch seconds in payloads; shifted with the clock. */
 const instants = ['exp', 'iat', 'iiat', 'loginTs', 'consumed'] as const;
 
 /**
- * All that the provider remembers. Its own default is a cache of 1,000 entries: about 200 consents,
- * and then older refresh tokens die silently.
+ * Everything that the provider stores. Its default is a cache of 1,000 entries, about 200 consents;
+ * after that, older refresh tokens die silently.
  */
 export class ProviderRows {
   private readonly rows = new Map<string, Row>();
@@ -19,8 +19,8 @@ export class ProviderRows {
   private readonly keysByUid = new Map<string, string>();
 
   /**
-   * Lets time pass. The provider reads the system's clock and takes no other; but taking the time off
-   * every instant it has stored has the same effect.
+   * Advances the time. The provider reads only the system's clock, so this subtracts the time from
+   * every instant that it has stored.
    */
   advance(ms: number): void {
     for (const row of this.rows.values()) {
@@ -33,7 +33,7 @@ export class ProviderRows {
     this.sweep();
   }
 
-  /** Drops what has expired: every rotation leaves two dead rows behind that nobody reads again. */
+  /** Drops expired rows: every rotation leaves two dead rows that are never read again. */
   sweep(): void {
     const now = Date.now();
     for (const [key, row] of this.rows) {

@@ -13,9 +13,9 @@ interface AcceptedRequest {
 }
 
 /**
- * What was asked last of this user's access, if it was accepted and nothing else was asked at the same time or
- * later. Null as well if an earlier request was never accepted, as it may still take effect, and if the answer is
- * so young that the run may not have acted on it.
+ * The last request about this user's access, if it was accepted and no other request came at the
+ * same time or later. Null as well if an earlier request was never accepted, as it may still take
+ * effect, and if the answer is so recent that the run may not have acted on it.
  */
 export function lastRequest(userId: string, { calls, evidence }: Facts): AcceptedRequest | null {
   const asked = calls(userId).filter(({ operation }) => accessOperations.includes(operation));
@@ -38,12 +38,17 @@ function isAccepted({ value, requestId }: Call, asked: readonly Call[]): boolean
   );
 }
 
-/** Whether the last request has ended the lapse of this user: access that is still lapsed has lost it. */
+/**
+ * Whether the last request has ended the user's lapse. Access that is still lapsed has lost that
+ * request.
+ */
 export function hasRenewed(userId: string, facts: Facts): boolean {
   return lastRequest(userId, facts)?.call.operation === 'renew';
 }
 
-/** Whether the last request has ended the block of this user, or the offboarding that was to block them. */
+/**
+ * Whether the last request has ended the user's block, or the offboarding that was to block them.
+ */
 export function hasUnblocked(userId: string, facts: Facts): boolean {
   const last = lastRequest(userId, facts);
   if (last === null) return false;

@@ -3,7 +3,7 @@ import type { AccountRow, Check, Facts } from './facts.ts';
 import { isLiving } from './leftovers.ts';
 import { isOpen } from './times.ts';
 
-/** Every account that Mooring made is gone, or an outcome names it and keeps it. */
+/** Every account that Mooring created is deleted, or an outcome names it and keeps it. */
 export const checkAccounts: Check = (facts) => {
   const makers = new Map(
     facts.attempts.flatMap((attempt) => attempt.made.map((id) => [id, attempt] as const)),

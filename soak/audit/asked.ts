@@ -4,7 +4,7 @@ import type { Call, Run } from '../evidence.ts';
 import type { Attempt } from './attempts.ts';
 import type { AccountRow, Facts } from './facts.ts';
 
-/** The runs that a request asks about, in the order in which they began. */
+/** The runs that a request is about, in the order in which they started. */
 export function runsAsked(call: Call, facts: Facts): Run[] {
   const { runId, workflowId, connectionId } = call.input;
   const { runs } = facts.evidence;
@@ -20,7 +20,7 @@ export function runsAsked(call: Call, facts: Facts): Run[] {
   return attempts.map(({ run }) => run);
 }
 
-/** A field of the input that holds a text; null when it is not given. */
+/** A text field of the input; null when it is absent. */
 export function textIn({ input }: Call, field: string): string | null {
   const value = input[field];
   return typeof value === 'string' ? value : null;

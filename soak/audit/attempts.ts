@@ -11,9 +11,9 @@ export interface Attempt {
   connectionId: string;
   /** Null while the run is open, and when it ended without an outcome. */
   outcome: Outcome | null;
-  /** The accounts that it has made. The alias of each contains the end of the run id. */
+  /** The accounts that it created. The alias of each contains the end of the run id. */
   made: string[];
-  /** Mooring refused its caller at once, so a later caller does not get its outcome. */
+  /** Mooring refused its caller at once, so later callers do not get its outcome. */
   isRefused: boolean;
 }
 
@@ -51,7 +51,10 @@ export function asOutcome(value: unknown): Outcome | null {
   return isOutcome ? (value as Outcome) : null;
 }
 
-/** No refusal is a caller who stopped waiting for the API or the workers: then the attempt's outcome counts. */
+/**
+ * A caller that stopped waiting for the API or the workers is not a refusal: the attempt's outcome
+ * counts.
+ */
 function isRefusal({ reason, connectedAccountId, statusReason }: Outcome): boolean {
   const isAway = ['ERR_API_UNAVAILABLE', 'ERR_WORKER_BUSY'].includes(statusReason ?? '');
   return reason === 'refused' && connectedAccountId === null && !isAway;

@@ -1,6 +1,6 @@
 import type { Check } from './facts.ts';
 
-/** A user that no story is about is left alone. */
+/** A user outside of all stories is left alone. */
 export const checkBystander: Check = (facts) => {
   const { bystander, runs, deliveries, writes } = facts.evidence;
   const { userId, accountId } = bystander;

@@ -2,7 +2,7 @@ import type { Outcome } from '../../src/domain/connect/connect.ts';
 import type { Delivery } from '../evidence.ts';
 import type { Facts } from './facts.ts';
 
-/** A request at an endpoint that said how an attempt has ended. */
+/** A delivery at an endpoint that reported how an attempt ended. */
 export interface ConnectEvent {
   id: string;
   type: string;
@@ -23,7 +23,7 @@ export function connectEvents({ evidence }: Pick<Facts, 'evidence'>): ConnectEve
   });
 }
 
-/** What a verified body says. */
+/** The data of a verified body. */
 export function dataOf({ body }: Delivery): Record<string, unknown> {
   return (JSON.parse(body) as { data: Record<string, unknown> }).data;
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { OffboardingReceipt } from '../../src/domain/access/access.ts';
-import type { EndInput, EndReceipt } from '../../src/domain/disconnect/disconnect.ts';
+import type { RevokeInput, DisconnectReceipt } from '../../src/domain/disconnect/disconnect.ts';
 import type { Delivery, Run } from '../evidence.ts';
 import type { Attempt } from './attempts.ts';
 import { connectEvents, dataOf } from './connect-events.ts';
@@ -10,7 +10,7 @@ import { offboardingReceipts } from './receipts.ts';
 import { statusesDuring } from './statuses.ts';
 import { isOpen, withSlack } from './times.ts';
 
-/** What the backend must be sent reaches each endpoint, signed, and an id stands for one event. */
+/** Every event reaches each endpoint, signed, and an id belongs to one event. */
 export const checkEvents: Check = (facts) => [
   ...findUnsignedDeliveries(facts),
   ...findChangedEvents(facts),
@@ -65,11 +65,14 @@ function judgeAttempts(facts: Facts): Finding[] {
   });
 }
 
-/** No news is an account that the attempt found ACTIVE. One that the attempt made is always news. */
+/**
+ * An account that the attempt found ACTIVE is no news. An account that the attempt created always
+ * is.
+ */
 function isAttemptNews({ run, outcome, made, userId }: Attempt, facts: Facts): boolean {
   const id = outcome?.connectedAccountId ?? null;
   if (id === null || made.includes(id)) return true;
-  // The attempt has read the account by the time at which its caller is given the id.
+  // The attempt has read the account before its caller gets the id.
   const answer = facts
     .calls(userId)
     .find(
@@ -94,7 +97,7 @@ function judgeEnds(facts: Facts): Finding[] {
     const { userId } = receipt;
     const deliveries = byRun.get(run.runId) ?? [];
     const wanted = { type: typeOf(receipt), runId: run.runId, deliveries };
-    const who = `end ${run.runId} of account ${receipt.connectedAccountId}`;
+    const who = `disconnect run ${run.runId} of account ${receipt.connectedAccountId}`;
     return findUnreachedEndpoints(wanted, facts).map((what) => ({
       userId,
       what: `${who}: ${what}`,
@@ -102,19 +105,25 @@ function judgeEnds(facts: Facts): Finding[] {
   });
 }
 
-function receiptOf({ type, result }: Run): EndReceipt | null {
+function receiptOf({ type, result }: Run): DisconnectReceipt | null {
   if (type !== 'revokeThenDelete') return null;
-  return (result as { receipt?: EndReceipt } | null)?.receipt ?? null;
+  return (result as { receipt?: DisconnectReceipt } | null)?.receipt ?? null;
 }
 
-/** An account that was gone before it could be read belongs to no connection that an event could name. */
-function isEndNews({ reason, statusAfter, authConfigId }: EndReceipt, { input }: Run): boolean {
+/**
+ * An account that was deleted before the run could read it belongs to no connection that an event
+ * could name.
+ */
+function isEndNews(
+  { reason, statusAfter, authConfigId }: DisconnectReceipt,
+  { input }: Run,
+): boolean {
   if (authConfigId === null) return false;
-  if ((input as EndInput | null)?.isReported === true) return true;
-  return reason === 'disconnect' || (reason === 'superseded' && statusAfter !== null);
+  if ((input as RevokeInput | null)?.isReported === true) return true;
+  return reason === 'disconnect' || (reason === 'replaced' && statusAfter !== null);
 }
 
-function typeOf({ proof, statusAfter }: EndReceipt): string {
+function typeOf({ proof, statusAfter }: DisconnectReceipt): string {
   if (proof === 'unproven') return 'connection.end_unproven';
   if (statusAfter === null) return 'connection.deleted';
   return statusAfter === 'REVOKED' ? 'connection.revoked' : 'connection.end_unproven';
@@ -153,12 +162,12 @@ interface Wanted {
   deliveries: readonly Delivery[];
 }
 
-/** What is missing of an event at the endpoints that want its type. */
+/** The endpoints that want this type of event and did not get it. */
 function findUnreachedEndpoints(
   { type, runId, deliveries }: Wanted,
   { evidence }: Facts,
 ): string[] {
-  // One that is still on its way is reported as stuck.
+  // An event that is still on its way is reported as stuck.
   const isOnItsWay = evidence.runs.some(
     (run) =>
       run.workflowId.startsWith(`event/${runId}_`) && isOpen(run) && run.phase !== 'given_up',

@@ -27,13 +27,13 @@ export interface Facts {
   writes: (accountId: string) => WriteEntry[];
   /** Every run that held the lock of this account. */
   accountRuns: (accountId: string) => Run[];
-  /** Those of them that were to end the account. */
+  /** The runs that disconnect the account. */
   accountEnds: (accountId: string) => Run[];
-  /** Those that waited for the lock, to end the account. */
+  /** The runs that waited for the lock, to disconnect the account. */
   retirements: (accountId: string) => Run[];
   /** The runs of this user's access. */
   accessRuns: (userId: string) => Run[];
-  /** Every request that was made for this user, in order. */
+  /** Every request for this user, in order. */
   calls: (userId: string) => Call[];
 }
 

@@ -8,10 +8,13 @@ import { offboardingReceipts } from './receipts.ts';
 import { statusesDuring } from './statuses.ts';
 import { isOpen, lateWriteMs } from './times.ts';
 
-/** Whatever was to end has ended: no account that can be used, and no grant that the provider still takes. */
+/**
+ * After a disconnect, an offboarding or a failed attempt, no account is usable, and the provider
+ * accepts no token.
+ */
 export const checkLeftovers: Check = (facts) => [
   ...facts.evidence.accounts.flatMap((row) => {
-    // An end that is still at work is reported as stuck.
+    // A run that is still disconnecting is reported as stuck.
     const ends = [...facts.accountEnds(row.id), ...facts.retirements(row.id)];
     const isEnding = ends.some(isOpen);
     if (isEnding) return [];
@@ -25,7 +28,7 @@ export const checkLeftovers: Check = (facts) => [
   ...findLostOffboardings(facts),
 ];
 
-/** Whether somebody may still use it, here or at the provider. */
+/** Whether the account can still be used, at Composio or at the provider. */
 export function isLiving(row: AccountRow): boolean {
   return (!row.deleted && row.status === 'ACTIVE') || hasGrant(row);
 }
@@ -41,7 +44,7 @@ function stateOf(row: AccountRow): string {
 
 function againstReceipt(row: AccountRow, facts: Facts): string | null {
   const receipts = facts.receipts.filter(({ connectedAccountId }) => connectedAccountId === row.id);
-  // The sandbox was asked to move the row behind everybody's back, and the provider knows nothing of it.
+  // The test changed this row in the sandbox directly, and the provider does not know of it.
   const isMoved = facts
     .writes(row.id)
     .some(({ by, statusAfter }) => by === 'control' && statusAfter === 'REVOKED');
@@ -65,7 +68,10 @@ function againstAttempt(row: AccountRow, facts: Facts): string | null {
   return `is ${stateOf(row)}, and attempt ${run.runId}, which made it, ended ${ended}`;
 }
 
-/** Where a grant may live on by design: a receipt says so, it cannot be revoked, or a sibling shares it. */
+/**
+ * A grant may live on by design if a receipt says so, if it cannot be revoked, or if a sibling
+ * shares it.
+ */
 function isExcused(row: AccountRow, facts: Facts): boolean {
   if (!row.deleted && row.status === 'ACTIVE') return false;
   if (facts.receipts.some(({ connectedAccountId }) => connectedAccountId === row.id)) return true;
@@ -93,7 +99,7 @@ function againstReplacement(row: AccountRow, facts: Facts): string | null {
   return `is ${stateOf(row)}, and attempt ${attempt.run.runId} has replaced it`;
 }
 
-/** `gone`: it was not this user's, and so was left alone. */
+/** `gone`: the account was not this user's, so the attempt left it alone. */
 function replacedAccountOf({ outcome }: Attempt): string | null {
   if (outcome?.status !== 'ACTIVE' || outcome.replaced === undefined) return null;
   return outcome.replaced.result === 'gone' ? null : outcome.replaced.connectedAccountId;
@@ -114,7 +120,10 @@ function againstOffboarding(row: AccountRow, facts: Facts): string | null {
   return `is ${stateOf(row)}, and its user was offboarded at ${last.times.ended}`;
 }
 
-/** A user may come back after an offboarding: at once, or after they were readmitted if it has blocked them. */
+/**
+ * A user may come back after an offboarding: at once, or, if it has blocked them, after they are
+ * readmitted.
+ */
 function isReturn(
   { id, userId, createdAt }: AccountRow,
   { blocked, times }: OffboardingReceipt,
@@ -126,7 +135,7 @@ function isReturn(
   const isReadmitted = calls.some(
     ({ operation, askedAt }) => operation === 'readmit' && askedAt >= ended,
   );
-  // A link call may be on its way while the offboarding ends, and another system may make accounts.
+  // A link call may be in flight when the offboarding ends, and another system may create accounts.
   const isOurs = facts.writes(id)[0]?.by === 'api';
   return !blocked || isReadmitted || !isOurs || createdAt < ended + lateWriteMs;
 }

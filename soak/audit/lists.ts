@@ -2,10 +2,10 @@ import type { Attempt } from './attempts.ts';
 import type { Check, Facts } from './facts.ts';
 import type { Evidence } from '../evidence.ts';
 
-/** A user's list shows every attempt of this user, as it ended, and none of another user. */
+/** A user's list shows every attempt of this user, with its outcome, and none of another user. */
 export const checkLists: Check = (facts) =>
   facts.evidence.lists.flatMap((list) => {
-    // One sentence for a list: what is wrong with one row is mostly wrong with all of them.
+    // One finding for each list: an error in one row usually affects all rows.
     const mistake = mistakeIn(list, facts);
     return mistake === null
       ? []

@@ -3,7 +3,7 @@ import { lastRequest } from './access-requests.ts';
 import { offboardingReceipts } from './receipts.ts';
 import { isOpen, slackMs } from './times.ts';
 
-/** Reports each accepted offboarding that no receipt proves. */
+/** Reports each accepted offboarding without a receipt. */
 export function findLostOffboardings(facts: Facts): Finding[] {
   const userIds = new Set(
     facts.evidence.calls.flatMap(({ operation, userId }) =>
@@ -15,7 +15,8 @@ export function findLostOffboardings(facts: Facts): Finding[] {
     const last = lastRequest(userId, facts);
     if (last === null || last.call.operation !== 'offboard') return [];
     if (!['started', 'joined'].includes(last.answer.outcome)) return [];
-    // What is still at work is reported as stuck. A run that blocks a user keeps its receipt to itself.
+    // Open runs are reported as stuck. A run that blocks a user does not close, so its receipt is
+    // not visible yet.
     if (facts.accessRuns(userId).some(isOpen)) return [];
     const first = facts.calls(userId).find(({ operation }) => operation === 'offboard');
     const since = (first ?? last.call).askedAt - slackMs;

@@ -8,7 +8,7 @@ import { checkLists } from './lists.ts';
 import { isOpen, spanOf, withSlack } from './times.ts';
 import { untruthOf } from './truth.ts';
 
-/** Every attempt has exactly one outcome, everybody is given the same one, and it is true. */
+/** Every attempt has exactly one outcome, all callers get the same one, and it is true. */
 export const checkOutcomes: Check = (facts) => [
   ...facts.attempts.flatMap((attempt) => judgeAttempt(attempt, facts)),
   ...findOtherAnswers(facts),
@@ -27,7 +27,7 @@ function judgeAttempt(attempt: Attempt, facts: Facts): Finding[] {
   return untruth === null ? [] : [{ userId, what: `attempt ${run.runId} ended ${untruth}` }];
 }
 
-/** A caller is given the outcome of the attempt that was the newest at that moment. */
+/** A caller gets the outcome of the attempt that was the newest at that moment. */
 function findOtherAnswers({ evidence, attempts }: Facts): Finding[] {
   const byConnection = groupBy(attempts, ({ connectionId }) => connectionId);
   const refreshes = evidence.runs.filter(({ type }) => type === 'refreshConnection');
@@ -38,7 +38,7 @@ function findOtherAnswers({ evidence, attempts }: Facts): Finding[] {
     const what = `call ${n} (${operation}) was answered ${wordsOf(value)}, and`;
     if (operation === 'refreshOutcome') {
       if (refreshes.some(({ result }) => isDeepStrictEqual(result, value))) return [];
-      return [{ userId, story, what: `${what} no refresh ended so` }];
+      return [{ userId, story, what: `${what} no refresh had this outcome` }];
     }
     if (operation !== 'outcome' && operation !== 'confirm') return [];
     const span = withSlack(spanOf(call, evidence));
@@ -74,7 +74,7 @@ function findOtherEvents(facts: Facts): Finding[] {
     const ended = `attempt ${runId} ended ${wordsOf(attempt.outcome)}`;
     return [[id, { userId: attempt.userId, what: `${said}, and ${ended}` }] as const];
   });
-  // It was sent to several endpoints.
+  // The same event was sent to several endpoints.
   return [...new Map(wrong).values()];
 }
 
@@ -83,7 +83,7 @@ function findOtherFinalAnswers({ evidence, attempts }: Facts): Finding[] {
   return evidence.outcomes.flatMap(({ connectionId, outcome, error }) => {
     const of = byConnection.get(connectionId) ?? [];
     const last = attemptsMeant(of, { from: Infinity, to: Infinity }).at(-1);
-    // What is stuck, or has ended without an outcome, is reported as that.
+    // Open attempts and attempts without an outcome are reported by other checks.
     if (last === undefined || last.outcome === null) return [];
     if (outcome !== null && isDeepStrictEqual(outcome, last.outcome)) return [];
     if (last.isRefused && error?.code === 'ERR_OUTCOME_UNKNOWN') return [];

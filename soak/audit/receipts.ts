@@ -1,8 +1,9 @@
 import type { AccountProof, OffboardingReceipt } from '../../src/domain/access/access.ts';
-import { type EndReceipt, isCertain } from '../../src/domain/disconnect/disconnect.ts';
+import { type DisconnectReceipt } from '../../src/domain/disconnect/disconnect.ts';
+import { isCertain } from '../../src/domain/disconnect/proof.ts';
 import type { Evidence } from '../evidence.ts';
 
-/** The proof that one account was disconnected, as somebody got it. */
+/** The proof that one account was disconnected, as a caller or a history has it. */
 export interface Receipt extends AccountProof {
   certain: boolean;
 }
@@ -12,7 +13,7 @@ export function receiptsOf(evidence: Evidence): Receipt[] {
   const ends = [
     ...evidence.runs.map(({ result }) => receiptIn(result)),
     ...evidence.calls.map(({ value }) => value),
-  ].filter((end): end is EndReceipt => has(end, 'proof'));
+  ].filter((end): end is DisconnectReceipt => has(end, 'proof'));
   const ofUsers = offboardingReceipts(evidence).flatMap(({ accounts }) => accounts);
   return [...ends, ...ofUsers].map((end) => ({
     ...end,

@@ -7,10 +7,13 @@ import { groupBy } from './group.ts';
 import { brief } from './text.ts';
 import { spanOf } from './times.ts';
 
-/** After the last fault the slowest wait of a client is over within this time. */
+/** The slowest wait of a client ends within this time after the last fault. */
 const calmAfterMs = 60_000;
 
-/** They say that somebody is away: true during faults, and never the last word. */
+/**
+ * These codes say that something is down. They may occur during faults, but never as the last
+ * answer.
+ */
 const away = [
   'ERR_NO_WORKER',
   'ERR_WORKER_BUSY',
@@ -18,7 +21,10 @@ const away = [
   'ERR_TEMPORAL_UNAVAILABLE',
 ];
 
-/** Every refusal has a reason in what was open at that time, and no request is refused for good by an outage. */
+/**
+ * Every refusal has a reason in what was open at that time, and no outage refuses a request for
+ * good.
+ */
 export const checkRefusals: Check = (facts) => {
   const requests = groupBy(facts.evidence.calls, keyOf);
   return [...requests.values()].flatMap((calls) => [
@@ -27,12 +33,15 @@ export const checkRefusals: Check = (facts) => {
   ]);
 };
 
-/** What is repeated is one request: with its id, or the same question again. */
+/** Calls with the same request id, or with the same input, are one request. */
 function keyOf({ story, userId, operation, requestId, input }: Call): string {
   return JSON.stringify([story, userId, operation, requestId ?? input]);
 }
 
-/** At most one finding for a code: a caller that repeats a request meets the same refusal many times. */
+/**
+ * At most one finding for each code: a caller that repeats a request gets the same refusal many
+ * times.
+ */
 function findUnexplainedRefusals(calls: readonly Call[], facts: Facts): Finding[] {
   const findings = new Map<string | null, Finding>();
   for (const call of calls) {
@@ -49,32 +58,35 @@ function objection(call: Call, calls: readonly Call[], facts: Facts): string | n
   const { error, askedAt, answeredAt } = call;
   if (error === null || answeredAt === null) return null;
   const { code, message } = error;
-  if (!isErrorCode(code)) return `threw no MooringError: ${brief(message)}`;
+  if (!isErrorCode(code)) return `threw an error that is no MooringError: ${brief(message)}`;
   if (away.includes(code)) {
     const { faultsEndedAt } = facts.evidence;
     const isLast = calls.length > 1 && call === calls.at(-1);
-    if (isLast && calls.every(isForNow)) return `was never answered but ${code}`;
+    if (isLast && calls.every(isForNow)) return `never got another answer than ${code}`;
     const isCalm = askedAt > faultsEndedAt + calmAfterMs;
-    return isCalm ? `was refused with ${code}, and nothing was away any more` : null;
+    return isCalm ? `was refused with ${code}, although nothing was down any more` : null;
   }
   const span = { ...spanOf(call, facts.evidence), ...memory(call, calls) };
   if (explains[code](call, span, facts)) return null;
   return `was refused with ${code}, and nothing in the log explains it`;
 }
 
-/** An answer that says to repeat: somebody is away, or the account is busy. */
+/** Whether the answer asks for a repeat: something is down, or the account is busy. */
 function isForNow({ error }: Call): boolean {
   return [...away, 'ERR_ACCOUNT_BUSY'].includes(error?.code ?? '');
 }
 
-/** A refusal is the answer of its request id from then on, but one that says "busy", which is to be repeated. */
+/**
+ * A refusal is the answer of its request id from then on. "Busy" is not, as the caller should
+ * repeat it.
+ */
 function memory({ error, requestId }: Call, calls: readonly Call[]): { from?: number } {
   if (requestId === null || error?.code === 'ERR_ACCOUNT_BUSY') return {};
   const first = calls.find((call) => call.error?.code === error?.code);
   return first === undefined ? {} : { from: first.askedAt };
 }
 
-/** A repeat is given the first answer. */
+/** A repeat must get the first answer. */
 function findForgottenAnswers(calls: readonly Call[]): Finding[] {
   const answered = calls.filter(
     ({ operation, requestId }) => operation === 'connectUser' && requestId !== null,
@@ -91,7 +103,7 @@ function findForgottenAnswers(calls: readonly Call[]): Finding[] {
   const { n, story, userId, operation, error } = other;
   const answer =
     error === null ? `account ${accountAnswered(other.value)}` : (error.code ?? 'an error');
-  const what = `call ${n} (${operation}) repeats call ${first.n}, which was given account ${accountAnswered(first.value)}, and was given ${answer}`;
+  const what = `call ${n} (${operation}) repeats call ${first.n}, which returned account ${accountAnswered(first.value)}, but returned ${answer}`;
   return [{ userId, story, what }];
 }
 

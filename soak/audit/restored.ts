@@ -5,7 +5,7 @@ import { accessOperations, hasRenewed } from './access-requests.ts';
 import type { Check, Facts, Finding } from './facts.ts';
 import { isOpen, lateWriteMs, type Span, wasOpen } from './times.ts';
 
-/** Nothing is enabled that was not paused here, and after a renewal all that was paused is enabled again. */
+/** Mooring enables only accounts that it has paused, and a renewal enables all of these again. */
 export const checkRestored: Check = (facts) => [
   ...facts.evidence.writes
     .filter((write) => isRestore(write))
@@ -27,7 +27,7 @@ function isPause({ by, op, statusAfter }: WriteEntry): boolean {
   return by === 'api' && op === 'status' && statusAfter === 'INACTIVE';
 }
 
-/** Why this write may not be; null when the log has a reason for it. */
+/** Why this write is wrong; null when the log has a reason for it. */
 function objection(write: WriteEntry, facts: Facts): string | null {
   const { accountId, userId, at, seq } = write;
   const now = { from: at, to: at };
@@ -36,15 +36,15 @@ function objection(write: WriteEntry, facts: Facts): string | null {
   if (commands('enable', accountId, facts).some(wasAt)) return null;
   const ends = facts.accountEnds(accountId).filter(wasAt);
   const accesses = facts.accessRuns(userId).filter(wasAt);
-  if (ends.length + accesses.length === 0) return 'and no run was open that may do so';
-  // Opened for its revocation, after which it is REVOKED, deleted or disabled again.
+  if (ends.length + accesses.length === 0) return 'but no run was open that may do this';
+  // Enabled for its revocation, after which it is REVOKED, deleted or disabled again.
   const next = writes.find((other) => other.seq > seq);
   if (next?.by === 'api' && (next.op === 'delete' || next.statusAfter !== 'ACTIVE')) return null;
   if (next === undefined && ends.some(isOpen)) return null;
   const before = writes.findLast((other) => other.seq < seq && other.statusAfter === 'INACTIVE');
   if (before === undefined || !isPause(before)) return 'and Mooring had not disabled it';
   const active = writes.findLast((other) => other.seq < seq && other.statusAfter === 'ACTIVE');
-  // What a caller disables while it is given back already may still be enabled.
+  // An account that a caller disables during a restore may still be enabled by it.
   const asked = facts
     .calls(userId)
     .findLast(({ operation, askedAt }) => restores.includes(operation) && askedAt <= at);
@@ -84,9 +84,10 @@ function findUnrestoredAccounts(facts: Facts): Finding[] {
     const runs = facts.accessRuns(userId);
     const isOurs =
       pause !== undefined && runs.some((run) => wasOpen(run, { from: pause.at, to: pause.at }));
-    // What a caller or an end has disabled stays so, and what could not be read back is for a person.
+    // An account that a caller or a disconnect has disabled stays so. One that could not be read
+    // back is left to a person.
     const isOthers = commands('disable', id, facts).length > 0 || facts.accountEnds(id).length > 0;
-    // A run that lapsed before the renewal, and still is, has lost it.
+    // A run that lapsed before the renewal, and is still lapsed, has lost the renewal.
     const isAtWork = (run: Run) =>
       isOpen(run) && !(run.phase === 'lapsed' && hasRenewed(userId, facts));
     const isReported = runs.some(

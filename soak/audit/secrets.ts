@@ -1,7 +1,7 @@
 import { leaks } from '../../test/support/grep.ts';
 import type { Check } from './facts.ts';
 
-/** No secret stands where none belongs. The finding says what kind it is, and never the secret. */
+/** No text has a secret in it. The finding names the kind of secret, and never the secret. */
 export const checkSecrets: Check = ({ evidence }) => {
   const secrets = [...new Set(evidence.secrets)];
   return evidence.places.flatMap(({ name, text }) => {

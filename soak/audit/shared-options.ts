@@ -13,7 +13,7 @@ const shared = [
 ] as const;
 const defaults = { onExisting: 'fail', confirm: 'none' };
 
-/** Whether a call cannot share this attempt. Credentials are never shared: each seal differs. */
+/** Whether a call cannot share this attempt. Credentials are never shared, as each seal differs. */
 export function hasOtherOptions(
   open: Partial<ConnectUserRequest>,
   asked: Partial<ConnectUserInput>,

@@ -3,7 +3,9 @@ import type { Span } from './times.ts';
 
 export type Status = WriteEntry['statusAfter'] | 'deleted';
 
-/** The statuses that the account had during a span, by the log of writes. `deleted` is one too. */
+/**
+ * The statuses that the account had during a span, by the log of writes; `deleted` counts as one.
+ */
 export function statusesDuring(writes: readonly WriteEntry[], { from, to }: Span): Set<Status> {
   const before = writes.findLast(({ at }) => at < from);
   const during = writes.filter(({ at }) => at >= from && at <= to);
@@ -14,7 +16,7 @@ function statusAfter({ op, statusAfter }: WriteEntry): Status {
   return op === 'delete' ? 'deleted' : statusAfter;
 }
 
-/** Whether the account was there and had only these statuses. */
+/** Whether the account existed and had only these statuses. */
 export function wasOnly(
   writes: readonly WriteEntry[],
   span: Span,

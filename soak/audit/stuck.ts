@@ -8,12 +8,12 @@ import { isOpen, undoOf } from './times.ts';
 /** How long a run may stay open after the last fault. */
 const settleMs = 180_000;
 /**
- * These may stay open for longer: they wait for a person, for an endpoint or for a request, or they last as long
- * as there are accounts to read.
+ * These may stay open for longer. They wait for a person, an endpoint or a request, or they last as
+ * long as there are accounts to read.
  */
-const mayCloseLate = ['needsUser', 'deliverEvent', 'userAccess', 'bulkRefresh'];
+const mayCloseLate = ['awaitReauth', 'deliverEvent', 'userAccess', 'bulkRefresh'];
 
-/** Every run that is no memory has ended by itself, and no run fails again and again. */
+/** Every run that is not a memory has closed, and no run keeps failing. */
 export const checkStuck: Check = (facts) =>
   facts.evidence.runs.flatMap((run) => {
     const why = reasonFor(run, facts);
@@ -22,13 +22,13 @@ export const checkStuck: Check = (facts) =>
   });
 
 function reasonFor(run: Run, facts: Facts): string | null {
-  // A Schedule of Temporal is a run too.
+  // A Temporal Schedule is a run too.
   if (run.type.startsWith('temporal-sys-')) return null;
-  if (run.taskFailure !== null) return `cannot go on: ${brief(run.taskFailure)}`;
+  if (run.taskFailure !== null) return `fails its workflow task: ${brief(run.taskFailure)}`;
   if (isOpen(run)) return staysOpen(run, facts) ? null : `is still open${phaseOf(run)}`;
   if (closesTooLate(run, facts)) return `was still open ${settleMs / 1_000} s after the last fault`;
   if (run.status === 'COMPLETED' || run.status === 'CONTINUED_AS_NEW') return null;
-  // An attempt without an outcome is reported as that.
+  // An attempt without an outcome has its own check.
   if (run.type === 'connectUser' || mayEnd(run)) return null;
   const failure = run.failure === null ? '' : `: ${brief(run.failure)}`;
   return `ended ${run.status}${failure}`;
@@ -45,14 +45,14 @@ function phaseOf({ phase }: Run): string {
   return phase === null ? '' : `, ${phase}`;
 }
 
-/** Nobody waits for these any longer than for some seconds, and their caller is given an error then. */
+/** Callers wait for these only some seconds, and then get an error. */
 function mayEnd({ type, status }: Run): boolean {
   return status === 'TIMED_OUT' && (type === 'reconnectLink' || type === 'planDisconnect');
 }
 
 function staysOpen(run: Run, facts: Facts): boolean {
   switch (run.type) {
-    case 'needsUser':
+    case 'awaitReauth':
       return true;
     case 'deliverEvent':
       return run.phase === 'given_up';
@@ -65,7 +65,10 @@ function staysOpen(run: Run, facts: Facts): boolean {
   }
 }
 
-/** Somebody has to end a lapse, a block and what is held; a grace and a cooling-off end at a time. */
+/**
+ * A person has to end a lapse, a block and a hold; a grace period and a cooling-off end at a set
+ * time.
+ */
 function accessStaysOpen(run: Run, facts: Facts): boolean {
   const { evidence, calls } = facts;
   const { userId = run.userId ?? '', timings } = (run.input ?? {}) as {
@@ -82,7 +85,7 @@ function accessStaysOpen(run: Run, facts: Facts): boolean {
   if (run.phase === 'grace' || run.phase === 'cooling_off') {
     return until !== undefined && until !== null && Date.parse(until) > evidence.collectedAt;
   }
-  // It lists once more after every link that may have been open has ended.
+  // It lists again after every link that may have been open has expired.
   const { linkLifeMs } = { ...accessTimings, ...timings };
   const began = until === undefined || until === null ? run.startedAt : Date.parse(until);
   return run.phase === 'offboarding' && began + linkLifeMs > evidence.collectedAt;

@@ -1,9 +1,15 @@
 import type { Call, Evidence, Run } from '../evidence.ts';
 
-/** Clocks of one machine differ by less, and so do a call and the run that it started. */
+/**
+ * More than the difference between clocks of one machine, or between a call and the start of its
+ * run.
+ */
 export const slackMs = 2_000;
 
-/** A call that a fault has delayed, or whose worker was killed, may write so long after its run has ended. */
+/**
+ * A call that a fault has delayed, or whose worker was killed, may write this long after its run
+ * has closed.
+ */
 export const lateWriteMs = 10_000;
 
 export interface Span {
@@ -11,7 +17,7 @@ export interface Span {
   to: number;
 }
 
-/** From the question to its answer. */
+/** From the request to its answer. */
 export function spanOf({ askedAt, answeredAt }: Call, { collectedAt }: Evidence): Span {
   return { from: askedAt, to: answeredAt ?? collectedAt };
 }
@@ -20,7 +26,7 @@ export function isOpen({ status }: Run): boolean {
   return status === 'RUNNING';
 }
 
-/** Whether two things were at once, or so close to it that nobody can say. */
+/** Whether two spans overlap, or are too close to exclude it. */
 export function overlap(one: Span, other: Span, slack = slackMs): boolean {
   return one.from <= other.to + slack && one.to >= other.from - slack;
 }
@@ -33,7 +39,7 @@ export function wasOpen(run: Run, span: Span, slack = slackMs): boolean {
   return overlap(spanOfRun(run), span, slack);
 }
 
-/** Whether the run was certainly open all the time. */
+/** Whether the run was certainly open the whole time. */
 export function wasOpenThroughout(run: Run, { from, to }: Span): boolean {
   return run.startedAt <= from - slackMs && (run.closedAt ?? Infinity) >= to + slackMs;
 }
@@ -42,7 +48,7 @@ export function withSlack({ from, to }: Span): Span {
   return { from: from - slackMs, to: to + slackMs };
 }
 
-/** How long an end waits before it begins, so that it may be undone. */
+/** The undo window of a disconnect. */
 export function undoOf({ input }: Run): number {
   return (input as { undoWindowMs?: number } | null)?.undoWindowMs ?? 0;
 }

@@ -6,7 +6,7 @@ import type { Facts } from './facts.ts';
 import { type Status, statusesDuring } from './statuses.ts';
 import { lateWriteMs, overlap, spanOf, spanOfRun, wasOpen, withSlack } from './times.ts';
 
-/** Without faults an attempt reads an account and removes it within this time. */
+/** Without faults an attempt reads an account and deletes it within this time. */
 const calmReadMs = 3_000;
 
 /** Why an outcome is not true, as far as the log proves it; null when it may be true. */
@@ -24,10 +24,10 @@ function activeUntruth(attempt: Attempt, outcome: Outcome, facts: Facts): string
   const row = id === null ? undefined : facts.account(id);
   if (id === null || row === undefined) return `there is no account ${id}`;
   if (row.userId !== userId || row.authConfigId !== authConfigId) {
-    return `account ${id} is of ${row.userId} and ${row.authConfigId}`;
+    return `account ${id} belongs to ${row.userId} and ${row.authConfigId}`;
   }
   const statuses = statusesOf(attempt, id, facts);
-  // Accounts that were there in bulk have no log.
+  // Accounts that were seeded in bulk have no log.
   if (statuses.size > 0 && !statuses.has('ACTIVE')) {
     return `account ${id} was not ACTIVE while it was open`;
   }
@@ -35,7 +35,7 @@ function activeUntruth(attempt: Attempt, outcome: Outcome, facts: Facts): string
   const isActive = !row.deleted && row.status === 'ACTIVE';
   if (isActive || last?.by !== 'api' || hasWriter(last, facts)) return null;
   const state = row.deleted ? 'deleted' : row.status;
-  return `write ${last.seq} (${last.op}) left account ${id} ${state}, and no run was open that may do so`;
+  return `write ${last.seq} (${last.op}) left account ${id} ${state}, although no run was open that may do this`;
 }
 
 function statusesOf({ run }: Attempt, accountId: string, { writes }: Facts) {
@@ -53,7 +53,7 @@ function hasWriter(write: WriteEntry, facts: Facts): boolean {
   return runs.some((run) => wasOpen(run, { from: write.at, to: write.at }, lateWriteMs));
 }
 
-/** Reasons that say what was read of the account, and so what the log must show. */
+/** Reasons that state a reading of the account, which the log must confirm. */
 const mustHaveBeen: Partial<Record<Reason, Status>> = {
   gone: 'deleted',
   revoked: 'REVOKED',
@@ -69,12 +69,12 @@ function reasonUntruth(attempt: Attempt, outcome: Outcome, facts: Facts): string
   const lost = findLostConsent(attempt, outcome, facts);
   if (lost !== null) return lost;
   if (reason === 'unconfirmed' && attempt.input.confirm !== 'required') {
-    return 'nobody had to confirm it';
+    return 'it needed no confirmation';
   }
   return null;
 }
 
-/** Each says that the user did not come to the end of their consent. */
+/** These reasons say that the user did not finish the consent. */
 const withoutConsent: readonly (Reason | null)[] = [
   'never_opened',
   'abandoned',
@@ -82,7 +82,7 @@ const withoutConsent: readonly (Reason | null)[] = [
   'exchange_failed',
 ];
 
-/** A consent that came in time, and whose account the attempt ended all the same. */
+/** A consent that came in time, although the attempt disconnected its account. */
 function findLostConsent(
   attempt: Attempt,
   { reason, connectedAccountId: id }: Outcome,
@@ -102,7 +102,7 @@ function findLostConsent(
   if (consent === undefined || consent.by === 'api') return null;
   const isInTime = consent.at + leastLead(end, run, facts) <= Math.min(end.at, closedAt);
   if (!isInTime || isEndedByOthers(end, attempt, facts)) return null;
-  return `account ${id} was ACTIVE since write ${consent.seq}, and write ${end.seq} (${end.op}) ended it`;
+  return `account ${id} was ACTIVE since write ${consent.seq}, and write ${end.seq} (${end.op}) disconnected it`;
 }
 
 function isEndOfActive({ by, op, statusBefore, statusAfter }: WriteEntry): boolean {
@@ -112,8 +112,8 @@ function isEndOfActive({ by, op, statusBefore, statusAfter }: WriteEntry): boole
 }
 
 /**
- * An attempt reads the account at most so long before it removes it. A consent that comes meanwhile is late.
- * During faults a call takes longer, and the read may fail altogether.
+ * The longest time between the last read of an attempt and its delete. A consent in between is
+ * late. During faults a call takes longer, and the read may fail altogether.
  */
 function leastLead({ at }: WriteEntry, { startedAt }: Run, { evidence }: Facts): number {
   const { faultsEndedAt } = evidence;
@@ -121,7 +121,9 @@ function leastLead({ at }: WriteEntry, { startedAt }: Run, { evidence }: Facts):
   return isCalm ? calmReadMs : Infinity;
 }
 
-/** A request to disconnect the account, or the offboarding of its user, may end it as well. */
+/**
+ * A request to disconnect the account, or the offboarding of its user, may disconnect it as well.
+ */
 function isEndedByOthers(end: WriteEntry, { run, userId }: Attempt, facts: Facts): boolean {
   const isAsked = facts
     .calls(userId)
@@ -145,7 +147,7 @@ function cancelUntruth(attempt: Attempt, outcome: Outcome, facts: Facts): string
       call.input.connectionId === connectionId &&
       overlap(spanOf(call, facts.evidence), span),
   );
-  // An offboarding cancels what its user has under way.
+  // An offboarding cancels all open attempts of its user.
   const isHurried = facts.accessRuns(userId).some((access) => wasOpen(access, span));
   return isAsked || isHurried ? null : 'nobody canceled it';
 }

@@ -1,7 +1,7 @@
 import type { Evidence } from '../evidence.ts';
 import type { Check, Facts, Finding } from './facts.ts';
 
-/** The log is complete, or nothing that was not found in it means anything. */
+/** The log is complete. Otherwise a missing entry would prove nothing. */
 export const checkWhole: Check = (facts) => {
   const whats = [
     ...findLosses(facts.evidence),
@@ -22,7 +22,7 @@ function findLosses(evidence: Evidence): string[] {
   return (Object.keys(given) as (keyof typeof given)[]).flatMap((source) => {
     const kept = source === 'lines' ? countLines(evidence) : evidence[source].length;
     if (kept === given[source]) return [];
-    return [`the log of ${source} has ${kept} entries of the ${given[source]} that were given`];
+    return [`the log of ${source} has ${kept} of ${given[source]} entries`];
   });
 }
 
@@ -45,7 +45,10 @@ function findGaps({ calls, deliveries, writes }: Evidence): string[] {
   });
 }
 
-/** What a process, its metrics or a database says. Callers may well have met no error. */
+/**
+ * The texts of processes, metrics and databases. Callers may have got no error at all, so that text
+ * may be empty.
+ */
 const neverEmpty = /^(log of |metrics|stored histories)/;
 
 function findEmptyLogs({ calls, runs, places }: Evidence): string[] {
@@ -67,13 +70,13 @@ function findCutOffRuns({ evidence }: Facts): Finding[] {
     }));
 }
 
-/** A run that a caller was given the id of, and that is in no list. */
+/** A run that a caller got the id of, and that is in no list. */
 function findUnknownRuns({ evidence }: Facts): Finding[] {
   const known = new Set(evidence.runs.map(({ runId }) => runId));
   return evidence.calls.flatMap(({ n, story, userId, operation, value }) => {
     const runId = (value as { runId?: unknown } | null)?.runId;
     if (typeof runId !== 'string' || known.has(runId)) return [];
-    const what = `call ${n} (${operation}) was given run ${runId}, and the log of runs lacks it`;
+    const what = `call ${n} (${operation}) returned run ${runId}, which is missing in the log of runs`;
     return [{ userId, story, what }];
   });
 }
@@ -84,11 +87,14 @@ function findUnansweredCalls({ evidence }: Facts): Finding[] {
     .map(({ n, story, userId, operation }) => ({
       userId,
       story,
-      what: `call ${n} (${operation}) never had an answer`,
+      what: `call ${n} (${operation}) never got an answer`,
     }));
 }
 
-/** Each connection that a caller was given is asked for its outcome in the end, or nobody compares it. */
+/**
+ * The soak reads the final outcome of each connection that a caller got. Otherwise no check
+ * compares it.
+ */
 function findUnaskedConnections({ evidence, attempts }: Facts): Finding[] {
   const asked = new Set(evidence.outcomes.map(({ connectionId }) => connectionId));
   const unasked = new Map(
@@ -98,6 +104,6 @@ function findUnaskedConnections({ evidence, attempts }: Facts): Finding[] {
   );
   return [...unasked].map(([connectionId, userId]) => ({
     userId,
-    what: `nobody asked for the final outcome of connection ${connectionId}`,
+    what: `the soak did not read the final outcome of connection ${connectionId}`,
   }));
 }

@@ -3,11 +3,11 @@ import { tryStep } from './person-steps.ts';
 import type { Player } from './player.ts';
 import { story } from './story.ts';
 
-/** A pause follows a grace of one second, and takes longer while a worker is away. */
+/** A pause follows a grace period of one second, and takes longer while a worker is down. */
 const pausedWithinMs = 10_000;
 const lookEveryMs = 250;
 
-/** Users who do not pay, and users who leave. */
+/** Users who do not pay, and users who are offboarded. */
 export const access = {
   lapseAndRenew: story('lapse, renew', async (player) => {
     await player.connectFully();

@@ -5,7 +5,7 @@ import { story } from './story.ts';
 
 const undoWindowMs = 3_000;
 
-/** One account after it was connected: its health, its changes, its end. */
+/** One account after it was connected: its health, its changes, its disconnect. */
 export const accounts = {
   refreshHealthy: story('refresh a healthy account', async (player) => {
     const { connectedAccountId } = await player.connectFully();

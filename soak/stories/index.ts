@@ -22,9 +22,9 @@ const lives: readonly Story[] = [connecting, methods, accounts, returning, acces
 );
 
 /**
- * The stories of one seed, with their users. Seeds that follow one another deal the kinds in turn, so that
- * each comes up in a few of them; who plays which is the seed's own draw. Half of the stories are lives,
- * and half are two writers at one account.
+ * The stories of one seed, with their users. Consecutive seeds take the kinds in turn, so that a
+ * few seeds play each kind; the seed draws who plays which. Half of the stories are lives, and half
+ * are two writers at one account.
  */
 export function drawStories(
   random: Random,
@@ -39,7 +39,7 @@ export function drawStories(
   return drawUserIds(seed, count).map((userId, n) => ({ userId, story: stories[n] as Story }));
 }
 
-/** The next `count` of a pack that the seeds go through one after the other. */
+/** The next `count` of a pack that consecutive seeds go through. */
 function dealStories(pack: readonly Story[], seed: number, count: number): Story[] {
   return Array.from({ length: count }, (_, n) => pack[(seed * count + n) % pack.length] as Story);
 }

@@ -4,14 +4,14 @@ import type { Player } from './player.ts';
 import { story } from './story.ts';
 import { blindTimings } from './timings.ts';
 
-/** What writes to an account that is there. */
+/** Writers to an existing account. */
 interface Writer {
   name: string;
-  /** The status in which it has something to do. */
+  /** The status in which the writer has something to do. */
   of: 'ACTIVE' | 'EXPIRED';
-  /** A call that it makes, to be slowed so that the other one comes between. */
+  /** A call of the writer, to be slowed so that the other writer comes in between. */
   slow: string;
-  /** How long the writer waits before it makes that call: a pause follows a grace. */
+  /** How long the writer waits before it makes that call: a pause follows a grace period. */
   slowAfterMs?: number;
   write(player: Player, connectedAccountId: string): Promise<void>;
 }
@@ -71,7 +71,10 @@ const writers: readonly Writer[] = [
   },
 ];
 
-/** Two writers at one account: every two kinds, in both orders, and each of them against a connect. */
+/**
+ * Two writers at one account: every pair of kinds, in both orders, and each of them against a
+ * connect.
+ */
 export const pairs: readonly Story[] = [
   ...writers.flatMap((first) => writers.map((second) => pairStory(first, second))),
   ...writers.flatMap((writer) => [storyDuringConnect(writer), storyOfReplacement(writer)]),
@@ -90,7 +93,10 @@ function pairStory(first: Writer, second: Writer): Story {
   });
 }
 
-/** The person has consented, nobody has read it yet, and the attempt is canceled or the browser comes back. */
+/**
+ * The person has consented, and the attempt has not read that. Then it is canceled or the browser
+ * comes back.
+ */
 function storyDuringConnect(writer: Writer): Story {
   return story(`${writer.name} during a connect`, async (player) => {
     const attempt = await player.connect({ timings: blindTimings });
@@ -108,7 +114,7 @@ function storyDuringConnect(writer: Writer): Story {
   });
 }
 
-/** A new account takes the place of one that another writer has in hand. */
+/** A new account replaces one that another writer is working on. */
 function storyOfReplacement(writer: Writer): Story {
   return story(`a replacement during ${writer.name}`, async (player) => {
     const { connectedAccountId: replaces } = await player.connectFully();

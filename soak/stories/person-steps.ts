@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const pressTries = 20;
 const againMs = 1_000;
 
-/** Returns null if the person cannot do the step: a link may be gone, or a page may not answer. */
+/**
+ * Returns null if the person cannot do the step: the link may be deleted, or a page may not answer.
+ */
 export async function tryStep<T>(step: () => Promise<T>): Promise<T | null> {
   try {
     return await step();

@@ -5,7 +5,7 @@ import { connecting } from './connecting.ts';
 import { methods } from './methods.ts';
 import { returning } from './returning.ts';
 
-/** Quick stories without kills. Together they touch everything that a planted bug may break. */
+/** Quick stories without kills. Together they cover everything that a planted bug may break. */
 export const plantedStories: readonly Story[] = [
   connecting.approve,
   connecting.deny,

@@ -12,17 +12,20 @@ import type {
 } from '../../src/index.ts';
 import type { Answer, Cast, Request } from '../cast.ts';
 import type { Operation } from '../evidence.ts';
-import { accessTimings, connectTimings, endTimings, toldTimings } from './timings.ts';
+import { accessTimings, connectTimings, revocationTimings, reauthTimings } from './timings.ts';
 import { pressButton, tryStep } from './person-steps.ts';
 
-/** The backend was refused what the rest of the story needs. */
+/** The backend was refused something that the rest of the story needs. */
 export class StoryEnded extends Error {}
 
 const by = { actor: 'soak', reason: 'a story' };
-/** All of them have a link, and a grant that can be revoked. */
+/** All of these have a link, and a grant that can be revoked. */
 const authConfigIds = ['ac_gmail', 'ac_github', 'ac_custom_slack'] as const;
 
-/** One user, their person at the browser, and their backend, which asks with a request id where there is one. */
+/**
+ * One user, the person at their browser, and their backend, which sends a request id if the call
+ * takes one.
+ */
 export class Player {
   readonly cast: Cast;
   readonly userId: string;
@@ -57,7 +60,7 @@ export class Player {
     return this.cast.ask(request);
   }
 
-  /** The answer, without which the rest of the story cannot be played. */
+  /** The answer; without it the story ends early. */
   async need<T>(asked: Promise<Answer<T>>): Promise<T> {
     const { value, error } = await asked;
     if (error !== null) throw new StoryEnded(error.message);
@@ -112,7 +115,7 @@ export class Player {
     await this.expire(connectedAccountId);
   }
 
-  /** Composio takes the grant for dead, and it lives. */
+  /** Composio considers the grant dead, and it lives. */
   async expire(connectedAccountId: string): Promise<void> {
     await tryStep(() => this.cast.sandbox.setStatus(connectedAccountId, 'EXPIRED'));
   }
@@ -132,7 +135,7 @@ export class Player {
     await this.ask('cancel', { connectionId }, () => connection.cancel());
   }
 
-  /** What the backend does where the browser came home, for the user who is signed in there. */
+  /** What the backend does when the browser comes back, for the user who is signed in there. */
   async confirm(home: URL | null, userId = this.userId): Promise<void> {
     const connectionId = home?.searchParams.get('mooring_connection') ?? null;
     const code = home?.searchParams.get('mooring_code') ?? null;
@@ -147,7 +150,7 @@ export class Player {
     connectedAccountId: string,
     more: Partial<RefreshInput> = {},
   ): Promise<RefreshAnswer | null> {
-    const timings = { ...connectTimings, told: toldTimings };
+    const timings = { ...connectTimings, reauth: reauthTimings };
     const usual = { userId: this.userId, connectedAccountId, requestId: this.newId(), timings };
     const input: RefreshInput = { ...usual, ...more };
     const make = () => this.cast.mooring.refresh(input);
@@ -176,10 +179,10 @@ export class Player {
     await this.ask('updateAlias', { ...input }, () => this.cast.mooring.updateAlias(input));
   }
 
-  /** Asks for the end of an account, and waits for its receipt. */
+  /** Requests a disconnect, and waits for its receipt. */
   async disconnect(connectedAccountId: string, more: Partial<DisconnectInput> = {}): Promise<void> {
     const usual = { userId: this.userId, connectedAccountId, requestId: this.newId() };
-    const input: DisconnectInput = { ...usual, timings: endTimings, ...more };
+    const input: DisconnectInput = { ...usual, timings: revocationTimings, ...more };
     const end = await this.need(
       this.ask('disconnect', { ...input }, () =>
         this.cast.mooring.disconnect({ ...input, dryRun: false }),
@@ -228,7 +231,7 @@ export class Player {
     await this.ask('readmit', input, () => this.cast.mooring.readmit(input));
   }
 
-  /** A sweep of this user's accounts alone. */
+  /** A sweep of this user's accounts only. */
   async sweep(): Promise<void> {
     const input = { name: this.newId(), filter: { userIds: [this.userId] } };
     await this.ask('sweep', input, async () =>
@@ -236,7 +239,7 @@ export class Player {
     );
   }
 
-  /** A link that is mailed: the person presses its button, and the answer is the link behind it. */
+  /** A mailed link: the person presses its button. Returns the link behind it. */
   async followReconnectLink({
     connectionId,
   }: Pick<ConnectAnswer, 'connectionId'>): Promise<Pick<ConnectAnswer, 'redirectUrl'>> {

@@ -4,7 +4,7 @@ import { story } from './story.ts';
 
 const confirm = 'required';
 
-/** Who comes back: to confirm an account, or to put a new one in place of an old one. */
+/** Users who come back: to confirm an account, or to replace an old account with a new one. */
 export const returning = {
   confirm: story('confirm as the user', async (player) => {
     await finishAs(player, player.userId);

@@ -1,7 +1,9 @@
 import type { Story } from '../cast.ts';
 import { Player, StoryEnded } from './player.ts';
 
-/** A story of one player. It ends early when the backend is refused what the rest of it needs. */
+/**
+ * A story of one player. It ends early when the backend is refused something that the rest needs.
+ */
 export function story(name: string, live: (player: Player) => Promise<void>): Story {
   return {
     name,

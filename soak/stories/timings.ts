@@ -1,4 +1,9 @@
-import type { AccessTimings, ConnectTimings, EndTimings, ToldTimings } from '../../src/index.ts';
+import type {
+  AccessTimings,
+  ConnectTimings,
+  RevocationTimings,
+  ReauthTimings,
+} from '../../src/index.ts';
 
 /** Production waits for minutes. A story waits for seconds, and takes the same steps. */
 export const connectTimings: Partial<ConnectTimings> = {
@@ -11,22 +16,22 @@ export const connectTimings: Partial<ConnectTimings> = {
   confirmMs: 8_000,
 };
 
-/** An attempt that reads nothing by itself, so that the next step of the story comes first. */
+/** An attempt without looks, so that the next step of the story comes first. */
 export const blindTimings: Partial<ConnectTimings> = { ...connectTimings, looks: 0 };
 
-export const toldTimings: Partial<ToldTimings> = {
+export const reauthTimings: Partial<ReauthTimings> = {
   readsMs: [1_000, 2_000],
   everyMs: 2_000,
   hintSpacingMs: 1_000,
   keepMs: 20_000,
 };
 
-export const endTimings: Partial<EndTimings> = {
+export const revocationTimings: Partial<RevocationTimings> = {
   restFirstMs: 1_000,
   restMaxMs: 4_000,
 };
 
-export const accessTimings: Partial<AccessTimings> & { endings: Partial<EndTimings> } = {
+export const accessTimings: Partial<AccessTimings> & { endings: Partial<RevocationTimings> } = {
   graceMs: 1_000,
   coolingOffMs: 1_000,
   lookFirstMs: 1_000,
@@ -35,5 +40,5 @@ export const accessTimings: Partial<AccessTimings> & { endings: Partial<EndTimin
   endAgainMaxMs: 2_000,
   // A worker that is killed during a link call is replaced within this time.
   linkLifeMs: 5_000,
-  endings: endTimings,
+  endings: revocationTimings,
 };

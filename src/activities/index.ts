@@ -1,10 +1,10 @@
 import { type CommandDependencies, createCommandActivities } from './change/account-command.ts';
 import { createActSweepActivities } from './sweep/act-sweep.ts';
-import { createEndAccountsActivities } from './access/revoke-accounts.ts';
-import { createEndingActivities } from './disconnect/disconnect.ts';
+import { createRevokeAccountsActivities } from './access/revoke-accounts.ts';
+import { createDisconnectActivities } from './disconnect/disconnect.ts';
 import { createEntitlementActivities, type EntitlementDependencies } from './access/entitlement.ts';
 import { createHaltSweepActivities } from './sweep/halt-sweep.ts';
-import { createHoldBackActivities } from './access/hold-back.ts';
+import { createDisableIfBlockedActivities } from './access/disable-if-blocked.ts';
 import { createListSweepActivities, type SweepDependencies } from './sweep/list-sweep.ts';
 import { createListUserAccountsActivities } from './access/list-user-accounts.ts';
 import { createOpenActivities, type OpenDependencies } from './connect/open-attempt.ts';
@@ -21,22 +21,23 @@ import { createRefreshActivities, type RefreshDependencies } from './refresh/ref
 import { createReleaseActivities } from './disconnect/release-account.ts';
 import { createRemovalActivities } from './connect/remove-account.ts';
 import { Semaphore } from './batch/semaphore.ts';
-import { createSettlingActivities } from './connect/after-active.ts';
+import { createAfterActiveActivities } from './connect/after-active.ts';
 import { createSharedMentionsActivities } from './access/shared-mentions.ts';
-import { createToldActivities } from './refresh/reauth.ts';
+import { createReauthActivities } from './refresh/reauth.ts';
 import { createUserRunActivities } from './access/visibility.ts';
 
 export type { CommandResult } from './change/account-command.ts';
+export type { BatchReport } from './sweep/act-sweep.ts';
 export type { Listing, PreparedSweep } from './sweep/list-sweep.ts';
-export type { PreparedEnd } from './disconnect/disconnect.ts';
+export type { PreparedDisconnect } from './disconnect/disconnect.ts';
 export type { RefusalDetails } from './shared/failures.ts';
 export type { OpenedAttempt } from './connect/open-attempt.ts';
 export type { PreparedAccess } from './access/prepare-access.ts';
-export type { ToldReading } from './refresh/reauth.ts';
+export type { ReauthReading } from './refresh/reauth.ts';
 export type { PreparedRefresh, RefreshedAccount } from './refresh/refresh-account.ts';
 export type { Removal, RemovalRequest } from './connect/remove-account.ts';
 
-/** Every activity that calls the API or the entitlement hook; workflows see only their types. */
+/** Every activity that calls the API or the entitlement hook. Workflows see only the types. */
 export function createActivities(
   deps: OpenDependencies &
     ReconnectDependencies &
@@ -48,8 +49,8 @@ export function createActivities(
   return {
     ...createCommandActivities(deps),
     ...createEntitlementActivities(deps),
-    ...createEndingActivities(deps),
-    ...createHoldBackActivities(deps),
+    ...createDisconnectActivities(deps),
+    ...createDisableIfBlockedActivities(deps),
     ...createOpenActivities(deps),
     ...createPrepareAccessActivities(deps),
     ...createReadActivities(deps),
@@ -57,18 +58,22 @@ export function createActivities(
     ...createRefreshActivities(deps),
     ...createReleaseActivities(),
     ...createRemovalActivities(deps),
-    ...createSettlingActivities(deps),
-    ...createToldActivities(deps),
+    ...createAfterActiveActivities(deps),
+    ...createReauthActivities(deps),
     ...createUserRunActivities(deps),
   };
 }
 
-/** Of all pauses and endings of users' accounts in this process together; sweeps have a hundred of their own. */
+/**
+ * The limit for all pauses and offboardings in this process together. Sweeps have a separate limit
+ * of 100.
+ */
 const accountsAtOnce = 50;
 
 /**
- * Those for which nobody waits: `deps.api` leaves a reserve of the budget to the others. Of `userAccess` all
- * that calls the API; what it asks of Temporal alone is on the queue of those who wait.
+ * Background activities for which nobody waits. `deps.api` leaves a reserve of the API budget to
+ * other callers. They include all API calls of `userAccess`. What `userAccess` asks of Temporal
+ * only runs on the queue of the waiting callers.
  */
 export function createBulkActivities(config: Omit<SweepDependencies, 'parking'>) {
   const deps = { ...config, parking: new Parking() };
@@ -79,12 +84,12 @@ export function createBulkActivities(config: Omit<SweepDependencies, 'parking'>)
     ...createHaltSweepActivities(),
     ...createListUserAccountsActivities(deps),
     ...createPauseActivities(batches),
-    ...createEndAccountsActivities(batches),
+    ...createRevokeAccountsActivities(batches),
     ...createSharedMentionsActivities(deps),
   };
 }
 
-/** Those of the endpoints' queues, which never see the API. */
+/** Activities of the endpoints' queues, which never call the API. */
 export function createEventActivities(deps: PostDependencies) {
   return createPostActivities(deps);
 }

@@ -1,4 +1,4 @@
-/** Ends a command with this exit code, when everything has been said already. */
+/** Ends a command with this exit code. The command has already printed everything. */
 export class Exit extends Error {
   readonly code: number;
 

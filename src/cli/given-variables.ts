@@ -1,7 +1,9 @@
-import { type Environment, variables } from '../config.ts';
+import { type Environment, variableNames } from '../config.ts';
 
-/** What the parts that this command starts make for each other, so that it has to be theirs. */
-const made = [
+/**
+ * The started parts set these variables for each other, so values from outside would break them.
+ */
+const reservedVariables = [
   'COMPOSIO_API_KEY',
   'COMPOSIO_BASE_URL',
   'MOORING_PUBLIC_URL',
@@ -14,25 +16,25 @@ const made = [
 ];
 
 /**
- * The variables of workers and gateways that are set here, as value or as file, but for those in `own` and those
- * that the started parts make themselves; and the names of what is set and so not taken.
+ * Returns the variables of workers and gateways that are set here, as a value or as a file.
+ * `ignored` has the names of set variables that are in `own` or reserved for the started parts.
  */
 export function givenVariables(environment: Environment, own: readonly string[] = []) {
   const taken: Record<string, string> = {};
   const ignored: string[] = [];
-  for (const name of variables) {
+  for (const name of variableNames) {
     for (const form of [name, `${name}_FILE`]) {
       const value = environment[form];
       if (!value) continue;
-      if (made.includes(name) || own.includes(name)) ignored.push(form);
+      if (reservedVariables.includes(name) || own.includes(name)) ignored.push(form);
       else taken[form] = value;
     }
   }
   return { taken, ignored };
 }
 
-/** Null when nothing was ignored. */
+/** Null when no variable was ignored. */
 export function ignoredNote(ignored: readonly string[], command: string): string | null {
   if (ignored.length === 0) return null;
-  return `not taken, as \`mooring ${command}\` sets its own: ${ignored.join(', ')}`;
+  return `ignored, because \`mooring ${command}\` sets its own: ${ignored.join(', ')}`;
 }

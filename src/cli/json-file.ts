@@ -2,7 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { MooringError } from '../domain/errors.ts';
 
-/** What a JSON file holds, `-` being standard input. ERR_INVALID_INPUT names the file and never quotes what is in it. */
+/**
+ * Reads a JSON file; `-` is standard input. ERR_INVALID_INPUT names the file. It never quotes the
+ * content, which may hold credentials.
+ */
 export async function readJson(file: string): Promise<unknown> {
   let json: string;
   try {

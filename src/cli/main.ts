@@ -1,11 +1,12 @@
-import { run } from './program.ts';
+import { runCommandLine } from './program.ts';
 
-// `mooring list | head` closes our stdout early, which is no failure of ours.
+// `mooring list | head` closes stdout early. This is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit(0);
 });
 
-process.exitCode = await run(process.argv.slice(2));
-// Everything is closed by now. What a failed start may have left open must not keep a dead process up.
+process.exitCode = await runCommandLine(process.argv.slice(2));
+// Everything should be closed now. Handles that a failed start left open must not keep the process
+// alive.
 setTimeout(() => process.exit(), 1_000).unref();

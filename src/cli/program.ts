@@ -18,7 +18,7 @@ import { Exit } from './exit.ts';
 import { gatewayCommand } from './commands/gateway.ts';
 import { keygenCommand } from './commands/keygen.ts';
 import { listCommand } from './commands/list.ts';
-import { failure } from './print.ts';
+import { printError } from './print.ts';
 import { refreshCommand } from './commands/refresh.ts';
 import { cancelOffboardCommand, offboardCommand, readmitCommand } from './commands/offboard.ts';
 import { reconnectLinkCommand } from './commands/reconnect-link.ts';
@@ -35,12 +35,12 @@ function createProgram(): Command {
   const program = new Command('mooring')
     .description('Durable connection lifecycles for Composio connected accounts, on Temporal')
     .version(version)
-    .addOption(new Option('--verbose', 'show where an error came from').env('MOORING_DEBUG'))
+    .addOption(new Option('--verbose', 'print the stack trace of an error').env('MOORING_DEBUG'))
     .exitOverride()
     .helpCommand(false)
     .configureHelp({ subcommandTerm: (command) => command.name() })
-    .showHelpAfterError('  try: --help, which lists what is known')
-    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 called wrongly.');
+    .showHelpAfterError('  try: --help, which lists the commands and options')
+    .addHelpText('after', '\nExit codes: 0 success, 1 failure, 2 wrong call.');
   const groups: Record<string, Command[]> = {
     'On this machine:': [devCommand(), demoCommand(), sandboxCommand()],
     'In production:': [workerCommand(), gatewayCommand(), keygenCommand()],
@@ -76,16 +76,16 @@ function createProgram(): Command {
   return program;
 }
 
-/** Runs one command line and answers its exit code. Prints everything there is to say; never throws. */
-export async function run(args: readonly string[]): Promise<number> {
+/** Runs one command line and returns its exit code. Prints all errors; never throws. */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
   const program = createProgram();
   try {
     await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof Exit) return error.code;
-    // Commander has printed its own. Help and version come this way too, with exit code 0.
+    // Commander has printed the error. Help and version arrive here too, with exit code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return failure(error, program.opts<{ verbose?: boolean }>().verbose ?? false);
+    return printError(error, program.opts<{ verbose?: boolean }>().verbose ?? false);
   }
 }

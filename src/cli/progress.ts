@@ -10,13 +10,14 @@ const barWidth = 24;
 const plainEveryMs = 10_000;
 
 /**
- * Shows how far a sweep is: a line that moves on a terminal, and elsewhere one line each ten seconds. The bar
- * fills with what is settled of what was found; that of a probe, which settles nothing, with what it has seen.
+ * Shows the progress of a sweep: on a terminal one line that is overwritten, elsewhere a new line
+ * every ten seconds. The bar shows the settled share of the found accounts. A probe settles none,
+ * so its bar shows the share of accounts seen.
  */
 export class ProgressBar {
   readonly #stream: Stream;
   readonly #now: () => number;
-  #began: { at: number; seen: number } | null = null;
+  #start: { at: number; seen: number } | null = null;
   #shownAt = -Infinity;
 
   constructor(stream: Stream, now: () => number = Date.now) {
@@ -26,12 +27,12 @@ export class ProgressBar {
 
   show(view: SweepView): void {
     const now = this.#now();
-    this.#began ??= { at: now, seen: view.seen };
-    const { at, seen } = this.#began;
+    this.#start ??= { at: now, seen: view.seen };
+    const { at, seen } = this.#start;
     const rate = now > at ? Math.round(((view.seen - seen) * 1_000) / (now - at)) : 0;
     if (this.#stream.isTTY) {
       const line = `${barOf(view)} ${textOf(view, rate)}`;
-      // As wide as the terminal at most: a line that wraps would not be written over.
+      // Cut to the terminal's width: a wrapped line would not be overwritten.
       this.#stream.write(`\r\u001b[2K${line.slice(0, (this.#stream.columns ?? 80) - 1)}`);
     } else if (now - this.#shownAt >= plainEveryMs) {
       this.#shownAt = now;
@@ -39,8 +40,8 @@ export class ProgressBar {
     }
   }
 
-  /** Leaves the terminal's line to the report. */
-  end(): void {
+  /** Clears the line for the report. */
+  clearLine(): void {
     if (this.#stream.isTTY) this.#stream.write('\r\u001b[2K');
   }
 }

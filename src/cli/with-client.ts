@@ -1,6 +1,6 @@
 import { MooringClient } from '../index.ts';
 
-/** Connects to Temporal by the environment, and lets go of it whatever happens. */
+/** Connects to Temporal with the environment's settings, and always closes the connection. */
 export async function withClient<T>(use: (mooring: MooringClient) => Promise<T>): Promise<T> {
   const mooring = await MooringClient.connect();
   try {

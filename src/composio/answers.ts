@@ -1,32 +1,39 @@
 import { z } from 'zod';
 import { type AccountSnapshot, accountStatuses } from '../domain/account.ts';
-import { revokedTokens } from '../domain/disconnect/disconnect.ts';
-import { parsedUrl } from '../domain/schemas.ts';
+import { revokedTokens } from '../domain/disconnect/proof.ts';
+import { parseUrl } from '../domain/schemas.ts';
 import type {
-  Acknowledged,
+  Acknowledgement,
   CreatedAccount,
   Link,
   Revocation,
   ToolAnswer,
   UnreadableRow,
 } from './api.ts';
-import { offContract, requestIdOf } from './errors.ts';
+import { contractError, requestIdOf } from './errors.ts';
 import type { Identify } from './identity.ts';
 import { mask } from './redact-text.ts';
-import { answeredAt } from './retry-after.ts';
+import { answerTimeOf } from './retry-after.ts';
+import { defined } from '../domain/defined.ts';
 
-/** Far above the documented ten minutes; an attempt must not sleep for ever on one odd date. */
+/**
+ * Far above the documented ten minutes. Without a limit, one wrong date would keep an attempt
+ * waiting forever.
+ */
 const longestLifeMs = 86_400_000;
 
 const idSchema = z.string().min(1);
-/** The form in which every later call takes it. */
+/** The format that every later call accepts. */
 const accountIdSchema = z.string().regex(/^[\w-]{1,100}$/);
 const dateSchema = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'is not a date');
-const urlSchema = z.string().refine((text) => parsedUrl(text) !== null, 'is not an http(s) URL');
-/** A status that is new is UNKNOWN, which never counts as success. */
+const urlSchema = z.string().refine((text) => parseUrl(text) !== null, 'is not an http(s) URL');
+/** A new status becomes UNKNOWN, which never counts as success. */
 const statusSchema = z.enum([...accountStatuses, 'UNKNOWN']).catch('UNKNOWN');
 
-/** Who may use a SHARED account: experimental on the wire, so of another shape it counts as not told. */
+/**
+ * The users who may use a SHARED account. The field is experimental, so another shape counts as
+ * absent.
+ */
 const aclSchema = z
   .object({
     allow_all_users: z.boolean().nullish(),
@@ -35,16 +42,22 @@ const aclSchema = z
   })
   .transform((acl) => ({
     ...(typeof acl.allow_all_users === 'boolean' && { allowAllUsers: acl.allow_all_users }),
-    ...(acl.allowed_user_ids && { allowedUserIds: acl.allowed_user_ids }),
-    ...(acl.not_allowed_user_ids && { notAllowedUserIds: acl.not_allowed_user_ids }),
+    ...defined({
+      allowedUserIds: acl.allowed_user_ids ?? undefined,
+      notAllowedUserIds: acl.not_allowed_user_ids ?? undefined,
+    }),
   }))
   .nullish()
   .catch(undefined);
 
-/** Deprecated: it will be left out. `ownership.ts` then says whose an account is. */
+/**
+ * Deprecated: the API will stop returning it. Then `ownership.ts` finds the owner of an account.
+ */
 const ownerSchema = idSchema.nullish().catch(null);
 
-/** Unknown fields are dropped, `data` and `params` with them. An optional field may be null as well. */
+/**
+ * Unknown fields are dropped, including `data` and `params`. An optional field may also be null.
+ */
 const accountSchema = z.object({
   id: accountIdSchema,
   user_id: ownerSchema,
@@ -64,13 +77,13 @@ const accountSchema = z.object({
     .nullish(),
 });
 
-/** As much of a row that cannot be read as says which one it is. */
+/** The part of an unreadable row that identifies it. */
 const oddRowSchema = z
   .object({ id: accountIdSchema.nullable().catch(null), user_id: ownerSchema })
   .catch({ id: null, user_id: null });
 
-/** Only what is named here leaves this folder. */
-function snapshot(row: z.infer<typeof accountSchema>, identify: Identify): AccountSnapshot {
+/** Only the fields named here leave this folder. */
+function snapshotOf(row: z.infer<typeof accountSchema>, identify: Identify): AccountSnapshot {
   const { account_type: type, acl_config_for_shared: sharing } = row.experimental ?? {};
   return {
     id: row.id,
@@ -80,7 +93,8 @@ function snapshot(row: z.infer<typeof accountSchema>, identify: Identify): Accou
     status: row.status,
     statusReason: mask(row.status_reason ?? '') || null,
     alias: row.alias || null,
-    // PRIVATE is the API's default; what we do not know may be used by others.
+    // PRIVATE is the API's default. An unknown type counts as SHARED, because others may use the
+    // account.
     accountType: (type ?? 'PRIVATE') === 'PRIVATE' ? 'PRIVATE' : 'SHARED',
     createdAt: row.created_at,
     ...(typeof row.updated_at === 'string' && { updatedAt: row.updated_at }),
@@ -88,7 +102,7 @@ function snapshot(row: z.infer<typeof accountSchema>, identify: Identify): Accou
       authScheme: row.auth_config.auth_scheme,
     }),
     identity: identify(row.state?.val.displayName ?? ''),
-    ...(sharing && { sharing }),
+    ...defined({ sharing: sharing ?? undefined }),
   };
 }
 
@@ -96,7 +110,7 @@ const pageSchema = z.object({
   // Each row is parsed by itself, so an unreadable row does not hide the others.
   items: z.array(z.unknown()),
   next_cursor: z.string().nullish(),
-  // Only shown: an odd one fails no page.
+  // Information only, so a wrong value does not fail the page.
   total_items: z.number().nonnegative().nullish().catch(null),
 });
 
@@ -106,7 +120,7 @@ const linkSchema = z.object({
   expires_at: dateSchema,
 });
 
-/** The fields beside `connectionData` are deprecated, and older servers have nothing else. */
+/** The fields beside `connectionData` are deprecated, but older servers return only those. */
 const createdSchema = z.object({
   id: accountIdSchema,
   status: statusSchema.nullish(),
@@ -122,7 +136,7 @@ const successSchema = z.object({ success: z.literal(true) });
 const patchedSchema = successSchema.extend({ id: accountIdSchema, status: statusSchema });
 const completedSchema = z.object({ connected_account_id: accountIdSchema });
 
-/** A kind that is new is `other`, lest a token itself should ever come to stand here. */
+/** A new kind becomes `other`, so that a token can never appear here. */
 const revokedSchema = z.object({
   revoked_tokens: z.array(z.enum(revokedTokens).catch('other')),
   connected_account: z.object({ id: accountIdSchema, status: statusSchema }),
@@ -141,26 +155,28 @@ const toolAnswerSchema = z.object({
   log_id: z.string().nullish().catch(null),
 });
 
-/** What came back: the parsed body, of whatever kind, and the response it came in. */
+/** The parsed body, of any type, and its response. */
 export interface ApiAnswer {
   data: unknown;
   response: Response;
 }
 
 export function readAccount(answer: ApiAnswer, id: string, identify: Identify): AccountSnapshot {
-  const row = read(accountSchema, answer);
-  requireSame(row.id, id, answer);
-  return snapshot(row, identify);
+  const row = parseAnswer(accountSchema, answer);
+  requireSameId(row.id, id, answer);
+  return snapshotOf(row, identify);
 }
 
-/** One page, and the cursor of the next one. Some endpoints end with null, some with nothing. */
+/**
+ * One page, and the cursor of the next one. Some endpoints end with null, some without a cursor.
+ */
 export function readPage(answer: ApiAnswer, identify: Identify) {
-  const { items, next_cursor, total_items: total } = read(pageSchema, answer);
+  const { items, next_cursor, total_items: total } = parseAnswer(pageSchema, answer);
   const rows: AccountSnapshot[] = [];
   const unreadable: UnreadableRow[] = [];
   for (const item of items) {
     const row = accountSchema.safeParse(item);
-    if (row.success) rows.push(snapshot(row.data, identify));
+    if (row.success) rows.push(snapshotOf(row.data, identify));
     else unreadable.push(unreadableRow(item, row.error));
   }
   const known = typeof total === 'number' ? { total } : {};
@@ -173,8 +189,8 @@ function unreadableRow(item: unknown, error: z.ZodError): UnreadableRow {
 }
 
 export function readLink(answer: ApiAnswer): Link {
-  const link = read(linkSchema, answer);
-  const lifeMs = Date.parse(link.expires_at) - answeredAt(answer.response.headers);
+  const link = parseAnswer(linkSchema, answer);
+  const lifeMs = Date.parse(link.expires_at) - answerTimeOf(answer.response.headers);
   return {
     connectedAccountId: link.connected_account_id,
     redirectUrl: link.redirect_url,
@@ -183,8 +199,8 @@ export function readLink(answer: ApiAnswer): Link {
   };
 }
 
-export function readCreated(answer: ApiAnswer): CreatedAccount {
-  const { id, status, redirect_url, connectionData } = read(createdSchema, answer);
+export function readCreatedAccount(answer: ApiAnswer): CreatedAccount {
+  const { id, status, redirect_url, connectionData } = parseAnswer(createdSchema, answer);
   const { val } = connectionData ?? {};
   return {
     connectedAccountId: id,
@@ -193,54 +209,54 @@ export function readCreated(answer: ApiAnswer): CreatedAccount {
   };
 }
 
-export function readPatched(answer: ApiAnswer, asked: string) {
-  const { id, status } = read(patchedSchema, answer);
-  requireSame(id, asked, answer);
+export function readPatchedStatus(answer: ApiAnswer, asked: string) {
+  const { id, status } = parseAnswer(patchedSchema, answer);
+  requireSameId(id, asked, answer);
   return { status };
 }
 
-export function readRefreshed(answer: ApiAnswer, asked: string) {
-  const { id, status, redirect_url } = read(refreshedSchema, answer);
-  requireSame(id, asked, answer);
+export function readRefreshResult(answer: ApiAnswer, asked: string) {
+  const { id, status, redirect_url } = parseAnswer(refreshedSchema, answer);
+  requireSameId(id, asked, answer);
   return { status, redirectUrl: redirect_url ?? null };
 }
 
 export function readToolAnswer(answer: ApiAnswer): ToolAnswer {
-  const { successful, data, error, log_id } = read(toolAnswerSchema, answer);
+  const { successful, data, error, log_id } = parseAnswer(toolAnswerSchema, answer);
   return { successful, data: data ?? {}, error: error ?? null, logId: log_id ?? null };
 }
 
-export function readCompleted(answer: ApiAnswer): { connectedAccountId: string } {
-  return { connectedAccountId: read(completedSchema, answer).connected_account_id };
+export function readAuthCompletion(answer: ApiAnswer): { connectedAccountId: string } {
+  return { connectedAccountId: parseAnswer(completedSchema, answer).connected_account_id };
 }
 
-export function readRevoked(answer: ApiAnswer, asked: string): Revocation {
-  const { revoked_tokens, connected_account } = read(revokedSchema, answer);
-  requireSame(connected_account.id, asked, answer);
-  const { requestId } = acknowledged(answer);
+export function readRevocation(answer: ApiAnswer, asked: string): Revocation {
+  const { revoked_tokens, connected_account } = parseAnswer(revokedSchema, answer);
+  requireSameId(connected_account.id, asked, answer);
+  const { requestId } = acknowledgementOf(answer);
   return { revokedTokens: revoked_tokens, status: connected_account.status, requestId };
 }
 
-export function readSuccess(answer: ApiAnswer): Acknowledged {
-  read(successSchema, answer);
-  return acknowledged(answer);
+export function readAcknowledgement(answer: ApiAnswer): Acknowledgement {
+  parseAnswer(successSchema, answer);
+  return acknowledgementOf(answer);
 }
 
-function acknowledged({ response }: ApiAnswer): Acknowledged {
+function acknowledgementOf({ response }: ApiAnswer): Acknowledgement {
   return { requestId: requestIdOf(response.headers) };
 }
 
-function requireSame(id: string, asked: string, { response }: ApiAnswer): void {
-  if (id !== asked) throw offContract('another account than was asked for', response);
+function requireSameId(id: string, asked: string, { response }: ApiAnswer): void {
+  if (id !== asked) throw contractError('another account than requested', response);
 }
 
-/** Non-JSON comes as a string and 204 as null; both fail here like any other wrong shape. */
-function read<T>(schema: z.ZodType<T>, { data, response }: ApiAnswer): T {
+/** Non-JSON arrives as a string and 204 as null. Both fail here like any other wrong shape. */
+function parseAnswer<T>(schema: z.ZodType<T>, { data, response }: ApiAnswer): T {
   const result = schema.safeParse(data);
   if (result.success) return result.data;
-  // The path only: a message of zod may quote what it found.
+  // Only the path: a message of zod may quote the value.
   const path = fieldOf(result.error) || 'the body';
-  throw offContract(`something else than expected in ${path}`, response);
+  throw contractError(`an unexpected value in ${path}`, response);
 }
 
 function fieldOf({ issues: [issue] }: z.ZodError): string {

@@ -1,18 +1,24 @@
 import type { AccountSnapshot, AccountStatus, OwnedSnapshot, Sharing } from '../domain/account.ts';
 import type { AccountPageQuery } from '../domain/account-filter-schema.ts';
-import type { RevokedToken } from '../domain/disconnect/disconnect.ts';
+import type { RevokedToken } from '../domain/disconnect/proof.ts';
 import type { AuthScheme, AuthSchemeName } from '../domain/auth-schemes.ts';
 
-/** A link as Composio made it. `redirectUrl` is a capability: whoever opens it connects an account to this user. */
+/**
+ * A link as Composio created it. `redirectUrl` is a capability: anyone who opens it connects an
+ * account to this user.
+ */
 export interface Link {
   connectedAccountId: string;
   redirectUrl: string;
   expiresAt: string;
-  /** `expiresAt` minus the answer's own `Date`: right whatever our clock says. */
+  /** `expiresAt` minus the `Date` header of the answer, so it does not depend on our clock. */
   lifeMs: number;
 }
 
-/** What both ways of making an account are told. With `sharing` it is SHARED, without PRIVATE. */
+/**
+ * The common input of both ways to create an account. With `sharing` the account is SHARED,
+ * otherwise PRIVATE.
+ */
 export interface NewAccount {
   userId: string;
   authConfigId: string;
@@ -21,20 +27,23 @@ export interface NewAccount {
   sharing?: Sharing;
 }
 
-/** An account made from credentials (ACTIVE at once), or one whose user still has to go to `redirectUrl`. */
+/**
+ * An account created from credentials (ACTIVE at once), or one whose user must still open
+ * `redirectUrl`.
+ */
 export interface CreatedAccount {
   connectedAccountId: string;
   status: AccountStatus;
   redirectUrl: string | null;
 }
 
-/** A row of the list that does not keep to the contract. */
+/** A row of the list that does not match the API's contract. */
 export interface UnreadableRow {
-  /** Null: not even that can be read. */
+  /** Null: the row has no readable id. */
   id: string | null;
-  /** Null: the API does not say. */
+  /** Null: the API does not return it. */
   userId: string | null;
-  /** What is wrong in it: a path, and never a value. */
+  /** The path of the wrong field, never a value. */
   field: string;
 }
 
@@ -43,72 +52,83 @@ export interface AccountPage {
   rows: AccountSnapshot[];
   /** Check these before you conclude from the list that an account does not exist. */
   unreadable: UnreadableRow[];
-  /** How many rows the API gave, those that were not meant included. */
+  /** The number of rows that the API returned, including rows that do not match the filter. */
   seen: number;
   /** The cursor of the next page; null after the last one. */
   next: string | null;
-  /** How many rows the whole list has, where the API says so. */
+  /** The number of rows in the whole list, if the API returns it. */
   total?: number;
 }
 
-/** New credentials for an account of this scheme: fields left out stay, null takes one away. */
+/**
+ * New credentials for an account of this scheme. A field that is left out stays; null removes a
+ * field.
+ */
 export interface CredentialChange {
   authScheme: AuthSchemeName;
   val: Record<string, unknown>;
 }
 
-/** What was said of a call: Composio's id of it, for its support, where it tells. */
-export interface Acknowledged {
+/** Composio's id of the call, for its support. Null if the answer has none. */
+export interface Acknowledgement {
   requestId: string | null;
 }
 
-/** What a revocation has answered. */
-export interface Revocation extends Acknowledged {
-  /** Kinds of what was ended at the provider, never itself. Empty: there was nothing left to end. */
+/** The answer to a revocation. */
+export interface Revocation extends Acknowledgement {
+  /**
+   * The kinds of tokens revoked at the provider, never the tokens. Empty: there was nothing left to
+   * revoke.
+   */
   revokedTokens: RevokedToken[];
   status: AccountStatus;
 }
 
-/** One call of a tool with one account. Arguments are the user's data, and so is the answer. */
+/** One call of a tool with one account. The arguments and the answer are the user's data. */
 export interface ToolCall {
   /** The tool's slug: `GMAIL_SEND_EMAIL`. */
   tool: string;
-  /** The user who acts: the account's owner, or one whom its sharing allows. */
+  /** The user who acts: the account's owner, or a user allowed by its sharing. */
   userId: string;
   connectedAccountId: string;
   arguments: Record<string, unknown>;
-  /** Which version of the tool; Composio's default otherwise. */
+  /** The version of the tool. Default: Composio's default version. */
   version?: string;
-  /** How long the tool may take (default: a minute). After it, nobody knows whether it ran. */
+  /**
+   * The longest time that the tool may take, in milliseconds (default: a minute). After a timeout
+   * it is unknown whether the tool ran.
+   */
   timeoutMs?: number;
 }
 
-/** What a tool answered. With `successful: false` it ran, and the toolkit refused or failed. */
+/**
+ * The answer of a tool. With `successful: false` the tool ran, and the toolkit refused or failed.
+ */
 export interface ToolAnswer {
   successful: boolean;
   data: Record<string, unknown>;
-  /** The toolkit's own words. May hold anything. */
+  /** The toolkit's own words. They may contain anything. */
   error: string | null;
-  /** Composio's id of this run, for its log. */
+  /** Composio's id of this execution, for its log. */
   logId: string | null;
 }
 
-/** Whose an account should be. */
+/** The expected owner of an account. */
 export interface SupposedOwner {
   userId: string;
-  /** It was made for this user, or found to be theirs before: the list is not asked. */
+  /** It was created for this user, or found to be theirs before. Then the list is not asked. */
   isKnown?: boolean;
 }
 
 /**
- * The part of Composio that Mooring speaks, in Mooring's words. Each call makes exactly one HTTP
- * request (`listAccounts`: one a page; more where the API does not say whose an account is) and throws
- * `ApiError`; Temporal owns all retries.
+ * The part of Composio that Mooring uses, in Mooring's words. Each call makes exactly one HTTP
+ * request and throws `ApiError` on failure. Exceptions: `listAccounts` makes one request a page,
+ * and calls make more if the API does not return the owner. Temporal does all retries.
  */
 export interface ComposioApi {
   /**
-   * Every account of this user and auth config, of every account type, all pages. Rows of anybody
-   * else that the filter let through are dropped: a filter is a hint.
+   * Every account of this user and auth config: every account type, all pages. Rows of other users
+   * that the filter let through are dropped, because the filter is only a hint.
    */
   listAccounts(
     filter: { userId: string; authConfigId: string },
@@ -116,15 +136,17 @@ export interface ComposioApi {
   ): Promise<OwnedSnapshot[]>;
 
   /**
-   * One page of the accounts that a filter means; rows that it did not mean are dropped, so a page may be
-   * empty and not the last one. A cursor belongs to the query that it came from. Filtered by one user, every
-   * row has its owner; else those have none of which the API does not say it.
+   * One page of the accounts that match the filter. Other rows are dropped, so a page may be empty
+   * without being the last one. A cursor belongs to the query that it came from. If the filter
+   * names one user, every row has its owner. Otherwise a row has no owner if the API does not
+   * return it.
    */
   pageAccounts(query: AccountPageQuery, signal?: AbortSignal): Promise<AccountPage>;
 
   /**
-   * One account, or null when it reads 404: deleted, or never there. If the API does not return its user, two more
-   * calls ask the list whether it is `owner`'s, unless that is known. If it is not, the account returned has no owner.
+   * One account, or null when it reads 404: deleted, or never there. If the API does not return its
+   * user, two more calls ask the list whether it is `owner`'s, unless that is known. If it is not,
+   * the account returned has no owner.
    */
   getAccount(
     connectedAccountId: string,
@@ -132,22 +154,28 @@ export interface ComposioApi {
     owner?: SupposedOwner,
   ): Promise<AccountSnapshot | null>;
 
-  /** Makes an account and its hosted page. Not idempotent: a repeat makes a second account, unless `alias` is taken. */
+  /**
+   * Creates an account and its hosted page. Not idempotent: a repeat creates a second account,
+   * unless `alias` is taken.
+   */
   createLink(
     link: NewAccount & { connectionData?: Record<string, string> },
     signal?: AbortSignal,
   ): Promise<Link>;
 
   /**
-   * Makes an account from what the user or the backend has given (`initiate`). As little idempotent as
-   * `createLink`. No value of `scheme.val` ever stands in an error, also when Composio quotes it.
+   * Creates an account from what the user or the backend has given (`initiate`). Not idempotent,
+   * like `createLink`. No error contains a value of `scheme.val`, even if Composio quotes it.
    */
   createAccount(
     account: NewAccount & { scheme: AuthScheme },
     signal?: AbortSignal,
   ): Promise<CreatedAccount>;
 
-  /** Names an account; the empty string takes its name off. Safe to repeat. Null when it reads 404. */
+  /**
+   * Sets the alias of an account; the empty string removes it. Safe to repeat. Null when it reads
+   * 404.
+   */
   setAlias(
     connectedAccountId: string,
     alias: string,
@@ -155,8 +183,8 @@ export interface ComposioApi {
   ): Promise<{ status: AccountStatus } | null>;
 
   /**
-   * Changes credentials in place, for schemes that have any. Safe to repeat. Null when it reads 404. No
-   * value of `val` ever stands in an error, also when Composio quotes it.
+   * Changes credentials in place, for schemes that have any. Safe to repeat. Null when it reads
+   * 404. No error contains a value of `val`, even if Composio quotes it.
    */
   patchCredentials(
     connectedAccountId: string,
@@ -165,8 +193,8 @@ export interface ComposioApi {
   ): Promise<{ status: AccountStatus } | null>;
 
   /**
-   * Says who may use a SHARED account (`acl_on_private` for another): what is left out stays, an empty
-   * list empties it. Safe to repeat. Null when it reads 404.
+   * Sets which users may use a SHARED account. For another account it fails with `acl_on_private`.
+   * A list that is left out stays; an empty list clears it. Safe to repeat. Null when it reads 404.
    */
   setSharing(
     connectedAccountId: string,
@@ -175,27 +203,32 @@ export interface ComposioApi {
   ): Promise<{ status: AccountStatus } | null>;
 
   /**
-   * Disables an ACTIVE account or enables an INACTIVE one. Safe to repeat. A refusal is an ApiError that
-   * `isGone`, is `leased` (another operation has it for a moment) or an `invalid_transition` (final).
+   * Disables an ACTIVE account or enables an INACTIVE one. Safe to repeat. A refusal is an
+   * ApiError: it `isGone`, is `leased` (another operation holds the account for a moment), or is an
+   * `invalid_transition` (final).
    */
   setEnabled(
     connectedAccountId: string,
     enabled: boolean,
     signal?: AbortSignal,
-  ): Promise<Acknowledged>;
+  ): Promise<Acknowledgement>;
 
   /**
-   * Ends the grant of an ACTIVE account at the provider, and perhaps that of others of the same person
-   * there. Safe to repeat: of a REVOKED account nothing is left to end. An ApiError of status 400 says that
-   * its toolkit cannot, 409 that its status does not allow it (`leased`: not at this moment), 500 that the
-   * provider did not do it; one that `isGone` may also mean that its auth config is.
+   * Revokes the grant of an ACTIVE account at the provider. That may revoke the grants of other
+   * accounts of the same person there. Safe to repeat: a REVOKED account has nothing left to
+   * revoke. The status of an ApiError gives the reason:
+   *
+   * - 400: the toolkit cannot revoke.
+   * - 409: the account's status does not allow it (`leased`: not at this moment).
+   * - 500: the provider did not revoke.
+   * - `isGone`: the account or its auth config does not exist.
    */
   revokeAccount(connectedAccountId: string, signal?: AbortSignal): Promise<Revocation>;
 
   /**
-   * Starts the authorisation of an account anew, or renews it silently: the API has been documented both
-   * ways, so only a read tells what it did. Called on an ACTIVE account it may break it. `redirectUrl` is
-   * a capability. Null when it reads 404.
+   * Restarts the authorization of an account, or renews it silently. The API has been documented
+   * both ways, so read the account to see what happened. On an ACTIVE account it may break the
+   * account. `redirectUrl` is a capability. Null when it reads 404.
    */
   refreshAccount(
     connectedAccountId: string,
@@ -204,14 +237,15 @@ export interface ComposioApi {
   ): Promise<{ status: AccountStatus; redirectUrl: string | null } | null>;
 
   /**
-   * Executes a tool with one account. Nothing tells two runs of it apart: a failure that is `ambiguous`
-   * must not be repeated blindly. No argument ever stands in an error.
+   * Executes a tool with one account. Composio cannot recognize a repeat, so do not repeat blindly
+   * after an `ambiguous` failure. No error contains an argument.
    */
   executeTool(call: ToolCall, signal?: AbortSignal): Promise<ToolAnswer>;
 
   /**
-   * Tells Composio who has come back from the provider, before it exchanges the code (projects with a
-   * callback verifier). Not safe to repeat: the session is used up by any answer, so read the account.
+   * Completes an authorization: says to Composio which user came back from the provider, before it
+   * exchanges the code. For projects with a callback verifier. Not safe to repeat, because any
+   * answer uses up the session. Read the account instead.
    */
   completeAuth(
     session: { sessionUri: string; userId: string },
@@ -219,12 +253,12 @@ export interface ComposioApi {
   ): Promise<{ connectedAccountId: string }>;
 
   /**
-   * Deletes an account; 404 counts as done. Without `revokeOnDelete` the grant lives on at the
-   * provider; with it Composio queues a revocation of which nothing can be read afterwards.
+   * Deletes an account; 404 counts as success. Without `revokeOnDelete` the grant stays alive at
+   * the provider. With it Composio queues a revocation whose result cannot be read.
    */
   deleteAccount(
     connectedAccountId: string,
     options: { revokeOnDelete: boolean },
     signal?: AbortSignal,
-  ): Promise<Acknowledged>;
+  ): Promise<Acknowledgement>;
 }

@@ -3,11 +3,13 @@ import type { ApiAnswer } from './answers.ts';
 import { ApiError } from './errors.ts';
 import type { Identify } from './identity.ts';
 
-/** What every call of the API is made with. */
-export interface Calling {
+/** The context of every API call. */
+export interface CallContext {
   client: Composio;
   identify: Identify;
-  /** Makes the one request of a call. `given`: what of this call no error may quote, by field. */
+  /**
+   * Makes the one request of a call. `given` holds the values, by field, that no error may quote.
+   */
   send: (
     request: (options: { signal: AbortSignal | null }) => { withResponse(): Promise<ApiAnswer> },
     signal: AbortSignal | undefined,
@@ -15,7 +17,7 @@ export interface Calling {
   ) => Promise<ApiAnswer>;
 }
 
-export async function unlessGone<T>(call: () => Promise<T>): Promise<T | null> {
+export async function nullIfGone<T>(call: () => Promise<T>): Promise<T | null> {
   try {
     return await call();
   } catch (error) {

@@ -1,10 +1,15 @@
 import type { ConnectedAccountPatchParams } from '@composio/client/resources/connected-accounts';
-import { readPatched, readRefreshed, readRevoked, readSuccess } from './answers.ts';
+import {
+  readPatchedStatus,
+  readRefreshResult,
+  readRevocation,
+  readAcknowledgement,
+} from './answers.ts';
 import type { ComposioApi } from './api.ts';
-import { accountId, credentialsBody, refreshParams, sharingBody } from './requests.ts';
-import { type Calling, unlessGone } from './call.ts';
+import { parseAccountId, credentialsBody, refreshParams, sharingBody } from './requests.ts';
+import { type CallContext, nullIfGone } from './call.ts';
 
-type ChangingCalls = Pick<
+type AccountChangeCalls = Pick<
   ComposioApi,
   | 'setAlias'
   | 'patchCredentials'
@@ -15,77 +20,77 @@ type ChangingCalls = Pick<
   | 'deleteAccount'
 >;
 
-export function changingCalls({ client, send }: Calling): ChangingCalls {
-  async function patch(
+export function accountChangeCalls({ client, send }: CallContext): AccountChangeCalls {
+  async function patchAccount(
     connectedAccountId: string,
     body: ConnectedAccountPatchParams,
     signal: AbortSignal | undefined,
     given?: Record<string, unknown>,
   ) {
-    const id = accountId(connectedAccountId);
-    return unlessGone(async () => {
+    const id = parseAccountId(connectedAccountId);
+    return nullIfGone(async () => {
       const answer = await send(
         (options) => client.connectedAccounts.patch(id, body, options),
         signal,
         given,
       );
-      return readPatched(answer, id);
+      return readPatchedStatus(answer, id);
     });
   }
 
   return {
     async setAlias(connectedAccountId, alias, signal) {
-      return patch(connectedAccountId, { alias }, signal);
+      return patchAccount(connectedAccountId, { alias }, signal);
     },
 
     async patchCredentials(connectedAccountId, change, signal) {
       const { status: _, ...credentials } = change.val;
-      return patch(connectedAccountId, credentialsBody(change), signal, credentials);
+      return patchAccount(connectedAccountId, credentialsBody(change), signal, credentials);
     },
 
     async setSharing(connectedAccountId, sharing, signal) {
-      return patch(connectedAccountId, sharingBody(sharing), signal);
+      return patchAccount(connectedAccountId, sharingBody(sharing), signal);
     },
 
     async setEnabled(connectedAccountId, enabled, signal) {
-      const id = accountId(connectedAccountId);
+      const id = parseAccountId(connectedAccountId);
       const answer = await send(
         (options) => client.connectedAccounts.updateStatus(id, { enabled }, options),
         signal,
       );
-      return readSuccess(answer);
+      return readAcknowledgement(answer);
     },
 
     async revokeAccount(connectedAccountId, signal) {
-      const id = accountId(connectedAccountId);
+      const id = parseAccountId(connectedAccountId);
       const answer = await send((options) => client.connectedAccounts.revoke(id, options), signal);
-      return readRevoked(answer, id);
+      return readRevocation(answer, id);
     },
 
     async refreshAccount(connectedAccountId, options = {}, signal) {
-      const id = accountId(connectedAccountId);
+      const id = parseAccountId(connectedAccountId);
       const params = refreshParams(options);
-      return unlessGone(async () => {
+      return nullIfGone(async () => {
         const answer = await send(
           (request) => client.connectedAccounts.refresh(id, params, request),
           signal,
           { redirectUrl: options.redirectUrl },
         );
-        return readRefreshed(answer, id);
+        return readRefreshResult(answer, id);
       });
     },
 
     async deleteAccount(connectedAccountId, { revokeOnDelete }, signal) {
-      const id = accountId(connectedAccountId);
+      const id = parseAccountId(connectedAccountId);
       const query = revokeOnDelete ? { revoke_on_delete: true } : {};
-      const answered = await unlessGone(async () => {
+      const acknowledgement = await nullIfGone(async () => {
         const answer = await send(
           (options) => client.connectedAccounts.delete(id, query, options),
           signal,
         );
-        return readSuccess(answer);
+        return readAcknowledgement(answer);
       });
-      return answered ?? { requestId: null };
+      return acknowledgement ?? { requestId: null };
     },
   };
 }

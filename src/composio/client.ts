@@ -1,76 +1,86 @@
 import { Composio } from '@composio/client';
 import { z } from 'zod';
-import { parse } from '../domain/schemas.ts';
+import { parseInput } from '../domain/schemas.ts';
 import type { ComposioApi } from './api.ts';
-import { changingCalls } from './change-accounts.ts';
+import { accountChangeCalls } from './change-accounts.ts';
 import { asApiError } from './errors.ts';
-import { toolCalls } from './execute-tool.ts';
-import { RateGate } from './rate-limiter.ts';
-import { identifier } from './identity.ts';
-import { makingCalls } from './make-accounts.ts';
-import { readingCalls } from './read-accounts.ts';
-import type { Calling } from './call.ts';
+import { toolExecutionCalls } from './execute-tool.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import { createIdentify } from './identity.ts';
+import { accountCreateCalls } from './create-accounts.ts';
+import { accountReadCalls } from './read-accounts.ts';
+import type { CallContext } from './call.ts';
 import { createTransport } from './transport.ts';
 
 interface ComposioApiOptions {
   apiKey: string;
-  /** Composio's production by default. Plain `http:` is for a sandbox: the key then travels in clear. */
+  /**
+   * Default: Composio's production. Plain `http:` is for a sandbox, because it sends the key
+   * unencrypted.
+   */
   baseUrl?: string;
-  /** From the request's first byte to the answer's last; a tool has a longer time of its own. */
+  /**
+   * From the first byte of the request to the last byte of the answer. A tool has a longer limit of
+   * its own.
+   */
   timeoutMs?: number;
-  /** Share one among all clients of one API key. */
-  gate?: RateGate;
-  /** Nobody waits for these calls: they leave a reserve to those who do, and wait for their turn themselves. */
+  /** Share one instance among all clients of one API key. */
+  rateLimiter?: RateLimiter;
+  /**
+   * For calls for which nobody waits. They leave a reserve of the budget to other calls, and wait
+   * for their turn.
+   */
   bulk?: boolean;
 }
 
 /**
- * Composio over its own client. Beside ApiError, calls throw MooringError for input that must not be
- * sent, and the signal's reason when that has aborted the call.
+ * Creates Composio's API over its own client. Besides ApiError, a call throws MooringError for
+ * invalid input, and the signal's reason if the signal aborted it.
  */
 export function createComposioApi({
   apiKey,
   baseUrl,
   timeoutMs = 10_000,
-  gate = new RateGate(),
+  rateLimiter = new RateLimiter(),
   bulk = false,
 }: ComposioApiOptions): ComposioApi {
-  // `fromEnv({})` reads nothing ambient: no second credential, no headers, no other host.
+  // `fromEnv({})` reads nothing from the environment: no second credential, no headers, no other
+  // host.
   const client = Composio.fromEnv(
     {},
     {
-      apiKey: parse(z.string().min(1, 'is empty'), apiKey, 'apiKey'),
+      apiKey: parseInput(z.string().min(1, 'is empty'), apiKey, 'apiKey'),
       baseURL: baseUrl ?? null,
       allowInsecureHTTP: /^http:/i.test(baseUrl ?? ''),
       maxRetries: 0,
       timeout: timeoutMs,
       logLevel: 'off',
-      fetch: createTransport(gate),
+      fetch: createTransport(rateLimiter),
     },
   );
 
-  const calling: Calling = {
+  const context: CallContext = {
     client,
-    identify: identifier(apiKey),
+    identify: createIdentify(apiKey),
     async send(request, signal, given = {}) {
       signal?.throwIfAborted();
-      const answered = bulk ? await gate.admitBulk(signal) : undefined;
+      const release = bulk ? await rateLimiter.waitForBulkTurn(signal) : undefined;
       try {
-        gate.admit();
+        rateLimiter.requireBudget();
         return await request({ signal: signal ?? null }).withResponse();
       } catch (error) {
         signal?.throwIfAborted();
         throw asApiError(error, { apiKey, given });
       } finally {
-        answered?.();
+        release?.();
       }
     },
   };
 
   return {
-    ...readingCalls(calling),
-    ...makingCalls(calling),
-    ...changingCalls(calling),
-    ...toolCalls(calling),
+    ...accountReadCalls(context),
+    ...accountCreateCalls(context),
+    ...accountChangeCalls(context),
+    ...toolExecutionCalls(context),
   };
 }

@@ -1,15 +1,15 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from '@composio/client';
 import { z } from 'zod';
 import { type ApiFault, faultOfCode, faultOfSlug, faultOfWords } from './faults.ts';
-import { hiding } from './redact-sent.ts';
+import { createRedactor } from './redact-sent.ts';
 import { mask } from './redact-text.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 /**
  * - `http`: Composio answered with an error status.
- * - `timeout`, `connection`: no whole answer came.
- * - `contract`: an answer came that says nothing we can rely on.
- * - `held`: our own gate did not send it.
+ * - `timeout`, `connection`: no complete answer arrived.
+ * - `contract`: an answer arrived that does not match the API's contract.
+ * - `held`: the rate limiter did not send the request.
  */
 type ApiErrorKind = 'http' | 'timeout' | 'connection' | 'contract' | 'held';
 
@@ -25,8 +25,9 @@ interface ApiErrorDetails {
 }
 
 /**
- * The one error of a call to Composio. It holds no body, no URL, no key and no cause, as the client's
- * own errors hold all of them; upstream text in `message` is cut and masked.
+ * The error of every failed call to Composio. The client's own errors hold the body, the URL, the
+ * key and the cause; this one holds none of them. Text from upstream in `message` is cut and
+ * masked.
  */
 export class ApiError extends Error {
   readonly kind: ApiErrorKind;
@@ -34,12 +35,12 @@ export class ApiError extends Error {
   readonly slug: string | null;
   readonly code: number | string | null;
   readonly fault: ApiFault | null;
-  /** What the toolkit misses or refuses, where that is known: a name, or several with commas. */
+  /** The fields that the toolkit misses or refuses, if known: one name, or several with commas. */
   readonly field: string | null;
   readonly retryAfterMs: number | null;
   /** Composio's id of the request, for its support. */
   readonly requestId: string | null;
-  /** The call may have been applied all the same: read back before it is repeated. */
+  /** The call may have taken effect, so read before you repeat it. */
   readonly ambiguous: boolean;
 
   constructor(kind: ApiErrorKind, message: string, details: ApiErrorDetails = {}) {
@@ -56,18 +57,23 @@ export class ApiError extends Error {
     this.ambiguous = details.ambiguous ?? isAmbiguous(kind, this.status);
   }
 
-  /** Another account of this user and toolkit has the alias: perhaps one that a lost try has left. */
+  /**
+   * Another account of this user and toolkit has the alias. A lost try may have left that account.
+   */
   get isAliasClash(): boolean {
     return this.fault === 'alias_in_use';
   }
 
-  /** Composio's own refusals name themselves; that of a proxy, or of a wrong base URL, proves nothing. */
-  get isItsOwn(): boolean {
+  /**
+   * Composio's refusals have a slug or a code. A refusal of a proxy, or of a wrong base URL, proves
+   * nothing.
+   */
+  get isFromComposio(): boolean {
     return this.slug !== null || this.code !== null;
   }
 
   get isGone(): boolean {
-    return this.status === 404 && this.isItsOwn;
+    return this.status === 404 && this.isFromComposio;
   }
 }
 
@@ -76,8 +82,8 @@ function isAmbiguous(kind: ApiErrorKind, status: number | null): boolean {
   return kind !== 'http' || status === null || status === 408 || status >= 500;
 }
 
-/** An answer that cannot be used, in our words: `what` never quotes it. */
-export function offContract(
+/** An unusable answer. `what` is in our words and never quotes the answer. */
+export function contractError(
   what: string,
   { status, headers }: Pick<Response, 'status' | 'headers'>,
 ): ApiError {
@@ -87,7 +93,7 @@ export function offContract(
   });
 }
 
-/** These fail before a single byte of the request has left. */
+/** These errors occur before any byte of the request was sent. */
 const neverSent = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
 
 const requestIdSchema = z
@@ -115,32 +121,34 @@ const bodySchema = z.object({
   request_id: requestIdSchema,
 });
 
-/** Errors come in Composio's envelope, and flat from the rate limiter. */
+/** Composio's errors are in an envelope. Those of its rate limiter are flat. */
 const errorSchema = z.union([
   z.object({ error: bodySchema }).transform(({ error }) => error),
   bodySchema,
 ]);
 
-/** What no error of a call may quote. */
+/** The values that no error of a call may quote. */
 interface CallSecrets {
   apiKey: string;
-  /** By field: what the toolkit was to be given. */
+  /** By field: the values for the toolkit. */
   given: Record<string, unknown>;
 }
 
-/** What the client threw, as ours. Anything that is no failed call, a bug for one, is left as it is. */
+/**
+ * Converts an error of the client into ours. Any other error, such as a bug, is returned as it is.
+ */
 export function asApiError(error: unknown, secrets: CallSecrets): unknown {
-  // The client's classes extend each other, so the order counts.
+  // The client's classes extend each other, so the order matters.
   if (error instanceof APIConnectionTimeoutError) {
     return new ApiError('timeout', 'Composio did not answer in time');
   }
   if (error instanceof APIConnectionError) {
-    // What our transport throws comes wrapped.
+    // An error of our transport arrives wrapped.
     return error.cause instanceof ApiError ? error.cause : connectionError(error.cause);
   }
   if (error instanceof APIError && error.status !== undefined) return httpError(error, secrets);
   if (error instanceof SyntaxError) {
-    return new ApiError('contract', 'Composio answered with success and invalid JSON');
+    return new ApiError('contract', 'Composio answered with a success status and invalid JSON');
   }
   return error;
 }
@@ -148,34 +156,34 @@ export function asApiError(error: unknown, secrets: CallSecrets): unknown {
 function connectionError(cause: unknown): ApiError {
   const root = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
   const code = root instanceof Error && 'code' in root ? String(root.code) : 'connection lost';
-  return new ApiError('connection', `no whole answer from Composio: ${mask(code)}`, {
+  return new ApiError('connection', `no complete answer from Composio: ${mask(code)}`, {
     ambiguous: !neverSent.includes(code),
   });
 }
 
-/** Composio's words are quoted from JSON only: anything else was written by something in between. */
+/** Quotes Composio only from JSON. Anything else was written by a proxy in between. */
 function httpError({ status = 0, headers, error }: APIError, secrets: CallSecrets): ApiError {
-  const hide = hiding(secrets);
-  const known = <T extends string | number>(value: T | null) =>
-    value !== null && hide(String(value)) === String(value) ? value : null;
+  const redact = createRedactor(secrets);
+  const nullIfSecret = <T extends string | number>(value: T | null) =>
+    value !== null && redact(String(value)) === String(value) ? value : null;
   const parsed = errorSchema.safeParse(error);
   const { message, slug, code, request_id } = parsed.data ?? bodySchema.parse({});
-  // Told by the words as they came: what is hidden in them may be a part of them.
+  // Decided by the original words, because the redacted ones may lack a part of them.
   const fault = faultOfSlug(slug) ?? faultOfCode(code) ?? faultOfWords(status, code, message);
-  const words = hide(message);
-  const details = [known(slug), mask(words)].filter(Boolean).join(', ');
+  const words = redact(message);
+  const details = [nullIfSecret(slug), mask(words)].filter(Boolean).join(', ');
   return new ApiError('http', `Composio answered ${status}${details && `: ${details}`}`, {
     status,
-    slug: known(slug),
-    code: known(code),
+    slug: nullIfSecret(slug),
+    code: nullIfSecret(code),
     fault,
     field: fieldOf(fault, words, Object.keys(secrets.given)),
     retryAfterMs: headers ? retryAfterMs(headers) : null,
-    requestId: known(request_id ?? requestIdOf(headers)),
+    requestId: nullIfSecret(request_id ?? requestIdOf(headers)),
   });
 }
 
-/** Missing fields are named by Composio; of rejected ones it is known when only one was given. */
+/** Composio names missing fields. A rejected field is known only if exactly one was given. */
 function fieldOf(fault: ApiFault | null, words: string, given: string[]): string | null {
   if (fault === 'missing_fields') {
     return mask(/missing required fields: *(.+)/i.exec(words)?.[1] ?? '') || null;

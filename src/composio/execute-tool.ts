@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { accountIdSchema, idSchema, parse } from '../domain/schemas.ts';
+import { accountIdSchema, idSchema, parseInput } from '../domain/schemas.ts';
 import { readToolAnswer } from './answers.ts';
 import type { ComposioApi } from './api.ts';
-import type { Calling } from './call.ts';
+import type { CallContext } from './call.ts';
+import { defined } from '../domain/defined.ts';
 
-/** Tools wait for a toolkit, and some for its long jobs; Composio's own client gives up then too. */
+/** Some tools wait for long jobs of a toolkit. Composio's own client has the same limit. */
 const toolTimeoutMs = 60_000;
 
 export const toolCallSchema = z.strictObject({
@@ -16,16 +17,23 @@ export const toolCallSchema = z.strictObject({
   timeoutMs: z.number().int().min(1).max(3_600_000).optional(),
 });
 
-export function toolCalls({ client, send }: Calling): Pick<ComposioApi, 'executeTool'> {
+export function toolExecutionCalls({
+  client,
+  send,
+}: CallContext): Pick<ComposioApi, 'executeTool'> {
   return {
     async executeTool(call, signal) {
-      const { tool, timeoutMs: timeout = toolTimeoutMs, ...asked } = parse(toolCallSchema, call);
+      const {
+        tool,
+        timeoutMs: timeout = toolTimeoutMs,
+        ...asked
+      } = parseInput(toolCallSchema, call);
       const { userId, connectedAccountId, version } = asked;
       const body = {
         user_id: userId,
         connected_account_id: connectedAccountId,
         arguments: asked.arguments,
-        ...(version !== undefined && { version }),
+        ...defined({ version }),
       };
       const answer = await send(
         (options) => client.tools.execute(tool, body, { ...options, timeout }),

@@ -1,11 +1,11 @@
 /**
- * Refusals that tell their reason, by slug, code or Composio's words.
+ * Reasons of refusals, found by slug, code or Composio's words.
  *
- * - `leased`: another operation has the account for a moment; the same call may work soon.
+ * - `leased`: another operation holds the account for a moment; the same call may work soon.
  * - `invalid_transition`: the account's status does not allow it, now or later.
- * - `no_account`, `user_missing`, `other_user`, `account_expired`, `account_unusable`, `not_shared`: a tool
- *   was not executed, because of the account it was to be executed with.
- * - `filter_ignored`: no refusal, but an answer that says nothing of whose accounts it holds.
+ * - `no_account`, `user_missing`, `other_user`, `account_expired`, `account_unusable`,
+ *   `not_shared`: a tool was not executed because of its account.
+ * - `filter_ignored`: not a refusal, but an answer that does not show who owns its accounts.
  */
 export type ApiFault =
   | 'alias_in_use'
@@ -32,7 +32,7 @@ const slugs = new Map<string | null, ApiFault>([
   ['ActionExecute_ConnectedAccountExpired', 'account_expired'],
 ]);
 
-/** Of tool execution only: elsewhere one code stands for many reasons. */
+/** Only for tool execution: elsewhere one code has many reasons. */
 const codes = new Map<number, ApiFault>([
   [1803, 'no_account'],
   [1810, 'no_account'],
@@ -49,7 +49,9 @@ export function faultOfCode(code: number | string | null): ApiFault | null {
   return codes.get(Number(code)) ?? null;
 }
 
-/** The rest has one slug for many reasons, so that Composio's words decide, as in its own SDKs. */
+/**
+ * Other refusals share one slug for many reasons. So Composio's words decide, as in its own SDKs.
+ */
 export function faultOfWords(
   status: number,
   code: number | string | null,
@@ -62,15 +64,19 @@ export function faultOfWords(
     return 'not_shared';
   if (status === 422 && /state of the connected account/i.test(words)) return 'account_unusable';
   if (status !== 400) return null;
-  const isRetired =
+  const isManagedOauthRetired =
     words.includes('no longer supported') && words.includes('/api/v3/connected_accounts/link');
-  if (isRetired) return 'managed_oauth_retired';
+  if (isManagedOauthRetired) return 'managed_oauth_retired';
   return words.includes('acl_config_for_shared is only valid on SHARED') ? 'acl_on_private' : null;
 }
 
-/** Nothing documents their slugs. What neither matches stays unknown: repeat it briefly, then read. */
+/**
+ * The slugs of conflicts are not documented. A conflict that matches neither is unknown: repeat it
+ * briefly, then read.
+ */
 function conflictOf(words: string): ApiFault | null {
   if (/\bleased?\b|another operation|concurrent|retry the request/i.test(words)) return 'leased';
-  const isFinal = /transition|cannot be (?:en|dis)abled|(?:current|its|invalid) (?:state|status)/i;
-  return isFinal.test(words) ? 'invalid_transition' : null;
+  const finalWords =
+    /transition|cannot be (?:en|dis)abled|(?:current|its|invalid) (?:state|status)/i;
+  return finalWords.test(words) ? 'invalid_transition' : null;
 }

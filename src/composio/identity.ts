@@ -1,17 +1,17 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import type { AccountIdentity } from '../domain/account.ts';
 
-/** Null for a name that tells nothing: none, or one that Composio has redacted or cut. */
+/** Null for a name that says nothing: no name, or one that Composio redacted or cut. */
 export type Identify = (name: string) => AccountIdentity | null;
 
-/** 132 bits: two people never meet, and nobody finds a name by trying without the key. */
+/** 132 bits: no two people share a hash, and nobody can guess a name without the key. */
 const hashLength = 22;
 
 /**
- * Tells people at a toolkit apart without their names. Hashes of one API key compare with each other
- * only, so compare what one worker has read in one go.
+ * Distinguishes people at a toolkit without their names. Only hashes of the same API key can be
+ * compared. So compare only accounts that one worker read in one call.
  */
-export function identifier(apiKey: string): Identify {
+export function createIdentify(apiKey: string): Identify {
   const key = Buffer.from(hkdfSync('sha256', apiKey, '', 'mooring account identity', 32));
   return (name) => {
     const text = name.trim();
@@ -21,12 +21,12 @@ export function identifier(apiKey: string): Identify {
   };
 }
 
-/** `a…@p….example`: enough for the person himself to recognise, too little to write to him. */
+/** `a…@p….example`: enough for the person to recognize it, too little to write to them. */
 function labelOf(name: string): string {
   const [, user = name, domain, tld] = /^([^@\s]+)@([^@\s]+)\.([a-z]{2,24})$/i.exec(name) ?? [];
-  return domain === undefined ? first(user) : `${first(user)}@${first(domain)}.${tld}`;
+  return domain === undefined ? initialOf(user) : `${initialOf(user)}@${initialOf(domain)}.${tld}`;
 }
 
-function first(part: string): string {
+function initialOf(part: string): string {
   return `${/[\p{L}\p{N}]/u.exec(part)?.[0] ?? ''}…`;
 }

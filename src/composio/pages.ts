@@ -4,10 +4,11 @@ import type { AccountPage, ComposioApi } from './api.ts';
 import { ApiError } from './errors.ts';
 
 /**
- * The rows of every page. A cursor that leads back, more than `maxPages`, or a row that cannot be read is an
- * error and no shorter list: whoever takes absence for a fact must never be given a part.
+ * The rows of every page. It throws if a cursor repeats, if there are more than `maxPages` pages,
+ * or if a row is unreadable. An incomplete list would be dangerous: a caller may conclude from it
+ * that an account does not exist.
  */
-export async function* everyAccount(
+export async function* listAllAccounts(
   api: Pick<ComposioApi, 'pageAccounts'>,
   query: Omit<AccountPageQuery, 'cursor'>,
   { maxPages = Infinity, signal }: { maxPages?: number; signal?: AbortSignal | undefined } = {},
@@ -21,7 +22,7 @@ export async function* everyAccount(
     const [odd] = page.unreadable;
     if (odd !== undefined) {
       const { id, field } = odd;
-      const message = `Composio lists ${id ?? 'an account'} with something else than expected in ${field}`;
+      const message = `Composio lists ${id ?? 'an account'} with an unexpected value in ${field}`;
       throw new ApiError('contract', message);
     }
     yield* page.rows;

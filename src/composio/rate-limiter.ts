@@ -1,119 +1,137 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError } from './errors.ts';
 import { retryAfterMs } from './retry-after.ts';
+import { defined } from '../domain/defined.ts';
 
-/** Composio's documented window, for an answer that does not tell. */
+/** Composio's documented window, for an answer that does not give one. */
 const documentedWindowMs = 60_000;
-/** After a 429 never less: `Retry-After: 0` would let every waiting call in at once. */
+/** The shortest hold after a 429. `Retry-After: 0` would release every waiting call at once. */
 const leastHoldMs = 1_000;
-/** What bulk leaves of each window, as a share of it: people who wait may need it all at once. */
+/**
+ * The share of each window that bulk calls leave free, because waiting callers may need it all at
+ * once.
+ */
 const reserve = 0.5;
-/** Bulk looks again after this long at the latest: an answer to somebody else may have told more. */
-const longestNapMs = 1_000;
-/** A timer takes about so long whatever it is told; a budget that leaves less between two calls is ample. */
-const shortestNapMs = 2;
+/**
+ * A bulk call checks again after this time at the latest, because the answer to another call may
+ * bring news.
+ */
+const longestSleepMs = 1_000;
+/**
+ * A timer takes at least about this long. If the wait between two calls is shorter, the budget is
+ * ample.
+ */
+const shortestSleepMs = 2;
 
-type Nap = (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
+type Sleep = (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
 
 /**
- * Keeps this process from calling when the API has said that it would refuse. The budget belongs to
- * the whole organisation, so the API's own counter is the only true one: one gate for each API key.
+ * Stops this process from making calls that the API would refuse. The budget belongs to the whole
+ * organization, so only the API's own counter is correct. Use one rate limiter for each API key.
  */
-export class RateGate {
+export class RateLimiter {
   readonly #now: () => number;
-  readonly #nap: Nap;
+  readonly #sleep: Sleep;
   #closedUntil = -Infinity;
   #window = { remaining: -1, limit: -1, endsAt: -Infinity, ms: documentedWindowMs };
-  #answered = false;
-  /** Bulk calls on their way: some of them the counter does not know yet. */
+  #hasAnswer = false;
+  /** Bulk calls in flight. The API's counter may not include all of them yet. */
   #inFlight = 0;
   #lastBulkAt = -Infinity;
-  /** Bulk calls pass one after the other, in the order in which they came. */
+  /** Bulk calls pass one after the other, in the order of their arrival. */
   #turn: Promise<void> = Promise.resolve();
 
-  /** The clock is monotonic by default: a step of the system's clock neither opens nor jams the gate. */
-  constructor(now: () => number = () => performance.now(), nap: Nap = napping) {
+  /**
+   * The default clock is monotonic, so a step of the system clock neither opens nor blocks the rate
+   * limiter.
+   */
+  constructor(now: () => number = () => performance.now(), sleepFn: Sleep = sleepFor) {
     this.#now = now;
-    this.#nap = nap;
+    this.#sleep = sleepFn;
   }
 
-  /** Throws an ApiError `held`, with the time to wait, when a call would be refused. */
-  admit(): void {
+  /** Throws an ApiError `held` with the time to wait if the API would refuse a call now. */
+  requireBudget(): void {
     const waitMs = Math.ceil(this.#closedUntil - this.#now());
     if (waitMs <= 0) return;
-    throw new ApiError('held', 'held back: the API’s request budget is used up', {
+    throw new ApiError('held', 'rate limiter held the call: the API’s request budget is used up', {
       retryAfterMs: waitMs,
     });
   }
 
   /**
-   * Waits until a call for which nobody waits may be sent: only what is above the reserve is for those, and
-   * it is spread over what is left of the window. Answers what to call when its answer is there. Throws
-   * the signal's reason.
+   * Waits until a call for which nobody waits may be sent. Such calls get only the budget above the
+   * reserve, spread over the rest of the window. Returns a function to call when the answer has
+   * arrived. Throws the signal's reason.
    */
-  async admitBulk(signal?: AbortSignal): Promise<() => void> {
+  async waitForBulkTurn(signal?: AbortSignal): Promise<() => void> {
     const before = this.#turn;
-    let pass = () => {};
-    this.#turn = new Promise((resolve) => (pass = resolve));
+    let endTurn = () => {};
+    this.#turn = new Promise((resolve) => (endTurn = resolve));
     await before;
     try {
       for (let ms = this.#bulkWaitMs(); ms > 0; ms = this.#bulkWaitMs()) {
         signal?.throwIfAborted();
-        await this.#nap(Math.min(ms, longestNapMs), signal);
+        await this.#sleep(Math.min(ms, longestSleepMs), signal);
       }
       signal?.throwIfAborted();
     } finally {
-      pass();
+      endTurn();
     }
     this.#inFlight++;
     this.#lastBulkAt = this.#now();
     return () => this.#inFlight--;
   }
 
-  /** How long the next bulk call has to wait, as far as is known now. */
+  /** How long the next bulk call must wait, by what is known now. */
   #bulkWaitMs(): number {
     const now = this.#now();
     if (now < this.#closedUntil) return this.#closedUntil - now;
-    // The first answer tells whether there is a counter; until then one call at a time asks.
-    if (!this.#answered) return this.#inFlight === 0 ? 0 : 10;
+    // The first answer shows whether there is a counter. Until then only one call at a time is
+    // sent.
+    if (!this.#hasAnswer) return this.#inFlight === 0 ? 0 : 10;
     const { limit, endsAt, ms: windowMs } = this.#window;
     if (limit < 0) return 0;
     const isOver = now >= endsAt;
-    // Of a window that has just begun nobody knows anything yet but how long it is and what it holds.
+    // Of a new window only its length and its limit are known.
     const remaining = isOver ? limit : this.#window.remaining;
     const left = isOver ? windowMs : endsAt - now;
-    const spare = remaining - Math.ceil(limit * reserve) - this.#inFlight;
-    if (spare <= 0) return isOver ? 10 : left;
-    const waitMs = this.#lastBulkAt + left / spare - now;
-    return waitMs < shortestNapMs ? 0 : waitMs;
+    const available = remaining - Math.ceil(limit * reserve) - this.#inFlight;
+    if (available <= 0) return isOver ? 10 : left;
+    const waitMs = this.#lastBulkAt + left / available - now;
+    return waitMs < shortestSleepMs ? 0 : waitMs;
   }
 
-  /** Learns from every answer. What is known to be closed is never opened by an answer that was slower. */
-  observe(headers: Headers, status: number): void {
+  /**
+   * Updates the window from every answer. A slower answer never opens a limiter that is known to be
+   * closed.
+   */
+  onAnswer(headers: Headers, status: number): void {
     const now = this.#now();
     const remaining = wholeNumber(headers.get('x-ratelimit-remaining'));
     const windowMs = windowSizeMs(headers);
-    this.#answered = true;
+    this.#hasAnswer = true;
     if (remaining !== null) {
-      // Where the limit is not told, the most that was ever left comes nearest.
-      const told = wholeNumber(headers.get('x-ratelimit'));
-      const limit = told ?? Math.max(remaining, this.#window.limit);
-      this.#note(remaining, now, windowMs, limit);
+      // If the API sends no limit, the highest remaining count so far is the best estimate.
+      const reportedLimit = wholeNumber(headers.get('x-ratelimit'));
+      const limit = reportedLimit ?? Math.max(remaining, this.#window.limit);
+      this.#updateWindow(remaining, now, windowMs, limit);
     }
     if (status === 429) {
       const rest = this.#window.endsAt > now ? this.#window.endsAt - now : windowMs;
       const holdMs = retryAfterMs(headers) ?? Math.min(rest, windowMs);
-      this.#close(now + Math.max(holdMs, leastHoldMs));
+      this.#closeUntil(now + Math.max(holdMs, leastHoldMs));
     } else if (remaining === 0) {
-      this.#close(this.#window.endsAt);
+      this.#closeUntil(this.#window.endsAt);
     }
   }
 
   /**
-   * A counter that rises, or a window that is over, means a new window, which began now at the latest. Of
-   * calls that were on their way together answers overtake each other: so far it may rise for nothing.
+   * A counter that rises, or a window that is over, means a new window, which started now at the
+   * latest. Answers to concurrent calls may arrive in another order. So the counter may rise by
+   * that number without a new window.
    */
-  #note(remaining: number, now: number, ms: number, limit: number): void {
+  #updateWindow(remaining: number, now: number, ms: number, limit: number): void {
     const known = this.#window;
     const isNew = remaining > known.remaining + this.#inFlight || now >= known.endsAt;
     const endsAt = isNew ? now + ms : known.endsAt;
@@ -125,22 +143,22 @@ export class RateGate {
     };
   }
 
-  #close(until: number): void {
+  #closeUntil(until: number): void {
     this.#closedUntil = Math.max(this.#closedUntil, until);
   }
 }
 
-/** `60s` as documented; a window above an hour is taken for a mistake. */
+/** `60s` as documented. A window above an hour is treated as a mistake. */
 function windowSizeMs(headers: Headers): number {
   const seconds = wholeNumber(headers.get('x-ratelimit-window-size')?.replace(/s$/, '') ?? null);
-  const believable = seconds !== null && seconds > 0 && seconds <= 3_600;
-  return believable ? seconds * 1_000 : documentedWindowMs;
+  const isBelievable = seconds !== null && seconds > 0 && seconds <= 3_600;
+  return isBelievable ? seconds * 1_000 : documentedWindowMs;
 }
 
 function wholeNumber(text: string | null): number | null {
   return text !== null && /^\d+$/.test(text) ? Number(text) : null;
 }
 
-async function napping(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await sleep(ms, undefined, { ...(signal && { signal }) });
+async function sleepFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(ms, undefined, { ...defined({ signal }) });
 }

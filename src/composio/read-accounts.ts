@@ -1,29 +1,32 @@
 import { isOwnedBy, type OwnedSnapshot } from '../domain/account.ts';
-import { isMeant, isUsers } from '../domain/account-filter.ts';
+import { isMatch, canIncludeUser } from '../domain/account-filter.ts';
 import { type AccountPageQuery, parseAccountPageQuery } from '../domain/account-filter-schema.ts';
-import { idSchema, parse } from '../domain/schemas.ts';
+import { idSchema, parseInput } from '../domain/schemas.ts';
 import { readAccount, readPage } from './answers.ts';
 import type { ComposioApi } from './api.ts';
 import { withOwners } from './ownership.ts';
-import { everyAccount } from './pages.ts';
-import { accountId, listQuery } from './requests.ts';
-import { type Calling, unlessGone } from './call.ts';
+import { listAllAccounts } from './pages.ts';
+import { parseAccountId, listQuery } from './requests.ts';
+import { type CallContext, nullIfGone } from './call.ts';
 
-/** A hundred thousand accounts of one user and auth config are a list without end. */
+/**
+ * More pages, a hundred thousand accounts of one user and auth config, count as a list without an
+ * end.
+ */
 const maxPages = 1_000;
 
-type ReadingCalls = Pick<ComposioApi, 'listAccounts' | 'pageAccounts' | 'getAccount'>;
+type AccountReadCalls = Pick<ComposioApi, 'listAccounts' | 'pageAccounts' | 'getAccount'>;
 
-export function readingCalls({ client, identify, send }: Calling): ReadingCalls {
-  const calls: ReadingCalls = {
+export function accountReadCalls({ client, identify, send }: CallContext): AccountReadCalls {
+  const calls: AccountReadCalls = {
     async listAccounts({ userId, authConfigId }, signal) {
       const filter = {
-        userIds: [parse(idSchema, userId, 'userId')],
-        authConfigIds: [parse(idSchema, authConfigId, 'authConfigId')],
+        userIds: [parseInput(idSchema, userId, 'userId')],
+        authConfigIds: [parseInput(idSchema, authConfigId, 'authConfigId')],
       };
-      // A row that has moved to the next page counts as it was read last.
+      // If a row moved to the next page, the last reading counts.
       const found = new Map<string, OwnedSnapshot>();
-      for await (const row of everyAccount(calls, filter, { maxPages, signal })) {
+      for await (const row of listAllAccounts(calls, filter, { maxPages, signal })) {
         if (isOwnedBy(row, userId)) found.set(row.id, row);
       }
       return [...found.values()];
@@ -31,19 +34,19 @@ export function readingCalls({ client, identify, send }: Calling): ReadingCalls 
 
     async pageAccounts(asked, signal) {
       const query = parseAccountPageQuery(asked);
-      const answer = await list(query, signal);
-      const meant = answer.rows.filter((row) => isMeant(row, query));
-      const unreadable = answer.unreadable.filter(({ userId }) => isUsers(userId, query));
+      const answer = await listPage(query, signal);
+      const meant = answer.rows.filter((row) => isMatch(row, query));
+      const unreadable = answer.unreadable.filter(({ userId }) => canIncludeUser(userId, query));
       const rows = await withOwners(meant, unreadable, query, async (question) => {
-        const page = await list(question, signal);
+        const page = await listPage(question, signal);
         return page.rows.length + page.unreadable.length > 0;
       });
       return { ...answer, rows, unreadable, seen: answer.rows.length + answer.unreadable.length };
     },
 
     async getAccount(connectedAccountId, signal, owner) {
-      const id = accountId(connectedAccountId);
-      const account = await unlessGone(async () => {
+      const id = parseAccountId(connectedAccountId);
+      const account = await nullIfGone(async () => {
         const answer = await send(
           (options) => client.connectedAccounts.retrieve(id, options),
           signal,
@@ -57,7 +60,7 @@ export function readingCalls({ client, identify, send }: Calling): ReadingCalls 
   };
   return calls;
 
-  async function list(query: AccountPageQuery, signal: AbortSignal | undefined) {
+  async function listPage(query: AccountPageQuery, signal: AbortSignal | undefined) {
     const wire = listQuery(query);
     const answer = await send((options) => client.connectedAccounts.list(wire, options), signal);
     return readPage(answer, identify);
@@ -69,7 +72,7 @@ export function readingCalls({ client, identify, send }: Calling): ReadingCalls 
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
     const filter = { userIds: [userId], connectedAccountIds: [id] };
-    for await (const row of everyAccount(calls, filter, { maxPages, signal })) {
+    for await (const row of listAllAccounts(calls, filter, { maxPages, signal })) {
       if (row.id === id) return true;
     }
     return false;

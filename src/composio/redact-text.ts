@@ -1,15 +1,19 @@
 const cutAt = 200;
-/** What is looked at, at all: the patterns below may take quadratic time, and a page of HTML has no end. */
+/**
+ * The most characters that are read: the patterns below may take quadratic time, and an HTML page
+ * may be huge.
+ */
 const readAtMost = 2_000;
 
 /**
- * Upstream text as it may be stored and shown: one line, at most 200 characters, without anything that
- * looks like a secret. URLs keep their origin; words, slugs and Composio's ids stay, as people need them.
+ * Upstream text in a form that may be stored and shown: one line, at most 200 characters, and
+ * nothing that looks like a secret. URLs keep their origin. Words, slugs and Composio's ids stay,
+ * because people need them.
  */
 export function mask(text: string): string {
-  const whole = text.length <= readAtMost;
-  // A secret that the cut has torn apart is no longer recognised, so the last word goes too.
-  const start = whole ? text : text.slice(0, readAtMost).replace(/\S{1,400}$/, '');
+  const isWhole = text.length <= readAtMost;
+  // The cut may split a secret, which is then not recognized. So the last word is removed too.
+  const start = isWhole ? text : text.slice(0, readAtMost).replace(/\S{1,400}$/, '');
   return start
     .replace(/[\s\p{C}]+/gu, ' ')
     .replace(/\b[a-z][a-z\d+.-]*:\/\/[^\s"'<>]+/gi, originOf)
@@ -33,20 +37,23 @@ function originOf(url: string): string {
 }
 
 /**
- * Names, scopes, paths and times are long and no secrets. A secret may hold any of their separators, so that one
- * part which is none of these hides the whole run.
+ * Names, scopes, paths and times are long but not secret. A secret may contain their separators. So
+ * one part that is none of these hides the whole run.
  */
 function isPlain(run: string): boolean {
   if (/^\d{4}-\d\d-\d\dT[\d:.]+Z?[.:]?$/.test(run)) return true;
   return run.split(/[/.:]/).every((part) => isId(part) || isWords(part) || isNumber(part));
 }
 
-/** Accounts and auth configs: they name a row and open nothing. */
+/** Ids of accounts and auth configs: they identify a row and give no access. */
 function isId(run: string): boolean {
   return /^(?:ca|con|ac)_[a-z\d]{1,24}$/i.test(run);
 }
 
-/** `IDENTITY_VERIFICATION_FAILED` and `ConnectedAccount_BadRequest` are long and no secrets; random text hardly splits so. */
+/**
+ * `IDENTITY_VERIFICATION_FAILED` and `ConnectedAccount_BadRequest` are long but not secret. Random
+ * text rarely splits this way.
+ */
 function isWords(run: string): boolean {
   const parts = run.split(/[_-]|(?<=[a-z])(?=[A-Z])/);
   return parts.every((part) => part.length < 20 && /^(?:[A-Z]*|[A-Z]?[a-z]{2,})$/.test(part));

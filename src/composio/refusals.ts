@@ -2,7 +2,7 @@ import type { ErrorCode } from '../domain/errors.ts';
 import type { ApiError } from './errors.ts';
 import type { ApiFault } from './faults.ts';
 
-/** Refusals that tell their reason, with the code their caller gets; null for what a repeat may mend. */
+/** The error code that the caller gets for each reason; null if a retry may succeed. */
 const codesOfFaults: Record<ApiFault, ErrorCode | null> = {
   alias_in_use: 'ERR_ALIAS_IN_USE',
   managed_oauth_retired: 'ERR_ENDPOINT_RETIRED',
@@ -20,9 +20,12 @@ const codesOfFaults: Record<ApiFault, ErrorCode | null> = {
   filter_ignored: 'ERR_API_UNAVAILABLE',
 };
 
-/** What no repeat can mend, with the code its caller gets; a 404 without a reason means what was called. */
+/**
+ * The error code of a refusal that a retry cannot change. The meaning of a 404 without a reason
+ * depends on the call.
+ */
 export function refusalOf({ fault, status, ambiguous }: ApiError): ErrorCode | null {
-  // Also with a 401 or 403: it is the user's credentials then that are refused, not our key.
+  // This also applies to a 401 or 403: then the user's credentials are refused, not our key.
   if (fault !== null && !ambiguous) return codesOfFaults[fault];
   if (status === 401 || status === 403) return 'ERR_UNAUTHORIZED';
   if (status === 410 || status === 501) return 'ERR_ENDPOINT_RETIRED';

@@ -11,28 +11,34 @@ import { authSchemeProblem } from '../domain/auth-scheme-problem.ts';
 import type { AccountPageQuery } from '../domain/account-filter-schema.ts';
 import { type AuthScheme, patchableSchemes } from '../domain/auth-schemes.ts';
 import { MooringError } from '../domain/errors.ts';
-import { accountIdSchema, idSchema, parse } from '../domain/schemas.ts';
+import { accountIdSchema, idSchema, parseInput } from '../domain/schemas.ts';
 import type { CredentialChange, NewAccount } from './api.ts';
+import { defined } from '../domain/defined.ts';
 
-/** Used in production as the largest; the API documents no limit. */
+/** The largest size used in production. The API documents no limit. */
 const pageSize = 100;
 
-export function accountId(connectedAccountId: string): string {
-  return parse(accountIdSchema, connectedAccountId, 'connectedAccountId');
+export function parseAccountId(connectedAccountId: string): string {
+  return parseInput(accountIdSchema, connectedAccountId, 'connectedAccountId');
 }
 
-/** Of all account types, which the API leaves out otherwise; oldest first, so that new rows shift nothing. */
+/**
+ * All account types, because the API otherwise leaves some out. Oldest first, so that new rows
+ * shift nothing.
+ */
 export function listQuery(page: AccountPageQuery): ConnectedAccountListParams {
   const { accountType = 'ALL', orderBy = 'created_at', direction = 'asc', limit = pageSize } = page;
-  // A cursor that is null would be sent as an empty one, and an empty list as no filter.
+  // A null cursor would be sent as an empty one, and an empty list as no filter.
   const { userIds, toolkitSlugs, authConfigIds, connectedAccountIds, statuses, cursor } = page;
   return {
-    ...(userIds && { user_ids: userIds }),
-    ...(toolkitSlugs && { toolkit_slugs: toolkitSlugs }),
-    ...(authConfigIds && { auth_config_ids: authConfigIds }),
-    ...(connectedAccountIds && { connected_account_ids: connectedAccountIds }),
-    ...(statuses && { statuses }),
-    ...(cursor !== undefined && { cursor }),
+    ...defined({
+      user_ids: userIds,
+      toolkit_slugs: toolkitSlugs,
+      auth_config_ids: authConfigIds,
+      connected_account_ids: connectedAccountIds,
+      statuses,
+      cursor,
+    }),
     account_type: accountType,
     order_by: orderBy,
     order_direction: direction,
@@ -40,7 +46,9 @@ export function listQuery(page: AccountPageQuery): ConnectedAccountListParams {
   };
 }
 
-/** The query names it, as SDKs send it, and the body too, where the specification has it as well. */
+/**
+ * The SDKs send the URL in the query. The specification also has it in the body, so both have it.
+ */
 export function refreshParams({
   redirectUrl,
   validateCredentials,
@@ -53,21 +61,22 @@ export function refreshParams({
       query_redirect_url: redirectUrl,
       body_redirect_url: redirectUrl,
     }),
-    ...(validateCredentials !== undefined && { validate_credentials: validateCredentials }),
+    ...defined({ validate_credentials: validateCredentials }),
   };
 }
 
-/** Credentials that only a provider hands out cannot be changed; null takes a field away. */
+/** Credentials that only a provider issues cannot be changed. Null removes a field. */
 export function credentialsBody({ authScheme, val }: CredentialChange) {
   if (!(patchableSchemes as readonly string[]).includes(authScheme)) {
-    throw invalid('authScheme', `has to be one of ${patchableSchemes.join(', ')}`);
+    throw invalidInput('authScheme', `must be one of ${patchableSchemes.join(', ')}`);
   }
   const { status: _, ...fields } = val;
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
-  if (entries.length === 0) throw invalid('val', 'has no field to change');
+  if (entries.length === 0) throw invalidInput('val', 'has no field to change');
   const wrong = entries.find(([, value]) => value !== null && typeof value !== 'string');
-  if (wrong !== undefined) throw invalid(`val.${wrong[0]}`, 'is neither a text nor null');
-  // The client's own type is a union of names, of which only Composio knows what belongs to which scheme.
+  if (wrong !== undefined) throw invalidInput(`val.${wrong[0]}`, 'is neither a string nor null');
+  // The client's type is a union of field names. Only Composio knows which name belongs to which
+  // scheme.
   const state = { authScheme, val: Object.fromEntries(entries) };
   return { connection: { state } } as ConnectedAccountPatchParams;
 }
@@ -83,12 +92,12 @@ export function linkBody({
 }: NewAccount & { connectionData?: Record<string, string> }): LinkCreateParams {
   return {
     ...commonBody(account),
-    auth_config_id: parse(idSchema, authConfigId, 'authConfigId'),
+    auth_config_id: parseInput(idSchema, authConfigId, 'authConfigId'),
     ...(connectionData && { connection_data: connectionData }),
   };
 }
 
-export function createBody({
+export function accountBody({
   authConfigId,
   scheme,
   ...account
@@ -96,31 +105,31 @@ export function createBody({
   const problem = authSchemeProblem(scheme);
   if (problem !== null) {
     const field = ['scheme', problem.field].filter(Boolean).join('.');
-    throw invalid(field, problem.message);
+    throw invalidInput(field, problem.message);
   }
   const { authScheme, val } = scheme;
-  // The client's own type is a union over every scheme and status, which the check above stands for.
+  // The client's type is a union over every scheme and status. The check above replaces it.
   const state = { authScheme, val } as NonNullable<
     ConnectedAccountCreateParams['connection']['state']
   >;
   return {
-    auth_config: { id: parse(idSchema, authConfigId, 'authConfigId') },
+    auth_config: { id: parseInput(idSchema, authConfigId, 'authConfigId') },
     connection: { ...commonBody(account), state },
   };
 }
 
-export function completeBody({ sessionUri, userId }: { sessionUri: string; userId: string }) {
+export function authCompletionBody({ sessionUri, userId }: { sessionUri: string; userId: string }) {
   return {
-    session_uri: parse(z.string().min(1, 'is empty'), sessionUri, 'sessionUri'),
-    user_id: parse(idSchema, userId, 'userId'),
+    session_uri: parseInput(z.string().min(1, 'is empty'), sessionUri, 'sessionUri'),
+    user_id: parseInput(idSchema, userId, 'userId'),
   };
 }
 
 function commonBody({ userId, alias, callbackUrl, sharing }: Omit<NewAccount, 'authConfigId'>) {
   return {
-    user_id: parse(idSchema, userId, 'userId'),
+    user_id: parseInput(idSchema, userId, 'userId'),
     alias,
-    ...(callbackUrl !== undefined && { callback_url: callbackUrl }),
+    ...defined({ callback_url: callbackUrl }),
     ...(sharing && { experimental: sharedBody(sharing) }),
   };
 }
@@ -129,15 +138,17 @@ function sharedBody(sharing: Sharing) {
   return { account_type: 'SHARED' as const, acl_config_for_shared: aclBody(sharing) };
 }
 
-/** What is left out is left as it is, and an empty list empties it. */
+/** A field that is left out stays as it is, and an empty list clears the list. */
 function aclBody({ allowAllUsers, allowedUserIds, notAllowedUserIds }: Sharing) {
   return {
-    ...(allowAllUsers !== undefined && { allow_all_users: allowAllUsers }),
-    ...(allowedUserIds && { allowed_user_ids: allowedUserIds }),
-    ...(notAllowedUserIds && { not_allowed_user_ids: notAllowedUserIds }),
+    ...defined({
+      allow_all_users: allowAllUsers,
+      allowed_user_ids: allowedUserIds,
+      not_allowed_user_ids: notAllowedUserIds,
+    }),
   };
 }
 
-function invalid(field: string, message: string): MooringError {
+function invalidInput(field: string, message: string): MooringError {
   return new MooringError('ERR_INVALID_INPUT', `${field}: ${message}`, { field });
 }

@@ -1,22 +1,25 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip } from 'node:zlib';
 import { type Dispatcher, request } from 'undici';
-import { offContract } from './errors.ts';
-import type { RateGate } from './rate-limiter.ts';
+import { contractError } from './errors.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 
-/** A hundred accounts with all their state are below 1 MiB; this only stops an answer without end. */
+/**
+ * A hundred accounts with all their state are below 1 MiB. The limit only stops an endless answer.
+ */
 const maxBodyBytes = 16 * 1_024 * 1_024;
 
 const decoders = { gzip: promisify(gunzip), br: promisify(brotliDecompress) };
 
 /**
- * What the client takes for its `fetch`: sends one request and reads its whole answer. The client's timeout
- * and signal end with it, so with the body read in here they bound the body too. No redirect is followed: the
- * client would turn a POST into a GET and call what it finds a success.
+ * Replaces `fetch` in Composio's client: sends one request and reads the whole answer. The client's
+ * timeout and signal end when `fetch` returns, so reading the body here puts it under them too. It
+ * follows no redirect: the client would turn a POST into a GET and report its answer as a success.
  *
- * Node's own `fetch`, and a body in its `Response`, take twice the processor time, for streams and their clones.
+ * Node's own `fetch`, and a body in its `Response`, take twice the processor time, for streams and
+ * their clones.
  */
-export function createTransport(gate: RateGate): typeof fetch {
+export function createTransport(rateLimiter: RateLimiter): typeof fetch {
   return async (url, init) => {
     const sent = new Headers(init?.headers);
     sent.set('accept-encoding', Object.keys(decoders).join(', '));
@@ -31,17 +34,23 @@ export function createTransport(gate: RateGate): typeof fetch {
     for (const [name, value = []] of Object.entries(answer.headers)) {
       for (const one of [value].flat()) headers.append(name, one);
     }
-    gate.observe(headers, status);
+    rateLimiter.onAnswer(headers, status);
     if (status >= 300 && status < 400) {
       answer.body.on('error', () => {}).destroy();
-      throw offContract('a redirect', { status, headers });
+      throw contractError('a redirect', { status, headers });
     }
-    return new ReadResponse(await readBody(answer.body, { status, headers }), { status, headers });
+    return new BufferedResponse(await readBody(answer.body, { status, headers }), {
+      status,
+      headers,
+    });
   };
 }
 
-/** Of an answer that is read nothing streams any more: the clone that the client reads may be the same. */
-class ReadResponse extends Response {
+/**
+ * The answer has been read completely, so nothing streams. The clone that the client reads may be
+ * the same object.
+ */
+class BufferedResponse extends Response {
   readonly #text: string;
 
   constructor(body: Buffer, head: ResponseInit) {
@@ -61,7 +70,7 @@ async function readBody(body: AsyncIterable<Buffer>, head: Head): Promise<Buffer
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.byteLength;
-    if (bytes > maxBodyBytes) throw tooLong(head);
+    if (bytes > maxBodyBytes) throw bodyTooLargeError(head);
     chunks.push(chunk);
   }
   const encoding = head.headers.get('content-encoding');
@@ -69,10 +78,10 @@ async function readBody(body: AsyncIterable<Buffer>, head: Head): Promise<Buffer
   const whole = Buffer.concat(chunks);
   if (decode === undefined || bytes === 0) return whole;
   return decode(whole, { maxOutputLength: maxBodyBytes }).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'ERR_BUFFER_TOO_LARGE' ? tooLong(head) : error;
+    throw error.code === 'ERR_BUFFER_TOO_LARGE' ? bodyTooLargeError(head) : error;
   });
 }
 
-function tooLong(head: Head) {
-  return offContract(`more than ${maxBodyBytes} bytes`, head);
+function bodyTooLargeError(head: Head) {
+  return contractError(`more than ${maxBodyBytes} bytes`, head);
 }

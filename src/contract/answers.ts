@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { accessOutcomes, accessPhases } from '../domain/access/access.ts';
 import { accountStatuses } from '../domain/account.ts';
 import { connectPhases } from '../domain/connect/connect.ts';
-import { endReasons } from '../domain/disconnect/disconnect.ts';
+import { disconnectReasons } from '../domain/disconnect/disconnect.ts';
 import { type ErrorCode, errorCodes } from '../domain/errors.ts';
 import {
-  endReceiptSchema,
+  disconnectReceiptSchema,
   heldSchema,
   offboardedDataSchema,
   outcomeSchema,
@@ -16,7 +16,8 @@ import { healOutcomes, healReasons } from '../domain/refresh/decide-refresh.ts';
 import { idSchema } from '../domain/schemas.ts';
 
 /*
- * What Mooring answers, as schemas. Nothing of ours parses by them: they are the types of `domain` once more, for callers who have no TypeScript, and a type test keeps them equal.
+ * The answers of Mooring, as schemas. Mooring does not parse with them: they repeat the types of
+ * `domain` for callers without TypeScript. A type test keeps both equal.
  */
 
 const accountStatusSchema = z.enum([...accountStatuses, 'UNKNOWN']);
@@ -74,7 +75,7 @@ const refusedSchema = z.object({
   requestId: z.string().exactOptional(),
 });
 
-/** How a refresh ends that waits for nobody; one with a `returnUrl` ends as a connect does. */
+/** The result of a refresh without a `returnUrl`. With one, the result is that of a connect. */
 export const refreshResultSchema = z.union([
   refreshAnswerSchema.omit({ redirectUrl: true, expiresAt: true }),
   z.object({ refused: refusedSchema }),
@@ -121,8 +122,8 @@ export const keptAccountSchema = z.object({
   status: accountStatusSchema.nullable(),
 });
 
-export const endAnswerSchema = z.union([
-  z.object({ receipt: endReceiptSchema }),
+export const disconnectResultSchema = z.union([
+  z.object({ receipt: disconnectReceiptSchema }),
   z.object({ kept: keptAccountSchema }),
   z.object({ refused: refusedSchema }),
 ]);
@@ -149,17 +150,19 @@ export const accessAnswerSchema = z.object({
     .exactOptional(),
 });
 
-export const endViewSchema = z.object({
-  phase: z.enum(['reading', 'undo', 'ending', 'waiting', 'settled']),
-  reason: z.enum(endReasons),
+export const disconnectViewSchema = z.object({
+  phase: z.enum(['reading', 'undo', 'disconnecting', 'waiting', 'settled']),
+  reason: z.enum(disconnectReasons),
   status: accountStatusSchema.nullable(),
   undoUntil: z.string().nullable(),
   again: z.string().nullable(),
-  receipt: endReceiptSchema.nullable(),
+  receipt: disconnectReceiptSchema.nullable(),
 });
 
 export const offboardingReceiptSchema = offboardedDataSchema.extend({
-  accounts: z.array(endReceiptSchema.partial().required({ connectedAccountId: true, proof: true })),
+  accounts: z.array(
+    disconnectReceiptSchema.partial().required({ connectedAccountId: true, proof: true }),
+  ),
 });
 
 export const accessResultSchema = z.object({
@@ -167,15 +170,15 @@ export const accessResultSchema = z.object({
   receipt: offboardingReceiptSchema.nullable(),
 });
 
-const whoAndWhy = { actor: z.string().nullable(), reason: z.string().nullable() };
+const attributionFields = { actor: z.string().nullable(), reason: z.string().nullable() };
 
 export const accessViewSchema = accessResultSchema.extend({
-  ...whoAndWhy,
+  ...attributionFields,
   userId: z.string(),
   phase: z.enum(accessPhases),
   since: z.string(),
   until: z.string().nullable(),
-  adjusted: z.object(whoAndWhy).nullable(),
+  adjusted: z.object(attributionFields).nullable(),
   held: heldSchema.nullable(),
   paused: z.number(),
   offboarding: z

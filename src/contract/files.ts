@@ -9,8 +9,8 @@ import {
   confirmationSchema,
   connectAnswerSchema,
   connectViewSchema,
-  endAnswerSchema,
-  endViewSchema,
+  disconnectResultSchema,
+  disconnectViewSchema,
   keptAccountSchema,
   offboardingReceiptSchema,
   reconnectAnswerSchema,
@@ -19,10 +19,10 @@ import {
   refreshViewSchema,
   sweepViewSchema,
 } from './answers.ts';
-import { accessInputSchema, accessOrderSchema } from '../domain/access/schemas.ts';
+import { accessInputSchema, accessRequestSchema } from '../domain/access/schemas.ts';
 import { accountCommandSchema } from '../domain/change/schemas.ts';
 import { errorCodes } from '../domain/errors.ts';
-import { endRequestSchema } from '../domain/disconnect/schemas.ts';
+import { disconnectRequestSchema } from '../domain/disconnect/schemas.ts';
 import { eventSchema, outcomeSchema, sweepReportSchema } from '../domain/events/schemas.ts';
 import {
   authSessionSchema,
@@ -47,7 +47,7 @@ import {
   completeAuthUpdate,
   confirmUpdate,
   connectUpdate,
-  endViewQuery,
+  disconnectViewQuery,
   keepUpdate,
   receiptQuery,
   refreshUpdate,
@@ -78,12 +78,12 @@ const schemas = {
   event: eventSchema,
   'account-command': accountCommandSchema,
   'command-answer': commandAnswerSchema,
-  'end-request': endRequestSchema,
-  'end-answer': endAnswerSchema,
-  'end-view': endViewSchema,
+  'disconnect-request': disconnectRequestSchema,
+  'disconnect-result': disconnectResultSchema,
+  'disconnect-view': disconnectViewSchema,
   'kept-account': keptAccountSchema,
   'access-input': accessInputSchema,
-  'access-order': accessOrderSchema,
+  'access-request': accessRequestSchema,
   'access-answer': accessAnswerSchema,
   'access-view': accessViewSchema,
   'access-result': accessResultSchema,
@@ -92,82 +92,111 @@ const schemas = {
 } satisfies Record<string, z.ZodType>;
 
 type SchemaName = keyof typeof schemas;
-const at = (name: SchemaName) => `${name}.schema.json`;
+const schemaFileOf = (name: SchemaName) => `${name}.schema.json`;
 
-/** What another language may start, with its messages; one without a schema takes or answers nothing. */
+/**
+ * The workflows that another language may start, with their messages. A message without a schema
+ * has no input or no result.
+ */
 const workflows = {
   connectUser: {
     id: 'connect/{connectionId}',
-    input: at('connect-request'),
-    result: at('connect-outcome'),
+    input: schemaFileOf('connect-request'),
+    result: schemaFileOf('connect-outcome'),
     updates: {
-      [connectUpdate.name]: { input: at('connect-request'), result: at('connect-answer') },
-      [confirmUpdate.name]: { input: at('confirmation'), result: at('connect-outcome') },
-      [completeAuthUpdate.name]: { input: at('auth-session'), result: at('auth-completion') },
+      [connectUpdate.name]: {
+        input: schemaFileOf('connect-request'),
+        result: schemaFileOf('connect-answer'),
+      },
+      [confirmUpdate.name]: {
+        input: schemaFileOf('confirmation'),
+        result: schemaFileOf('connect-outcome'),
+      },
+      [completeAuthUpdate.name]: {
+        input: schemaFileOf('auth-session'),
+        result: schemaFileOf('auth-completion'),
+      },
     },
-    signals: { [callbackSignal.name]: { input: at('callback-hint') }, [cancelSignal.name]: {} },
-    queries: { [viewQuery.name]: { result: at('connect-view') } },
+    signals: {
+      [callbackSignal.name]: { input: schemaFileOf('callback-hint') },
+      [cancelSignal.name]: {},
+    },
+    queries: { [viewQuery.name]: { result: schemaFileOf('connect-view') } },
   },
   refreshConnection: {
     id: 'account/{connectedAccountId}',
-    input: at('refresh-request'),
-    result: at('refresh-result'),
+    input: schemaFileOf('refresh-request'),
+    result: schemaFileOf('refresh-result'),
     updates: {
-      [refreshUpdate.name]: { input: at('refresh-request'), result: at('refresh-answer') },
+      [refreshUpdate.name]: {
+        input: schemaFileOf('refresh-request'),
+        result: schemaFileOf('refresh-answer'),
+      },
     },
-    signals: { [callbackSignal.name]: { input: at('callback-hint') }, [cancelSignal.name]: {} },
-    queries: { [viewQuery.name]: { result: at('refresh-view') } },
+    signals: {
+      [callbackSignal.name]: { input: schemaFileOf('callback-hint') },
+      [cancelSignal.name]: {},
+    },
+    queries: { [viewQuery.name]: { result: schemaFileOf('refresh-view') } },
   },
   accountCommand: {
     id: 'account/{connectedAccountId}',
-    input: at('account-command'),
-    result: at('command-answer'),
+    input: schemaFileOf('account-command'),
+    result: schemaFileOf('command-answer'),
   },
   revokeThenDelete: {
     id: 'account/{connectedAccountId}',
-    input: at('end-request'),
-    result: at('end-answer'),
-    updates: { [keepUpdate.name]: { result: at('kept-account') } },
+    input: schemaFileOf('disconnect-request'),
+    result: schemaFileOf('disconnect-result'),
+    updates: { [keepUpdate.name]: { result: schemaFileOf('kept-account') } },
     signals: { [cancelSignal.name]: {} },
-    queries: { [endViewQuery.name]: { result: at('end-view') } },
+    queries: { [disconnectViewQuery.name]: { result: schemaFileOf('disconnect-view') } },
   },
   userAccess: {
     id: 'user/{userId}',
-    input: at('access-input'),
-    result: at('access-result'),
-    updates: { [accessUpdate.name]: { input: at('access-order'), result: at('access-answer') } },
-    signals: { [subscriptionSignal.name]: { input: at('subscription-event') } },
+    input: schemaFileOf('access-input'),
+    result: schemaFileOf('access-result'),
+    updates: {
+      [accessUpdate.name]: {
+        input: schemaFileOf('access-request'),
+        result: schemaFileOf('access-answer'),
+      },
+    },
+    signals: { [subscriptionSignal.name]: { input: schemaFileOf('subscription-event') } },
     queries: {
-      [accessViewQuery.name]: { result: at('access-view') },
-      [receiptQuery.name]: { result: at('offboarding-receipt') },
+      [accessViewQuery.name]: { result: schemaFileOf('access-view') },
+      [receiptQuery.name]: { result: schemaFileOf('offboarding-receipt') },
     },
   },
   reconnectLink: {
     id: 'reconnect/{connectionId}/{anything of your own}',
-    input: at('reconnect-request'),
-    result: at('reconnect-answer'),
+    input: schemaFileOf('reconnect-request'),
+    result: schemaFileOf('reconnect-answer'),
   },
   bulkRefresh: {
     id: 'sweep/{name}',
-    input: at('sweep-request'),
-    result: at('sweep-report'),
+    input: schemaFileOf('sweep-request'),
+    result: schemaFileOf('sweep-report'),
     signals: { [cancelSignal.name]: {} },
-    queries: { [sweepViewQuery.name]: { result: at('sweep-view') } },
+    queries: { [sweepViewQuery.name]: { result: schemaFileOf('sweep-view') } },
   },
 };
 
-/** What only Mooring itself starts, and why: none of it is for a caller, nor promised to stay. */
+/**
+ * The workflows that only Mooring starts, with the reason. They are not for callers, and may
+ * change.
+ */
 const internal = {
-  needsUser: 'the memory that a user was told: a refresh or a sweep starts it',
+  awaitReauth: 'remembers that a user was notified: a refresh or a sweep starts it',
   deliverEvent:
-    'one event on its way to one endpoint: the workflow that has something to tell starts it',
+    'one event on its way to one endpoint: the workflow that has something to report starts it',
   retireAccount:
     'disconnects what an attempt leaves while another run holds it: connectUser starts it',
   planDisconnect: 'what a disconnect would do: the client starts it for a dry run',
 };
 
-/** Every name that a caller must spell as we do. */
-function names() {
+/** Every name that a caller must write exactly as Mooring does. */
+function contractNames() {
   return {
     workflows,
     internal,
@@ -177,7 +206,7 @@ function names() {
       batches: bulkTaskQueue(defaultTaskQueue),
       events: eventsTaskQueue(defaultTaskQueue, '{endpoint}'),
     },
-    events: at('event'),
+    events: schemaFileOf('event'),
     searchAttributes: Object.fromEntries(
       Object.values(searchAttributeKeys).map(({ name, type }) => [name, type]),
     ),
@@ -190,13 +219,17 @@ function names() {
 }
 
 /**
- * The files of `contract/` by name: what a caller of another language must know, as JSON. Rules that
- * JSON Schema cannot say (bytes, blanks, one field beside another) are missing; the worker knows them all.
+ * The files of `contract/` by name, as JSON: all that a caller in another language must know. JSON
+ * Schema cannot express some rules (bytes, blanks, one field beside another). The worker checks
+ * them all.
  */
 export function contractFiles(): Record<string, object> {
   const files = Object.entries(schemas).map(([name, schema]) => [
-    at(name as SchemaName),
+    schemaFileOf(name as SchemaName),
     { title: name, ...z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) },
   ]);
-  return { 'names.json': names(), ...(Object.fromEntries(files) as Record<string, object>) };
+  return {
+    'names.json': contractNames(),
+    ...(Object.fromEntries(files) as Record<string, object>),
+  };
 }

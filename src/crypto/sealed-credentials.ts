@@ -3,11 +3,11 @@ import type { SealedCredentials } from '../domain/sealed-credentials.ts';
 import type { AccountCommand, Changes } from '../domain/change/account-command.ts';
 import { MooringError } from '../domain/errors.ts';
 import { connectionId } from '../domain/ids.ts';
-import { digests, type KeyRing, open, seal, UnknownKeyError } from './key-ring.ts';
+import { digestsOf, type KeyRing, unseal, seal, UnknownKeyError } from './key-ring.ts';
 
 const name = 'MOORING_CREDENTIAL_KEYS';
 
-/** Where credentials belong: what is sealed for one place is of no use in any other. */
+/** The place where credentials belong. Credentials sealed for one place are useless in another. */
 type CredentialBinding = { connectionId: string } | { connectedAccountId: string };
 
 function placeOf(place: CredentialBinding): string {
@@ -16,13 +16,13 @@ function placeOf(place: CredentialBinding): string {
 }
 
 /**
- * A backend's input as it travels: what may be a credential is sealed under a ring of its own. Whoever
- * can decode histories, in Temporal's UI or by the codec endpoint, still sees nothing of it; only a
- * worker's API call opens it.
+ * The form of a backend's input in which it is sent. All possible credentials are sealed with a key
+ * ring of their own. A person who can decode histories, in Temporal's UI or by the codec endpoint,
+ * still cannot read them. Only a worker opens them, for its API call.
  *
- * Throws ERR_ENCRYPTION_KEY_MISSING without a ring: credentials are never sent open.
+ * Throws ERR_ENCRYPTION_KEY_MISSING without a ring: credentials are never sent unencrypted.
  */
-export function sealedRequest(
+export function sealRequest(
   { method, ...rest }: ConnectUserInput,
   ring: KeyRing | undefined,
 ): ConnectUserRequest {
@@ -43,10 +43,10 @@ export function sealedRequest(
 }
 
 /**
- * The same for credentials that are to be changed. Bound to the account and not to its connection, whose
- * name may change; the worker compares the owner before it opens them.
+ * The same for a change of credentials. They are bound to the account instead of its connection,
+ * because the connection's name may change. The worker compares the owner before it opens them.
  */
-export function sealedChange(
+export function sealChange(
   { userId, connectedAccountId, credentials }: Changes['updateCredentials'],
   ring: KeyRing | undefined,
 ): AccountCommand {
@@ -66,23 +66,23 @@ function sealCredentials(
   const { keyId, data } = seal(keys, plaintext, placeOf(place));
   return {
     sealed: `${keyId}.${Buffer.from(data).toString('base64url')}`,
-    digests: digests(keys, Buffer.from(JSON.stringify(sorted(credentials))), placeOf(place)),
+    digests: digestsOf(keys, Buffer.from(JSON.stringify(sortKeys(credentials))), placeOf(place)),
   };
 }
 
-/** The order in which a caller names the fields decides nothing. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
+/** The order of the fields must not change the digest. */
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
+  return Object.fromEntries(entries.map(([key, each]) => [key, sortKeys(each)]));
 }
 
 /**
- * Undoes `sealCredentials`. ERR_INVALID_INPUT when they were changed, or sealed for another place;
- * ERR_ENCRYPTION_KEY_MISSING when the ring lacks their key.
+ * Decrypts what `sealCredentials` encrypted. Throws ERR_INVALID_INPUT if the data was changed or
+ * sealed for another place. Throws ERR_ENCRYPTION_KEY_MISSING if the ring does not have its key.
  */
-export function openCredentials(
+export function unsealCredentials(
   ring: KeyRing | undefined,
   place: CredentialBinding,
   { sealed }: SealedCredentials,
@@ -90,12 +90,12 @@ export function openCredentials(
   const [keyId = '', text = ''] = sealed.split('.');
   try {
     const data = Buffer.from(text, 'base64url');
-    const plaintext = open(requireRing(ring), keyId, data, placeOf(place));
+    const plaintext = unseal(requireRing(ring), keyId, data, placeOf(place));
     return JSON.parse(Buffer.from(plaintext).toString());
   } catch (error) {
     if (error instanceof MooringError) throw error;
     if (error instanceof UnknownKeyError) {
-      const message = `${name}: this worker lacks the key with which the credentials were sealed`;
+      const message = `${name}: this worker does not have the key that sealed the credentials`;
       throw new MooringError('ERR_ENCRYPTION_KEY_MISSING', message);
     }
     const [field, whose] =
@@ -107,6 +107,6 @@ export function openCredentials(
 
 function requireRing(ring: KeyRing | undefined): KeyRing {
   if (ring !== undefined) return ring;
-  const message = `${name}: is not set, and credentials never travel open; make a key with \`mooring keygen\` and give it to backend and workers`;
+  const message = `${name}: is not set, and credentials are never sent unencrypted; create a key with \`mooring keygen\` and set it for the backend and the workers`;
   throw new MooringError('ERR_ENCRYPTION_KEY_MISSING', message);
 }

@@ -1,23 +1,31 @@
 import { z } from 'zod';
 import { MooringError } from '../domain/errors.ts';
-import { type KeyRing, open, seal } from './key-ring.ts';
+import { type KeyRing, unseal, seal } from './key-ring.ts';
 
-/** What a callback URL lets its holder do: wake this one run, until then, and be sent on to that page. */
+/**
+ * The rights of a callback URL: it may wake this one run until `expiresAt` and send the browser to
+ * `returnUrl`.
+ */
 export interface CallbackClaims {
   purpose: 'callback';
   workflowId: string;
   runId: string;
   expiresAt: number;
   returnUrl: string | null;
-  /** The browser is to take a code home, with which the app confirms who came back. */
+  /**
+   * The browser must bring a code back to the app. With it the app confirms which user came back.
+   */
   confirm?: boolean;
 }
 
-/** What a reconnect link lets its holder do: connect another account in the place of this one, until then. */
+/**
+ * The rights of a reconnect link: until `expiresAt`, it may connect another account in place of
+ * this one.
+ */
 export interface ReconnectClaims {
   purpose: 'reconnect';
   connectionId: string;
-  /** The dead account: once it is gone or replaced, the link is of no use any more. */
+  /** The dead account. Once it is gone or replaced, the link is useless. */
   replaces: string;
   returnUrl: string | null;
   confirm: boolean;
@@ -50,13 +58,16 @@ const schemas: { [Purpose in keyof Claims]: z.ZodType<Claims[Purpose]> } = {
 
 const aad = 'mooring-token';
 
-/** Proxies and browsers are sure of URLs up to 2,000 characters or so; it also bounds what a stranger can make us decrypt. */
+/**
+ * URLs of up to some 2,000 characters work in all proxies and browsers. It also limits what a
+ * stranger can make us decrypt.
+ */
 const longestToken = 2_000;
 
 /**
- * Makes the opaque token of a URL of ours: `<keyId>.<base64url>`, encrypted, since ids and return URLs
- * are nobody else's business. Throws ERR_INVALID_INPUT when a return URL of more than about a thousand
- * bytes, or very long ids, make it too long to be read again.
+ * Creates the opaque token of one of our URLs: `<keyId>.<base64url>`. It is encrypted, because ids
+ * and return URLs are private. Throws ERR_INVALID_INPUT if the token is too long to be read again.
+ * That happens with a return URL above about a thousand bytes, or with very long ids.
  */
 export function mintToken(ring: KeyRing, claims: CallbackClaims | ReconnectClaims): string {
   const { keyId, data } = seal(ring, Buffer.from(JSON.stringify(claims)), aad);
@@ -70,8 +81,9 @@ export function mintToken(ring: KeyRing, claims: CallbackClaims | ReconnectClaim
 }
 
 /**
- * The claims of a token that is whole, ours, for this purpose and not expired at `now` (ms); else null,
- * the same for every fault. Never throws. No second spelling of a valid token is accepted.
+ * Returns the claims of a token that is intact, ours, for this purpose and not expired at `now`
+ * (ms). For every other token it returns null and never throws. Only one spelling of a token is
+ * valid.
  */
 export function readToken<Purpose extends keyof Claims>(
   ring: KeyRing,
@@ -83,10 +95,11 @@ export function readToken<Purpose extends keyof Claims>(
   const [, keyId, text] = /^([\w-]{1,32})\.([\w-]+)$/.exec(token) ?? [];
   if (keyId === undefined || text === undefined) return null;
   const data = Buffer.from(text, 'base64url');
-  // base64 ignores the spare bits of its last character: up to 15 other spellings decode alike.
+  // base64 ignores the spare bits of its last character, so up to 15 other spellings decode to the
+  // same bytes.
   if (data.toString('base64url') !== text) return null;
   try {
-    const json = Buffer.from(open(ring, keyId, data, aad)).toString();
+    const json = Buffer.from(unseal(ring, keyId, data, aad)).toString();
     const claims = schemas[purpose].parse(JSON.parse(json));
     return claims.expiresAt > now ? claims : null;
   } catch {
@@ -94,14 +107,17 @@ export function readToken<Purpose extends keyof Claims>(
   }
 }
 
-/** Makes the URL to which Composio sends the browser back: a secret, for Composio and the browser alone. */
+/**
+ * Creates the URL to which Composio sends the browser back. A secret for Composio and the browser
+ * only.
+ */
 export type CallbackUrls = (claims: Omit<CallbackClaims, 'purpose'>) => string;
 
 export function callbackUrls(publicUrl: string, ring: KeyRing): CallbackUrls {
   return (claims) => `${publicUrl}/callback/${mintToken(ring, { purpose: 'callback', ...claims })}`;
 }
 
-/** Makes the URL behind which a person finds a fresh link: a secret, for that person alone. */
+/** Creates the URL where a person gets a new link. A secret for that person only. */
 export type ReconnectUrls = (claims: Omit<ReconnectClaims, 'purpose'>) => string;
 
 export function reconnectUrls(publicUrl: string, ring: KeyRing): ReconnectUrls {

@@ -1,6 +1,7 @@
 import { MooringError } from '../domain/errors.ts';
 import { requireFreePort } from '../process/ports.ts';
-/** Which port each part listens on by default: the one that the README names for it. */
+
+/** The default port of each part, as in the README. */
 export const usualPorts = {
   temporal: 7233,
   'temporal-ui': 8233,
@@ -12,13 +13,14 @@ export const usualPorts = {
 
 export type LocalPorts = Record<keyof typeof usualPorts, number>;
 
-/** ERR_INVALID_INPUT that names the part and its option, before anything is started. */
+/** Throws ERR_INVALID_INPUT before anything is started, with the part and its option. */
 export async function requireFreePorts(ports: Partial<Record<string, number>>): Promise<void> {
   for (const [part, port = 0] of Object.entries(ports)) {
     try {
       await requireFreePort(port, part);
     } catch (cause) {
-      const message = `port ${port} of 127.0.0.1 is taken: choose another with --port ${part}=<n>, or stop what listens there`;
+      const todo = `choose another with --port ${part}=<n>, or stop what listens there`;
+      const message = `port ${port} of 127.0.0.1 is in use: ${todo}`;
       throw new MooringError('ERR_INVALID_INPUT', message, { cause });
     }
   }

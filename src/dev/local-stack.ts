@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SandboxControl } from '../../sandbox/control.ts';
 import type { Sandbox } from '../../sandbox/index.ts';
-import { sharedBundle } from '../bundle.ts';
-import { gatewayConfig, processEnvironment } from '../config.ts';
+import { prepareSharedBundle } from '../bundle.ts';
+import { readGatewayConfig, processEnvironment } from '../config.ts';
 import { defaultTaskQueue } from '../domain/task-queues.ts';
 import { generateKey } from '../crypto/key-ring.ts';
 import { createLogger } from '../observability/logger.ts';
@@ -13,22 +13,28 @@ import { startDevServer } from './temporal/dev-server.ts';
 import { startWorker } from '../worker.ts';
 import { type LocalPorts, requireFreePorts } from './local-ports.ts';
 import { openGateway } from '../gateway.ts';
-import { Opened } from '../process/close-stack.ts';
+import { CloseStack } from '../process/close-stack.ts';
 import { openSandbox } from './sandbox.ts';
 import { shellLines } from './shell-lines.ts';
 
 export interface LocalStackOptions {
-  /** Where the gateway may send browsers afterwards, unless MOORING_RETURN_ORIGINS is in `environment`. */
+  /**
+   * Origins to which the gateway may redirect browsers, unless `environment` has
+   * MOORING_RETURN_ORIGINS.
+   */
   returnOrigins?: readonly string[];
-  /** No Temporal UI. */
+  /** Whether Temporal runs without its web UI. */
   headless?: boolean;
-  /** Keeps Temporal's state in this file; default: in memory. */
+  /** Keeps Temporal's state in this file. Default: in memory. */
   dbFilename?: string;
-  /** What workers and gateway read besides, such as MOORING_BILLING_SECRETS; key rings are made unless given. */
+  /**
+   * Other variables for workers and gateway, such as MOORING_BILLING_SECRETS. Key rings are
+   * generated unless they are set here.
+   */
   environment?: Record<string, string>;
-  /** Default: whatever is free. `app` is the caller's own, and only looked at. */
+  /** Default: free ports. The caller listens on `app` itself; it is only checked. */
   ports?: Partial<LocalPorts> & Partial<Record<'app', number>>;
-  /** Says nothing; default: MOORING_LOG_LEVEL of `environment`, else errors, on stderr. */
+  /** Logs nothing. Default: MOORING_LOG_LEVEL of `environment`, otherwise errors, on stderr. */
   quiet?: boolean;
 }
 
@@ -39,29 +45,32 @@ export interface LocalStack {
   gatewayOpsUrl: string;
   workerOpsUrl: string;
   returnOrigins: readonly string[];
-  /** All that another process needs to be a part of this: worker, gateway or client. */
+  /** All variables that another worker, gateway or client needs to join this stack. */
   env: Record<string, string>;
-  /** What of it another process needs, as lines for a shell. */
+  /** The variables that another process needs, as lines for a shell. */
   shellLines: string;
-  /** Settles when the worker of this process has ended, by `stop` or by itself; rejects when it failed. */
+  /**
+   * Resolves when the worker of this process has stopped, by `stop` or by itself. Rejects if it
+   * failed.
+   */
   done: Promise<void>;
-  /** Ends every part, those that others need last. Safe to repeat. */
+  /** Stops every part, in reverse order of the start. Safe to repeat. */
   stop(): Promise<void>;
 }
 
-/** Starts every part of Mooring in this process, with keys of its own; and a Temporal beside it. */
+/** Starts every part of Mooring in this process, with new keys, and a Temporal beside it. */
 export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
   const { returnOrigins = [], quiet = false, ports = {}, environment = {} } = options;
-  // Refusals and lost answers are warnings of the SDK, and the daily bread of a demo.
+  // The SDK logs refusals and lost answers as warnings, and a demo produces many of them.
   const level = quiet ? 'silent' : (environment.MOORING_LOG_LEVEL ?? 'error');
   await requireFreePorts(portsToTake(options));
   const logger = createLogger(level, 'mooring', process.stderr);
-  const opened = new Opened();
-  return opened.orClose(async () => {
+  const closeStack = new CloseStack();
+  return closeStack.closeOnFailure(async () => {
     const temporal = await startTemporal(options);
-    opened.add(() => temporal.stop());
+    closeStack.add(() => temporal.stop());
     const sandbox = await openSandbox({ port: ports.sandbox ?? 0 });
-    opened.add(() => sandbox.stop());
+    closeStack.add(() => sandbox.stop());
     const shared = {
       MOORING_TASK_QUEUE: defaultTaskQueue,
       MOORING_ENCRYPTION_KEYS: generateKey(),
@@ -85,38 +94,39 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       },
       logger,
     );
-    opened.add(() => gateway.stop());
+    closeStack.add(() => gateway.stop());
     await new SandboxControl(sandbox.url).settings({
       webhookUrl: `${gateway.url}/webhooks/composio`,
       webhookSecrets: [webhookSecret],
     });
     const folder = await mkdtemp(join(tmpdir(), 'mooring-'));
-    opened.add(() => rm(folder, { recursive: true }));
+    closeStack.add(() => rm(folder, { recursive: true }));
     const env = {
       ...shared,
       MOORING_PUBLIC_URL: gateway.url,
       MOORING_OPS_PORT: '0',
-      MOORING_WORKFLOW_BUNDLE: environment.MOORING_WORKFLOW_BUNDLE ?? (await sharedBundle(folder)),
+      MOORING_WORKFLOW_BUNDLE:
+        environment.MOORING_WORKFLOW_BUNDLE ?? (await prepareSharedBundle(folder)),
     };
     const workerEnv = { ...env, MOORING_OPS_PORT: String(ports['worker-ops'] ?? 0) };
     const worker = await startWorker(workerEnv, logger);
-    opened.add(() => worker.stop());
+    closeStack.add(() => worker.stop());
     return {
       temporal,
       sandbox,
       gatewayUrl: gateway.url,
       gatewayOpsUrl: gateway.opsUrl,
       workerOpsUrl: worker.opsUrl,
-      returnOrigins: gatewayConfig(shared).MOORING_RETURN_ORIGINS,
+      returnOrigins: readGatewayConfig(shared).MOORING_RETURN_ORIGINS,
       env,
       shellLines: shellLines(env),
       done: worker.done,
-      stop: () => opened.close(),
+      stop: () => closeStack.close(),
     };
   });
 }
 
-/** A Temporal that is there already has its ports. */
+/** A Temporal that already runs has its ports. */
 function portsToTake({ ports = {}, headless = false }: LocalStackOptions) {
   const { temporal = 0, 'temporal-ui': ui = 0, ...others } = ports;
   if (processEnvironment.TEMPORAL_ADDRESS) return others;
@@ -130,12 +140,13 @@ async function startTemporal(options: LocalStackOptions) {
     log: quiet ? () => {} : (line) => void process.stderr.write(`${line}\n`),
     ...(headless === undefined ? {} : { headless }),
     ...(dbFilename === undefined ? {} : { dbFilename }),
-    // Of Temporal's, 0 would be none.
+    // Port 0 is no valid port for the Temporal server.
     ...(ports.temporal ? { port: ports.temporal } : {}),
     ...(ports['temporal-ui'] ? { uiPort: ports['temporal-ui'] } : {}),
   });
   const { address, namespace, uiUrl, pid } = server;
-  // What else belongs to a server that was named, as TLS and API key, would lock us out of our own.
+  // If we started the server, other TEMPORAL_* variables (TLS, API key) belong to another server
+  // and would prevent a connection.
   const theirs = pid === null ? Object.entries(processEnvironment) : [];
   const env = {
     ...Object.fromEntries(theirs.filter(([name]) => name.startsWith('TEMPORAL_'))),

@@ -1,4 +1,4 @@
-/** Of what a part needs, which variables another process needs to be a client, worker or gateway beside it. */
+/** The variables of a part that a client, worker or gateway beside it needs too. */
 const shared = [
   'TEMPORAL_ADDRESS',
   'TEMPORAL_NAMESPACE',
@@ -14,17 +14,19 @@ const shared = [
   'MOORING_OPS_PORT',
 ];
 
-/** As lines for a shell: `export NAME=value`, of whatever another process needs beside this stack. */
+/**
+ * Lines for a shell, `export NAME=value`, with all that another process needs beside this stack.
+ */
 export function shellLines(env: Readonly<Record<string, string>>): string {
   const lines = shared.flatMap((name) => {
-    // If a value lies in a file, that is what is read.
+    // If the value is in a file, export the name of the file.
     const form = env[`${name}_FILE`] ? `${name}_FILE` : name;
-    return env[form] ? [`export ${form}=${quoted(env[form])}`] : [];
+    return env[form] ? [`export ${form}=${quoteValue(env[form])}`] : [];
   });
   return lines.join('\n');
 }
 
-function quoted(value: string): string {
+function quoteValue(value: string): string {
   if (/^[\w.,:/@%+=-]+$/.test(value)) return value;
   return `'${value.replaceAll("'", "'\\''")}'`;
 }

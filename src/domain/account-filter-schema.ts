@@ -1,25 +1,25 @@
 import { z } from 'zod';
 import { accountStatuses } from './account.ts';
 import type { AccountFilter, AccountOrder } from './account-filter.ts';
-import { accountIdSchema, idSchema, parse } from './schemas.ts';
+import { accountIdSchema, idSchema, parseInput } from './schemas.ts';
 
-/** They travel in one URL; a hundred ids of the longest kind still fit where a thousand do not. */
+/** All ids of a filter go into one URL. A hundred of the longest ids fit; a thousand do not. */
 const mostIds = 100;
 
-/** The list joins them by commas and takes an empty value for no filter, so both are refused. */
+/** Mooring refuses an empty list: Composio's list endpoint takes an empty value for no filter. */
 function listOf<T extends z.ZodType>(item: T) {
   return z.array(item).min(1, 'is empty').max(mostIds, `has more than ${mostIds} entries`);
 }
 
 export const toolkitSchema = idSchema.refine(
   (slug) => /^[\w-]+$/.test(slug),
-  'is not a toolkit’s slug',
+  'is not a toolkit slug',
 );
 const statusSchema = z.enum(accountStatuses, {
   error: `is none of ${accountStatuses.join(', ')}`,
 });
 
-/** What a caller or a file may ask of the list; the rest of a page's query is the walk's own. */
+/** The filter that a caller or a schedule file may set. Mooring sets the rest of a page's query. */
 export const accountFilterSchema = z.strictObject({
   userIds: listOf(idSchema).optional(),
   toolkitSlugs: listOf(toolkitSchema).optional(),
@@ -36,10 +36,10 @@ const pageSchema = accountFilterSchema.extend({
   limit: z.number().int().min(1).max(100).optional(),
 });
 
-/** What one page of the list is asked for. */
+/** The query for one page of the account list. */
 export type AccountPageQuery = AccountFilter & AccountOrder & { cursor?: string; limit?: number };
 
-/** Throws ERR_INVALID_INPUT that names the field, before anything is asked. */
+/** Throws ERR_INVALID_INPUT with the field's name. No call is made before the check. */
 export function parseAccountPageQuery(query: unknown): AccountPageQuery {
-  return parse(pageSchema, query) as AccountPageQuery;
+  return parseInput(pageSchema, query) as AccountPageQuery;
 }

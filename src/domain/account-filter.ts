@@ -1,8 +1,9 @@
 import type { AccountSnapshot, AccountStatus } from './account.ts';
 
 /**
- * Which accounts are meant. All of it must hold; of each list, any. What is left out allows all, and an
- * empty list is refused: the API takes it for no filter, which may be everybody.
+ * Which accounts to select. An account must match every given field, and one entry of each list.
+ * An omitted field matches all accounts. An empty list is refused, because the API reads it as
+ * "no filter" and would return the accounts of all users.
  */
 export interface AccountFilter {
   userIds?: string[];
@@ -10,37 +11,38 @@ export interface AccountFilter {
   authConfigIds?: string[];
   connectedAccountIds?: string[];
   statuses?: Exclude<AccountStatus, 'UNKNOWN'>[];
-  /** Default `ALL`; Composio's own default leaves SHARED accounts out. */
+  /** Default `ALL`. Composio's own default omits SHARED accounts. */
   accountType?: 'PRIVATE' | 'SHARED' | 'ALL';
 }
 
-/** Default: by creation, the oldest first, so that new rows shift no page. */
+/** Default: by creation time, oldest first, so that new accounts shift no page. */
 export interface AccountOrder {
   orderBy?: 'created_at' | 'updated_at';
   direction?: 'asc' | 'desc';
 }
 
-/** Whether the filter may include this user. If the API does not name the user (null), it may. */
-export function isUsers(userId: string | null, { userIds }: AccountFilter): boolean {
+/** Whether the filter can include this user. It can if the API does not return the user (null). */
+export function canIncludeUser(userId: string | null, { userIds }: AccountFilter): boolean {
   return userId === null || (userIds?.includes(userId) ?? true);
 }
 
-/** Whether a row is one of those meant. A filter is a hint to the API, so each row is held against it. */
-export function isMeant(row: AccountSnapshot, filter: AccountFilter): boolean {
+/** Whether a row matches the filter. Each row is checked, because the API may ignore a filter. */
+export function isMatch(row: AccountSnapshot, filter: AccountFilter): boolean {
   const { toolkitSlugs, authConfigIds, connectedAccountIds, statuses } = filter;
   const { accountType = 'ALL' } = filter;
-  const within = <T>(wanted: readonly T[] | undefined, value: T) => wanted?.includes(value) ?? true;
+  const isIncluded = <T>(wanted: readonly T[] | undefined, value: T) =>
+    wanted?.includes(value) ?? true;
   return (
-    isUsers(row.userId, filter) &&
-    within(authConfigIds, row.authConfigId) &&
-    within(connectedAccountIds, row.id) &&
-    within<AccountStatus>(statuses, row.status) &&
-    // Slugs are written in any case; the API's are small letters.
-    within(lowered(toolkitSlugs), row.toolkit.toLowerCase()) &&
+    canIncludeUser(row.userId, filter) &&
+    isIncluded(authConfigIds, row.authConfigId) &&
+    isIncluded(connectedAccountIds, row.id) &&
+    isIncluded<AccountStatus>(statuses, row.status) &&
+    // Callers write slugs in any case; the API returns lower case.
+    isIncluded(toLowerCaseSlugs(toolkitSlugs), row.toolkit.toLowerCase()) &&
     (accountType === 'ALL' || accountType === row.accountType)
   );
 }
 
-function lowered(slugs: readonly string[] | undefined): string[] | undefined {
+function toLowerCaseSlugs(slugs: readonly string[] | undefined): string[] | undefined {
   return slugs?.map((slug) => slug.toLowerCase());
 }

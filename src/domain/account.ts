@@ -1,4 +1,4 @@
-/** Composio's seven statuses of a connected account, and ours for any it adds later. */
+/** Composio's seven statuses of a connected account. Mooring reads any later one as `UNKNOWN`. */
 export const accountStatuses = [
   'INITIALIZING',
   'INITIATED',
@@ -12,12 +12,15 @@ export const accountStatuses = [
 export type AccountStatus = (typeof accountStatuses)[number] | 'UNKNOWN';
 
 /**
- * What Mooring knows of a connected account: nothing that could be used to act as its user.
- * `state`, `data` and `params` stay behind in `src/composio`; `statusReason` is cut and masked there.
+ * What Mooring knows about a connected account. Nothing in it can be used to act as its user:
+ * `src/composio` drops `state`, `data` and `params`, and shortens and masks `statusReason`.
  */
 export interface AccountSnapshot {
   id: string;
-  /** Null if the API does not return its user, and the list was not asked: see `src/composio/ownership.ts`. */
+  /**
+   * Null if the API does not return the account's user, and Mooring did not look it up in the list.
+   * See `src/composio/ownership.ts`.
+   */
   userId: string | null;
   authConfigId: string;
   toolkit: string;
@@ -26,13 +29,16 @@ export interface AccountSnapshot {
   alias: string | null;
   accountType: 'PRIVATE' | 'SHARED';
   createdAt: string;
-  /** When anything of it has changed last, its tokens included, where the API tells. */
+  /** When the account or its tokens last changed. Absent if the API does not return it. */
   updatedAt?: string;
-  /** `OAUTH2` and so on, where the API tells. */
+  /** For example `OAUTH2`. Absent if the API does not return it. */
   authScheme?: string;
-  /** Whose account it is at the toolkit, where the API tells. Histories of before this was read lack it. */
+  /**
+   * The person at the toolkit, if the API returns it. Absent in histories that were written before
+   * Mooring read this field.
+   */
   identity?: AccountIdentity | null;
-  /** Who else may use a SHARED account, where the API tells. */
+  /** Who else may use a SHARED account. Absent if the API does not return it. */
   sharing?: Sharing;
 }
 
@@ -43,15 +49,15 @@ export function isOwnedBy(row: AccountSnapshot, userId: string): row is OwnedSna
   return row.userId === userId;
 }
 
-/** The person at the toolkit: a masked label for people, and a keyed hash to compare by. */
+/** The person at the toolkit: a masked label to show, and a keyed hash to compare. */
 export interface AccountIdentity {
   label: string;
   hash: string;
 }
 
 /**
- * Who may use a SHARED account beside its owner. A denied user stays denied whatever else is said;
- * a list that is left out is empty.
+ * Who may use a SHARED account besides its owner. `notAllowedUserIds` wins over the other fields.
+ * An omitted list is empty.
  */
 export interface Sharing {
   allowAllUsers?: boolean;
@@ -59,11 +65,13 @@ export interface Sharing {
   notAllowedUserIds?: string[];
 }
 
-/** Mooring's own aliases begin so; they are no alias of the caller's. */
+/** The prefix of Mooring's own aliases. Mooring never reports them as the caller's alias. */
 export const markerPrefix = 'mooring-';
 const replacedPrefix = `${markerPrefix}replaced-`;
 
-/** What a replaced account bears from then on: so that no connection is ever taken to be this account again. */
+/**
+ * The alias of a replaced account. It ensures that no connection resolves to this account again.
+ */
 export function replacedAlias({ id }: Pick<AccountSnapshot, 'id'>): string {
   return `${replacedPrefix}${id.slice(-20)}`;
 }
@@ -73,26 +81,28 @@ export function isReplaced(row: AccountSnapshot): boolean {
 }
 
 /**
- * EXPIRED by its first ten minutes: an authorisation that nobody finished, and no grant that died. The same
- * is said of an account that was ACTIVE once and was authorised anew, by nobody in the end.
+ * Whether the account is EXPIRED because its user did not finish the authorization within ten
+ * minutes; no grant died. An account that was ACTIVE before reads the same if its user started
+ * re-authentication and did not finish it.
  */
 export function isAbandoned({
   status,
   statusReason,
 }: Pick<AccountSnapshot, 'status' | 'statusReason'>): boolean {
-  // Free text that Composio rewords; all known wordings of the other kind speak of tokens and auth failures.
+  // Composio rewords this free text. All known texts for a dead grant mention tokens or auth
+  // failures.
   const words = /initiation|before authorization was started|started but not completed/i;
   return status === 'EXPIRED' && words.test(statusReason ?? '');
 }
 
-/** The caller's alias of a row: none while it still bears a marker of ours. */
+/** The caller's alias of an account. Null if the account still has one of Mooring's own aliases. */
 export function callersAlias(row: Pick<AccountSnapshot, 'alias'>): string | null {
   return row.alias?.startsWith(markerPrefix) ? null : row.alias || null;
 }
 
 /**
- * The account behind a connection, of all rows of its user and auth config: those with its alias,
- * ACTIVE before others, then the newest.
+ * The account behind a connection. `rows` are all accounts of its user and auth config. Among
+ * those with the connection's alias, an ACTIVE one wins, then the newest.
  */
 export function accountOf(
   rows: readonly AccountSnapshot[],
@@ -107,21 +117,26 @@ export function accountOf(
 }
 
 /**
- * Whether ending the one may kill the other: both ACTIVE grants of one user and auth config, and of the
- * same person at the toolkit as far as the API tells. Many providers revoke the whole grant of a person
- * and a client at once.
+ * Whether a revocation of `of` may also revoke the grant of `row`. `row` must be another ACTIVE
+ * account of the same user and auth config, and not known to be of another person at the toolkit.
+ * Many providers revoke everything that a person granted to a client at once.
  */
 export function isSibling(row: AccountSnapshot, of: AccountSnapshot): boolean {
   if (row.id === of.id || row.status !== 'ACTIVE') return false;
-  return sameIdentity(row, of) !== false;
+  return hasSameIdentity(row, of) !== false;
 }
 
-/** Whether two accounts are of one person at the toolkit; null when the API does not tell of both. */
-export function sameIdentity(a: AccountSnapshot, b: AccountSnapshot): boolean | null {
+/**
+ * Whether two accounts belong to the same person at the toolkit. Null if the API does not return
+ * the identity of both.
+ */
+export function hasSameIdentity(a: AccountSnapshot, b: AccountSnapshot): boolean | null {
   return a.identity && b.identity ? a.identity.hash === b.identity.hash : null;
 }
 
-/** Whether an account is open to no more users than was asked for. A list that is left out is empty. */
+/**
+ * Whether an account is shared with no more users than `asked` allows. An omitted list is empty.
+ */
 export function isSharedWithin(row: AccountSnapshot, asked: Sharing | undefined): boolean {
   if (row.accountType === 'PRIVATE') return true;
   const { sharing } = row;
@@ -133,8 +148,20 @@ export function isSharedWithin(row: AccountSnapshot, asked: Sharing | undefined)
   return !sharing.allowAllUsers && (sharing.allowedUserIds ?? []).every((id) => allowed.has(id));
 }
 
-/** An account, and whose it is: to anybody else it is as if it were not there. */
+/** An account and its owner. For any other user, Mooring answers as if it did not exist. */
 export interface OwnedAccount {
   userId: string;
   connectedAccountId: string;
+}
+
+/** The account to write to, with the owner that is compared before each write. */
+export interface AccountTarget extends OwnedAccount {
+  authConfigId?: string;
+}
+
+/** Whether a row is this account, and still belongs to this user and auth config. */
+export function isTarget(row: AccountSnapshot, target: AccountTarget): row is OwnedSnapshot {
+  const { connectedAccountId, userId, authConfigId } = target;
+  const isSameConfig = authConfigId === undefined || row.authConfigId === authConfigId;
+  return row.id === connectedAccountId && isOwnedBy(row, userId) && isSameConfig;
 }

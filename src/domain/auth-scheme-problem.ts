@@ -1,15 +1,17 @@
 import { type AuthSchemeRules, authSchemes } from './auth-schemes.ts';
 
 export interface AuthSchemeProblem {
-  /** Within the scheme: `authScheme`, `val.token`; empty when it is no object at all. */
+  /**
+   * The path within the scheme: `authScheme`, `val.token`. Empty if the scheme is not an object.
+   */
   field: string;
-  /** What is wrong, in words that never quote a value. */
+  /** What is wrong. It never quotes a value. */
   message: string;
 }
 
 /**
- * What is wrong with a scheme that came from an untyped caller, or null. Credentials of another scheme
- * show by those that are missing; unknown fields are fine, as toolkits have fields of their own.
+ * What is wrong with a scheme from an untyped caller, or null. Credentials of another scheme are
+ * reported as missing ones. Unknown fields are allowed, because toolkits have fields of their own.
  */
 export function authSchemeProblem(value: unknown): AuthSchemeProblem | null {
   if (!isObject(value)) return { field: '', message: 'is not an object' };
@@ -25,7 +27,7 @@ export function authSchemeProblem(value: unknown): AuthSchemeProblem | null {
     return { field: 'val.status', message: 'is neither ACTIVE nor INITIALIZING' };
   }
   const rules = authSchemes[authScheme as keyof typeof authSchemes];
-  // Sent to the provider, the user brings the credentials from there.
+  // The user authorizes at the provider, so the caller passes no credentials.
   if (rules.redirects && status === 'INITIALIZING') return null;
   return credentialsProblem(authScheme, rules, val);
 }
@@ -38,7 +40,10 @@ function credentialsProblem(
   const isGiven = (field: string) => typeof val[field] === 'string' && val[field] !== '';
   const missing = credentials.find((field) => !isGiven(field));
   if (missing !== undefined) {
-    return { field: `val.${missing}`, message: `${name} needs it, as a text that is not empty` };
+    return {
+      field: `val.${missing}`,
+      message: `${name} needs this field, which must be a nonempty string`,
+    };
   }
   if (oneOf.length > 0 && !oneOf.some(isGiven)) {
     return { field: 'val', message: `${name} needs one of ${oneOf.join(', ')}` };

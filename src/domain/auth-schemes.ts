@@ -1,11 +1,11 @@
 /**
- * The schemes that Composio's create call takes, as one table: the builders, the checks at the border,
- * the sandbox and the tests are driven by it. Field names are the wire's own.
+ * The auth schemes that Composio's create call accepts. The builders, the input checks, the sandbox
+ * and the tests use this table. Field names are those of Composio's API.
  *
- * - `builder`: the SDK's name for it where it has one, else ours.
+ * - `builder`: the name in Composio's SDK if it has one, else Mooring's.
  * - `credentials`: with all of these the account is ACTIVE at once.
- * - `oneOf`: where the scheme knows several spellings of its one credential.
- * - `redirects`: without credentials the user is sent to the provider, who asks him.
+ * - `oneOf`: the accepted names of a scheme's single credential.
+ * - `redirects`: without credentials, the user is sent to the provider to consent.
  */
 export const authSchemes = {
   OAUTH2: { builder: 'OAuth2', credentials: ['access_token'], redirects: true },
@@ -55,7 +55,7 @@ export interface AuthSchemeRules {
 
 export type AuthSchemeName = keyof typeof authSchemes;
 
-/** Schemes whose credentials can be changed in place: those that a user or an admin holds himself. */
+/** Schemes whose credentials can be changed in place: a user or an admin holds them. */
 export const patchableSchemes = [
   'BEARER_TOKEN',
   'API_KEY',
@@ -65,7 +65,10 @@ export const patchableSchemes = [
   'SERVICE_ACCOUNT',
 ] as const satisfies readonly AuthSchemeName[];
 
-/** What `initiate` is given, in the exact form of the wire. Holds credentials: sealed before it travels. */
+/**
+ * The value of `initiate`, in the exact form of Composio's API. It contains credentials. The client
+ * encrypts them before they leave the process.
+ */
 export interface AuthScheme {
   authScheme: AuthSchemeName;
   val: { status: 'INITIALIZING' | 'ACTIVE'; [field: string]: unknown };
@@ -73,14 +76,16 @@ export interface AuthScheme {
 
 type Rules<Name extends AuthSchemeName> = (typeof authSchemes)[Name];
 
-/** Toolkits have fields of their own (`subdomain`, `region`); an explicit status wins over the default. */
+/**
+ * Toolkits have their own fields (`subdomain`, `region`). An explicit status wins over the default.
+ */
 interface OtherFields {
   status?: 'INITIALIZING' | 'ACTIVE';
   [field: string]: unknown;
 }
 
 type Each<Field extends string> = { [Key in Field]: string };
-/** At least one of them: a union with one member for each. */
+/** At least one of the fields: a union with one member for each. */
 type AnyOf<Field extends string> = { [Key in Field]: Each<Key> }[Field];
 
 type SchemeCredentials<Name extends AuthSchemeName> =
@@ -88,7 +93,7 @@ type SchemeCredentials<Name extends AuthSchemeName> =
     ? AnyOf<Field>
     : Each<Rules<Name>['credentials'][number]>;
 
-/** Where the user may be sent to the provider, and where nothing is needed, the fields may be left out. */
+/** The fields are optional if the user can be sent to the provider, or if the scheme needs none. */
 type Builder<Name extends AuthSchemeName> =
   Rules<Name> extends { redirects: true }
     ? (fields?: Partial<SchemeCredentials<Name>> & OtherFields) => AuthScheme
@@ -101,16 +106,18 @@ type Builders = {
 };
 
 /**
- * Makes what `method: { initiate: … }` takes, under the names and in the form of Composio's SDK.
+ * Builds the value for `method: { initiate: … }`, with the names and the form of Composio's SDK.
  *
  * ```ts
  * AuthScheme.APIKey({ api_key: '…' })          // ACTIVE at once
- * AuthScheme.OAuth2({ subdomain: 'acme' })     // your own OAuth app: the user is sent to the provider
- * AuthScheme.BearerToken({ token: '…' })       // a token that you hold and renew, at a BEARER_TOKEN auth config
+ * AuthScheme.OAuth2({ subdomain: 'acme' })     // your own OAuth app: the user consents there
+ * AuthScheme.BearerToken({ token: '…' })       // a token that you hold and renew yourself;
+ *                                              // needs a BEARER_TOKEN auth config
  * ```
  *
- * Composio no longer supports the import of OAuth tokens: it may leave an account made of `OAuth2` with an
- * `access_token` INITIATED, and the attempt then ends EXPIRED (ComposioHQ/composio #2870, #2890).
+ * Composio no longer supports the import of OAuth tokens. An account made from `OAuth2` with an
+ * `access_token` may stay INITIATED; the attempt then ends EXPIRED
+ * (ComposioHQ/composio #2870, #2890).
  */
 export const AuthScheme = Object.fromEntries(
   Object.entries(authSchemes).map(([name, rules]) => [

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { markerPrefix } from './account.ts';
 import { MooringError } from './errors.ts';
 /**
- * An id that the list joins by commas and that stands in workflow ids: without commas (two users in
- * one filter), control characters and outer blanks, not empty (perhaps everybody), not `default`
- * (everybody who gave none), at most 255 bytes.
+ * An id that is part of workflow ids and of the list's comma-separated filters. A comma would
+ * select two users, an empty id perhaps all users. `default` would select all accounts that were
+ * made without a user.
  */
 export const idSchema = z
   .string()
@@ -20,14 +20,14 @@ export const idSchema = z
   );
 
 /**
- * Any other character could change the path of an API call, or turn it into a list. 100 characters are five times the
- * length of Composio's ids, and short enough for every workflow id that contains an account id.
+ * Any other character could change the path of an API call or make it a list call. The limit of 100
+ * characters is five times the length of Composio's ids, and fits into every workflow id.
  */
 export const accountIdSchema = idSchema
   .refine((id) => id.length <= 100, 'is longer than 100 characters')
   .refine((id) => /^[\w-]+$/.test(id), 'is not an account id');
 
-/** In the caller's words; they stand in a line of a view, and in events and receipts. */
+/** A text from the caller. Views show it on one line; events and receipts contain it. */
 export const wordsSchema = z
   .string()
   .min(1, 'is empty')
@@ -36,10 +36,10 @@ export const wordsSchema = z
 
 export const urlSchema = z
   .string()
-  .refine((text) => parsedUrl(text) !== null, 'is not an http(s) URL without credentials');
+  .refine((text) => parseUrl(text) !== null, 'is not an http(s) URL without credentials');
 
 export const wholeMs = z.number().int().min(1_000).max(86_400_000);
-/** Stands in workflow ids and at Composio, where it is unique for a user and toolkit. */
+/** An alias is part of workflow ids. Composio keeps it unique per user and toolkit. */
 export const aliasSchema = z
   .string()
   .min(1, 'is empty')
@@ -49,10 +49,10 @@ export const aliasSchema = z
   .refine((alias) => !/\p{Cc}/u.test(alias), 'holds a control character')
   .refine(
     (alias) => !alias.startsWith(markerPrefix),
-    `begins with \`${markerPrefix}\`, as ours do`,
+    `begins with \`${markerPrefix}\`, which is reserved for Mooring’s own aliases`,
   );
 
-/** The API's own limits: 1,000 ids a list, each of 1 to 256 characters. */
+/** The limits of Composio's API: 1,000 ids per list, each of 1 to 256 characters. */
 const userIds = z
   .array(z.string().min(1, 'is empty').max(256, 'is longer than 256 characters'))
   .max(1_000, 'has more than 1,000 ids');
@@ -67,27 +67,29 @@ export const sharingSchema = z
     message: 'names none of allowAllUsers, allowedUserIds, notAllowedUserIds',
   })
   .refine(({ allowAllUsers, allowedUserIds }) => !allowAllUsers || !allowedUserIds?.length, {
-    message: 'goes not together with allowAllUsers',
+    message: 'cannot be combined with allowAllUsers',
     path: ['allowedUserIds'],
   });
 
 export const connectionDataSchema = z
   .record(z.string().min(1).max(100), z.string().max(10_000))
   .refine((fields) => Object.keys(fields).length <= 50, 'has more than 50 fields');
-/** As much as Temporal takes in one payload is two megabytes; credentials are far below a hundredth of it. */
+/**
+ * Temporal accepts payloads of at most two megabytes. Credentials need far less than a hundredth.
+ */
 export const sealedSchema = z.strictObject({
   sealed: z
     .string()
     .max(100_000)
-    .regex(/^[\w-]{1,32}\.[\w-]+$/, 'is not what the client seals'),
+    .regex(/^[\w-]{1,32}\.[\w-]+$/, 'is not a value that the client sealed'),
   digests: z.record(z.string().regex(/^[\w-]{1,32}$/), z.string().regex(/^[\w-]{43}$/)).optional(),
 });
 
-/** The same for any single value at a border. */
-export function parse<T>(schema: z.ZodType<T>, value: unknown, name?: string): T {
+/** Checks a value from outside. Throws ERR_INVALID_INPUT with the name of the invalid field. */
+export function parseInput<T>(schema: z.ZodType<T>, value: unknown, name?: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = deepest(result.error.issues[0]);
+  const issue = deepestIssue(result.error.issues[0]);
   const unknownKey = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
   const path = [...(name === undefined ? [] : [name]), ...(issue?.path ?? []), unknownKey];
   const field = path.filter((part) => part !== undefined).join('.') || 'input';
@@ -95,21 +97,27 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown, name?: string): T
   throw new MooringError('ERR_INVALID_INPUT', `${field}: ${what ?? 'is not valid'}`, { field });
 }
 
-/** Of a union, what is wrong with the member that was meant: one whose own keys were given, and best. */
-function deepest(issue: z.core.$ZodIssue | undefined): z.core.$ZodIssue | undefined {
+/**
+ * The issue to report for a union: that of the member the caller most likely meant. Its known keys
+ * match, and its issue lies deepest.
+ */
+function deepestIssue(issue: z.core.$ZodIssue | undefined): z.core.$ZodIssue | undefined {
   if (issue?.code !== 'invalid_union') return issue;
-  const isMeant = (issues: z.core.$ZodIssue[]) =>
+  const hasKnownKeys = (issues: z.core.$ZodIssue[]) =>
     issues.every(({ code, path }) => code !== 'unrecognized_keys' || path.length > 0);
   const [inner] = issue.errors
-    .filter(isMeant)
-    .map(([first]) => deepest(first))
+    .filter(hasKnownKeys)
+    .map(([first]) => deepestIssue(first))
     .filter((first) => first !== undefined)
     .toSorted((a, b) => b.path.length - a.path.length);
   return inner === undefined ? issue : { ...inner, path: [...issue.path, ...inner.path] };
 }
 
-/** A URL that a browser may be sent to, or null. `URL` forgives backslashes and blanks, so those are refused first. */
-export function parsedUrl(text: string): URL | null {
+/**
+ * A URL that a browser may be sent to, or null. `URL` accepts backslashes and blanks, so they are
+ * refused first.
+ */
+export function parseUrl(text: string): URL | null {
   if (/[\s\\\p{Cc}]/u.test(text) || !/^https?:\/\/[^/]/i.test(text) || !URL.canParse(text)) {
     return null;
   }
@@ -117,8 +125,11 @@ export function parsedUrl(text: string): URL | null {
   return url.username === '' && url.password === '' ? url : null;
 }
 
-/** An origin that is in the allow-list, compared as parsed: no prefix, no case, no trailing slash can fool it. */
+/**
+ * Whether the URL's origin is in the allow-list. Parsed origins are compared, so a prefix, upper
+ * case or a trailing slash cannot bypass the check.
+ */
 export function isAllowedReturnUrl(text: string, origins: readonly string[]): boolean {
-  const url = parsedUrl(text);
+  const url = parseUrl(text);
   return url !== null && origins.includes(url.origin);
 }

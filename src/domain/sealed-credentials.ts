@@ -1,7 +1,7 @@
-/** Credentials under MOORING_CREDENTIAL_KEYS, bound to their connection. */
+/** Credentials encrypted with MOORING_CREDENTIAL_KEYS and bound to their connection. */
 export interface SealedCredentials {
-  /** `keyId.base64url`, other bytes in each call. */
+  /** `keyId.base64url`. The bytes differ in each call. */
   sealed: string;
-  /** By key id, one for each key of the ring: the same credentials have the same digests in each call. */
+  /** By key id, one for each key of the ring. Equal credentials have equal digests in each call. */
   digests?: Record<string, string>;
 }

@@ -1,19 +1,19 @@
-/** The default base name; a test or a second deployment in one namespace uses another. */
+/** The default base name. A test or a second deployment in the same namespace uses another. */
 export const defaultTaskQueue = 'mooring';
 
-/** API calls of people who wait have a queue of their own, so that nothing in bulk is ever in front of them. */
+/** API calls that a user waits for have their own queue, so bulk work never delays them. */
 export function apiTaskQueue(taskQueue: string): string {
   return `${taskQueue}-api`;
 }
 
-/** Batches, for which nobody waits. */
+/** The queue of batches. No user waits for them. */
 export function bulkTaskQueue(taskQueue: string): string {
   return `${taskQueue}-bulk`;
 }
 
 /**
- * Each endpoint has a queue of its own, so that one which hangs holds up nobody else's events. It is
- * served by the workers that know the endpoint; while none does, its events wait there at no cost.
+ * Each endpoint has its own queue, so an endpoint that hangs does not delay the events of others.
+ * Workers that have the endpoint configured poll it. If there is none, its events wait at no cost.
  */
 export function eventsTaskQueue(taskQueue: string, endpoint: string): string {
   return `${taskQueue}-events-${endpoint}`;

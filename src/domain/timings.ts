@@ -1,52 +1,67 @@
-/** Durations of a connect attempt, in milliseconds. Temporal's timers have whole seconds, so none is below 1,000. */
+/**
+ * Durations of a connect attempt, in milliseconds. The least is 1,000, because Temporal's timers
+ * have whole seconds.
+ */
 export interface ConnectTimings {
-  /** How long the API may be away before a call for a link is given up. */
+  /** How long the attempt retries a link call while the API is unavailable. */
   openMs: number;
-  /** The first look without a hint, each next one `lookFactor` later, up to `lookMaxMs` apart. */
+  /**
+   * When the first scheduled look is due. The delay of each next one is `lookFactor` times longer,
+   * up to `lookMaxMs`.
+   */
   lookFirstMs: number;
   lookFactor: number;
   lookMaxMs: number;
-  /** How many looks at most. */
+  /** The greatest number of scheduled looks. */
   looks: number;
-  /** How long past the link's life an attempt listens for a consent that finished in the last second. */
+  /** How long an attempt waits after its link expired, for a consent that finished just in time. */
   slackMs: number;
-  /** The least time between two verifications that hints have asked for. */
+  /** The least time between two verifications that hints requested. */
   spacingMs: number;
-  /** An account must read 404 twice, this far apart, before it counts as gone. */
+  /** An account counts as gone after two 404 readings with this time between them. */
   goneSpacingMs: number;
-  /** How long to wait for an account that somebody else made (`existing`). */
+  /** How long to wait for an account that Mooring did not make (`existing`). */
   existingWaitMs: number;
-  /** How long, from ACTIVE, a backend has to confirm who came back. */
+  /** How long a backend has, from ACTIVE, to confirm which user came back. */
   confirmMs: number;
-  /** How long an outcome waits for the replaced account to be ended, for the alias to be set, or for a pause. */
+  /**
+   * How long an outcome waits until the replaced account is disconnected, the alias is set, or a
+   * pause is done.
+   */
   finishMs: number;
 }
 
 /**
- * With a gateway the browser's return tells at once, and looks are the net for lost callbacks: four
- * of them cover the link's ten minutes (0:30, 1:30, 3:30, 7:30), and the read at the end the rest.
+ * With a gateway, the browser's return triggers a reading at once. Scheduled looks cover lost
+ * callbacks: four within the link's ten minutes (0:30, 1:30, 3:30, 7:30), then a reading at the
+ * end.
  */
 export const gatewayTimings: ConnectTimings = {
-  // A restart at Composio takes minutes; after ten nobody waits for a link any more.
+  // A restart at Composio takes minutes. After ten minutes no user waits for a link.
   openMs: 600_000,
   lookFirstMs: 30_000,
   lookFactor: 2,
   lookMaxMs: 240_000,
   looks: 4,
-  // The API's own sweep of expired links is "about ten minutes"; measured clocks and a slow last hop fit in 90 s.
+  // Composio expires links after "about ten minutes". 90 s cover clock skew and a slow last
+  // request.
   slackMs: 90_000,
-  // Ten hints a minute would cost 10 reads of a budget that 33 once-a-second pollers use up.
+  // Ten hints a minute would cost 10 reads. 33 pollers that read once a second use up the API
+  // budget.
   spacingMs: 5_000,
   goneSpacingMs: 5_000,
   existingWaitMs: 600_000,
-  // As long as a link lives: whoever has come back is there, and nobody should hold an unconfirmed grant for longer.
+  // As long as a link lives. The user is present, and an unconfirmed grant should not last longer.
   confirmMs: 600_000,
-  // A 429 alone may hold a call for a minute; after that `account/{id}` goes on without us.
+  // A 429 alone may delay a call for a minute. After this time `account/{id}` continues on its own.
   finishMs: 120_000,
 };
 
-/** Without a gateway looks are the only way to learn of an outcome: from 2 s, growing to a minute, for the longest wait of a day. */
-export const lookingTimings: ConnectTimings = {
+/**
+ * Without a gateway, scheduled looks are the only way to learn an outcome. They start at 2 s, grow
+ * to a minute, and cover the longest wait of a day.
+ */
+export const pollTimings: ConnectTimings = {
   ...gatewayTimings,
   lookFirstMs: 2_000,
   lookFactor: 1.5,
@@ -54,106 +69,108 @@ export const lookingTimings: ConnectTimings = {
   looks: 2_000,
 };
 
-/** How often the account of a user who has to act is read, in milliseconds; none is below 1,000. */
-export interface ToldTimings {
-  /** Reads without a hint, each this long after the user was told. */
+/** When a pending re-auth reads its account, in milliseconds. The least is 1,000. */
+export interface ReauthTimings {
+  /** When to read without a hint, counted from the notification of the user. */
   readsMs: number[];
-  /** How far apart the later ones are. */
+  /** The time between later reads. */
   everyMs: number;
-  /** The least time between two reads that hints have asked for. */
+  /** The least time between two reads that hints requested. */
   hintSpacingMs: number;
-  /** How long a user who does nothing is remembered. */
+  /** How long a pending re-auth stays open if the user does nothing. */
   keepMs: number;
 }
 
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
 
-/** A mail is acted on within minutes, within the day, or not soon: some 33 reads in a month. */
-export const toldTimings: ToldTimings = {
+/** A user acts on a mail within minutes, within a day, or not soon: about 33 reads in a month. */
+export const reauthTimings: ReauthTimings = {
   readsMs: [15 * minuteMs, 60 * minuteMs, 360 * minuteMs],
   everyMs: dayMs,
-  // As `spacingMs` of an attempt: hints repeat themselves within seconds, and one read answers them all.
+  // As `spacingMs` of an attempt: hints repeat within seconds, and one read answers them all.
   hintSpacingMs: 5_000,
-  // After a month it is told once more, if it is still there and still sick.
+  // After a month Mooring notifies the user once more if the account still needs them.
   keepMs: 30 * dayMs,
 };
 
-/** Durations of a user's access, in milliseconds; none is below 1,000 but a cooling-off, which may be 0. */
+/**
+ * Durations of a user's access, in milliseconds. The least is 1,000; a cooling-off may also be 0.
+ */
 export interface AccessTimings {
-  /** From a lapse until its accounts are disabled. */
+  /** From a lapse until the user's accounts are disabled. */
   graceMs: number;
-  /** From the order to offboard until anything is ended. */
+  /** From the request to offboard until the first account is disconnected. */
   coolingOffMs: number;
-  /** How long after a pause its accounts are listed again for the first time. */
+  /** From a pause until the user's accounts are first listed again. */
   lookFirstMs: number;
-  /** How far apart the later listings are. */
+  /** The time between later listings. */
   lookMs: number;
-  /** How long the backend is asked, try after try, before it counts as silent. */
+  /** How long the entitlement check is retried before it counts as unanswered. */
   askMs: number;
-  /** After nobody said whether the user has paid, and after a renewal that was not confirmed. */
+  /** From an unanswered entitlement check, or from an unconfirmed renewal, until the next check. */
   askAgainMs: number;
-  /** Between two listings of an offboarding; each next one twice as late, up to `endAgainMaxMs`. */
+  /** The time between two listings of an offboarding. It doubles up to `endAgainMaxMs`. */
   endAgainMs: number;
   endAgainMaxMs: number;
-  /** How long a link lives that was opened just before the gate closed. */
+  /** The lifetime of a link that was opened just before the gate closed. */
   linkLifeMs: number;
 }
 
 export const accessTimings: AccessTimings = {
-  // Cards are charged again within three days.
+  // Payment providers retry a card within three days.
   graceMs: 3 * dayMs,
-  // Somebody notices a mistake within the hour, and what is asked for by law is asked for in days.
+  // An operator notices a mistake within the hour, and legal deadlines are days.
   coolingOffMs: 60 * minuteMs,
-  // A connect that was under way as the gate closed is over by then.
+  // An attempt that was open when the gate closed has ended by then.
   lookFirstMs: 5 * minuteMs,
   lookMs: dayMs,
   askMs: minuteMs,
-  // A backend that is being deployed is back; a person who is alerted is not there sooner.
+  // A backend that restarts for a deployment is back by then. An alerted operator is no faster.
   askAgainMs: 5 * minuteMs,
-  // A list that is seconds behind its writes, and later one that still shows what is gone.
+  // The list may lag seconds behind writes, and may show deleted accounts for longer.
   endAgainMs: 5_000,
   endAgainMaxMs: 5 * minuteMs,
   linkLifeMs: 10 * minuteMs,
 };
 
-/** No grace, and no cooling-off, is longer: a forgotten one would let a user through for ever. */
+/** The longest grace and cooling-off. A forgotten longer one would keep a user's access open. */
 export const longestDelayMs = 90 * dayMs;
 
-/** How an account is ended, in milliseconds; none is below 1,000. */
-export interface EndTimings {
-  /** After so long without a sign of life a worker counts as dead, and the next one goes on. */
+/** Durations of a disconnect, in milliseconds. The least is 1,000. */
+export interface RevocationTimings {
+  /** Without a heartbeat for this long, a worker counts as dead and the next one continues. */
   heartbeatMs: number;
-  /** The longest that an account is open for its revocation, before it is disabled again. */
+  /** How long an account may stay enabled for its revocation before it is disabled again. */
   roundMs: number;
-  /** Between two readings of what was just written, and before a call is repeated. */
+  /** The time between two readings after a write, and before a call is repeated. */
   pauseMs: number;
-  /** How long a provider that fails is left alone: first, each next time twice as long, and at most. */
+  /** The wait after a provider failed: the first wait. It doubles up to `restMaxMs`. */
   restFirstMs: number;
   restMaxMs: number;
-  /** How long a provider is waited for in all. */
+  /** How long the run waits for a provider in total. */
   providerMs: number;
 }
 
-export const endTimings: EndTimings = {
-  // A beat each second, and two may be late.
+export const revocationTimings: RevocationTimings = {
+  // One heartbeat per second; two may be late.
   heartbeatMs: 3_000,
-  // Two calls of 10 s that time out, and a third.
+  // Two calls that time out after 10 s, and a third.
   roundMs: 30_000,
   pauseMs: 1_000,
   restFirstMs: 5_000,
-  // A day of failures is some thirty rounds.
+  // A day of failures makes about thirty rounds.
   restMaxMs: 60 * minuteMs,
   providerMs: dayMs,
 };
 
-/** The API documents ten minutes for a redirect that it answers without saying how long it lives. */
+/** Composio documents ten minutes for a redirect whose answer has no expiry time. */
 export const redirectLifeMs = 600_000;
 
-/** Hints may cost this many verifications in one attempt; looks go on after that. */
+/** Hints can trigger this many verifications per attempt. Later, only scheduled looks read. */
 export const maxVerifications = 10;
 
-/** When the look number `n` (from 1) is due after the one before it; null when there is none left. */
+/** The delay of look number `n` (from 1) after the look before it. Null if none is left. */
 export function lookDelayMs(timings: ConnectTimings, n: number): number | null {
   if (n > timings.looks) return null;
   return Math.min(timings.lookFirstMs * timings.lookFactor ** (n - 1), timings.lookMaxMs);

@@ -7,49 +7,51 @@ import { parseConnectionId } from '../domain/ids.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import { type ReconnectClaims, readToken } from '../crypto/url-tokens.ts';
 import { type BillingDependencies, createBillingWebhook } from './webhooks/billing.ts';
-import { browserCookies, secondRequest } from './browser-cookies.ts';
-import { type Attempts, Callbacks, type CallbackTimes, hintOf, wantsCode } from './callback.ts';
+import { ensureBrowserCookies, secondRequest } from './browser-cookies.ts';
+import { type Attempts, Callbacks, type CallbackTimes, hintOf, isCodeNeeded } from './callback.ts';
 import { type FreshLink, FreshLinks } from './fresh-links.ts';
 import { buttonPolicy, securityHeaders } from './pages/headers.ts';
 import { hasButton, page, type PageOptions } from './pages/page.ts';
 import { homeUrl } from './return-url.ts';
 import type { CallbackResult, PageName } from './pages/texts.ts';
 import type { WebhookResult } from './webhooks/signed.ts';
-import { createWebhookApp, type WebhookDependencies } from './webhooks/composio.ts';
+import { createComposioWebhook, type WebhookDependencies } from './webhooks/composio.ts';
 
-/** Whose webhooks are taken, and who is told of them. */
+/** Which webhooks the gateway accepts, and what receives them. */
 export type Webhooks = Pick<WebhookDependencies, 'accounts' | 'secrets' | 'projectId'>;
 
 export interface GatewayDependencies extends CallbackTimes {
   attempts: Attempts;
   tokenKeys: KeyRing;
-  /** Origins to which a browser may be sent: `MOORING_RETURN_ORIGINS`. */
+  /** Origins to which the gateway may redirect a browser: `MOORING_RETURN_ORIGINS`. */
   returnOrigins: readonly string[];
-  /** Where the public reaches this gateway. When it is https, browsers are told to stay there. */
+  /**
+   * The public URL of this gateway. If it is https, the gateway sends Strict-Transport-Security.
+   */
   publicUrl?: string | undefined;
   log: Record<'info' | 'warn' | 'error', (facts: object, message: string) => void>;
   metrics: {
-    callback(result: CallbackResult): void;
-    webhook(result: WebhookResult): void;
-    billingWebhook(result: WebhookResult): void;
+    countCallback(result: CallbackResult): void;
+    countWebhook(result: WebhookResult): void;
+    countBillingWebhook(result: WebhookResult): void;
   };
-  /** What Composio tells. Absent: it is told nowhere. */
+  /** Composio's webhooks. If absent, the gateway has no address for them. */
   webhooks?: Webhooks | undefined;
-  /** What your billing tells. Absent: it is told nowhere. */
+  /** Your billing's webhooks. If absent, the gateway has no address for them. */
   billing?: Pick<BillingDependencies, 'sink' | 'secrets'> | undefined;
 }
 
-/** Composio adds a few short parameters; more than this is no callback of its. */
+/** Composio adds a few short parameters; a longer query is not a callback from Composio. */
 const longestQuery = 2_048;
-/** Then a browser may come again. */
-const temporalAway: ErrorCode[] = ['ERR_TEMPORAL_UNAVAILABLE', 'ERR_RATE_LIMITED'];
+/** After these errors, the browser can retry. */
+const transientCodes: ErrorCode[] = ['ERR_TEMPORAL_UNAVAILABLE', 'ERR_RATE_LIMITED'];
 /** Our forms have no fields. */
 const maxSize = 1_024;
 
 /**
- * What each address may be asked. A GET changes nothing but that a run looks sooner: scanners and
- * previews open links, so whatever starts something is a button. Hono would answer HEAD by running the
- * GET handler, and mail scanners ask by HEAD.
+ * The methods of each address. A GET starts nothing; it only makes a run read the API sooner.
+ * Scanners and previews open links, so an action needs a button. HEAD is refused: Hono would run
+ * the GET handler for it, and mail scanners send HEAD.
  */
 const methods = {
   '/callback/:token': ['GET'],
@@ -58,12 +60,13 @@ const methods = {
 };
 
 /**
- * The public face: callbacks, reconnect links, webhooks, and one uniform page for everything else.
+ * The public endpoints: callbacks, reconnect links, webhooks, and one uniform page for everything
+ * else.
  *
- * The token is a capability and stands in the path, so nothing here logs a path, caches an answer or
- * lets a browser pass the address on. No POST reads a cookie, so there is nothing that another site could
- * make a browser send along: it needs the token, and whoever has that may press the button himself. That
- * one person sends another his own link is what `confirm` is for.
+ * The token in the path is a capability. So the gateway logs no path, caches no answer, and sends
+ * no referrer. No POST reads a cookie, so cross-site requests gain nothing: they would need the
+ * token, and with the token anyone can press the button. `confirm` protects against a user who
+ * sends their own link to another user.
  */
 export function createGatewayApp(deps: GatewayDependencies): Hono {
   const { attempts, tokenKeys, returnOrigins, log, metrics } = deps;
@@ -73,12 +76,12 @@ export function createGatewayApp(deps: GatewayDependencies): Hono {
   const app = new Hono();
 
   app.use(async (c, next) => {
-    const began = performance.now();
+    const startedAt = performance.now();
     await next();
     for (const [name, value] of headers) {
       if (!c.res.headers.has(name)) c.res.headers.set(name, value);
     }
-    const ms = Math.round(performance.now() - began);
+    const ms = Math.round(performance.now() - startedAt);
     const { method } = c.req;
     log.info({ method, route: routePath(c, -1), status: c.res.status, ms }, 'request answered');
   });
@@ -89,7 +92,8 @@ export function createGatewayApp(deps: GatewayDependencies): Hono {
   });
 
   const webhooks = {
-    '/webhooks/composio': deps.webhooks && createWebhookApp({ ...deps.webhooks, log, metrics }),
+    '/webhooks/composio':
+      deps.webhooks && createComposioWebhook({ ...deps.webhooks, log, metrics }),
     '/webhooks/billing': deps.billing && createBillingWebhook({ ...deps.billing, log, metrics }),
   };
   for (const [path, webhook] of Object.entries(webhooks)) {
@@ -111,31 +115,35 @@ export function createGatewayApp(deps: GatewayDependencies): Hono {
     const token = c.req.param('token');
     const claims = readToken(tokenKeys, 'callback', token, Date.now());
     if (claims === null) {
-      metrics.callback('invalid');
+      metrics.countCallback('invalid');
       return c.notFound();
     }
-    // Not a 2xx: the browser then discards the answer, and asks again when its user opens the page.
+    // With a status other than 2xx, the browser discards the answer and repeats it when the user
+    // opens the page.
     if (isPrefetch(c)) return c.body(null, 503);
     const hint = hintOf(c.req.query());
     try {
-      const cookies = wantsCode(claims, hint) ? browserCookies(c, deps.publicUrl) : [];
+      const cookies = isCodeNeeded(claims, hint) ? ensureBrowserCookies(c, deps.publicUrl) : [];
       if (cookies === null) return c.redirect(secondRequest(hint), 303);
-      const standing = await callbacks.deliver(claims, hint, cookies);
-      metrics.callback(standing?.status ?? 'unavailable');
-      if (standing === null) return show(c, 'unheard', 429);
-      const { status, reason } = standing;
-      const home = homeUrl(claims.returnUrl, returnOrigins, standing);
+      const pageStatus = await callbacks.deliver(claims, hint, cookies);
+      metrics.countCallback(pageStatus?.status ?? 'unavailable');
+      if (pageStatus === null) return sendPage(c, 'unheard', 429);
+      const { status, reason } = pageStatus;
+      const home = homeUrl(claims.returnUrl, returnOrigins, pageStatus);
       if (home !== null) return c.redirect(home, 303);
-      return show(c, status, 200, { reason, action: `${token}/again` });
+      return sendPage(c, status, 200, { reason, action: `${token}/again` });
     } catch (error) {
-      const away = error instanceof MooringError && temporalAway.includes(error.code);
-      log[away ? 'warn' : 'error']({ error: messages(error) }, 'callback could not be answered');
-      metrics.callback('unavailable');
+      const isTransient = error instanceof MooringError && transientCodes.includes(error.code);
+      log[isTransient ? 'warn' : 'error'](
+        { error: errorText(error) },
+        'callback was not answered; the browser can retry',
+      );
+      metrics.countCallback('unavailable');
       const pending = { status: 'pending', reason: null, connectionId: null } as const;
-      // Home without a code, nothing could be confirmed there.
-      if (wantsCode(claims, hint)) return show(c, 'unheard', away ? 503 : 500);
+      // Without a code, the app could not confirm the user.
+      if (isCodeNeeded(claims, hint)) return sendPage(c, 'unheard', isTransient ? 503 : 500);
       const home = homeUrl(claims.returnUrl, returnOrigins, pending);
-      return show(c, 'unavailable', away ? 503 : 500, { home });
+      return sendPage(c, 'unavailable', isTransient ? 503 : 500, { home });
     }
   });
 
@@ -144,12 +152,12 @@ export function createGatewayApp(deps: GatewayDependencies): Hono {
     const claims = readToken(tokenKeys, 'callback', token, Date.now());
     if (claims === null) return c.notFound();
     const { workflowId, runId } = claims;
-    return send(c, await ask(token, () => attempts.connectAgain(workflowId, runId)));
+    return sendLink(c, await requestLink(token, () => attempts.connectAgain(workflowId, runId)));
   });
 
   app.get('/reconnect/:token', (c) => {
     const claims = readToken(tokenKeys, 'reconnect', c.req.param('token'), Date.now());
-    return claims === null ? c.notFound() : show(c, 'reconnect', 200);
+    return claims === null ? c.notFound() : sendPage(c, 'reconnect', 200);
   });
 
   app.post('/reconnect/:token', async (c) => {
@@ -160,44 +168,57 @@ export function createGatewayApp(deps: GatewayDependencies): Hono {
     const { returnUrl, connectionId } = claims;
     const connected = { status: 'active', reason: null, connectionId } as const;
     const home = homeUrl(returnUrl, returnOrigins, connected);
-    return send(c, await ask(token, () => attempts.connectUser(input)), home);
+    return sendLink(c, await requestLink(token, () => attempts.connectUser(input)), home);
   });
 
   app.notFound((c) => c.html(page('invalid'), 404));
   app.onError((error, c) => {
-    log.error({ error: messages(error) }, 'request could not be answered');
-    return show(c, c.req.method === 'POST' ? 'later' : 'unavailable', 500);
+    log.error(
+      { error: errorText(error) },
+      'request failed with an unexpected error; the browser can retry',
+    );
+    return sendPage(c, c.req.method === 'POST' ? 'later' : 'unavailable', 500);
   });
   return app;
 
-  async function ask(token: string, connect: () => Promise<ConnectAnswer>): Promise<FreshLink> {
-    const link = await links.ask(token, connect);
+  async function requestLink(
+    token: string,
+    connect: () => Promise<ConnectAnswer>,
+  ): Promise<FreshLink> {
+    const link = await links.requestLink(token, connect);
     if ('page' in link && link.because !== undefined) {
-      log.warn({ error: messages(link.because) }, 'link could not be given');
+      log.warn({ error: errorText(link.because) }, 'request for a new link failed');
     }
     return link;
   }
 
-  function send(c: Context, link: FreshLink, home: string | null = null) {
+  function sendLink(c: Context, link: FreshLink, home: string | null = null) {
     if ('redirectUrl' in link) return c.redirect(link.redirectUrl, 303);
     if (link.page === 'invalid') return c.notFound();
-    if (link.page === 'later') return show(c, 'later', 503);
-    return show(c, link.page, 200, link.page === 'connected' ? { home } : {});
+    if (link.page === 'later') return sendPage(c, 'later', 503);
+    return sendPage(c, link.page, 200, link.page === 'connected' ? { home } : {});
   }
 
-  function show(c: Context, name: PageName, status: 200 | 429 | 500 | 503, options?: PageOptions) {
+  function sendPage(
+    c: Context,
+    name: PageName,
+    status: 200 | 429 | 500 | 503,
+    options?: PageOptions,
+  ) {
     if (status !== 200) c.header('Retry-After', '60');
     if (hasButton(name)) c.header('Content-Security-Policy', buttonPolicy(deps.publicUrl));
     return c.html(page(name, options), status);
   }
 }
 
-/** Whether the browser only loads the page ahead, for a visit that may never come. */
+/** Whether the browser only prefetches the page. The user may never open it. */
 function isPrefetch(c: Context): boolean {
   return ['Sec-Purpose', 'Purpose'].some((name) => c.req.header(name)?.startsWith('prefetch'));
 }
 
-/** What is asked for in the name of whoever presses the button; null when the token names no connection. */
+/**
+ * The request that the button of a reconnect link sends; null when the token names no connection.
+ */
 function reconnectInput(claims: ReconnectClaims): ConnectUserInput | null {
   const key = parseConnectionId(claims.connectionId);
   if (key === null) return null;
@@ -212,8 +233,8 @@ function reconnectInput(claims: ReconnectClaims): ConnectUserInput | null {
   };
 }
 
-/** The words of an error and of what caused it, and none of its fields, which may hold what was asked. */
-function messages(error: unknown): string {
+/** The messages of an error and its causes. Their other fields may hold request data. */
+function errorText(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
-  return [error.message, ...(error.cause === undefined ? [] : [messages(error.cause)])].join(': ');
+  return [error.message, ...(error.cause === undefined ? [] : [errorText(error.cause)])].join(': ');
 }

@@ -11,49 +11,51 @@ const mostBrowsers = 2;
 const mostAttempts = 10_000;
 
 /**
- * Decides which returns of browsers are reported to a run. The first two browsers of an attempt are always reported,
- * each of them three times a minute, so no browser can use up another one's reports.
+ * Decides which returns of browsers are reported to a run. The first two browsers of an attempt are
+ * always reported, each of them three times a minute, so no browser can use up another one's
+ * reports.
  *
- * Remembers what this process has sent, in bounded memory. A browser that it has forgotten is sent again.
+ * Remembers what this process has sent, in bounded memory. A browser that it has forgotten is sent
+ * again.
  */
 export class Browsers {
   readonly #byAttempt = new Map<string, readonly Browser[]>();
   readonly #returns = new Throttle({ most: 3, windowMs: 60_000, keys: 2 * mostAttempts });
 
   /**
-   * Calls `send`, which reports these cookies to the run, unless the run needs no more reports. Returns
-   * whether this return was reported; throws what `send` throws.
+   * Calls `send`, which reports these cookies to the run, unless the run needs no more reports.
+   * Returns whether this return was reported; throws what `send` throws.
    */
-  async report(
+  async reportReturn(
     attempt: string,
     cookies: readonly string[],
     send: () => Promise<boolean>,
   ): Promise<boolean> {
     const browsers = this.#byAttempt.get(attempt) ?? [];
     const known = browsers.find((other) => other.cookies.some((one) => cookies.includes(one)));
-    if (known !== undefined) return this.#mayReturn(attempt, known) && send();
+    if (known !== undefined) return this.#canReport(attempt, known) && send();
     if (browsers.length === mostBrowsers) {
-      // If the run does not know of both, this one must not be left out silently.
+      // If the run has not received both, this return must not be dropped silently.
       await Promise.all(browsers.map(({ introduction }) => introduction));
       return false;
     }
     const browser = { cookies, introduction: send() };
-    this.#mayReturn(attempt, browser);
-    this.#keep(attempt, [...browsers, browser]);
+    this.#canReport(attempt, browser);
+    this.#storeBrowsers(attempt, [...browsers, browser]);
     try {
       return await browser.introduction;
     } catch (error) {
       const others = this.#byAttempt.get(attempt)?.filter((other) => other !== browser);
-      this.#keep(attempt, others ?? []);
+      this.#storeBrowsers(attempt, others ?? []);
       throw error;
     }
   }
 
-  #mayReturn(attempt: string, { cookies }: Browser): boolean {
-    return this.#returns.pass(`${attempt} ${cookies[0]}`);
+  #canReport(attempt: string, { cookies }: Browser): boolean {
+    return this.#returns.tryAcquire(`${attempt} ${cookies[0]}`);
   }
 
-  #keep(attempt: string, browsers: readonly Browser[]): void {
+  #storeBrowsers(attempt: string, browsers: readonly Browser[]): void {
     this.#byAttempt.delete(attempt);
     if (browsers.length > 0) this.#byAttempt.set(attempt, browsers);
     if (this.#byAttempt.size > mostAttempts) {

@@ -15,7 +15,7 @@ import { SharedCalls } from './shared-calls.ts';
 import { Throttle } from './throttle.ts';
 
 type Attempt = Pick<ConnectionHandle, 'deliverCallback' | 'outcome' | 'describe'>;
-type AttemptDescription = Awaited<ReturnType<Attempt['describe']>>;
+type DescribedAttempt = Awaited<ReturnType<Attempt['describe']>>;
 
 /** What the gateway needs of `MooringClient`. */
 export interface Attempts {
@@ -24,14 +24,20 @@ export interface Attempts {
   connectAgain(workflowId: string, runId: string): Promise<ConnectAnswer>;
 }
 
-/** Temporal takes a signal within milliseconds; after this long it is away. */
+/** Temporal accepts a signal within milliseconds; after this time it counts as away. */
 const signalWithinMs = 2_000;
-/** The workflow's read and its verdict take a fraction of it; nobody likes to look longer at an empty page. */
-const usualOutcomeWithinMs = 3_000;
-/** A code is used in the second in which the browser comes home; the rest is for slow apps and slow clocks. */
+/**
+ * The run needs a fraction of this to read the account and decide; users do not wait longer for a
+ * page.
+ */
+const defaultOutcomeWithinMs = 3_000;
+/**
+ * The app uses a code within a second of the browser's return; the rest is for slow apps and
+ * clocks.
+ */
 const codeLifeMs = 300_000;
 
-const standings: Record<OutcomeStatus, PageStatus['status']> = {
+const pageStatuses: Record<OutcomeStatus, PageStatus['status']> = {
   ACTIVE: 'active',
   FAILED: 'failed',
   EXPIRED: 'expired',
@@ -39,28 +45,34 @@ const standings: Record<OutcomeStatus, PageStatus['status']> = {
 };
 
 export interface CallbackTimes {
-  /** How long a browser waits for an outcome before it is sent home without one. */
+  /**
+   * How long a browser waits for an outcome before the gateway redirects it to the app without one.
+   */
   outcomeWithinMs?: number | undefined;
 }
 
-/** Passes a browser's return on to its run, and finds out how that run stands then. */
+/** Reports a browser's return to its run, and reads the status of that run afterwards. */
 export class Callbacks {
   readonly #attempts: Attempts;
   readonly #outcomeWithinMs: number;
-  // A run reads the API for at most ten hints; this keeps its history from filling with the rest.
+  // A run reads the API for at most ten hints. This limit keeps further hints out of its history.
   readonly #signals = new Throttle({ most: 3, windowMs: 60_000, keys: 10_000 });
   readonly #browsers = new Browsers();
   readonly #outcomes = new SharedCalls<Outcome>();
-  readonly #descriptions = new SharedCalls<AttemptDescription>();
+  readonly #descriptions = new SharedCalls<DescribedAttempt>();
 
-  constructor(attempts: Attempts, { outcomeWithinMs = usualOutcomeWithinMs }: CallbackTimes = {}) {
+  constructor(
+    attempts: Attempts,
+    { outcomeWithinMs = defaultOutcomeWithinMs }: CallbackTimes = {},
+  ) {
     this.#attempts = attempts;
     this.#outcomeWithinMs = outcomeWithinMs;
   }
 
   /**
-   * Answers within about 5 s. `cookies` are the browser's, if it needs a code. Null if it needs a code and can get
-   * none now: try again in a minute. Throws when Temporal does not answer; the hint may still have arrived.
+   * Returns within about 5 s. `cookies` are the browser's, if it needs a code. Null if it needs a
+   * code and cannot get one now: try again in a minute. Throws when Temporal does not answer; the
+   * hint may still have arrived.
    */
   async deliver(
     claims: CallbackClaims,
@@ -68,16 +80,17 @@ export class Callbacks {
     cookies: readonly string[],
   ): Promise<PageStatus | null> {
     const attempt = this.#attempts.attempt(claims.workflowId, claims.runId);
-    if (wantsCode(claims, hint)) return this.#deliverWithCode(attempt, claims, hint, cookies);
-    if (this.#signals.pass(claims.runId)) {
+    if (isCodeNeeded(claims, hint)) return this.#deliverWithCode(attempt, claims, hint, cookies);
+    if (this.#signals.tryAcquire(claims.runId)) {
       await attempt.deliverCallback(hint, { timeoutMs: signalWithinMs });
     }
-    return this.#standingOf(attempt, claims.runId);
+    return this.#readStatus(attempt, claims.runId);
   }
 
   /**
-   * Gives the browser a code only after the run has received its hash. This does not wait for an outcome: the outcome
-   * follows the app's `confirm`, which needs the browser back at the app.
+   * Gives the browser a code only after the run has received its hash. This does not wait for an
+   * outcome: the outcome follows the app's `confirm`, and for that the browser must be back at the
+   * app.
    */
   async #deliverWithCode(
     attempt: Attempt,
@@ -91,72 +104,86 @@ export class Callbacks {
       ...hint,
       code: { hash: sha256(code), expiresAt, cookies: cookies.map(sha256) },
     };
-    const heard = await this.#browsers.report(runId, cookies, () =>
+    const isReported = await this.#browsers.reportReturn(runId, cookies, () =>
       attempt.deliverCallback(withCode, { timeoutMs: signalWithinMs }),
     );
     try {
-      const { open, outcome, connectionId } = await this.#describe(attempt, runId);
-      if (!open) return outcome === null ? unknown(connectionId) : settled(outcome, connectionId);
-      return heard ? { status: 'pending', reason: null, connectionId, code } : null;
+      const { open, outcome, connectionId } = await this.#describeAttempt(attempt, runId);
+      if (!open)
+        return outcome === null ? unknownStatus(connectionId) : pageStatusOf(outcome, connectionId);
+      return isReported ? { status: 'pending', reason: null, connectionId, code } : null;
     } catch (error) {
-      if (heard) return { status: 'pending', reason: null, connectionId: null, code };
-      if (isCode(error, 'ERR_OUTCOME_UNKNOWN')) return unknown(null);
+      if (isReported) return { status: 'pending', reason: null, connectionId: null, code };
+      if (hasErrorCode(error, 'ERR_OUTCOME_UNKNOWN')) return unknownStatus(null);
       throw error;
     }
   }
 
-  async #standingOf(attempt: Attempt, runId: string): Promise<PageStatus> {
-    // Both at once: the description of an open run shows whether a timeout of the other call is an outage.
+  async #readStatus(attempt: Attempt, runId: string): Promise<PageStatus> {
+    // Both at once: if the description arrives, a timeout of the outcome is no outage.
     const [outcome, description] = await Promise.allSettled([
-      this.#outcomes.ask(runId, (signal) => attempt.outcome({ signal }), this.#notSettledInTime()),
-      this.#describe(attempt, runId),
+      this.#outcomes.startOrJoin(
+        runId,
+        (signal) => attempt.outcome({ signal }),
+        this.#rejectAfterTimeout(),
+      ),
+      this.#describeAttempt(attempt, runId),
     ]);
-    const described = description.status === 'fulfilled';
-    const connectionId = described ? description.value.connectionId : null;
-    if (outcome.status === 'fulfilled') return settled(outcome.value, connectionId);
-    const failure: unknown = described ? outcome.reason : description.reason;
-    if (isCode(outcome.reason, 'ERR_OUTCOME_UNKNOWN') || isCode(failure, 'ERR_OUTCOME_UNKNOWN')) {
-      return unknown(connectionId);
+    const isDescribed = description.status === 'fulfilled';
+    const connectionId = isDescribed ? description.value.connectionId : null;
+    if (outcome.status === 'fulfilled') return pageStatusOf(outcome.value, connectionId);
+    const failure: unknown = isDescribed ? outcome.reason : description.reason;
+    if (
+      hasErrorCode(outcome.reason, 'ERR_OUTCOME_UNKNOWN') ||
+      hasErrorCode(failure, 'ERR_OUTCOME_UNKNOWN')
+    ) {
+      return unknownStatus(connectionId);
     }
-    if (isCode(failure, 'ERR_OUTCOME_TIMEOUT')) {
+    if (hasErrorCode(failure, 'ERR_OUTCOME_TIMEOUT')) {
       return { status: 'pending', reason: null, connectionId };
     }
     throw failure;
   }
 
-  #describe(attempt: Attempt, runId: string): Promise<AttemptDescription> {
+  #describeAttempt(attempt: Attempt, runId: string): Promise<DescribedAttempt> {
     const timeoutMs = this.#outcomeWithinMs;
-    return this.#descriptions.ask(runId, () => attempt.describe({ timeoutMs }));
+    return this.#descriptions.startOrJoin(runId, () => attempt.describe({ timeoutMs }));
   }
 
-  /** Rejects when a browser has waited long enough. */
-  #notSettledInTime(): Promise<never> {
+  /** Rejects when a browser has waited for `outcomeWithinMs`. */
+  #rejectAfterTimeout(): Promise<never> {
     const ms = this.#outcomeWithinMs;
-    const error = new MooringError('ERR_OUTCOME_TIMEOUT', `not settled within ${ms} ms`);
+    const error = new MooringError(
+      'ERR_OUTCOME_TIMEOUT',
+      `the attempt is not settled after ${ms} ms`,
+    );
     return new Promise((_, reject) => setTimeout(reject, ms, error).unref());
   }
 }
 
-/** Whether this browser is to take a code home: who says no has nothing to confirm. */
-export function wantsCode(claims: CallbackClaims, hint: CallbackHint): boolean {
+/**
+ * Whether this browser must bring a code to the app: after a denial there is nothing to confirm.
+ */
+export function isCodeNeeded(claims: CallbackClaims, hint: CallbackHint): boolean {
   return claims.confirm === true && hint.status === 'success';
 }
 
-function settled({ status, reason }: Outcome, connectionId: string | null): PageStatus {
-  return { status: standings[status], reason, connectionId };
+function pageStatusOf({ status, reason }: Outcome, connectionId: string | null): PageStatus {
+  return { status: pageStatuses[status], reason, connectionId };
 }
 
-function unknown(connectionId: string | null): PageStatus {
+function unknownStatus(connectionId: string | null): PageStatus {
   return { status: 'unknown', reason: null, connectionId };
 }
 
 /**
- * What the query of a callback says. Only an outright no is a `failed`, which may name the reason of a
- * later expiry; everything else wakes the attempt, which reads for itself. Repeated parameters: the first.
+ * Reads the query of a callback. Only an explicit refusal is `failed`; the attempt may use it as
+ * the reason if it expires later. Everything else is `success`, and the attempt reads the API
+ * itself. Of repeated parameters, the first counts.
  */
 export function hintOf(query: Record<string, string>): CallbackHint {
   const refused = query.status === 'failed' || query.status === 'error';
-  // Composio spells the id in both ways, by flow.
+  // Composio's flows spell the id in these two ways.
   const id = query.connected_account_id ?? query.connectedAccountId;
   return {
     status: refused || query.error !== undefined ? 'failed' : 'success',
@@ -164,7 +191,7 @@ export function hintOf(query: Record<string, string>): CallbackHint {
   };
 }
 
-function isCode(error: unknown, code: ErrorCode): boolean {
+function hasErrorCode(error: unknown, code: ErrorCode): boolean {
   return error instanceof MooringError && error.code === code;
 }
 

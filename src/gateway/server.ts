@@ -6,20 +6,26 @@ import { createGatewayApp, type GatewayDependencies } from './app.ts';
 
 export interface RunningGateway {
   url: string;
-  /** Takes no new requests, lets running ones end for up to 5 s, and closes. */
+  /** Accepts no new requests, waits up to 5 s for open ones, and closes. */
   stop(): Promise<void>;
 }
 
-/** As long as one callback may take. */
+/** One callback takes at most this long. */
 const drainMs = 5_000;
-/** A GET has no body, and a browser sends its headers at once: whoever takes longer only holds a socket. */
+/**
+ * A GET has no body, and a browser sends its headers at once: a slower client only holds a socket.
+ */
 const requestTimeout = 10_000;
-/** How often node looks who has taken longer: by default every 30 s, which made 10 s up to 40. */
+/**
+ * How often node checks that timeout. With its default of 30 s, a 10 s timeout lasted up to 40 s.
+ */
 const connectionsCheckingInterval = 1_000;
-/** What one process holds at most: each may bring 256 KB. More than these are hung up on. */
+/** Each connection may send 256 KB of body. The server closes connections above this limit. */
 const maxConnections = 1_000;
 
-/** Listens for browsers. ERR_INVALID_INPUT when the address cannot be had; port 0 takes any. */
+/**
+ * Starts the gateway's server. Port 0 takes any free port. ERR_INVALID_INPUT when it cannot listen.
+ */
 export async function startGateway(
   options: GatewayDependencies & { host: string; port: number },
 ): Promise<RunningGateway> {
@@ -45,7 +51,8 @@ export async function startGateway(
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     async stop() {
       const closed = new Promise((resolve) => server.close(resolve));
-      // `close` lets go of the connections that are idle now; a browser keeps the others alive past their answer.
+      // `close` drops only connections that are idle now. A browser keeps the others open after its
+      // answer.
       const idle = setInterval(() => server.closeIdleConnections(), 50);
       const late = setTimeout(() => server.closeAllConnections(), drainMs);
       await closed;

@@ -4,34 +4,37 @@ interface Call<T> {
   stop: AbortController;
 }
 
-/** At most one call at a time for each key: callers who ask while it runs share its answer. */
+/** At most one call at a time for each key: callers that join while it runs share its answer. */
 export class SharedCalls<T> {
   readonly #running = new Map<string, Call<T>>();
 
-  /** Waits for the answer, or until `late` rejects. Aborts the call when no caller waits any more. */
-  async ask(
+  /**
+   * Waits for the answer, or until `late` rejects. Aborts the call when the last caller stops
+   * waiting.
+   */
+  async startOrJoin(
     key: string,
     call: (signal: AbortSignal) => Promise<T>,
     late?: Promise<never>,
   ): Promise<T> {
-    const running = this.#running.get(key) ?? this.#start(key, call);
+    const running = this.#running.get(key) ?? this.#startCall(key, call);
     running.waiting++;
     try {
       return await (late === undefined ? running.answer : Promise.race([running.answer, late]));
     } finally {
       running.waiting--;
-      if (running.waiting === 0) this.#end(key, running);
+      if (running.waiting === 0) this.#abortCall(key, running);
     }
   }
 
-  #start(key: string, call: (signal: AbortSignal) => Promise<T>): Call<T> {
+  #startCall(key: string, call: (signal: AbortSignal) => Promise<T>): Call<T> {
     const stop = new AbortController();
     const running: Call<T> = { answer: call(stop.signal), waiting: 0, stop };
     this.#running.set(key, running);
     return running;
   }
 
-  #end(key: string, running: Call<T>): void {
+  #abortCall(key: string, running: Call<T>): void {
     this.#running.delete(key);
     running.stop.abort();
   }

@@ -1,4 +1,4 @@
-/** At most `most` passes per key and `windowMs`, in this process, in bounded memory. */
+/** Allows `most` calls per key and `windowMs`, in this process, in bounded memory. */
 export class Throttle {
   readonly #passes = new Map<string, number[]>();
   readonly #most: number;
@@ -11,12 +11,12 @@ export class Throttle {
     this.#keys = keys;
   }
 
-  /** Whether this one passes; it then counts. One that does not pass is not counted. */
-  pass(key: string): boolean {
+  /** Whether this call is allowed. Only allowed calls count. */
+  tryAcquire(key: string): boolean {
     const now = Date.now();
     const recent = (this.#passes.get(key) ?? []).filter((at) => at > now - this.#windowMs);
     if (recent.length >= this.#most) return false;
-    // Taken out and put back, a key goes to the end of the map: the first one is the longest untouched.
+    // Delete and set move a key to the end of the map, so the first key is the least recently used.
     this.#passes.delete(key);
     this.#passes.set(key, [...recent, now]);
     if (this.#passes.size > this.#keys) {

@@ -1,8 +1,9 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
 
 /**
- * Keys that must never reach a log line, wherever they stand in what is logged. Values are kept out at
- * their source; this is the net below it. `taskToken` is a capability on the Temporal server.
+ * Keys that must never reach a log line, at its top level and up to two levels below. The callers
+ * do not log these values; this is the second guard. `taskToken` gives rights on the Temporal
+ * server.
  */
 const redacted = [
   'taskToken',
@@ -16,7 +17,7 @@ const redacted = [
   'x-api-key',
 ];
 
-/** JSON lines on stdout, one fact a line. */
+/** Writes JSON lines to stdout, one fact per line. */
 export function createLogger(level: string, name: string, destination?: DestinationStream): Logger {
   const paths = redacted.flatMap((key) => [`["${key}"]`, `*["${key}"]`, `*.*["${key}"]`]);
   const options = {

@@ -6,47 +6,52 @@ import { MooringError } from '../domain/errors.ts';
 export interface OpsOptions<E extends Env> {
   host: string;
   port: number;
-  /** Beside addresses and names without a dot, what it may be asked as. */
+  /** Host names that the listener accepts, beside addresses and names without a dot. */
   names: readonly string[];
   /** Whether this process can do its work now. */
-  ready: () => boolean | Promise<boolean>;
-  /** The page of all metrics, in Prometheus' text format. */
-  metrics: () => Promise<string>;
-  /** Served under `/codec` where it is configured. */
+  canWork: () => boolean | Promise<boolean>;
+  /** All metrics, in the text format of Prometheus. */
+  readMetrics: () => Promise<string>;
+  /** Served under `/codec`. Null if it is not configured. */
   codec: Hono<E> | null;
 }
 
 /**
- * A web page can make its own host name resolve to this listener (DNS rebinding), and then read it through the browser
- * of a visitor. It cannot do so with an IP address or a name without a dot.
+ * A web page can make its own host name resolve to this listener (DNS rebinding). The browser of a
+ * visitor then reads the listener for the page. This does not work with an IP address or a name
+ * without a dot.
  */
-function isOurs(hostname: string, names: readonly string[]): boolean {
+function isAllowedHost(hostname: string, names: readonly string[]): boolean {
   const isAddress = isIP(hostname.replace(/^\[(.*)\]$/, '$1')) > 0;
   return isAddress || !hostname.includes('.') || names.includes(hostname);
 }
 
-/** The ops listener: health for an orchestrator, metrics for Prometheus. Not for the public. */
-export async function startOps<E extends Env>(options: OpsOptions<E>) {
-  const { host, port, names, ready, metrics, codec } = options;
+/**
+ * The ops listener: health for an orchestrator, metrics for Prometheus. Keep it off the public
+ * network.
+ */
+export async function startOpsServer<E extends Env>(options: OpsOptions<E>) {
+  const { host, port, names, canWork, readMetrics, codec } = options;
   const app = new Hono();
-  // It checks a token, and proxies may call it by any name.
+  // The codec endpoint checks a token, and a proxy may call it by any host name.
   if (codec !== null) app.route('/codec', codec);
   app.use(async (c, next) => {
     const name = new URL(c.req.url).hostname;
-    if (isOurs(name, names)) return next();
-    return c.text(`${name} is not in MOORING_OPS_NAMES\n`, 421);
+    if (isAllowedHost(name, names)) return next();
+    return c.text(`host name ${name} is not allowed: add it to MOORING_OPS_NAMES\n`, 421);
   });
   app.get('/health/live', (c) => c.json({ live: true }));
   app.get('/health/ready', async (c) => {
-    const isReady = await ready();
+    const isReady = await canWork();
     return c.json({ ready: isReady }, isReady ? 200 : 503);
   });
-  app.get('/metrics', async (c) => c.text(await metrics()));
+  app.get('/metrics', async (c) => c.text(await readMetrics()));
   const server = serve({ fetch: app.fetch, hostname: host, port });
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve);
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const message = `MOORING_OPS_PORT: cannot listen on ${host}:${port} (${error.code}); choose another`;
+      const reason = `cannot listen on ${host}:${port} (${error.code})`;
+      const message = `MOORING_OPS_PORT: ${reason}; choose another, or stop what listens there`;
       reject(new MooringError('ERR_INVALID_INPUT', message, { cause: error }));
     });
   });

@@ -11,29 +11,31 @@ const levels = {
   ERROR: 'error',
 } as const;
 
-/** The SDK warns of what we mean: workflows and API calls have a worker each. */
+/** Warnings of the SDK that Mooring expects, because workflows and API calls have a worker each. */
 const meant = /^No (activities|workflows) registered/;
 
 /**
- * Sends what Temporal's worker and its native core log to `logger`, and serves the core's metrics on
- * `metricsAddress`. Temporal allows one runtime at a time in a process: the one that is there stays.
+ * Sends the logs of Temporal's worker and of its native core to `logger`, and serves the core's
+ * metrics on `metricsAddress`. Temporal allows one runtime per process. If the process has one, it
+ * stays.
  */
 export function installRuntime(logger: Logger, metricsAddress: string): void {
-  const log = (level: LogLevel, message: string, meta?: object) =>
+  const logMessage = (level: LogLevel, message: string, meta?: object) =>
     logger[meant.test(message) ? 'debug' : levels[level]](plainFacts(meta), message);
-  const at = (level: LogLevel) => (message: string, meta?: object) => log(level, message, meta);
+  const logAt = (level: LogLevel) => (message: string, meta?: object) =>
+    logMessage(level, message, meta);
   try {
     Runtime.install({
       logger: {
-        log,
-        trace: at('TRACE'),
-        debug: at('DEBUG'),
-        info: at('INFO'),
-        warn: at('WARN'),
-        error: at('ERROR'),
+        log: logMessage,
+        trace: logAt('TRACE'),
+        debug: logAt('DEBUG'),
+        info: logAt('INFO'),
+        warn: logAt('WARN'),
+        error: logAt('ERROR'),
       },
       telemetryOptions: {
-        // Without `forward` the core writes to the console itself, past every redaction.
+        // Without `forward` the core writes to the console itself, and skips the redaction.
         logging: {
           forward: {},
           filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }),

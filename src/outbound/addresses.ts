@@ -3,8 +3,9 @@ import type { LookupAddress } from 'node:dns';
 import { BlockList } from 'node:net';
 
 /**
- * What is not of the public internet, by IANA's registries of special-purpose addresses: loopback,
- * private, link-local with the metadata of clouds, carrier NAT, documentation, multicast and the rest.
+ * Addresses outside the public internet, by IANA's registries of special-purpose addresses. For
+ * example loopback, private, link-local with the metadata of clouds, carrier NAT, documentation and
+ * multicast.
  */
 const special4 = new BlockList();
 for (const [network, prefix] of [
@@ -22,20 +23,20 @@ for (const [network, prefix] of [
   ['198.51.100.0', 24],
   ['203.0.113.0', 24],
   ['224.0.0.0', 3],
-  // Azure's host, which answers its guests only.
+  // Azure's host, which answers only its guests.
   ['168.63.129.16', 32],
 ] as const) {
   special4.addSubnet(network, prefix);
 }
 
-/** Apart from those for IPv4, as a `BlockList` would take every IPv4 address for one within ::/3. */
+/** Separate from IPv4, because a `BlockList` would treat every IPv4 address as one within ::/3. */
 const special6 = new BlockList();
 for (const [network, prefix] of [
-  // All but 2000::/3: loopback, mapped and translated IPv4, unique local, link-local, multicast.
+  // All except 2000::/3: loopback, mapped and translated IPv4, unique local, link-local, multicast.
   ['::', 3],
   ['4000::', 2],
   ['8000::', 1],
-  // In there, what tunnels to IPv4 or is for documents.
+  // Within 2000::/3: tunnels to IPv4, and addresses for documentation.
   ['2001::', 23],
   ['2001:db8::', 32],
   ['2002::', 16],
@@ -48,11 +49,14 @@ export function isPublic({ address, family }: LookupAddress): boolean {
   return family === 6 ? !special6.check(address, 'ipv6') : !special4.check(address);
 }
 
-/** Names that are being resolved: each holds one of the process's four resolver threads, however many wait for it. */
+/**
+ * Lookups in progress. Each uses one of the process's four resolver threads, however many callers
+ * wait for it.
+ */
 const resolving = new Map<string, Promise<LookupAddress[]>>();
 
-/** Every address of a URL's host; a literal one is its own, in whatever way it was written. */
-export async function addressesOf({ hostname }: URL): Promise<LookupAddress[]> {
+/** All addresses of a URL's host. A literal address, in any notation, is its own result. */
+export async function resolveAddresses({ hostname }: URL): Promise<LookupAddress[]> {
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   let addresses = resolving.get(host);
   if (addresses === undefined) {

@@ -2,25 +2,28 @@ import type { LookupAddress } from 'node:dns';
 import { request as requestPlain, type IncomingMessage } from 'node:http';
 import { request as requestTls } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { addressesOf, isPublic } from './addresses.ts';
+import { resolveAddresses, isPublic } from './addresses.ts';
 
 export interface PostAnswer {
   status: number;
   headers: Headers;
-  /** Whole; null when it broke off, took too long or was too large. */
+  /** The whole body; null if it broke off, took too long or was too large. */
   body: string | null;
 }
 
 export interface PostLimits {
-  /** From the resolving of the name to the last byte of the answer. */
+  /** From the name lookup to the last byte of the answer. */
   ms: number;
-  /** What is read of the answer's body. */
+  /** How much of the answer's body is read. */
   bytes: number;
 }
 
 const defaultLimits: PostLimits = { ms: 15_000, bytes: 64 * 1_024 };
 
-/** No answer came. Its message is ours: it holds no address, no path, no query and nothing that was sent. */
+/**
+ * No answer arrived. The message is ours: it contains no address, no path, no query and nothing
+ * that was sent.
+ */
 export class PostError extends Error {
   constructor(message: string) {
     super(message);
@@ -29,36 +32,41 @@ export class PostError extends Error {
 }
 
 /**
- * Posts JSON and answers the status, which stands whatever becomes of the body: one without end is cut
- * off. Redirects are answers as any other.
+ * Posts JSON and returns the status, whatever happens to the body: an endless body is cut off. A
+ * redirect is an answer like any other.
  *
- * The name is resolved once. Unless `allowPrivate`, every address must be public, and what was checked
- * is what is connected to, so a name cannot change its mind in between.
+ * The name is resolved once. Unless `allowPrivate`, every address must be public. The connection
+ * uses the checked addresses, so the name cannot resolve differently in between.
  */
-export async function post(
+export async function postJson(
   { url, allowPrivate = false }: { url: string; allowPrivate?: boolean },
   { headers, body }: { headers: Record<string, string>; body: string },
   canceled: AbortSignal,
   limits: PostLimits = defaultLimits,
 ): Promise<PostAnswer> {
   canceled.throwIfAborted();
-  // Not `AbortSignal.any` with `AbortSignal.timeout`: Node 20 may collect them before their time has come.
+  // Not `AbortSignal.any` with `AbortSignal.timeout`: Node 20 may collect them before they fire.
   const cut = new AbortController();
-  const stop = () => cut.abort();
-  const timer = setTimeout(stop, limits.ms);
-  canceled.addEventListener('abort', stop);
+  const abortRequest = () => cut.abort();
+  const timer = setTimeout(abortRequest, limits.ms);
+  canceled.addEventListener('abort', abortRequest);
   const { signal } = cut;
   try {
     const target = new URL(url);
-    const addresses = await orAborted(addressesOf(target), signal);
+    const addresses = await raceWithAbort(resolveAddresses(target), signal);
     if (!allowPrivate && !addresses.every(isPublic)) {
-      throw new PostError('its address is not public, which needs allowPrivate');
+      throw new PostError('its address is not public; set allowPrivate to permit it');
     }
-    const answer = await send(target, { headers, body, signal, lookup: pinnedTo(addresses) });
-    const text = await bodyOf(answer, limits.bytes);
+    const answer = await sendRequest(target, {
+      headers,
+      body,
+      signal,
+      lookup: pinnedLookup(addresses),
+    });
+    const text = await readBody(answer, limits.bytes);
     const fields = ['date', 'retry-after'].map((name) => [name, answer.headers[name] ?? '']);
-    const headersOf = new Headers(fields as [string, string][]);
-    return { status: answer.statusCode ?? 0, headers: headersOf, body: text };
+    const answerHeaders = new Headers(fields as [string, string][]);
+    return { status: answer.statusCode ?? 0, headers: answerHeaders, body: text };
   } catch (error) {
     canceled.throwIfAborted();
     if (error instanceof PostError) throw error;
@@ -66,11 +74,11 @@ export async function post(
     throw new PostError(`no answer (${codeOf(error)})`);
   } finally {
     clearTimeout(timer);
-    canceled.removeEventListener('abort', stop);
+    canceled.removeEventListener('abort', abortRequest);
   }
 }
 
-async function send(
+async function sendRequest(
   target: URL,
   options: {
     headers: Record<string, string>;
@@ -82,7 +90,7 @@ async function send(
   const { headers, body, signal, lookup } = options;
   const request = target.protocol === 'http:' ? requestPlain : requestTls;
   return new Promise((resolve, reject) => {
-    // A connection of its own: a pooled one may have been made to an address of yesterday.
+    // A new connection: a pooled one may lead to an address that was checked long ago.
     request(target, { method: 'POST', headers, signal, lookup, agent: false })
       .once('response', resolve)
       .on('error', reject)
@@ -90,8 +98,11 @@ async function send(
   });
 }
 
-/** Reads to the end, or to the limit, or until it breaks off or takes too long; the status was there before. */
-async function bodyOf(answer: IncomingMessage, most: number): Promise<string | null> {
+/**
+ * Reads to the end. Returns null if the body exceeds the limit, breaks off or takes too long; the
+ * status is known already.
+ */
+async function readBody(answer: IncomingMessage, most: number): Promise<string | null> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
@@ -108,7 +119,7 @@ async function bodyOf(answer: IncomingMessage, most: number): Promise<string | n
   }
 }
 
-function pinnedTo(addresses: readonly LookupAddress[]): LookupFunction {
+function pinnedLookup(addresses: readonly LookupAddress[]): LookupFunction {
   return (_host, options, answer) => {
     const [first] = addresses;
     if (options.all) answer(null, [...addresses]);
@@ -116,7 +127,7 @@ function pinnedTo(addresses: readonly LookupAddress[]): LookupFunction {
   };
 }
 
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+async function raceWithAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return Promise.race([
     promise,
     new Promise<never>((_, reject) => {
@@ -125,7 +136,10 @@ async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T
   ]);
 }
 
-/** Node's and OpenSSL's own words, ECONNREFUSED or CERT_HAS_EXPIRED; their messages hold addresses. */
+/**
+ * Only codes of Node and OpenSSL, such as ECONNREFUSED or CERT_HAS_EXPIRED. Their messages contain
+ * addresses.
+ */
 function codeOf(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   return typeof code === 'string' && /^[A-Z_\d]{1,60}$/.test(code) ? code : 'connection lost';

@@ -1,7 +1,10 @@
 import { Webhook } from 'standardwebhooks';
 
-/** The three headers of Standard Webhooks, signed anew for each try. Two secrets: two signatures, either will do. */
-export function signed(
+/**
+ * The three headers of Standard Webhooks, signed again for each try. Two secrets give two
+ * signatures, and a receiver accepts either.
+ */
+export function signatureHeaders(
   id: string,
   body: string,
   secrets: readonly string[],
@@ -14,14 +17,14 @@ export function signed(
   };
 }
 
-/** A whole message, as it is posted. */
+/** The headers and the body of a signed POST. */
 export function signedMessage(id: string, content: object, secrets: readonly string[]) {
   const body = JSON.stringify(content);
   const headers = {
     'content-type': 'application/json',
     'content-length': String(Buffer.byteLength(body)),
     'user-agent': 'mooring',
-    ...signed(id, body, secrets),
+    ...signatureHeaders(id, body, secrets),
   };
   return { headers, body };
 }

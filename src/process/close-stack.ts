@@ -1,12 +1,14 @@
-/** What has been opened so far, to be closed in the opposite order. */
-export class Opened {
+/** What has been opened so far. `close` closes it in reverse order. */
+export class CloseStack {
   readonly #closes: (() => Promise<unknown>)[] = [];
 
   add(close: () => Promise<unknown>): void {
     this.#closes.push(close);
   }
 
-  /** Closes everything, also when a part refuses to; throws then what the first one threw. Safe to repeat. */
+  /**
+   * Closes everything, even if closing one part fails; then throws the first error. Safe to repeat.
+   */
   async close(): Promise<void> {
     const errors: unknown[] = [];
     for (const close of this.#closes.splice(0).toReversed()) {
@@ -15,12 +17,12 @@ export class Opened {
     if (errors.length > 0) throw errors[0];
   }
 
-  /** Runs what opens more; when it fails, nothing stays open behind it. */
-  async orClose<T>(open: () => Promise<T>): Promise<T> {
+  /** Runs a function that opens more. If it fails, everything is closed. */
+  async closeOnFailure<T>(open: () => Promise<T>): Promise<T> {
     try {
       return await open();
     } catch (error) {
-      // The first failure tells what is wrong; that a half-open part would not close adds nothing.
+      // The first error names the cause. A part that does not close after it adds no information.
       await this.close().catch(() => undefined);
       throw error;
     }

@@ -5,34 +5,35 @@ export type ReceivedHeaders =
   Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
- * Checks that a request is signed (Standard Webhooks) with one of these secrets, whole and of the last five
- * minutes, and answers what was signed, parsed; null when it is no JSON.
+ * Checks that a request is complete, at most five minutes old, and signed (Standard Webhooks) with
+ * one of these secrets. Returns the signed id and the parsed content, which is null if it is not
+ * JSON.
  *
  * Throws MooringError ERR_INVALID_INPUT with field `signature`, `secrets` or `rawBody`.
  */
-export function signedRequest(
+export function verifySignedRequest(
   headers: ReceivedHeaders,
   rawBody: string | Buffer,
   secrets: string | readonly string[],
 ): { id: string; content: unknown } {
   if (typeof rawBody !== 'string' && !Buffer.isBuffer(rawBody)) {
-    throw invalid('rawBody', 'is neither string nor Buffer; it must not be parsed before');
+    throw invalidInput('rawBody', 'is neither a string nor a Buffer; pass the unparsed body');
   }
   const body = rawBody.toString();
   const received = {
-    'webhook-id': header(headers, 'webhook-id'),
-    'webhook-timestamp': header(headers, 'webhook-timestamp'),
-    'webhook-signature': header(headers, 'webhook-signature'),
+    'webhook-id': headerOf(headers, 'webhook-id'),
+    'webhook-timestamp': headerOf(headers, 'webhook-timestamp'),
+    'webhook-signature': headerOf(headers, 'webhook-signature'),
   };
   const webhooks = [secrets].flat().map(webhookOf);
-  if (webhooks.length === 0) throw invalid('secrets', 'is empty');
+  if (webhooks.length === 0) throw invalidInput('secrets', 'is empty');
   if (!webhooks.some((webhook) => isSigned(webhook, body, received))) {
-    throw invalid('signature', 'is none of these secrets, or older than five minutes');
+    throw invalidInput('signature', 'matches none of these secrets, or is older than five minutes');
   }
-  return { id: received['webhook-id'], content: fromJson(body) };
+  return { id: received['webhook-id'], content: parseJson(body) };
 }
 
-function header(headers: ReceivedHeaders, name: string): string {
+function headerOf(headers: ReceivedHeaders, name: string): string {
   if (headers instanceof Headers) return headers.get(name) ?? '';
   const [, value] = Object.entries(headers).find(([key]) => key.toLowerCase() === name) ?? [];
   return typeof value === 'string' ? value : '';
@@ -42,7 +43,7 @@ function webhookOf(secret: unknown): Webhook {
   try {
     return new Webhook(secret as string);
   } catch {
-    throw invalid('secrets', 'is not whsec_ and base64');
+    throw invalidInput('secrets', 'is not whsec_ and base64');
   }
 }
 
@@ -56,7 +57,7 @@ function isSigned(webhook: Webhook, body: string, headers: Record<string, string
   }
 }
 
-function fromJson(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -64,6 +65,6 @@ function fromJson(text: string): unknown {
   }
 }
 
-export function invalid(field: string, rule: string): MooringError {
+export function invalidInput(field: string, rule: string): MooringError {
   return new MooringError('ERR_INVALID_INPUT', `${field}: ${rule}`, { field });
 }

@@ -1,14 +1,15 @@
 import { entitlementRequestSchema } from '../domain/access/entitlement-schemas.ts';
-import { invalid, type ReceivedHeaders, signedRequest } from './signed-request.ts';
+import { invalidInput, type ReceivedHeaders, verifySignedRequest } from './signed-request.ts';
 
 /**
- * Checks that a request to your entitlement hook is from Mooring, whole and of the last five minutes, and
- * answers whose subscription it asks after. Give the body as it was received, before anything has parsed
- * it, and one secret of MOORING_ENTITLEMENT_SECRETS or, during a rotation, both.
+ * Checks that a request to your entitlement hook comes from Mooring, is complete and at most five
+ * minutes old. Returns the user whose subscription Mooring asks about. Pass the body as you
+ * received it, before anything parses it. Pass one secret of MOORING_ENTITLEMENT_SECRETS or, during
+ * a rotation, both.
  *
- * Throws MooringError ERR_INVALID_INPUT: with field `signature` answer 401, with `secrets` or `rawBody`
- * mend the receiver. Answer 200 with `{entitled, periodEnd?}` only when you know: any other status is no
- * answer, upon which nothing happens and you are asked again.
+ * Throws MooringError ERR_INVALID_INPUT. With field `signature`, answer 401. With `secrets` or
+ * `rawBody`, correct the receiver. Answer 200 with `{entitled, periodEnd?}` only when you know the
+ * answer. Any other status is no answer: Mooring changes nothing and asks again.
  *
  * ```ts
  * app.post('/entitlement', express.raw({ type: 'application/json' }), async (request, response) => {
@@ -22,8 +23,8 @@ export function verifyEntitlementRequest(
   rawBody: string | Buffer,
   secrets: string | readonly string[],
 ): { userId: string } {
-  const { content } = signedRequest(headers, rawBody, secrets);
+  const { content } = verifySignedRequest(headers, rawBody, secrets);
   const request = entitlementRequestSchema.safeParse(content);
-  if (!request.success) throw invalid('rawBody', 'is signed, and yet asks after nobody');
+  if (!request.success) throw invalidInput('rawBody', 'is signed, but names no user');
   return request.data;
 }

@@ -1,15 +1,16 @@
 import { envelopeSchema } from '../domain/events/schemas.ts';
 import type { MooringEvent } from '../domain/events/events.ts';
-import { invalid, type ReceivedHeaders, signedRequest } from './signed-request.ts';
+import { invalidInput, type ReceivedHeaders, verifySignedRequest } from './signed-request.ts';
 
 /**
- * Checks that a request to your endpoint is from Mooring, whole and of the last five minutes, and
- * answers its event. Give the body as it was received, before anything has parsed it, and one secret or,
- * during a rotation, both.
+ * Checks that a request to your endpoint comes from Mooring, is complete and at most five minutes
+ * old. Returns its event. Pass the body as you received it, before anything parses it. Pass one
+ * secret or, during a rotation, both.
  *
- * Throws MooringError ERR_INVALID_INPUT: with field `signature` answer 401, with `secrets` or `rawBody`
- * mend the receiver. A repeat of a delivery is as valid as the first: skip the `id` that you have seen.
- * Of a later version an event may have a type that you do not know: answer 2xx and leave it.
+ * Throws MooringError ERR_INVALID_INPUT. With field `signature`, answer 401. With `secrets` or
+ * `rawBody`, correct the receiver. A repeated delivery is valid too: skip an `id` that you have
+ * seen. A later version of Mooring may send a type that you do not know: answer 2xx and ignore the
+ * event.
  *
  * ```ts
  * app.post('/mooring', express.raw({ type: 'application/json' }), (request, response) => {
@@ -24,10 +25,10 @@ export function verifyEvent(
   rawBody: string | Buffer,
   secrets: string | readonly string[],
 ): MooringEvent {
-  const { id, content } = signedRequest(headers, rawBody, secrets);
+  const { id, content } = verifySignedRequest(headers, rawBody, secrets);
   const event = envelopeSchema.safeParse(content);
   if (!event.success || event.data.id !== id) {
-    throw invalid('rawBody', 'is signed, and yet no event');
+    throw invalidInput('rawBody', 'is signed, but is not an event');
   }
   return event.data as unknown as MooringEvent;
 }

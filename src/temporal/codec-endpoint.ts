@@ -11,20 +11,22 @@ import { createCodec } from './codec.ts';
 
 const StoredPayload = proto.temporal.api.common.v1.Payload;
 
-/** Our payloads are of a few kilobytes; Temporal itself takes no more than this in one. */
+/** Mooring's payloads have a few kilobytes. Temporal itself accepts no larger payload than this. */
 const mostBytes = 2 * 1024 * 1024;
 
 export interface CodecEndpointOptions {
-  /** Only those of payloads. Credentials inside an input are sealed under a ring of their own, and stay so. */
+  /**
+   * Only the keys of payloads. Credentials in an input are sealed with other keys, and stay sealed.
+   */
   keys: KeyRing | undefined;
-  /** Who may look: a name for the audit, and the token. */
+  /** The tokens that may decode: a name for the audit log, and the token. */
   tokens: ReadonlyMap<string, string> | undefined;
-  /** Origins whose pages may ask, as that of a Temporal UI. */
+  /** Origins of pages that may call the endpoint, such as that of a Temporal UI. */
   origins: readonly string[];
   log: { info(facts: object, message: string): void };
 }
 
-/** `Payloads` as protobuf's JSON writes it, which is how the UI and the CLI send it. */
+/** `Payloads` as JSON of protobuf. The Temporal UI and CLI send this form. */
 const payloadsSchema = z.object({
   payloads: z.array(
     z.looseObject({
@@ -40,11 +42,11 @@ interface AuditedEnv {
 }
 
 /**
- * Temporal's remote codec, for people who look at histories: `POST /decode` and nothing else, so that
- * whoever holds a token can read what is stored and write nothing.
+ * Temporal's remote codec, for people who read histories. It has only `POST /decode`, so the owner
+ * of a token can read what is stored and cannot write.
  *
- * A payload that cannot be opened is given back as it came. Each use leaves one line in the log. Null
- * without keys or tokens.
+ * A payload that cannot be decrypted is returned unchanged. Each use writes one line to the log.
+ * Returns null without keys or tokens.
  */
 export function createCodecEndpoint(options: CodecEndpointOptions): Hono<AuditedEnv> | null {
   const { keys, tokens, origins, log } = options;
@@ -52,33 +54,33 @@ export function createCodecEndpoint(options: CodecEndpointOptions): Hono<Audited
   const codec = createCodec(keys);
   const app = new Hono<AuditedEnv>();
 
-  const allowed = cors({
+  const allowOrigin = cors({
     origin: [...origins],
     allowMethods: ['POST'],
     allowHeaders: ['Authorization', 'Content-Type', 'X-Namespace'],
   });
   app.use(async (c, next) => {
     c.header('Cache-Control', 'no-store');
-    // Not left to `cors`: it tells any origin's preflight which methods and headers there are.
-    return origins.includes(c.req.header('Origin') ?? '') ? allowed(c, next) : next();
+    // Not left to `cors`: it shows the allowed methods and headers to any origin's preflight.
+    return origins.includes(c.req.header('Origin') ?? '') ? allowOrigin(c, next) : next();
   });
 
-  const authorised = bearerAuth<AuditedEnv>({
+  const requireToken = bearerAuth<AuditedEnv>({
     verifyToken: (token, c) => {
-      const name = nameOf(token, tokens);
+      const name = tokenNameOf(token, tokens);
       c.set('who', name);
       return name !== null;
     },
   });
-  const limited = bodyLimit({
+  const limitBody = bodyLimit({
     maxSize: mostBytes,
-    // What is left unread ends the connection, so nobody may take it for one to use again.
+    // The rest of the body is not read, so the connection closes. The client must not reuse it.
     onError: (c) => c.json({ error: 'too_large' }, 413, { Connection: 'close' }),
   });
-  app.post('/decode', authorised, limited, async (c) => {
+  app.post('/decode', requireToken, limitBody, async (c) => {
     const body = payloadsSchema.safeParse(await c.req.json().catch(() => null));
     if (!body.success) return c.json({ error: 'malformed' }, 400);
-    const decoded = await Promise.all(body.data.payloads.map(decode));
+    const decoded = await Promise.all(body.data.payloads.map(decodePayload));
     const facts = {
       who: c.get('who'),
       namespace: c.req.header('X-Namespace')?.slice(0, 200) ?? null,
@@ -90,8 +92,11 @@ export function createCodecEndpoint(options: CodecEndpointOptions): Hono<Audited
   });
   return app;
 
-  /** Null when it is encrypted and cannot be opened: an unknown key, or not what was once written. */
-  async function decode(wire: WirePayload): Promise<WirePayload | null> {
+  /**
+   * Null if the payload is encrypted and cannot be decrypted: its key is unknown, or the data was
+   * changed.
+   */
+  async function decodePayload(wire: WirePayload): Promise<WirePayload | null> {
     try {
       const stored: Payload = StoredPayload.fromObject(wire);
       const [opened] = await codec.decode([stored]);
@@ -103,15 +108,18 @@ export function createCodecEndpoint(options: CodecEndpointOptions): Hono<Audited
   }
 }
 
-/** Every token is compared, as hashes of one length: the time it takes tells nothing of any. */
-function nameOf(given: string, tokens: ReadonlyMap<string, string>): string | null {
-  const wanted = hash(given);
+/**
+ * Compares every token, as hashes of one length, so that the time it takes reveals nothing about a
+ * token.
+ */
+function tokenNameOf(given: string, tokens: ReadonlyMap<string, string>): string | null {
+  const wanted = hashOf(given);
   const names = [...tokens].map(([name, token]) =>
-    timingSafeEqual(hash(token), wanted) ? name : null,
+    timingSafeEqual(hashOf(token), wanted) ? name : null,
   );
   return names.find((name) => name !== null) ?? null;
 }
 
-function hash(text: string): Buffer {
+function hashOf(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -4,16 +4,19 @@ import { MooringError } from '../domain/errors.ts';
 export interface TemporalSettings {
   address: string;
   namespace: string;
-  /** For `Connection.connect` and `NativeConnection.connect` alike: address, TLS, API key, headers. */
+  /**
+   * For both `Connection.connect` and `NativeConnection.connect`: address, TLS, API key, headers.
+   */
   connectionOptions: ClientConnectConfig['connectionOptions'] & { address: string };
 }
 
 /**
- * Where Temporal is, by the standard TEMPORAL_* environment (or the profile file it names): by default
- * 127.0.0.1:7233, namespace `default`. Throws ERR_INVALID_INPUT when profile or certificates can't be read.
+ * Reads the address of Temporal from the standard TEMPORAL_* environment, or from the profile file
+ * that it names. Default: 127.0.0.1:7233, namespace `default`. Throws ERR_INVALID_INPUT if the
+ * profile or the certificates cannot be read.
  */
-export function loadConnection(env: NodeJS.ProcessEnv): TemporalSettings {
-  // Compose files hand on unset variables as empty ones, which envconfig would take for values.
+export function loadTemporalSettings(env: NodeJS.ProcessEnv): TemporalSettings {
+  // Compose files pass unset variables as empty ones, and envconfig would use them as values.
   const given = Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]));
   try {
     const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({
@@ -31,13 +34,13 @@ export function loadConnection(env: NodeJS.ProcessEnv): TemporalSettings {
 }
 
 /**
- * Runs one way of connecting, and when Temporal is away or refuses us throws ERR_TEMPORAL_UNAVAILABLE
- * that names the address.
+ * Connects by the given function. Throws ERR_TEMPORAL_UNAVAILABLE, with the address, if Temporal
+ * does not answer or refuses the connection.
  *
- * The caller brings `Connection.connect` or `NativeConnection.connect` itself, so that no client loads
- * the worker's native part.
+ * The caller passes `Connection.connect` or `NativeConnection.connect`, so that a client does not
+ * load the native part of the worker.
  */
-export async function reaching<T>(address: string, connect: () => Promise<T>): Promise<T> {
+export async function connectToTemporal<T>(address: string, connect: () => Promise<T>): Promise<T> {
   try {
     return await connect();
   } catch (cause) {

@@ -4,14 +4,17 @@ import { MooringError } from '../domain/errors.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import { type CodecOptions, createCodec } from './codec.ts';
 
-/** For `bundleWorkflowCode` too: a prebuilt bundle ignores what the worker says about converters. */
+/**
+ * Also for `bundleWorkflowCode`: a prebuilt bundle ignores the converters of the worker's options.
+ */
 export const failureConverterPath = fileURLToPath(
   new URL('./failure-converter.cjs', import.meta.url),
 );
 
 /**
- * The data converter of every part that talks to Temporal: client, worker, gateway, CLI. With keys, all
- * payloads and the texts of failures are encrypted; without, everything is Temporal's plain JSON.
+ * The data converter of every part that calls Temporal: client, worker, gateway, CLI. With keys, it
+ * encrypts all payloads and the texts of failures. Without keys, everything is Temporal's plain
+ * JSON.
  */
 export function dataConverter({
   encryptionKeys,
@@ -22,9 +25,9 @@ export function dataConverter({
 }
 
 /**
- * Every part refuses to start without encryption keys, unless plaintext was allowed by name
- * (MOORING_ALLOW_PLAINTEXT=1): throws ERR_ENCRYPTION_KEY_MISSING. An address on loopback is no exception: behind
- * it may be a tunnel or a published port, and the first call would store its input in clear.
+ * Throws ERR_ENCRYPTION_KEY_MISSING without encryption keys, unless MOORING_ALLOW_PLAINTEXT=1. A
+ * loopback address is no exception: it may be a tunnel or a published port, and the first call
+ * would store its input unencrypted.
  */
 export function requireEncryption({
   keys,
@@ -36,7 +39,8 @@ export function requireEncryption({
   if (keys !== undefined || allowPlaintext) return;
   throw new MooringError(
     'ERR_ENCRYPTION_KEY_MISSING',
-    'MOORING_ENCRYPTION_KEYS is not set, so Temporal would store everything in clear: set it to what the ' +
-      'other parts have (a new one: `mooring keygen`), or set MOORING_ALLOW_PLAINTEXT=1',
+    'MOORING_ENCRYPTION_KEYS is not set, so Temporal would store everything unencrypted: set it ' +
+      'to the value of the other parts (create a key with `mooring keygen`), or set ' +
+      'MOORING_ALLOW_PLAINTEXT=1',
   );
 }

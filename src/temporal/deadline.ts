@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, Connection } from '@temporalio/client';
 import type { QueryDefinition } from '@temporalio/common';
-import { MooringError } from '../domain/errors.ts';
 import {
   grpcCode,
   isRefusedState,
   isUnanswered,
   permissionDenied,
-  reached,
+  callTemporal,
   resourceExhausted,
 } from './errors.ts';
-import { whatIsWrong } from './what-is-wrong.ts';
+import { type Diagnosis, diagnoseNoAnswer, noAnswerError } from './diagnose-no-answer.ts';
 
 /** A worker takes an update within milliseconds; with the asking that follows it is twelve seconds until we give up. */
 export const acceptWithinMs = 9_000;
@@ -19,39 +18,63 @@ export const answerWithinMs = 60_000;
 
 const pauseMs = 500;
 
-/** Makes a call about this run with a time limit. If it gets no answer, the error says why; the request itself continues. */
-export async function within<T>(
+/** The answer of a call, or why there is none; `cause` is the error of the call. */
+export type Timed<T> = { value: T } | { late: Diagnosis; cause: unknown };
+
+/** What a caller can do if a request got no answer in time. */
+const joinAdvice = 'nothing is lost, and a repeat of the call joins it';
+const askAdvice = 'the run continues: call again';
+
+/** Makes a call about this run with a time limit. The request itself continues after the limit. */
+export async function tryWithin<T>(
   client: Client,
   ms: number,
   workflowId: string,
   call: () => Promise<T>,
-): Promise<T> {
+): Promise<Timed<T>> {
   const since = Date.now();
   try {
-    return await client.connection.withDeadline(since + ms, call);
-  } catch (error) {
-    if (!isUnanswered(error)) throw error;
-    const wrong = await whatIsWrong(client, workflowId, { since, cause: error });
+    return { value: await client.connection.withDeadline(since + ms, call) };
+  } catch (cause) {
+    if (!isUnanswered(cause)) throw cause;
+    const late = await diagnoseNoAnswer(client, workflowId, { since, cause });
     // Temporal has said at once why it refuses, and the run is well.
-    throw isRefusedState(error) && wrong.code === 'ERR_API_UNAVAILABLE' ? error : wrong;
+    if (isRefusedState(cause) && late.slow === 'api') throw cause;
+    return { late, cause };
   }
 }
 
+/** The same; without an answer it throws the error that says who is slow. */
+export async function callWithin<T>(
+  client: Client,
+  ms: number,
+  workflowId: string,
+  call: () => Promise<T>,
+  advice = askAdvice,
+): Promise<T> {
+  return valueOf(await tryWithin(client, ms, workflowId, call), workflowId, advice);
+}
+
+/** The value of a timed call; throws the error that says who is slow. */
+export function valueOf<T>(timed: Timed<T>, workflowId: string, advice = askAdvice): T {
+  if ('value' in timed) return timed.value;
+  throw noAnswerError(workflowId, timed.late, { advice, cause: timed.cause });
+}
+
 /**
- * The same for an update, `until` at the latest. Temporal admits ten updates to a run at a time. While those wait for
- * the API, later ones wait too, so we do not give up while a worker works on the run.
+ * Sends an update, `until` at the latest. Temporal admits ten updates to a run at a time. While those wait for
+ * the API, later ones wait too, so this does not give up while a worker works on the run.
  */
-export async function accepted<T>(
+export async function sendUpdateUntil<T>(
   client: Client,
   until: number,
   workflowId: string,
   send: () => Promise<T>,
 ): Promise<T> {
   for (;;) {
-    try {
-      return await within(client, acceptWithinMs, workflowId, send);
-    } catch (error) {
-      if (!isAtWork(error) || Date.now() >= until) throw error;
+    const timed = await tryWithin(client, acceptWithinMs, workflowId, send);
+    if (!isWorkerActive(timed) || Date.now() >= until) {
+      return valueOf(timed, workflowId, joinAdvice);
     }
     // If a worker has failed the task of a run, Temporal reports it at once.
     await sleep(pauseMs);
@@ -59,19 +82,30 @@ export async function accepted<T>(
 }
 
 /** A worker has the task, so a longer wait may get an answer. */
-export function isAtWork(error: unknown): boolean {
-  if (!(error instanceof MooringError)) return false;
-  return error.code === 'ERR_API_UNAVAILABLE' || error.code === 'ERR_WORKER_BUSY';
+export function isWorkerActive(timed: Timed<unknown>): boolean {
+  return 'late' in timed && (timed.late.slow === 'api' || timed.late.slow === 'worker_busy');
+}
+
+/** Waits for the answer to an accepted update. A repeat of the update joins it. */
+export async function waitForUpdate<T>(
+  client: Client,
+  ms: number,
+  workflowId: string,
+  result: () => Promise<T>,
+): Promise<T> {
+  return callWithin(client, ms, workflowId, result, joinAdvice);
 }
 
 /** Asks a run for what it shows of itself. ERR_NO_WORKER after 12 s. */
-export async function queried<T>(
+export async function queryRun<T>(
   client: Client,
   { workflowId, runId }: { workflowId: string; runId?: string },
   query: QueryDefinition<T>,
 ): Promise<T> {
   const handle = client.workflow.getHandle(workflowId, runId);
-  return reached(() => within(client, acceptWithinMs, workflowId, () => handle.query(query)));
+  return callTemporal(() =>
+    callWithin(client, acceptWithinMs, workflowId, () => handle.query(query)),
+  );
 }
 
 /** No way is open to ask who may ask this, or a call too many was made: a Temporal that says so is there. */

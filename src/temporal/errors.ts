@@ -13,7 +13,7 @@ import {
   isErrorCode,
   MooringError,
   type MooringErrorDetails,
-  type Refused,
+  type Refusal,
 } from '../domain/errors.ts';
 
 const grpcCancelled = 1;
@@ -23,7 +23,7 @@ export const permissionDenied = 7;
 export const resourceExhausted = 8;
 const grpcFailedPrecondition = 9;
 const grpcUnavailable = 14;
-const passing: number[] = [grpcCancelled, grpcDeadlineExceeded, grpcUnavailable];
+const transientCodes: number[] = [grpcCancelled, grpcDeadlineExceeded, grpcUnavailable];
 
 /** The failure type of an update that a workflow refused, or null. */
 export function refusalType(error: unknown): string | null {
@@ -31,13 +31,16 @@ export function refusalType(error: unknown): string | null {
   return error.cause instanceof ApplicationFailure ? (error.cause.type ?? null) : null;
 }
 
-/** The call ran out of the time it was given; what it asked for may still happen. */
+/** The time of the call is over. Temporal may still do what the call requested. */
 export function isDeadline(error: unknown): boolean {
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
   return grpcCode(error) === grpcDeadlineExceeded || isReset(error);
 }
 
-/** A deadline, or what Temporal says at once of too many calls, and of a run whose workflow task fails. */
+/**
+ * A deadline, or an immediate answer of Temporal: too many calls, or a run whose workflow task
+ * fails.
+ */
 export function isUnanswered(error: unknown): boolean {
   return isDeadline(error) || grpcCode(error) === resourceExhausted || isRefusedState(error);
 }
@@ -57,7 +60,10 @@ interface Status {
   metadata: { get?(key: string): (string | Buffer)[] };
 }
 
-/** With the same code Temporal says that a run is busy, or that ten updates wait for it: only the words differ. */
+/**
+ * Temporal uses the same code when a run is busy, or when ten updates wait for it. Only the text
+ * differs.
+ */
 export function isRateStatus({ code, details, metadata }: Status): boolean {
   const more = metadata.get?.('grpc-status-details-bin').join(' ') ?? '';
   return code === resourceExhausted && /rate limit|qps|overloaded/i.test(`${details} ${more}`);
@@ -67,7 +73,10 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof WorkflowNotFoundError || grpcCode(error) === grpcNotFound;
 }
 
-/** The server counts a call's time too, and may be first to end it. An abort of ours has other words. */
+/**
+ * The server also measures the time of a call, and may end it before the client does. An abort by
+ * the client has another text.
+ */
 function isReset(error: unknown): boolean {
   return grpcCode(error) === grpcCancelled && grpcError(error)?.details === 'Call cancelled';
 }
@@ -80,20 +89,20 @@ export function grpcCode(error: unknown): number | null {
   return grpcError(error)?.code ?? null;
 }
 
-/** The client wraps it, a worker's connection throws it as it is. */
+/** A client wraps the gRPC error. A worker's connection throws it directly. */
 function grpcError(error: unknown) {
   if (isGrpcServiceError(error)) return error;
   const cause = error instanceof ServiceError ? error.cause : undefined;
   return isGrpcServiceError(cause) ? cause : null;
 }
 
-/** What a run has answered in place of what was asked for, as the error that it is for the caller. */
-export function refusalError({ code, message, ...details }: Refused): MooringError {
+/** The refusal that a run returned, as an error for the caller. */
+export function refusalError({ code, message, ...details }: Refusal): MooringError {
   return new MooringError(code, message, details);
 }
 
-/** Makes a call to Temporal, and throws as `MooringError` what goes wrong on the way. */
-export async function reached<T>(call: () => Promise<T>): Promise<T> {
+/** Makes a call to Temporal, and throws its failure as a `MooringError`. */
+export async function callTemporal<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
@@ -101,22 +110,22 @@ export async function reached<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What was read is encrypted with a key that is not here. */
+/** The data is encrypted with a key that this process does not have. */
 export function isUnreadable(error: unknown): boolean {
   const known = asMooringError(error);
   return known instanceof MooringError && known.code === 'ERR_ENCRYPTION_KEY_MISSING';
 }
 
-/** What went wrong between a client and Temporal, as the one error that Mooring throws. */
+/** Turns a failure between a client and Temporal into the one error class of Mooring. */
 export function asMooringError(error: unknown): unknown {
   if (error instanceof MooringError) return error;
   if (error instanceof UnknownKeyError) {
-    const message = `MOORING_ENCRYPTION_KEYS: lacks key ${error.keyId}, with which this was encrypted`;
+    const message = `MOORING_ENCRYPTION_KEYS: lacks key ${error.keyId} of a payload; add it`;
     return new MooringError('ERR_ENCRYPTION_KEY_MISSING', message, { cause: error });
   }
-  // What the SDK's converter says when no codec has opened a payload for it.
+  // The SDK's converter throws this if no codec has decrypted a payload.
   if (error instanceof ValueError && error.message.includes('binary/encrypted')) {
-    const message = 'MOORING_ENCRYPTION_KEYS: is not set here, and this was encrypted';
+    const message = 'MOORING_ENCRYPTION_KEYS: is not set, and the payload is encrypted; set it';
     return new MooringError('ERR_ENCRYPTION_KEY_MISSING', message, { cause: error });
   }
   if (error instanceof WorkflowNotFoundError) {
@@ -126,15 +135,15 @@ export function asMooringError(error: unknown): unknown {
   }
   if (error instanceof WorkflowUpdateFailedError) return asRefusal(error);
   if (error instanceof WorkflowFailedError) {
-    const message = 'the attempt was ended from outside, read the account';
+    const message = 'the run failed or was stopped from outside; read the account';
     return new MooringError('ERR_OUTCOME_UNKNOWN', message, { cause: error });
   }
   if (error instanceof NamespaceNotFoundError) {
-    const message = `Temporal has no namespace ${error.namespace}`;
+    const message = `Temporal has no namespace ${error.namespace}: check TEMPORAL_NAMESPACE`;
     return new MooringError('ERR_TEMPORAL_UNAVAILABLE', message, { cause: error });
   }
   if (isRateLimit(error)) {
-    const message = 'Temporal limits the rate of our calls; nothing is lost, repeat the call';
+    const message = 'Temporal limits the rate of our calls; nothing was lost, repeat the call';
     return new MooringError('ERR_RATE_LIMITED', message, { cause: error });
   }
   if (error instanceof ServiceError || isGrpcServiceError(error)) {
@@ -143,13 +152,16 @@ export function asMooringError(error: unknown): unknown {
   return error;
 }
 
-/** Away is one thing; a Temporal that refuses (no permission, no such search attribute) says why. */
+/**
+ * A Temporal that does not answer is one case. A Temporal that refuses (no permission, no such
+ * search attribute) gives the reason.
+ */
 function refusalText(error: Error): string {
   const refusal = grpcError(error);
-  if (refusal === null || passing.includes(refusal.code)) {
+  if (refusal === null || transientCodes.includes(refusal.code)) {
     return 'Temporal cannot be reached; nothing was lost, repeat the call';
   }
-  // Of a call that carries several operations, the details can be bytes.
+  // For a call with several operations, the details can be bytes.
   const isText = refusal.details !== '' && !/\p{Cc}/u.test(refusal.details);
   const text = isText ? refusal.details : refusal.message;
   return `Temporal refuses the call: ${text.slice(0, 200)}`;
@@ -165,5 +177,5 @@ function asRefusal({ cause }: WorkflowUpdateFailedError): MooringError {
       ...(requestId === undefined ? {} : { requestId }),
     });
   }
-  return new MooringError('ERR_OUTCOME_UNKNOWN', 'the attempt ended before it answered', { cause });
+  return new MooringError('ERR_OUTCOME_UNKNOWN', 'the run closed before it answered', { cause });
 }

@@ -1,25 +1,32 @@
 import type { Client, WorkflowClient } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload, type PayloadCodec } from '@temporalio/common';
 
-/** What a value reads as that was encrypted with a key that is not here. */
+/** The replacement for a value that is encrypted with a key that this process does not have. */
 const unreadable = 'MOORING_UNREADABLE';
-const asUnreadable: Payload = defaultPayloadConverter.toPayload(unreadable);
+const unreadablePayload: Payload = defaultPayloadConverter.toPayload(unreadable);
 
 /** Whether a value of this memo could not be decrypted. */
 export function isUnreadableMemo(memo: Record<string, unknown> | undefined): boolean {
   return Object.values(memo ?? {}).includes(unreadable);
 }
 
-/** The same client, for lists: a memo that it cannot decrypt is unreadable, and hides no other row. */
-export function leniently({ workflow, options }: Client): Pick<WorkflowClient, 'list'> {
+/**
+ * The same client, for lists. If it cannot decrypt a memo, that memo is unreadable, and all other
+ * rows stay in the list.
+ */
+export function lenientClient({ workflow, options }: Client): Pick<WorkflowClient, 'list'> {
   const { loadedDataConverter } = options;
   const payloadCodecs = [lenientCodec(loadedDataConverter.payloadCodecs)];
-  // Where the SDK's client looks for its codecs. Its options name them too, and are not read for a list.
+  // The SDK's client reads its codecs here. Its options name them too, but a list does not read
+  // those.
   const dataConverter = { value: { ...loadedDataConverter, payloadCodecs } };
   return Object.create(workflow, { dataConverter }) as WorkflowClient;
 }
 
-/** Decodes as these codecs do, and one payload at a time, so that one under an unknown key leaves the others readable. */
+/**
+ * Decodes like these codecs, but one payload at a time. A payload with an unknown key leaves the
+ * others readable.
+ */
 function lenientCodec(codecs: readonly PayloadCodec[]): PayloadCodec {
   return {
     encode: async (payloads) => payloads,
@@ -35,7 +42,7 @@ function lenientCodec(codecs: readonly PayloadCodec[]): PayloadCodec {
       defaultPayloadConverter.fromPayload(decoded);
       return decoded;
     } catch {
-      return asUnreadable;
+      return unreadablePayload;
     }
   }
 }

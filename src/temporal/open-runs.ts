@@ -4,16 +4,16 @@ import { parseConnectionId } from '../domain/ids.ts';
 import { type ClosedPhase, closedPhase } from '../domain/access/gate.ts';
 import { searchAttributeKeys } from '../protocol/messages.ts';
 import { readableMemo } from './lenient-lists.ts';
-import { hasAttributeIn, hasType, visibleRuns } from './visibility.ts';
+import { hasAttributeIn, hasType, listVisibleRuns } from './visibility.ts';
 
-/** A query of half the length that a server takes. */
+/** The query then has half the length that a server accepts. */
 const idsOfOneQuery = 100;
 
 /**
- * The newest run of an id, open or closed, exactly: `describe` reads the run's own state, not visibility, so
- * what was set before this call is seen by it. Null when Temporal has none.
+ * The newest run of an id, open or closed. `describe` reads the state of the run, not visibility,
+ * so it includes everything set before this call. Null if Temporal has none.
  */
-export async function newestRun(client: Client, workflowId: string, runId?: string) {
+export async function readNewestRun(client: Client, workflowId: string, runId?: string) {
   try {
     return await client.workflow.getHandle(workflowId, runId).describe();
   } catch (error) {
@@ -22,26 +22,29 @@ export async function newestRun(client: Client, workflowId: string, runId?: stri
   }
 }
 
-export async function openRun(client: Client, workflowId: string, runId?: string) {
-  const run = await newestRun(client, workflowId, runId);
+export async function readOpenRun(client: Client, workflowId: string, runId?: string) {
+  const run = await readNewestRun(client, workflowId, runId);
   return run?.closeTime === undefined ? run : null;
 }
 
-/** The phase that has closed the user's gate: that of his open `user/` run. No run, or a closed one, is an open gate. */
-export async function closedPhaseOf(
+/**
+ * The phase that closes the user's gate: the phase of their open `user/` run. Without an open run
+ * the gate is open.
+ */
+export async function readClosedPhase(
   client: Client,
   userId: string,
   idKey: string | undefined,
 ): Promise<ClosedPhase | null> {
-  const run = await openRun(client, userWorkflowId(userId, idKey));
+  const run = await readOpenRun(client, userWorkflowId(userId, idKey));
   return closedPhase(run?.typedSearchAttributes.get(searchAttributeKeys.phase));
 }
 
 /**
- * The users of these accounts, from the memos of the attempts that made them. Visibility may lag or have forgotten, so
- * ask the API before you write.
+ * The users of these accounts, from the memos of the attempts that made them. Visibility may be
+ * late or may have dropped a run, so read the API before you write.
  */
-export async function supposedOwners(
+export async function readSupposedOwners(
   client: Client,
   connectedAccountIds: readonly string[],
 ): Promise<Map<string, string>> {
@@ -49,7 +52,7 @@ export async function supposedOwners(
   for (let from = 0; from < connectedAccountIds.length; from += idsOfOneQuery) {
     const ids = connectedAccountIds.slice(from, from + idsOfOneQuery);
     const conditions = [hasType('connectUser'), hasAttributeIn(searchAttributeKeys.accountId, ids)];
-    for await (const run of visibleRuns(client, conditions)) {
+    for await (const run of listVisibleRuns(client, conditions)) {
       const id = run.typedSearchAttributes.get(searchAttributeKeys.accountId);
       const { connectionId = '' } = readableMemo<{ connectionId: string }>(run);
       const key = parseConnectionId(connectionId);

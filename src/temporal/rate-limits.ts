@@ -7,23 +7,23 @@ import {
 } from '@temporalio/client';
 import { isRateStatus, resourceExhausted } from './errors.ts';
 
-const lastLimits = new WeakMap<ConnectionLike, { rateAt: number; crowdAt: number }>();
+const lastLimits = new WeakMap<ConnectionLike, { rateAt: number; runBusyAt: number }>();
 
 /**
- * Connects as Temporal's client does by itself, and notes when a call was refused for its rate: the client repeats
- * such a call until its time is over, and the error says nothing of it then.
+ * Connects as Temporal's client does, and records when Temporal refused a call for its rate. The
+ * client repeats such a call until its time is over, and its error then does not mention the rate.
  */
-export async function connectNotingLimits(options: ConnectionOptions): Promise<Connection> {
-  const last = { rateAt: 0, crowdAt: 0 };
+export async function connectAndRecordLimits(options: ConnectionOptions): Promise<Connection> {
+  const last = { rateAt: 0, runBusyAt: 0 };
   const retries = defaultGrpcRetryOptions();
   const retry = makeGrpcRetryInterceptor({
     ...retries,
     retryableDecider(attempt, status) {
       const code: number = status.code;
       if (isRateStatus(status)) last.rateAt = Date.now();
-      // A full buffer of queries shows no crowd: one that nobody answers fills it.
+      // A full buffer of queries does not mean many callers: queries without an answer fill it.
       else if (code === resourceExhausted && !/query buffer is full/i.test(status.details)) {
-        last.crowdAt = Date.now();
+        last.runBusyAt = Date.now();
       }
       return retries.retryableDecider(attempt, status);
     },
@@ -33,12 +33,15 @@ export async function connectNotingLimits(options: ConnectionOptions): Promise<C
   return connection;
 }
 
-/** When Temporal last refused a call of this connection for its rate, in ms; 0 when never, or when it was not noted. */
+/**
+ * When Temporal last refused a call of this connection for its rate, in ms. 0 if never, or if it
+ * was not recorded.
+ */
 export function lastRateLimit(connection: ConnectionLike): number {
   return lastLimits.get(connection)?.rateAt ?? 0;
 }
 
-/** The same for a run that too many others waited for. */
-export function lastCrowd(connection: ConnectionLike): number {
-  return lastLimits.get(connection)?.crowdAt ?? 0;
+/** The same for a run that too many other calls waited for. */
+export function lastRunBusy(connection: ConnectionLike): number {
+  return lastLimits.get(connection)?.runBusyAt ?? 0;
 }

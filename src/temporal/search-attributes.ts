@@ -18,7 +18,7 @@ export interface SearchAttribute {
   type: keyof typeof wireTypes;
 }
 
-/** What Temporal must know our search attributes as. */
+/** Mooring's search attributes, with the types that Temporal must have for them. */
 const searchAttributes = Object.values(searchAttributeKeys).map(
   ({ name, type }): SearchAttribute => ({
     name,
@@ -26,13 +26,13 @@ const searchAttributes = Object.values(searchAttributeKeys).map(
   }),
 );
 
-/** What `temporal server start-dev` has to be told, as arguments. */
+/** The arguments that register them with `temporal server start-dev`. */
 export function searchAttributeArgs(): string[] {
   return searchAttributes.flatMap(({ name, type }) => ['--search-attribute', `${name}=${type}`]);
 }
 
-/** Those of ours that a namespace does not have (yet). */
-export async function missingSearchAttributes(
+/** Mooring's search attributes that a namespace does not have. */
+export async function readMissingSearchAttributes(
   { operatorService }: { operatorService: OperatorService },
   namespace: string,
 ): Promise<SearchAttribute[]> {
@@ -41,9 +41,10 @@ export async function missingSearchAttributes(
 }
 
 /**
- * Throws ERR_TEMPORAL_UNAVAILABLE, naming each, when a namespace lacks search attributes of ours, or has them as
- * another type. Without one no run could start. As Text one would match single words, so a query would find too much.
- * Where we may not ask, as in Temporal Cloud, the first start will show it.
+ * Throws ERR_TEMPORAL_UNAVAILABLE, with each name, if a namespace lacks search attributes of
+ * Mooring or has them with another type. If one is missing, no run can start. With type Text, a
+ * query would match single words and find too much. If Mooring may not read the list, as in
+ * Temporal Cloud, the first start shows the problem.
  */
 export async function requireSearchAttributes(
   { operatorService }: { operatorService: OperatorService },
@@ -67,12 +68,13 @@ export async function requireSearchAttributes(
   });
   if (problems.length === 0) return;
   const message =
-    `the search attributes of Temporal’s namespace ${namespace} are not Mooring’s: it ${problems.join('; ')}. ` +
-    'Register what it lacks; of another type, remove it first, or use another namespace';
+    `the search attributes of Temporal’s namespace ${namespace} are not Mooring’s: ` +
+    `it ${problems.join('; ')}. Register what it lacks. If one has another type, ` +
+    'remove it first, or use another namespace';
   throw new MooringError('ERR_TEMPORAL_UNAVAILABLE', message);
 }
 
-/** `Text` for INDEXED_VALUE_TYPE_TEXT, as Temporal’s own command line spells it. */
+/** `Text` for INDEXED_VALUE_TYPE_TEXT, as Temporal’s command line writes it. */
 function typeName(type: number): string {
   const words = (IndexedValueType[type] ?? `type ${type}`).replace('INDEXED_VALUE_TYPE_', '');
   return words
@@ -80,7 +82,10 @@ function typeName(type: number): string {
     .replaceAll(/(?:^|_)([a-z])/g, (_, first: string) => first.toUpperCase());
 }
 
-/** Registers them; throws what Temporal answers where that is not permitted, as in Temporal Cloud. */
+/**
+ * Registers search attributes. Throws Temporal's error if that is not permitted, as in Temporal
+ * Cloud.
+ */
 export async function addSearchAttributes(
   { operatorService }: { operatorService: OperatorService },
   namespace: string,

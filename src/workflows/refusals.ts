@@ -1,35 +1,35 @@
 import { TimeoutFailure } from '@temporalio/common';
 import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 import type { RefusalDetails } from '../activities/index.ts';
-import { type ErrorCode, isErrorCode, type Refused } from '../domain/errors.ts';
+import { type ErrorCode, isErrorCode, type Refusal } from '../domain/errors.ts';
 
-/** Why no attempt could be opened, as its callers hear it: an error code as the failure's type. */
-export function asRefusal({ cause }: ActivityFailure): ApplicationFailure {
+/** Turns a failed activity into the refusal that callers get. Its failure type is an error code. */
+export function toRefusal({ cause }: ActivityFailure): ApplicationFailure {
   if (cause instanceof ApplicationFailure && isErrorCode(cause.type)) {
     return ApplicationFailure.nonRetryable(cause.message, cause.type, ...(cause.details ?? []));
   }
   if (isNeverTried(cause)) {
-    // A caller who gets this answer got it from a worker.
-    const message = 'no worker has taken this in time';
+    // A worker sends this answer, so a worker is running: it is too busy.
+    const message = 'no worker has started this in time; start more workers, then repeat';
     return ApplicationFailure.nonRetryable(message, 'ERR_WORKER_BUSY');
   }
-  const message = 'Composio has not answered in time';
+  const message = 'Composio has not answered in time; repeat the call';
   return ApplicationFailure.nonRetryable(message, 'ERR_API_UNAVAILABLE');
 }
 
-/** No try has lived to report anything, or there was none. */
+/** True if no try ran long enough to report anything, or if there was no try. */
 function isNeverTried(cause: Error | undefined): boolean {
   if (!(cause instanceof TimeoutFailure)) return false;
   return cause.cause === undefined || isNeverTried(cause.cause);
 }
 
-/** What a run answers, or the same for a caller who reads its result. */
-export async function orRefused<T>(story: () => Promise<T>): Promise<T | { refused: Refused }> {
+/** Returns the result of a run. If it is refused, returns the refusal as a value. */
+export async function catchRefusal<T>(run: () => Promise<T>): Promise<T | { refused: Refusal }> {
   try {
-    return await story();
+    return await run();
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
-    const refusal = asRefusal(error);
+    const refusal = toRefusal(error);
     const { tries: _, ...details } = (refusal.details?.[0] ?? {}) as Partial<RefusalDetails>;
     return {
       refused: { code: refusal.type as ErrorCode, message: refusal.message, ...details },

@@ -11,25 +11,25 @@ import type { Outcome } from '../domain/connect/connect.ts';
 import type { Finding } from '../domain/refresh/decide-refresh.ts';
 import { refusedPrefix, searchAttributeKeys as keys } from '../protocol/messages.ts';
 
-/** Shows in Temporal's UI and in visibility that an attempt waits for a person. One upsert: each is an event. */
-export function showWaiting(attempt: OpenedAttempt, deadline: string): void {
+/** Shows in Temporal's UI and in visibility that an attempt waits. One upsert is one history event. */
+export function showWaitingPhase(attempt: OpenedAttempt, deadline: string): void {
   upsertSearchAttributes([
-    ...missing(attempt),
+    ...missingAttributes(attempt),
     { key: keys.accountId, value: attempt.connectedAccountId },
     { key: keys.phase, value: 'waiting' },
   ]);
   setCurrentDetails(`**waiting** for the user until ${deadline} (${attempt.connectedAccountId})`);
 }
 
-export function showConfirming(connectedAccountId: string, deadline: string): void {
+export function showConfirmingPhase(connectedAccountId: string, deadline: string): void {
   upsertSearchAttributes([{ key: keys.phase, value: 'confirming' }]);
   setCurrentDetails(`**confirming** until ${deadline} (${connectedAccountId} is ACTIVE)`);
 }
 
-export function showSettled(outcome: Outcome, attempt: OpenedAttempt | undefined): void {
+export function showOutcome(outcome: Outcome, attempt: OpenedAttempt | undefined): void {
   const { status, reason, connectedAccountId } = outcome;
   upsertSearchAttributes([
-    ...(attempt === undefined ? [] : missing(attempt)),
+    ...(attempt === undefined ? [] : missingAttributes(attempt)),
     ...(connectedAccountId === null ? [] : [{ key: keys.accountId, value: connectedAccountId }]),
     { key: keys.phase, value: null },
     { key: keys.outcome, value: reason === null ? status : `${status}:${reason}` },
@@ -38,8 +38,8 @@ export function showSettled(outcome: Outcome, attempt: OpenedAttempt | undefined
   log.info('connection settled', { connectedAccountId, status, reason });
 }
 
-/** A request that was refused is no attempt: who asks for the connection's outcome is given that of the one before. */
-export function showRefused({ type }: ApplicationFailure): void {
+/** A refused request is no attempt: `outcome()` of the connection returns that of the attempt before. */
+export function showRefusal({ type }: ApplicationFailure): void {
   const value = `${refusedPrefix}${type}`;
   upsertSearchAttributes([
     { key: keys.phase, value: null },
@@ -49,7 +49,7 @@ export function showRefused({ type }: ApplicationFailure): void {
   log.info('connection refused', { code: type });
 }
 
-/** What a refresh that waited for nobody has found. */
+/** Shows the finding of a refresh that waited for no user. */
 export function showFinding({
   outcome,
   reason,
@@ -64,8 +64,8 @@ export function showFinding({
   log.info('connection refreshed', { connectedAccountId, outcome, reason });
 }
 
-/** The client sets who and what at the start, for nothing; a caller of another language may not have. */
-function missing({ visibleUserId, authConfigId }: OpenedAttempt): SearchAttributePair[] {
+/** Our client sets user and auth config at the start. A caller in another language may not. */
+function missingAttributes({ visibleUserId, authConfigId }: OpenedAttempt): SearchAttributePair[] {
   if (workflowInfo().typedSearchAttributes.get(keys.userId) !== undefined) return [];
   return [
     { key: keys.userId, value: visibleUserId },

@@ -7,8 +7,8 @@ import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 
 const executablePath = chromiumPath();
 
-/** An attempt that has to be confirmed, the whole stack behind it, and real browsers in front. */
-describe.skipIf(executablePath === null)('whoever comes back in a real browser', () => {
+/** An attempt with `confirm`, the whole stack behind it, and real browsers in front. */
+describe.skipIf(executablePath === null)('confirm with real browsers', () => {
   let stage: TestStage;
   let app: Server;
   let returnUrl: string;
@@ -41,7 +41,7 @@ describe.skipIf(executablePath === null)('whoever comes back in a real browser',
     for (const profile of profiles.splice(0)) await profile.close();
   });
 
-  /** A browser of its own: what one profile stores, no other has. */
+  /** A separate browser profile: it shares no storage with the others. */
   async function newProfile(): Promise<BrowserContext> {
     const profile = await browser.newContext();
     profiles.push(profile);
@@ -65,10 +65,10 @@ describe.skipIf(executablePath === null)('whoever comes back in a real browser',
     return new URL(page.url()).searchParams.get('mooring_code') ?? '';
   }
 
-  it('is noticed as the second one, however often the first one has called before', async () => {
+  it('counts a second browser, however often the first one has called before', async () => {
     const mallory = stage.user();
     const { redirectUrl } = await connect(mallory);
-    // He turns back on his own link, and so learns where browsers are sent.
+    // Mallory denies on the link, and so learns where browsers are sent.
     const his = await (await newProfile()).newPage();
     const seen: URL[] = [];
     his.on('request', (request) => seen.push(new URL(request.url())));
@@ -78,7 +78,7 @@ describe.skipIf(executablePath === null)('whoever comes back in a real browser',
     await his.waitForURL(`${returnUrl}?*`);
     await stage.sandbox.settings({ deniedStatus: 'FAILED' });
     const forged = seen.find(isCallback);
-    if (forged === undefined) throw new Error('his browser was not sent to the gateway');
+    if (forged === undefined) throw new Error('Mallory’s browser was not sent to the gateway');
     forged.search = '?status=success';
     await his.goto(forged.href);
     const code = await codeIn(his);
@@ -87,7 +87,7 @@ describe.skipIf(executablePath === null)('whoever comes back in a real browser',
     const early = handle(mallory).confirm({ code, userId: mallory.id });
     early.catch(() => {});
 
-    // Alice follows the link that he has handed on.
+    // Alice follows the link that Mallory sent her.
     const hers = await (await newProfile()).newPage();
     await approve(hers, redirectUrl);
     await hers.waitForURL((url) => isCallback(url) || url.href.startsWith(returnUrl));
@@ -101,13 +101,13 @@ describe.skipIf(executablePath === null)('whoever comes back in a real browser',
     expect(await mallory.left()).toEqual([]);
   });
 
-  it('counts once when three tabs open the callback at the same moment', async () => {
+  it('counts one browser when three tabs open the callback at the same moment', async () => {
     const user = stage.user();
     const { redirectUrl } = await connect(user);
     const { href: callback } = await user.person.approve(redirectUrl);
     const profile = await newProfile();
     const tabs = await Promise.all([profile.newPage(), profile.newPage(), profile.newPage()]);
-    // All are on their way before the first one is answered.
+    // All three requests are sent before the first one is answered.
     let onTheWay = 0;
     let release = () => {};
     const all = new Promise<void>((resolve) => (release = resolve));
@@ -123,7 +123,7 @@ describe.skipIf(executablePath === null)('whoever comes back in a real browser',
     expect(await user.left()).toEqual([[outcome.connectedAccountId, 'ACTIVE']]);
   });
 
-  it('counts once when the callback was loaded ahead, and only the visit gets a code', async () => {
+  it('counts one browser when the callback was prefetched, and only the visit gets a code', async () => {
     const user = stage.user();
     const { redirectUrl } = await connect(user);
     const { href: callback } = await user.person.approve(redirectUrl);

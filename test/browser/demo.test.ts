@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startApp } from '../../demo/app.ts';
 import { Billing } from '../../demo/billing.ts';
 import { Inbox } from '../../demo/inbox.ts';
-import { freePort } from '../../src/process/ports.ts';
+import { findFreePort } from '../../src/process/ports.ts';
 import { chromiumPath } from '../support/chromium.ts';
 import { openStage, type TestStage } from '../support/stage.ts';
 
@@ -18,7 +18,7 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    const port = await freePort();
+    const port = await findFreePort();
     const origin = `http://127.0.0.1:${port}`;
     const inbox = new Inbox();
     stage = await openStage({
@@ -69,7 +69,7 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
   }
 
   async function reachConsent(toolkit: string) {
-    // Each picture waits for what it should show: Chromium takes none while it changes places.
+    // Each screenshot waits for its content: Chromium takes none during a navigation.
     await page.getByRole('button', { name: `Connect ${toolkit}` }).click();
     await page.getByRole('button', { name: 'Continue', exact: true }).waitFor();
     await shot('link-page');
@@ -82,13 +82,13 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
     await shot('consent');
   }
 
-  it('connects, and comes home to a page that says so', async () => {
+  it('connects, and returns to a page that says so', async () => {
     await shot('app');
     await reachConsent('gmail');
     await page.getByRole('button', { name: /^allow/i }).click();
     await page.getByText('You are connected.').waitFor();
     await expect.poll(() => row('gmail').getByText('connected', { exact: true }).count()).toBe(1);
-    // Told by an event, which the page shows without being loaded again.
+    // An event brings the news, and the page shows it without a reload.
     await row('connect.active').getByText('ac_gmail').waitFor();
     expect(await page.getByText('You are connected.').count()).toBe(1);
     await shot('connected');
@@ -98,7 +98,7 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
     expect(wide).toBeLessThanOrEqual(320);
   });
 
-  it('disconnects, by keyboard alone, and is shown the proof', async () => {
+  it('disconnects, by keyboard alone, and sees the proof', async () => {
     await reachConsent('gmail');
     await page.getByRole('button', { name: /^allow/i }).click();
     await page.getByText('You are connected.').waitFor();
@@ -110,7 +110,7 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
     }
     await shot('disconnect-focused');
     await page.keyboard.press('Enter');
-    // Told by an event, which the page shows without being loaded again.
+    // An event brings the news, and the page shows it without a reload.
     await row('gmail').getByText('disconnected', { exact: true }).waitFor();
     await row('gmail').first().getByText('revoked').waitFor();
     await row('connection.deleted').getByText('revoked').waitFor();
@@ -119,7 +119,7 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
     await shot('disconnected');
   });
 
-  it('says no, and comes home to a page that says that nothing was connected', async () => {
+  it('denies, and returns to a page that says that nothing was connected', async () => {
     await reachConsent('github');
     await page.getByRole('button', { name: /deny|don’t|cancel/i }).click();
     await page.getByText('Nothing was connected.').waitFor();
@@ -141,7 +141,7 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
     await second.screenshot({ path: 'test-results/second-tab.png' });
   });
 
-  it('who has nowhere to go back to sees our own page', async () => {
+  it('without a return URL sees our own page', async () => {
     const user = stage.user();
     const { redirectUrl } = await user.ask();
     await page.goto(redirectUrl ?? '');
@@ -161,6 +161,6 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
     expect(await page.locator('html').getAttribute('lang')).toBe('en');
     expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);
     await shot('uniform');
-    complaints.length = 0; // Chromium itself notes the 404
+    complaints.length = 0; // Chromium itself logs the 404
   });
 });

@@ -11,20 +11,26 @@ import { active, away, description, gateway, linkless } from '../unit/gateway/su
 
 const executablePath = chromiumPath();
 
-/** Pages and what leads from them elsewhere, in a real browser; behind the gateway a scripted Temporal. */
+/**
+ * The gateway's pages and where they lead, in a real browser; the Temporal behind the gateway is
+ * scripted.
+ */
 describe.skipIf(executablePath === null)('a page of the gateway', () => {
   const scripted = gateway();
   const { run, connectUser, connectAgain, reconnectToken } = scripted;
-  /** Of a run of its own, as each run takes three signals a minute. */
+  /** Each page has its own run, as a run takes three signals a minute. */
   const token = (change: Parameters<typeof scripted.token>[0] = {}) =>
     scripted.token({ runId: randomUUID(), ...change });
   let served: RunningGateway;
   let elsewhere: Server;
   let browser: Browser;
   let context: BrowserContext;
-  /** Of an origin that the gateway does not know: it leads on to another, as Composio leads to a provider. */
+  /**
+   * On an origin that the gateway does not know: it redirects to another, as Composio redirects to
+   * a provider.
+   */
   let link: string;
-  /** The app's page, where browsers are sent afterwards. */
+  /** The app's page, where the gateway sends browsers afterwards. */
   let returnUrl: string;
 
   beforeAll(async () => {
@@ -70,7 +76,7 @@ describe.skipIf(executablePath === null)('a page of the gateway', () => {
   };
   const focused = (page: Page) => page.locator(':focus');
 
-  it('leads by keyboard alone, and without scripts, from a reconnect link to the provider', async () => {
+  it('leads from a reconnect link to the provider, by keyboard alone and without scripts', async () => {
     connectUser.mockResolvedValue(withLink());
     const page = await openPage({ javaScriptEnabled: false });
     await page.goto(`${served.url}/reconnect/${reconnectToken()}`);
@@ -82,7 +88,7 @@ describe.skipIf(executablePath === null)('a page of the gateway', () => {
     expect(connectUser).toHaveBeenCalledOnce();
   });
 
-  it('needs two presses when the first one finds somebody away', async () => {
+  it('needs two presses when the backend is down at the first one', async () => {
     connectUser.mockRejectedValueOnce(away).mockResolvedValueOnce(withLink());
     const page = await openPage({ javaScriptEnabled: false });
     await page.goto(`${served.url}/reconnect/${reconnectToken()}`);
@@ -94,14 +100,14 @@ describe.skipIf(executablePath === null)('a page of the gateway', () => {
     await page.waitForURL('http://provider.localhost:*/consent');
   });
 
-  it('does not ask anybody when it is fetched, reloaded or prefetched', async () => {
+  it('starts nothing when it is fetched, reloaded or prefetched', async () => {
     const page = await openPage();
     await page.goto(`${served.url}/reconnect/${reconnectToken()}`);
     await page.reload();
     expect(connectUser).not.toHaveBeenCalled();
   });
 
-  it('leads home by keyboard when the account is connected already', async () => {
+  it('leads back to the app by keyboard when the account is connected already', async () => {
     connectUser.mockRejectedValue(new MooringError('ERR_ALREADY_CONNECTED', 'ca_1 is ACTIVE'));
     const page = await openPage({ javaScriptEnabled: false });
     await page.goto(`${served.url}/reconnect/${reconnectToken({ returnUrl })}`);
@@ -113,7 +119,7 @@ describe.skipIf(executablePath === null)('a page of the gateway', () => {
     await page.waitForURL(`${returnUrl}?mooring_status=active&*`);
   });
 
-  it('leads who comes back after expiry, with Composio’s query, to a new link', async () => {
+  it('leads a user who comes back after expiry, with Composio’s query, to a new link', async () => {
     expired();
     connectAgain.mockResolvedValue(withLink());
     const page = await openPage({ javaScriptEnabled: false });
@@ -125,7 +131,7 @@ describe.skipIf(executablePath === null)('a page of the gateway', () => {
     expect(connectAgain).toHaveBeenCalledOnce();
   });
 
-  it('takes a code home when it is looked at again', async () => {
+  it('returns a code to the app when it is opened again', async () => {
     run.deliverCallback.mockRejectedValueOnce(away).mockResolvedValueOnce(true);
     run.describe.mockResolvedValue(description);
     const page = await openPage({ javaScriptEnabled: false });
@@ -137,7 +143,7 @@ describe.skipIf(executablePath === null)('a page of the gateway', () => {
     expect(run.deliverCallback.mock.calls[1]?.[0]).toMatchObject({ status: 'success' });
   });
 
-  /** Every page that there is, by its name. */
+  /** Every page of the gateway, by its name. */
   const pages: Partial<Record<PageName, (page: Page) => Promise<unknown>>> = {
     reconnect: (page) => page.goto(`${served.url}/reconnect/${reconnectToken()}`),
     connected: (page) => pressed(page, new MooringError('ERR_ALREADY_CONNECTED', 'ACTIVE')),
@@ -194,12 +200,12 @@ describe.skipIf(executablePath === null)('a page of the gateway', () => {
             expect(contrast, `${text} in ${colorScheme}`).toBeGreaterThanOrEqual(4.5);
             expect(height).toBeGreaterThan(0);
           }
-          // A thumb finds 44 px.
+          // 44 px is the smallest target that a thumb hits.
           for (const height of seen.buttons) expect(height).toBeGreaterThanOrEqual(44);
           await page.screenshot({ path: `test-results/page-${name}-${width}-${colorScheme}.png` });
         }
       }
-      // Chromium itself notes every 4xx and 5xx; of our policy it would complain in other words.
+      // Chromium logs every 4xx and 5xx itself; a violation of our policy has other words.
       expect(complaints.filter((text) => /policy|refused/i.test(text))).toEqual([]);
     },
   );
@@ -211,7 +217,10 @@ interface Seen {
   buttons: number[];
 }
 
-/** What a person sees of the page, and how well (WCAG's contrast); as text, since it runs in the browser. */
+/**
+ * Measures the page as a person sees it (contrast as in WCAG). It is text because it runs in the
+ * browser.
+ */
 const look = `(() => {
   const channels = (color) => (color.match(/[\\d.]+/g) ?? []).map(Number);
   const luminance = (color) => {

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(async () => stage.close(), 300_000);
 
 it.each([...new Set(allCalls.map(({ method }) => method))])(
-  'the fault table knows every call of a good day: %s',
+  'the fault table has every call of a fault-free run: %s',
   async (method: Method) => {
     const { user, connectionId } = await tell(
       stage,

@@ -9,9 +9,9 @@ type Hit = Pick<FaultRule, 'route' | 'nth' | 'accountStatus'>;
 export interface Call {
   method: Method;
   name: string;
-  /** The activity that makes it, and makes all its calls again when one of them fails. */
+  /** The activity that makes the call, and repeats all its calls when one of them fails. */
   activity: 'open' | 'read' | 'compare' | 'prepare' | 'end' | 'name';
-  /** How a fault of the sandbox finds it among the calls of its user. */
+  /** How a fault of the sandbox selects this call among the calls of its user. */
   hit: Hit;
 }
 
@@ -21,10 +21,10 @@ const create = { route: 'POST /connected_accounts' };
 const patch = { route: 'PATCH /connected_accounts/:id' };
 const remove = { route: 'DELETE /connected_accounts/:id' };
 const get = { route: 'GET /connected_accounts/:id' };
-/** Reads that come before somebody has consented are as many as there are looks: these are not counted. */
+/** The number of reads before the consent depends on the looks, so they are not counted. */
 const getActive = (nth: number): Hit => ({ ...get, accountStatus: 'ACTIVE', nth });
 
-/** What each method asks of the API on a good day, in order. */
+/** The API calls of each method in a run without faults, in order. */
 const calls = {
   link: { open: { list, link }, read: { read: get } },
   credentials: { open: { list, create }, read: { read: get } },
@@ -70,7 +70,7 @@ export const faults = {
   '429 for 61 s': { kind: 'rateLimited', retryAfterSeconds: 61 },
   '500': { kind: 'status', status: 500 },
   '500, applied': { kind: 'status', status: 500, applied: true },
-  // The API's client waits for ten seconds.
+  // The API's client has a timeout of ten seconds.
   'timeout, applied': { kind: 'delay', afterMs: 11_000 },
   reset: { kind: 'dropBefore' },
   'stalled body': { kind: 'stalledBody' },
@@ -80,7 +80,10 @@ export const faults = {
 } satisfies Record<string, Fault>;
 type FaultName = keyof typeof faults;
 
-/** Of the account being ACTIVE: `early` comes before, `late` a second after, and `lost` never. */
+/**
+ * When the callback comes, relative to the account being ACTIVE: `early` before, `late` a second
+ * after, `lost` never.
+ */
 const callbacks = ['early', 'late', 'lost'] as const;
 
 export interface Cell {
@@ -91,7 +94,7 @@ export interface Cell {
   again?: true;
 }
 
-/** An attempt ends while another run works on the account that it is to disconnect. */
+/** An attempt ends while another run works on the account that it has to disconnect. */
 export interface HeldCell {
   ending: AttemptEnding;
   holder: HolderName;
@@ -101,8 +104,9 @@ const faultNames = Object.keys(faults) as FaultName[];
 const productSize = allCalls.length * faultNames.length * callbacks.length;
 
 /**
- * Cell number `n` of all calls × faults × callbacks. The three numbers of rows have no common divisor, so that
- * counting them all up at once passes every cell once; and any stretch passes as many pairs as its length allows.
+ * Cell number `n` of all calls × faults × callbacks. The three row counts have no common divisor,
+ * so counting all three up together visits every cell once. Any stretch has as many pairs as its
+ * length allows.
  */
 function cellAt(n: number): Cell {
   return {
@@ -114,11 +118,11 @@ function cellAt(n: number): Cell {
 
 export const product: readonly Cell[] = Array.from({ length: productSize }, (_, n) => cellAt(n));
 
-/** A caller hears only of the calls that open an attempt. */
+/** A caller only sees errors of the calls that open an attempt. */
 const opening = allCalls.filter(({ activity }) => activity === 'open');
 const existing = opening.filter(({ method }) => method === 'existing');
 
-/** One for each fault, and one for a refusal of its own. */
+/** One for each fault, and one for a refusal of the API itself. */
 const repeated = [
   ...faultNames.map((fault, n) => ({ call: at(opening, n), fault })),
   ...existing.map((call) => ({ call, fault: '404' as const })),
@@ -138,7 +142,7 @@ const held: HeldCell[] = [
   { ending: 'CANCELED', holder: 'an offboarding' },
 ];
 
-/** Beside the product: they add to it, and do not multiply it. */
+/** Extra cells: they are added to the product and do not multiply it. */
 export const extra: readonly (Cell | HeldCell)[] = [...repeated, ...held];
 export const wholeTable: readonly (Cell | HeldCell)[] = [...product, ...extra];
 
@@ -147,9 +151,9 @@ export function isHeld(cell: Cell | HeldCell): cell is HeldCell {
 }
 
 /**
- * A stretch of the product, and one of the extra cells. Stretches of consecutive seeds follow each other: each has
- * every pair of a fault or a call with a callback, and together they have every pair of a call with a fault, and
- * every cell.
+ * A stretch of the product, and one of the extra cells. Stretches of consecutive seeds follow each
+ * other. Each has every pair of a fault or a call with a callback; together they have every pair of
+ * a call with a fault, and every cell.
  */
 export function someCells(seed: number, most: number): (Cell | HeldCell)[] {
   const extras = shareOf(extra, wholeTable, most);

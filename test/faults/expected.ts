@@ -2,9 +2,9 @@ import type { ErrorCode } from '../../src/index.ts';
 import { allCalls, type Cell } from './cells.ts';
 
 /**
- * The rule of the whole table. The backend waits for what opens an attempt, so what no repeat can mend is
- * told at once, by its code, and nothing is left. All else passes, and the connection gets ACTIVE
- * as if it had never been: named, and the replaced account out of use.
+ * The rule of the whole table. The backend waits for the calls that open an attempt. An error that
+ * no retry can fix is returned to it at once, and nothing is left. After all other faults the
+ * connection becomes ACTIVE as without them: with its alias, and the replaced account disconnected.
  */
 export function expectedOf({ call, fault }: Cell): 'ACTIVE' | ErrorCode {
   if (call.activity !== 'open') return 'ACTIVE';
@@ -14,13 +14,12 @@ export function expectedOf({ call, fault }: Cell): 'ACTIVE' | ErrorCode {
 }
 
 /**
- * How many calls one fault may make of a method's own: once more those of the activity it has hit, and three.
- * An attempt that lost an answer while it was opened deletes what that made, and lists once more at
- * its end; elsewhere a 404 is read again before it is believed, and a callback has a read of its own. And a look
- * that is due when another read has decided still reads once.
- * Until somebody has consented there is a look a second, by the test's own timings: `pendingMs` of them.
- * `lostTries`: on a machine so busy that a heartbeat comes late, Temporal takes the worker for dead and starts
- * another try beside it, which is a fault of its own.
+ * How many calls a method may make with one fault: its own, those of the hit activity again, and
+ * three more. An attempt that lost an answer while it opened deletes what that call made, and lists
+ * again at its end. Elsewhere a 404 is read again, a callback has a read of its own, and a due look
+ * still reads once. Until the consent there is a look each second, by the test's own timings, for
+ * `pendingMs`. `lostTries`: on a machine so busy that a heartbeat is late, Temporal starts another
+ * try beside the first, which counts as a fault of its own.
  */
 export function mostCalls({ call, callback }: Cell, pendingMs: number, lostTries: number): number {
   const own = allCalls.filter(({ method }) => method === call.method);
@@ -29,7 +28,10 @@ export function mostCalls({ call, callback }: Cell, pendingMs: number, lostTries
   return own.length + again.length + 3 + looks + lostTries * (own.length + 3);
 }
 
-/** A minute's wait is the fault's own; the rest is some tries, of which the longest take ten seconds. */
+/**
+ * The fault itself takes a minute; the rest is for some tries, the longest of which take ten
+ * seconds.
+ */
 export function deadlineMs({ fault }: Cell): number {
   return fault === '429 for 61 s' ? 180_000 : 90_000;
 }

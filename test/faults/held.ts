@@ -5,14 +5,14 @@ import type { TestStage } from '../support/stage.ts';
 import type { HeldCell } from './cells.ts';
 
 /**
- * Throws unless the outcome says what is yet to be disconnected, and that is disconnected in the end, with its
- * grant, and nothing else is.
+ * Throws unless the outcome says what is pending, and that account is disconnected in the end, with
+ * its grant.
  */
 export async function judgeHeld(stage: TestStage, { ending, holder }: HeldCell): Promise<void> {
   const one = await attemptEndings[ending](stage, stage.user());
   const { user, connectedAccountId } = one;
   const letGo = await holdBy(stage, holder, one);
-  // What could be disconnected at once has to be handed over too.
+  // The fault makes an immediate delete fail, so the attempt must hand that account over too.
   const fault = { kind: 'html502' } as const;
   await stage.sandbox.fault({ route: 'DELETE /connected_accounts/:id', userId: user.id, fault });
   const outcome = await one.end();
@@ -24,7 +24,10 @@ export async function judgeHeld(stage: TestStage, { ending, holder }: HeldCell):
   await requireDisconnected(stage, connectedAccountId, user.id);
 }
 
-/** Waits until an account is disconnected with its grant, and throws if another account is too. */
+/**
+ * Waits until an account is disconnected, and throws if its grant lives and no other account shares
+ * it.
+ */
 export async function requireDisconnected(
   stage: TestStage,
   connectedAccountId: string,

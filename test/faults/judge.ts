@@ -10,7 +10,10 @@ import { alias, type Told } from './story.ts';
 
 const marker = /^mooring-[0-9a-f]{12}-\d+$/;
 
-/** Throws when a promise is broken: by the sandbox's own store and logs, not by what the product says of itself. */
+/**
+ * Throws when a promise is broken. Judges by the sandbox's own store and logs, not by what the
+ * product reports.
+ */
 export async function judge(
   stage: TestStage,
   cell: Cell,
@@ -32,7 +35,7 @@ export async function judge(
       ...(cell.call.method === 'replaces' && {
         replaced: {
           connectedAccountId: before,
-          // A minute is more than an outcome waits for.
+          // An outcome takes less than a minute.
           result:
             cell.fault === '429 for 61 s'
               ? expect.stringMatching(/grant_shared|pending/)
@@ -46,11 +49,11 @@ export async function judge(
     expect(outcome, 'the outcome').toMatchObject(refused);
   }
   if (cell.callback === 'late' && told.callback !== null) {
-    // Once more, as a page that is loaded again: it brings the browser home and changes nothing.
+    // A reload of the callback page sends the browser back to the app and changes nothing.
     const home = await user.comeBack(told.callback);
-    expect(home?.searchParams.get('mooring_status'), 'what the browser is told').toBe('active');
+    expect(home?.searchParams.get('mooring_status'), 'what the browser sees').toBe('active');
   }
-  // What the API resisted is ended by a run of its own, after the outcome was told.
+  // An account that could not be deleted gets a run of its own, after the outcome is sent.
   await expect
     .poll(() => left(stage, told), { message: 'left at the API', timeout: 90_000, interval: 250 })
     .toEqual(leftBy(cell, told, outcome));
@@ -96,8 +99,8 @@ function leftBy(
 }
 
 /**
- * Nothing is deleted but rows of our own making, of which no grant lives on, and the account that was
- * replaced, whose grant is the new one's too.
+ * Only our own accounts are deleted, and none of their grants lives. The replaced account is
+ * deleted too; the new one shares its grant.
  */
 async function judgeWrites(stage: TestStage, { user, before }: Told, outcome: Outcome) {
   const writes = (await stage.sandbox.writes({ userId: user.id })).filter(({ by }) => by === 'api');
@@ -105,7 +108,7 @@ async function judgeWrites(stage: TestStage, { user, before }: Told, outcome: Ou
   const deleted = writes.filter(({ op }) => op === 'delete').map(({ accountId }) => accountId);
   const ours = made.map(({ accountId }) => accountId);
   const ended = outcome.replaced === undefined ? [] : [outcome.replaced.connectedAccountId];
-  expect(deleted.toSorted(), 'every other row of ours is deleted, and no other').toEqual(
+  expect(deleted.toSorted(), 'all other accounts of ours are deleted, and no others').toEqual(
     [...ours.filter((id) => id !== outcome.connectedAccountId), ...ended].toSorted(),
   );
   const statusWrites = writes.filter(({ op }) => op === 'status');
@@ -123,21 +126,24 @@ async function pendingTime(stage: TestStage, { user }: Told, { connectedAccountI
   return (active?.at ?? 0) - (own[0]?.at ?? 0);
 }
 
-/** Tries that ended by Temporal's clock. */
+/** Tries that Temporal's clock ended. */
 export async function lostTries(stage: TestStage, workflowId: string): Promise<number> {
   const events = await historyOf(stage, workflowId);
   const started = events.map((event) => event.activityTaskStartedEventAttributes);
-  // Of all tries of an activity the history has the last one, and why the one before it failed.
+  // The history has only the last try of an activity, and the failure of the one before it.
   const lost = started.filter((last) => last?.lastFailure?.timeoutFailureInfo);
   return lost.reduce((sum, last) => sum + (last?.attempt ?? 1) - 1, 0);
 }
 
-/** The last part of a callback URL: whoever has it can wake the attempt, and send a browser on. */
+/** The last part of a callback URL: with it anyone can wake the attempt, and send a browser on. */
 export function tokenOf(callback: URL): string {
   return callback.pathname.split('/').pop() ?? '';
 }
 
-/** Throws when a secret stands in what the server has stored of this cell, or decoded where no link is given. */
+/**
+ * Throws when a secret is in what the server has stored of this cell, or in a decoded history that
+ * gives no link.
+ */
 export async function requireNoLeak(
   stage: TestStage,
   { connectionId, before, callback, answer }: Told,
@@ -161,7 +167,7 @@ export async function requireNoLeak(
   }
 }
 
-/** A replaced account has a run of its own only when it came to that. */
+/** A replaced account has a run of its own only if the attempt came that far. */
 async function historyOf(stage: TestStage, workflowId: string) {
   const handle = stage.stored.workflow.getHandle(workflowId);
   const history = await handle.fetchHistory().catch(() => null);

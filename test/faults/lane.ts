@@ -7,7 +7,10 @@ import type { TestStage } from '../support/stage.ts';
 
 let opening: Promise<unknown> = Promise.resolve();
 
-/** One after the other: to start a worker takes half a second of a core, and thirty at once starve all others. */
+/**
+ * One start at a time: a worker start takes half a second of a core, and thirty at once starve
+ * everything else.
+ */
 export function openLane(stage: TestStage): Promise<Lane> {
   const lane = opening.then(() => start(stage));
   opening = lane.catch(() => undefined);
@@ -24,14 +27,17 @@ async function laneOf(stage: TestStage): Promise<Record<string, string>> {
   };
 }
 
-/** A worker with an API key and a task queue of its own, and so with a gate of its own: a 429 holds nobody else. */
+/**
+ * A worker with an API key and a task queue of its own, and so a rate limiter of its own: a 429
+ * holds no other worker.
+ */
 async function start(stage: TestStage) {
   const environment = await laneOf(stage);
   const worker = await startWorker(environment, stage.log);
   const mooring = await MooringClient.connect({ environment });
   return {
     mooring,
-    /** Throws when a secret stands in the metrics. */
+    /** Throws when a secret is in the metrics. */
     async close() {
       const metrics = await (await fetch(`${worker.opsUrl}/metrics`)).text();
       await mooring.close();
@@ -42,14 +48,14 @@ async function start(stage: TestStage) {
   };
 }
 
-/** As a lane, but its worker is a process of its own, which can be killed. */
+/** Like a lane, but its worker is a process of its own, which can be killed. */
 export async function openKillableLane(stage: TestStage) {
   const environment = await laneOf(stage);
   const mooring = await MooringClient.connect({ environment });
   let worker = await startWorkerProcess(environment);
   return {
     mooring,
-    /** SIGKILL, and the next one, ready when this resolves. */
+    /** Kills the worker with SIGKILL and starts the next one. Resolves when that is ready. */
     async killWorker() {
       await worker.kill();
       worker = await startWorkerProcess(environment);

@@ -1,8 +1,9 @@
 import { Random } from '../../soak/random.ts';
 
 /**
- * A choice of `most` cells by a seed: one after the other that with the most pairs no other has had, and of
- * alike ones any. So it has nearly as many pairs as so few cells can have, and every seed has other cells.
+ * Chooses `most` cells by a seed: always the cell with the most pairs that no other has, at random
+ * among equals. The choice has nearly as many pairs as so few cells can have, and every seed has
+ * other cells.
  */
 export function pairwise<Cell>(
   cells: readonly Cell[],
@@ -31,14 +32,14 @@ function shuffled<One>(rows: readonly One[], seed: number): One[] {
     .map(({ row }) => row);
 }
 
-/** `most` cells, one after the other. Stretches of consecutive seeds follow each other round the table. */
+/** `most` consecutive cells. Stretches of consecutive seeds follow each other round the table. */
 export function stretch<Cell>(cells: readonly Cell[], most: number, seed: number): Cell[] {
   const start = (seed * most) % cells.length;
   const length = Math.min(most, cells.length);
   return Array.from({ length }, (_, n) => cells[(start + n) % cells.length] as Cell);
 }
 
-/** How many of `most` cells are to be extra cells: their share of the whole table. */
+/** How many of `most` cells are extra cells: their share of the whole table. */
 export function shareOf(
   extra: readonly unknown[],
   whole: readonly unknown[],

@@ -23,23 +23,23 @@ const authConfigs: Partial<Record<Method, string>> = {
 const consentAfterMs = 1_500;
 const lateByMs = 1_000;
 
-/** What one cell did, as far as its actors know. */
+/** What happened in one cell, as far as its actors know. */
 export interface Told {
   user: TestUser;
   connectionId: string;
-  /** The account that was there before: the one to be replaced, or the one that is waited for. */
+  /** The account that existed before: the replaced one, or the one of `existing`. */
   before: string | null;
-  /** What the backend's call was answered with. */
+  /** What the backend's call returned. */
   answer: ConnectAnswer | MooringError;
-  /** Sends the same request once more. */
+  /** Sends the same request again. */
   repeat: () => Promise<ConnectAnswer | MooringError>;
-  /** What its repeats were answered with. */
+  /** What its repeats returned. */
   repeats: (ConnectAnswer | MooringError)[];
-  /** Where the browser came back at, callback token and all. */
+  /** Where the browser came back, including the callback token. */
   callback: URL | null;
 }
 
-/** Connects one user. `rule` is what befalls him; null: a good day. */
+/** Connects one user. `rule` is the fault; null: none. */
 export async function tell(
   stage: TestStage,
   mooring: MooringClient,
@@ -107,7 +107,7 @@ function inputOf(
   }
 }
 
-/** A late callback finds nobody looking, so that it is what wakes the attempt. */
+/** With a late callback there are no looks before it, so that the callback wakes the attempt. */
 function timingsOf(callback: Cell['callback']): NonNullable<ConnectUserInput['timings']> {
   const lookFirstMs = callback === 'late' ? 60_000 : 1_000;
   const everySecond = { lookFactor: 1, lookMaxMs: lookFirstMs, looks: 100 };
@@ -117,7 +117,7 @@ function timingsOf(callback: Cell['callback']): NonNullable<ConnectUserInput['ti
 
 const away: readonly string[] = ['ERR_API_UNAVAILABLE', 'ERR_NO_WORKER'];
 
-/** As a backend should: while somebody is away it repeats its call, which joins. */
+/** As a backend should: while the API or the workers are down, it repeats its call, which joins. */
 async function ask(
   mooring: MooringClient,
   input: ConnectUserInput,
@@ -132,14 +132,14 @@ async function ask(
   }
 }
 
-/** Hints as soon as there is a run to hear it, which is before the API's answers are in. */
+/** Sends hints as soon as a run can take them, which is before the API answers. */
 async function untilHeard(asking: Promise<unknown>, hint: () => Promise<boolean>): Promise<void> {
   const asked = { answered: false };
   void asking.finally(() => (asked.answered = true)).catch(() => undefined);
   while (!(await hint()) && !asked.answered) await sleep(50);
 }
 
-/** What makes the account ACTIVE, where credentials have not done so; answers where the browser is sent then. */
+/** Makes the account ACTIVE, unless credentials have. Returns where the browser is sent then. */
 async function consent(
   stage: TestStage,
   user: TestUser,

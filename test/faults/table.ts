@@ -9,7 +9,10 @@ import { judge, requireNoLeak, tokenOf } from './judge.ts';
 import { openLane } from './lane.ts';
 import { tell, type Told } from './story.ts';
 
-/** Takes one cell of each queue after the other, `sideBySide` at a time; answers what was broken, by cell. */
+/**
+ * Takes the cells of each queue in order, `sideBySide` at a time. Returns the broken promises, by
+ * cell.
+ */
 export async function runQueues<One>(
   queues: One[][],
   sideBySide: number,
@@ -29,29 +32,31 @@ export async function runQueues<One>(
   return broken;
 }
 
-/** What was broken in a cell, or null. */
+/** The broken promise of a cell, or null. */
 export async function broke(name: string, running: Promise<void>): Promise<string | null> {
   try {
     await running;
     return null;
   } catch (error) {
     const line = `${name}: ${inspect(error, { depth: 4 })}`;
-    // At once: the end of a long run is minutes away.
+    // Printed at once, as the end of a long run is minutes away.
     console.error(line);
     return line;
   }
 }
 
-/** Runs the cells side by side and answers what was broken, by cell; empty when all have passed. */
+/**
+ * Runs the cells concurrently. Returns the broken promises, by cell; empty when all have passed.
+ */
 export async function runCells(
   stage: TestStage,
   cells: readonly (Cell | HeldCell)[],
   sideBySide: number,
 ) {
-  // Three users a second are more than a small plan's budget, and that is another test's matter.
+  // Three users a second exceed a small plan's budget, which another test covers.
   await stage.sandbox.settings({ requestsPerMinute: 1_000_000 });
   const secretsAtStart = await stage.sandbox.secrets();
-  // Those that wait for a minute go first, and wait beside all others.
+  // Cells that wait for a minute start first, and wait beside all others.
   const isLong = (cell: Cell | HeldCell) => !isHeld(cell) && cell.fault === '429 for 61 s';
   const queues = [cells.filter(isLong), cells.filter((cell) => !isLong(cell))];
   const callbackTokens: string[] = [];
@@ -60,13 +65,16 @@ export async function runCells(
     const { callback } = await run(stage, cell, secretsAtStart);
     if (callback !== null) callbackTokens.push(tokenOf(callback));
   });
-  // Once for all: what a cell has logged stands among the lines of the others.
+  // Once for all cells, as their log lines are mixed.
   const secrets = [...(await stage.sandbox.secrets()), ...callbackTokens];
   const logged = leaks(stage.lines.join('\n'), secrets);
   return [...broken, ...logged.map((secret) => `the log: ${secret}`)];
 }
 
-/** A 429 holds its whole worker, so such a cell has one to itself; the others share the stage's. */
+/**
+ * A 429 holds its whole worker, so such a cell has a worker to itself; the others share the
+ * stage's.
+ */
 async function run(stage: TestStage, cell: Cell, secretsAtStart: readonly string[]): Promise<Told> {
   const before = (await stage.sandbox.secrets()).length;
   const lane = cell.fault.startsWith('429') ? await openLane(stage) : null;

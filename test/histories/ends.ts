@@ -1,4 +1,4 @@
-/** How each recorded run of connectUser ended: its branch, and what it told. */
+/** How each recorded run of connectUser ended: its branch, and its outcome. */
 export const ends: Record<string, string> = {
   active: 'ACTIVE',
   denied: 'FAILED denied',
@@ -6,7 +6,7 @@ export const ends: Record<string, string> = {
   abandoned: 'EXPIRED abandoned',
   canceled: 'CANCELED canceled',
   'canceled-while-opening': 'CANCELED canceled',
-  'workflow-cancelled': 'CANCELED canceled',
+  'workflow-canceled': 'CANCELED canceled',
   joined: 'ACTIVE',
   refused: 'FAILED refused',
   'refused-after-lost-answer': 'FAILED refused',
@@ -27,7 +27,7 @@ export const ends: Record<string, string> = {
   'joined-too-late': 'CANCELED canceled',
   credentials: 'ACTIVE',
   'credentials-rejected': 'FAILED refused',
-  told: 'ACTIVE',
+  'event-sent': 'ACTIVE',
   'api-away': 'FAILED refused',
   named: 'ACTIVE',
   'alias-in-use': 'ACTIVE',
@@ -45,15 +45,15 @@ export const ends: Record<string, string> = {
   'replaced-an-active-one': 'ACTIVE',
   'replaced-by-another': 'FAILED identity_mismatch',
   'replaced-by-another-with-a-warning': 'ACTIVE',
-  'replaced-whoever-it-was': 'ACTIVE',
+  'replaced-any-person': 'ACTIVE',
   'replaced-one-that-is-busy': 'ACTIVE',
   'replaced-one-that-resists': 'ACTIVE',
   'canceled-while-another-run-holds-it': 'CANCELED canceled',
 };
 
-/** What each recorded run of these workflows answered, as one of its values. */
+/** What each recorded run of these workflows returned, as one of its values. */
 export const answers: Record<string, string> = {
-  'revoke-then-delete/superseded': 'grant_shared',
+  'revoke-then-delete/replaced': 'grant_shared',
   'revoke-then-delete/handed-over': 'never_active',
   'retire-account/waited': 'revoked',
   'revoke-then-delete/revoked': 'revoked',
@@ -69,7 +69,7 @@ export const answers: Record<string, string> = {
   'revoke-then-delete/kept': 'kept',
   'revoke-then-delete/kept-disabled': 'kept',
   'revoke-then-delete/canceled': 'kept',
-  'revoke-then-delete/workflow-cancelled': 'kept',
+  'revoke-then-delete/workflow-canceled': 'kept',
   'revoke-then-delete/gone': 'gone',
   'revoke-then-delete/refused': 'ERR_INVALID_INPUT',
   'plan-disconnect/planned': 'plan',
@@ -77,51 +77,51 @@ export const answers: Record<string, string> = {
   'reconnect-link/refused': 'refused',
   'refresh-connection/healthy': 'healthy',
   'refresh-connection/healed': 'healed',
-  'refresh-connection/needs-user': 'needs_user',
-  'refresh-connection/needs-user-told-before': 'needs_user',
+  'refresh-connection/reauth-required': 'reauth_required',
+  'refresh-connection/already-notified': 'reauth_required',
   'refresh-connection/made-worse': 'made_worse',
-  'refresh-connection/lost-answer': 'needs_user',
+  'refresh-connection/lost-answer': 'reauth_required',
   'refresh-connection/gone': 'gone',
   'refresh-connection/of-another': 'ERR_ACCOUNT_NOT_FOUND',
   'refresh-connection/found-active-by-the-memory': 'healthy',
   'refresh-connection/canceled-at-work': 'busy',
   'refresh-connection/returned': 'ACTIVE',
-  'refresh-connection/returned-after-being-told': 'ACTIVE',
+  'refresh-connection/returned-after-the-event': 'ACTIVE',
   'refresh-connection/returned-with-a-no': 'denied',
   'refresh-connection/never-returned': 'abandoned',
   'refresh-connection/canceled': 'CANCELED',
-  'refresh-connection/workflow-cancelled': 'CANCELED',
+  'refresh-connection/workflow-canceled': 'CANCELED',
   'refresh-connection/joined': 'ACTIVE',
-  'needs-user/healed': 'healed',
-  'needs-user/hinted': 'healed',
-  'needs-user/revoked': 'revoked',
-  'needs-user/disabled': 'disabled',
-  'needs-user/gone': 'gone',
-  'needs-user/forgotten': 'forgotten',
-  'needs-user/needless': 'healed',
+  'await-reauth/healed': 'healed',
+  'await-reauth/hinted': 'healed',
+  'await-reauth/revoked': 'revoked',
+  'await-reauth/disabled': 'disabled',
+  'await-reauth/gone': 'gone',
+  'await-reauth/forgotten': 'forgotten',
+  'await-reauth/needless': 'healed',
   'account-command/disabled': 'account',
   'account-command/left-as-it-was': 'account',
   'account-command/named': 'account',
   'account-command/credentials': 'account',
   'account-command/refused': 'refused',
-  'account-command/cancelled-in-vain': 'account',
+  'account-command/canceled-in-vain': 'account',
   'bulk-refresh/healed': 'finished',
   'bulk-refresh/probed': 'finished',
   'bulk-refresh/continued': 'place',
   'bulk-refresh/renewed': 'finished',
   'bulk-refresh/halted': 'halted',
   'bulk-refresh/canceled': 'canceled',
-  'bulk-refresh/workflow-cancelled': 'canceled',
+  'bulk-refresh/workflow-canceled': 'canceled',
   'bulk-refresh/refused': 'mode',
 };
 
-/** Of userAccess: the phases it went through, how it ended, and what it did to how many accounts. */
+/** For userAccess: its phases, how it ended, and what it did to how many accounts. */
 export const accesses: Record<string, string> = {
   'never-lapsed': 'open: 0 disabled, 0 given back',
   'paid-in-grace': 'grace, open: 0 disabled, 0 given back',
   'lapsed-and-renewed': 'grace, lapsed, resuming, open: 1 disabled, 1 given back',
   'disabled-by-its-caller': 'grace, lapsed, open: 1 disabled, 0 given back',
-  'nobody-says': 'grace, open: 0 disabled, 0 given back',
+  'hook-silent': 'grace, open: 0 disabled, 0 given back',
   canceled: 'cooling_off, resuming, open: 1 disabled, 1 given back',
   offboarded:
     'cooling_off, offboarding, offboarded: 1 disabled, 0 given back, 2 revoked, 1 unproven',
@@ -130,10 +130,10 @@ export const accesses: Record<string, string> = {
   'only-tried': 'open: 0 disabled, 0 given back',
 };
 
-/** The same, as read from the decoded events of a history. */
+/** The same, read from the decoded events of a history. */
 export function accessToldBy(lines: readonly string[]): string {
   const shown = lines.filter((line) => line.includes('upsertWorkflowSearchAttributes')).join('\n');
-  // Open is also what a run is until its first order is taken.
+  // A run is also open until its first request arrives.
   const phases = [...shown.matchAll(/MooringPhase="(\w+)"/g)].map(([, phase]) => phase);
   const outcome = /MooringOutcome="(\w+)"/.exec(shown)?.[1];
   const last = lines.at(-1) ?? '';
@@ -144,7 +144,7 @@ export function accessToldBy(lines: readonly string[]): string {
   return `${way}: ${[`${disabled} disabled`, `${given} given back`, ...proven].join(', ')}`;
 }
 
-/** The same of deliverEvent. */
+/** The same for deliverEvent. */
 export const deliveries: Record<string, string> = {
   delivered: 'delivered',
   exhausted: 'undelivered exhausted',

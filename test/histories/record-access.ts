@@ -10,7 +10,7 @@ import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 import { accesses, accessToldBy } from './ends.ts';
 import { save } from './save.ts';
 
-/** Records one real history per branch of userAccess, with `npm run record:histories`. */
+/** Records one real history for each branch of userAccess: `npm run record:histories`. */
 const timings: Partial<AccessTimings> = {
   graceMs: 1_000,
   coolingOffMs: 1_000,
@@ -43,7 +43,7 @@ function comesTo({ id }: TestUser, phase: string) {
   return expect.poll(look, soon).toBe(phase);
 }
 
-/** One branch: what is ordered for a fresh user. All end with his access open again. */
+/** One branch: the requests for a new user. Each branch ends with the user's access open again. */
 const branches: Record<string, (user: TestUser) => Promise<unknown>> = {
   'never-lapsed': ({ id: userId }) => stage.mooring.renewSubscription({ userId }),
   async 'paid-in-grace'({ id: userId }) {
@@ -53,7 +53,7 @@ const branches: Record<string, (user: TestUser) => Promise<unknown>> = {
   async 'lapsed-and-renewed'(user) {
     await stage.mooring.lapseSubscription({ userId: user.id, timings });
     await comesTo(user, 'lapsed');
-    // Listed again meanwhile.
+    // The accounts were listed again in between.
     await sleep(2_500);
     await stage.mooring.renewSubscription({ userId: user.id });
   },
@@ -65,7 +65,7 @@ const branches: Record<string, (user: TestUser) => Promise<unknown>> = {
     await stage.mooring.disable({ userId, connectedAccountId });
     await stage.mooring.renewSubscription({ userId });
   },
-  async 'nobody-says'(user) {
+  async 'hook-silent'(user) {
     const occurredAt = new Date().toISOString();
     const event = { id: 'evt_1', type: 'subscription.lapsed', userId: user.id, occurredAt } as const;
     await stage.mooring.noteSubscription(event, { timings });

@@ -11,8 +11,8 @@ import { answers, ends } from './ends.ts';
 import { save } from './save.ts';
 
 /**
- * Records the branches of connectUser between ACTIVE at the API and ACTIVE as an outcome, and what they
- * set off, with `npm run record:histories`. The backend is told of each of them.
+ * Records the branches of connectUser between ACTIVE at the API and ACTIVE as an outcome, and what
+ * they start: `npm run record:histories`. The backend receives an event for each of them.
  */
 let stage: TestStage;
 let receiver: Receiver;
@@ -26,7 +26,7 @@ beforeAll(async () => {
     allowPrivate: true,
     ...(events && { events }),
   });
-  // The second wants only what one branch tells of.
+  // The second endpoint takes the events of one branch only.
   const endpoints = [endpoint('app'), endpoint('billing', ['connect.canceled'])];
   const environment = {
     MOORING_ENCRYPTION_KEYS: historyKey,
@@ -59,7 +59,7 @@ const branches: Record<string, Branch> = {
     authConfigId: 'ac_apikey',
     tell: (user) => user.ask(apiKey('bad-key-of-ada')).catch(() => null),
   },
-  told: { tell: (user) => finish(user) },
+  'event-sent': { tell: (user) => finish(user) },
   'api-away': {
     async tell(user) {
       const route = 'POST /connected_accounts/link';
@@ -127,7 +127,7 @@ const branches: Record<string, Branch> = {
     tell: async (user) =>
       replace(user, await seed(user, 'ACTIVE', { person: 'bob' }), { sameIdentity: 'warn' }),
   },
-  'replaced-whoever-it-was': {
+  'replaced-any-person': {
     tell: async (user) =>
       replace(user, await seed(user, 'EXPIRED', { person: 'bob' }), { sameIdentity: 'ignore' }),
   },
@@ -184,7 +184,7 @@ it.each(Object.entries(branches))(
     if (retired === undefined) return;
     expect(result).toBe(retired);
     const retirement = stage.temporal.workflow.getHandle(`account/${connectedAccountId}`);
-    save('revoke-then-delete', 'superseded', historyToJSON(await retirement.fetchHistory()));
+    save('revoke-then-delete', 'replaced', historyToJSON(await retirement.fetchHistory()));
   },
   60_000,
 );
@@ -241,7 +241,7 @@ async function confirm(user: TestUser, code: string, userId: string) {
   return connection(user).confirm({ code, userId });
 }
 
-/** Where Composio would send the browser, as somebody learns it who turns back at the link's page. */
+/** Where Composio would send the browser of a person who turns back on the page of the link. */
 async function callbackOf(redirectUrl: string): Promise<URL> {
   await stage.sandbox.settings({ deniedStatus: 'INITIATED' });
   const callback = await new Person('eve').cancelAtLinkPage(redirectUrl);

@@ -9,7 +9,7 @@ import { openStage, type TestStage } from '../support/stage.ts';
 import { answers } from './ends.ts';
 import { save } from './save.ts';
 
-/** Records one real history per branch of accountCommand, with `npm run record:histories`. */
+/** Records one real history for each branch of accountCommand: `npm run record:histories`. */
 let stage: TestStage;
 let receiver: Receiver;
 
@@ -47,7 +47,7 @@ const branches: Record<string, Branch> = {
     command: (mooring, account) =>
       mooring.disable({ ...account, userId: 'eve' }).catch(() => null),
   },
-  'cancelled-in-vain': {
+  'canceled-in-vain': {
     async command(mooring, account) {
       const route = 'GET /connected_accounts/:id';
       const { userId } = account;

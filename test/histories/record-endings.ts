@@ -10,7 +10,7 @@ import { openStage, type TestStage } from '../support/stage.ts';
 import { answers } from './ends.ts';
 import { save } from './save.ts';
 
-/** Records one real history per branch of revokeThenDelete, with `npm run record:histories`. */
+/** Records one real history for each branch of revokeThenDelete: `npm run record:histories`. */
 let stage: TestStage;
 let receiver: Receiver;
 
@@ -35,7 +35,7 @@ interface Branch {
   authConfigId?: string;
   status?: AccountStatus;
   input?: Partial<DisconnectInput>;
-  /** Another account of this user that lives. */
+  /** Another account of this user that is ACTIVE. */
   sibling?: true;
   /** How often the provider fails first. */
   failures?: number;
@@ -81,7 +81,7 @@ const branches: Record<string, Branch> = {
       await run(account).signal('cancel');
     },
   },
-  'workflow-cancelled': {
+  'workflow-canceled': {
     input: window,
     async meanwhile(account) {
       await disabled(account);

@@ -12,7 +12,7 @@ import { openStage, type TestStage } from '../support/stage.ts';
 import { deliveries } from './ends.ts';
 import { save } from './save.ts';
 
-/** Records one real history per branch of deliverEvent, with `npm run record:histories`. */
+/** Records one real history for each branch of deliverEvent: `npm run record:histories`. */
 const quick = { retryFirstMs: 1_000, retryMaxMs: 1_000, roundMs: 2_000, keepMs: 2_000 };
 
 let stage: TestStage;
@@ -32,7 +32,7 @@ afterAll(async () => {
   await receiver.stop();
 });
 
-/** What the endpoint answers, and what is done to the delivery meanwhile. */
+/** What the endpoint answers, and what happens to the delivery in between. */
 interface Branch {
   answers: number[];
   timings?: Partial<DeliveryTimings>;
@@ -74,7 +74,7 @@ it.each(Object.entries(branches))('records %s', async (name, branch) => {
     args: [{ event: own, endpoint: 'app', timings: branch.timings ?? { retryFirstMs: 60_000 } }],
   });
   await branch.meanwhile?.(handle);
-  expect(await endOf(handle)).toBe(deliveries[name]);
+  expect(await disconnectRunOf(handle)).toBe(deliveries[name]);
   save('deliver-event', name, historyToJSON(await handle.fetchHistory()));
 });
 
@@ -82,7 +82,7 @@ async function phase(handle: WorkflowHandle) {
   return (await handle.describe()).typedSearchAttributes.get(keys.phase);
 }
 
-async function endOf(handle: WorkflowHandle): Promise<string> {
+async function disconnectRunOf(handle: WorkflowHandle): Promise<string> {
   try {
     const { delivered, reason } = (await handle.result()) as Delivery;
     return delivered ? 'delivered' : `undelivered ${reason}`;

@@ -2,7 +2,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { AccountStatus } from '../../sandbox/account.ts';
 import type { RefreshInput } from '../../src/index.ts';
-import { accountWorkflowId, toldWorkflowId } from '../../src/domain/ids.ts';
+import { accountWorkflowId, reauthWorkflowId } from '../../src/domain/ids.ts';
 import { hintSignal } from '../../src/protocol/messages.ts';
 import { secret } from '../support/an-event.ts';
 import { historyKey } from '../support/history-key.ts';
@@ -11,7 +11,7 @@ import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 import { answers } from './ends.ts';
 import { save } from './save.ts';
 
-/** Records the branches of refreshConnection and needsUser: `npm run record:histories`. */
+/** Records the branches of refreshConnection and awaitReauth: `npm run record:histories`. */
 const returnUrl = 'http://app.localhost:4321/done';
 const route = 'POST /connected_accounts/:id/refresh';
 const quick = { readsMs: [1_000, 2_000], everyMs: 1_000, hintSpacingMs: 1_000 };
@@ -42,8 +42,8 @@ interface Branch {
 const refreshes: Record<string, Branch> = {
   healthy: { status: 'ACTIVE', tell: (user, id) => refresh(user, id) },
   healed: { renews: true, tell: (user, id) => refresh(user, id) },
-  'needs-user': { tell: (user, id) => refresh(user, id) },
-  'needs-user-told-before': {
+  'reauth-required': { tell: (user, id) => refresh(user, id) },
+  'already-notified': {
     async tell(user, id) {
       await refresh(user, id);
       await refresh(user, id);
@@ -88,7 +88,7 @@ const refreshes: Record<string, Branch> = {
       await comeBack(user, await refresh(user, id, { returnUrl }));
     },
   },
-  'returned-after-being-told': {
+  'returned-after-the-event': {
     async tell(user, id) {
       await refresh(user, id);
       await comeBack(user, await refresh(user, id, { returnUrl }));
@@ -107,7 +107,7 @@ const refreshes: Record<string, Branch> = {
       await stage.mooring.refreshing(id).cancel();
     },
   },
-  'workflow-cancelled': {
+  'workflow-canceled': {
     async tell(user, id) {
       await refresh(user, id, { returnUrl });
       await stage.temporal.workflow.getHandle(accountWorkflowId(id)).cancel();
@@ -153,15 +153,15 @@ const memories: Record<string, Branch> = {
 it.each(Object.entries(memories))('records the memory of %s', async (name, { status, tell }) => {
   const user = stage.user();
   const id = await seed(user, status ?? 'EXPIRED');
-  const handle = await stage.temporal.workflow.start('needsUser', {
-    workflowId: toldWorkflowId(id),
+  const handle = await stage.temporal.workflow.start('awaitReauth', {
+    workflowId: reauthWorkflowId(id),
     taskQueue: stage.taskQueue,
     args: [{ userId: user.id, connectedAccountId: id, timings: { ...quick, keepMs: 4_000 } }],
   });
   await expect.poll(async () => (await user.calls()).length).toBeGreaterThan(0);
   await tell(user, id);
-  expect(JSON.stringify(await handle.result())).toContain(answers[`needs-user/${name}`]);
-  save('needs-user', name, historyToJSON(await handle.fetchHistory()));
+  expect(JSON.stringify(await handle.result())).toContain(answers[`await-reauth/${name}`]);
+  save('await-reauth', name, historyToJSON(await handle.fetchHistory()));
 });
 
 async function seed(user: TestUser, status: AccountStatus, grant?: 'alive'): Promise<string> {
@@ -179,5 +179,5 @@ async function comeBack(user: TestUser, { redirectUrl }: { redirectUrl: string |
 }
 
 async function hint(id: string): Promise<void> {
-  await stage.temporal.workflow.getHandle(toldWorkflowId(id)).signal(hintSignal);
+  await stage.temporal.workflow.getHandle(reauthWorkflowId(id)).signal(hintSignal);
 }

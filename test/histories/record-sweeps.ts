@@ -15,7 +15,7 @@ import { openStage, type TestStage } from '../support/stage.ts';
 import { answers } from './ends.ts';
 import { save } from './save.ts';
 
-/** Records one real history per branch of bulkRefresh, with `npm run record:histories`. */
+/** Records one real history for each branch of bulkRefresh: `npm run record:histories`. */
 let stage: TestStage;
 let receiver: Receiver;
 let seedings = 0;
@@ -68,7 +68,7 @@ const branches: Record<string, Branch> = {
     input: { ...proactive, sizes: { batch: 5 } },
   },
   canceled: { status: 'EXPIRED', count: 12, input: { sizes: { batch: 1 } }, cancelBy: 'signal' },
-  'workflow-cancelled': {
+  'workflow-canceled': {
     status: 'EXPIRED',
     count: 12,
     input: { sizes: { batch: 1 } },
@@ -77,7 +77,7 @@ const branches: Record<string, Branch> = {
   refused: { status: 'ACTIVE', count: 1, input: { mode: 'everything' } },
 };
 
-/** What a refused input was refused for. */
+/** The field for which Mooring refused an input. */
 function fieldOf(error: unknown): string | undefined {
   const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
   if (!(cause instanceof ApplicationFailure)) throw error;

@@ -5,7 +5,7 @@ import { historyKey } from '../support/history-key.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 import { save } from './save.ts';
 
-/** Records one real history per branch of connectUser: `npm run record:histories`. */
+/** Records one real history for each branch of connectUser: `npm run record:histories`. */
 const quick = { lookFirstMs: 1_000, lookMaxMs: 1_000, looks: 2, spacingMs: 1_000, goneSpacingMs: 1_000, slackMs: 1_000 };
 
 let stage: TestStage;
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(async () => stage.close());
 
-/** One branch of connectUser: what is told of a fresh user. */
+/** One branch of connectUser: what happens for a new user. */
 const branches: Record<string, (user: TestUser) => Promise<unknown>> = {
   async active(user) {
     const { redirectUrl } = await user.connect();
@@ -41,10 +41,13 @@ const branches: Record<string, (user: TestUser) => Promise<unknown>> = {
       fault: { kind: 'delay', beforeMs: 1_000 },
     });
     const connecting = user.connect();
-    while (!(await connection(user).cancel()));
+    // A caller who joins after the cancel would start the next attempt.
+    const callers = async () => (await connection(user).view().catch(() => null))?.callers;
+    await expect.poll(callers, { interval: 50 }).toBe(1);
+    await connection(user).cancel();
     await connecting;
   },
-  async 'workflow-cancelled'(user) {
+  async 'workflow-canceled'(user) {
     await user.connect();
     await stage.temporal.workflow.getHandle(user.workflowId).cancel();
   },
@@ -139,7 +142,7 @@ const branches: Record<string, (user: TestUser) => Promise<unknown>> = {
     await connection(user).cancel();
     const handle = stage.temporal.workflow.getHandle(user.workflowId);
     const { id: userId, authConfigId } = user;
-    // Past the client, which would begin the next attempt.
+    // Without the client, which would start the next attempt.
     await handle.executeUpdate('connect', { args: [{ userId, authConfigId }] }).catch(() => null);
   },
   async 'handed-over'(user) {

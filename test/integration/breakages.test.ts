@@ -31,13 +31,16 @@ afterAll(async () => {
   await stage.close();
 });
 
-/** What is to be closed at the end of a test; these run side by side. */
+/**
+ * Registers what to close at the end of a test. These tests run concurrently, so there is no shared
+ * hook.
+ */
 type Closing = (close: () => void | Promise<void>) => void;
 
-/** Its frontend lives and knows of its system; nothing that stands in the database is known. */
+/** The frontend answers for its system; every call that needs the database hangs. */
 const deadDatabase: Breakage = (method) => (method === 'GetSystemInfo' ? 'pass' : 'hang');
 
-/** A client of the stage's Temporal, by a way that breaks. */
+/** A client of the stage's Temporal, through a proxy that breaks. */
 async function through(breakage: Breakage, closing: Closing) {
   const proxy = new GrpcProxy(stage.env.TEMPORAL_ADDRESS ?? '');
   const environment = { ...stage.env, TEMPORAL_ADDRESS: await proxy.start() };
@@ -50,7 +53,7 @@ async function through(breakage: Breakage, closing: Closing) {
   return { mooring, proxy, environment };
 }
 
-/** A client whose runs go to workers of their own, if there are any. */
+/** A client on a task queue of its own; workers exist only if the test starts them. */
 async function onOwnQueue(closing: Closing) {
   const MOORING_TASK_QUEUE = `${stage.taskQueue}-${randomBytes(4).toString('hex')}`;
   const environment = { ...stage.env, MOORING_TASK_QUEUE };
@@ -63,7 +66,7 @@ async function worker(environment: Record<string, string>) {
   return startWorker(environment, createLogger('silent', 'test'));
 }
 
-/** Takes each workflow task of a queue, and answers none. */
+/** Polls each workflow task of a queue and answers none. */
 async function takeTasks(queue: string, closing: Closing): Promise<void> {
   const over = new AbortController();
   closing(() => over.abort());
@@ -81,7 +84,7 @@ async function takeTasks(queue: string, closing: Closing): Promise<void> {
 const ask = (mooring: MooringClient, { id: userId, authConfigId }: TestUser) =>
   mooring.connectUser({ userId, authConfigId });
 
-/** What is broken, and how a call finds it. */
+/** What is broken, the error code to expect, and a call that meets it. */
 const table: Record<string, [code: string, call: (closing: Closing) => Promise<unknown>]> = {
   'Temporal itself': [
     'ERR_TEMPORAL_UNAVAILABLE',
@@ -91,14 +94,14 @@ const table: Record<string, [code: string, call: (closing: Closing) => Promise<u
       await ask(mooring, stage.user());
     },
   ],
-  'the database behind Temporal, which waits for it': [
+  'the database behind Temporal, which hangs': [
     'ERR_TEMPORAL_UNAVAILABLE',
     async (closing) => {
       const { mooring } = await through(deadDatabase, closing);
       await ask(mooring, stage.user());
     },
   ],
-  'the database behind Temporal, which says so': [
+  'the database behind Temporal, which reports it': [
     'ERR_TEMPORAL_UNAVAILABLE',
     async (closing) => {
       const status = { status: unavailable, message: 'no usable database connection found' };
@@ -109,7 +112,7 @@ const table: Record<string, [code: string, call: (closing: Closing) => Promise<u
       await ask(mooring, stage.user());
     },
   ],
-  'nothing but that Temporal takes fewer calls': [
+  'only Temporal’s own rate limit': [
     'ERR_RATE_LIMITED',
     async (closing) => {
       const status = { status: resourceExhausted, message: 'namespace rate limit exceeded' };
@@ -125,7 +128,7 @@ const table: Record<string, [code: string, call: (closing: Closing) => Promise<u
       await ask(mooring, stage.user());
     },
   ],
-  'every worker, for a question about a run': [
+  'every worker, for a query to a run': [
     'ERR_NO_WORKER',
     async (closing) => {
       const { mooring } = await onOwnQueue(closing);
@@ -135,11 +138,11 @@ const table: Record<string, [code: string, call: (closing: Closing) => Promise<u
       await mooring.access(user.id).describe();
     },
   ],
-  'nothing but that a worker is slow with its task': [
+  'only a worker that is slow with its task': [
     'ERR_WORKER_BUSY',
     async (closing) => {
       const { mooring, environment } = await onOwnQueue(closing);
-      // One always waits for the next task.
+      // Two pollers, so that one always waits for the next task.
       for (let n = 0; n < 2; n++) void takeTasks(environment.MOORING_TASK_QUEUE, closing);
       const { id: userId } = stage.user();
       const occurredAt = new Date().toISOString();
@@ -149,12 +152,13 @@ const table: Record<string, [code: string, call: (closing: Closing) => Promise<u
         userId,
         occurredAt,
       });
-      // Temporal waits ten seconds for a task, and the question is given up in the midst of the second one.
+      // Temporal gives a task ten seconds. The client gives its query up in the middle of the
+      // second task.
       await sleep(3_000);
       await mooring.access(userId).describe();
     },
   ],
-  'nothing but that the workers have no free slot': [
+  'only the free slots of the workers': [
     'ERR_WORKER_BUSY',
     async (closing) => {
       const { mooring, environment } = await onOwnQueue(closing);
@@ -210,7 +214,7 @@ describe.concurrent('when it is broken, a call names', () => {
   });
 });
 
-it('a gateway is not ready while the database behind Temporal is away, and is again when it is back', async ({
+it('a gateway is not ready while the database behind Temporal is down, and is ready when it is back', async ({
   onTestFinished: closing,
 }) => {
   const { mooring, proxy, environment } = await through(() => 'pass', closing);

@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Person } from '../../demo/person.ts';
 import { createBackend } from '../../examples/hono-backend/app.ts';
-import { freePort } from '../../src/process/ports.ts';
+import { findFreePort } from '../../src/process/ports.ts';
 import { event, secret } from '../support/an-event.ts';
 import { openStage, type TestStage } from '../support/stage.ts';
 
@@ -14,7 +14,7 @@ let server: ReturnType<typeof serve>;
 let origin: string;
 
 beforeAll(async () => {
-  const port = await freePort();
+  const port = await findFreePort();
   origin = `http://127.0.0.1:${port}`;
   const url = `${origin}/mooring`;
   const endpoint = { name: 'backend', url, secrets: [signing], allowPrivate: true };
@@ -39,7 +39,7 @@ afterAll(async () => {
   await stage.close();
 });
 
-/** A browser in which somebody is signed in. */
+/** A browser with a signed-in user. */
 function browser(userId: string) {
   const send = async (method: string, url: string | URL) => {
     const headers = { 'x-session': userId };
@@ -55,7 +55,7 @@ function browser(userId: string) {
   return {
     home: async () => (await open(origin)).text,
     press: async (url: string) => send('POST', new URL(url, origin)),
-    /** Through the link, as this person at the provider; answers what the app says in the end. */
+    /** Follows the link as this person at the provider. Returns what the app says in the end. */
     follow: async (link: string, person = new Person('ada')) => {
       const home = await person.comeBack(await person.approve(link));
       return (await open(home ?? '')).text;
@@ -64,7 +64,7 @@ function browser(userId: string) {
   };
 }
 
-it('connects its user, who is confirmed on his return and known by an event', async () => {
+it('connects its user, who is confirmed on return and known by an event', async () => {
   const { id } = stage.user();
   const { home, press, follow } = browser(id);
   expect(await home()).toBe('not connected');
@@ -77,7 +77,7 @@ it('connects its user, who is confirmed on his return and known by an event', as
   expect(await press('/connect')).toMatchObject({ status: 409, text: 'ERR_ALREADY_CONNECTED' });
 });
 
-it('lets its user connect again, behind a link of days, when the grant has died', async () => {
+it('lets its user connect again, with a link that lives for days, when the grant has died', async () => {
   const { id } = stage.user();
   const { home, press, follow } = browser(id);
   expect((await press('/reconnect')).status).toBe(404);
@@ -106,7 +106,7 @@ it('lets nobody finish a link for somebody else', async () => {
   expect(await user.left()).toEqual([]);
 });
 
-it('tells a user who said no that nothing was connected', async () => {
+it('says to a user who denied that nothing was connected', async () => {
   const { id } = stage.user();
   const { press, open } = browser(id);
   const { location } = await press('/connect');
@@ -136,7 +136,7 @@ it('takes an event once, however often it comes, and only with a signature', asy
   ]);
 });
 
-it('serves nobody who is not signed in', async () => {
+it('serves only signed-in users', async () => {
   const response = await fetch(`${origin}/connect`, { method: 'POST' });
   expect([response.status, await response.text()]).toEqual([401, 'sign in first']);
 });

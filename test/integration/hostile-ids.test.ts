@@ -1,13 +1,15 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { lookedAfter } from '../../src/activities/shared/visibility.ts';
+import { findHandledAccounts } from '../../src/activities/shared/visibility.ts';
 import { connectWorkflowId } from '../../src/domain/hashed-ids.ts';
 import type { AttemptFilter } from '../../src/client/connect/attempts.ts';
 import { searchAttributeKeys as keys } from '../../src/protocol/messages.ts';
 import { openStage, type TestStage, TestUser } from '../support/stage.ts';
 
-/** Users whose ids careless code takes for one another. The first of each pair leaves, the second stays. */
+/**
+ * Users whose ids careless code confuses. The first of each pair is offboarded, the second stays.
+ */
 const pairs = [
   ["bob'", 'bob'],
   ["'kim'", 'kim'],
@@ -95,13 +97,13 @@ describe.each([
     await Promise.all(runs.map((run) => run.terminate()));
   });
 
-  it('tell a sweep which users have their access closed', async () => {
+  it('let a sweep know which users have their access closed', async () => {
     const leaving = pairs.map(([id]) => id);
     const gates = await Promise.all(leaving.map((id) => stage.closeGate(id, 'lapsed', idKey)));
     const logger = new DefaultLogger('ERROR');
     const environment = new MockActivityEnvironment({}, { client: stage.temporal, logger });
     const rows = all.map((id) => ({ id, userId: id }));
-    const looked = () => environment.run(() => lookedAfter(rows, idKey));
+    const looked = () => environment.run(() => findHandledAccounts(rows, idKey));
     try {
       await expect.poll(looked).toEqual(new Map(leaving.map((id) => [id, 'paused'])));
     } finally {
@@ -109,7 +111,7 @@ describe.each([
     }
   });
 
-  it('have the open attempt of the user who leaves canceled, and leave the other user alone', async () => {
+  it('have the open attempt of the offboarded user canceled, and no attempt of the other user', async () => {
     await Promise.all(
       pairs.map(([userId]) =>
         stage.mooring.offboardUser({ userId, coolingOffMs: 0, timings, ...by }),
@@ -123,7 +125,7 @@ describe.each([
     );
     expect(outcomes).toEqual(pairs.map(([id]) => [id, 'CANCELED']));
     const gone = async ([id]: Pair) => {
-      // As a backend does when a busy worker does not answer in time.
+      // As a backend repeats when a busy worker does not answer in time.
       await vi.waitFor(
         async () => expect((await stage.mooring.access(id).result())?.kept).toEqual([]),
         { timeout: 60_000, interval: 500 },

@@ -23,7 +23,7 @@ function tried(): void {
   }, 300_000);
   afterAll(async () => stage?.close());
 
-  /** The example in a process of its own, and the lines that it prints. */
+  /** Runs the example in a process of its own and reads the lines that it prints. */
   function connect(userId: string, ...rest: string[]) {
     const child = spawn(interpreter, ['connect.py', userId, 'ac_gmail', ...rest], {
       cwd: folder,
@@ -50,11 +50,11 @@ function tried(): void {
     };
   }
 
-  it('gets the link, encrypted as by the client, and learns how it went', async () => {
+  it('gets the link, encrypted like the client’s, and receives the outcome', async () => {
     const user = stage.user();
     const example = connect(user.id, returnUrl);
     const answer = await example.printed<ConnectAnswer>();
-    // The client joins the very attempt that Python has started.
+    // The client joins the attempt that Python has started.
     expect(await user.connect({ returnUrl })).toEqual(answer);
     await user.comeBack(await user.person.approve(answer.redirectUrl!));
     const { connectedAccountId } = answer;
@@ -70,7 +70,7 @@ function tried(): void {
     });
   });
 
-  it('finds the same workflow id, also for users whose ids need escaping or hashing', async () => {
+  it('computes the same workflow id, also for users whose ids need escaping or hashing', async () => {
     for (const userId of [`ü/~ !'()*"`, 'x'.repeat(61), `${stage.taskQueue}-${'é'.repeat(30)}`]) {
       const example = connect(userId);
       const { connectionId } = await example.printed<ConnectAnswer>();

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWorkerProcess } from '../../demo/worker-process.ts';
 import { openStage, type TestStage } from '../support/stage.ts';
 
-/** How long Temporal waits for a worker that has taken a task of a workflow. */
+/** How long Temporal waits for a worker that has taken a workflow task. */
 const taskTimeoutMs = 10_000;
-/** How long Temporal would wait for the first activity if the activity sent no heartbeats. */
+/** How long Temporal would wait for the first activity without heartbeats. */
 const callTimeoutMs = 60_000;
 
 let stage: TestStage;
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(async () => stage.close());
 
 describe('without a worker', () => {
-  it('connectUser says so after ten seconds, and the repeat joins the attempt that waits', async () => {
+  it('connectUser fails after ten seconds, and the repeat joins the attempt that waits', async () => {
     const user = stage.user();
     const began = performance.now();
     await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_NO_WORKER' });
@@ -37,7 +37,7 @@ describe('without a worker', () => {
   });
 });
 
-/** What follows has a new worker process to itself, which is ready. */
+/** Starts a new worker process for the test and waits until it is ready. */
 async function withNextWorker(then: () => Promise<void>): Promise<void> {
   const next = await startWorkerProcess(stage.env);
   try {
@@ -48,7 +48,7 @@ async function withNextWorker(then: () => Promise<void>): Promise<void> {
 }
 
 describe('after SIGKILL of the only worker', () => {
-  it('a callback is answered with the outcome before the dead worker’s task would time out', async () => {
+  it('a callback gets the outcome before the dead worker’s task would time out', async () => {
     const user = stage.user();
     const first = await startWorkerProcess(stage.env);
     const { redirectUrl, connectionId } = await user.connect();
@@ -65,7 +65,7 @@ describe('after SIGKILL of the only worker', () => {
     });
   });
 
-  it('in the middle of the link call, its caller has the URL long before that call would time out', async () => {
+  it('a caller gets the URL long before the interrupted link call would time out', async () => {
     const user = stage.user();
     const first = await startWorkerProcess(stage.env);
     await stage.sandbox.fault({
@@ -88,7 +88,7 @@ describe('after SIGKILL of the only worker', () => {
     });
   });
 
-  it('what the worker before it had applied without an answer is not left behind', async () => {
+  it('no account is left of a call that the killed worker made without an answer', async () => {
     const user = stage.user();
     const first = await startWorkerProcess(stage.env);
     await stage.sandbox.fault({
@@ -110,7 +110,7 @@ describe('after SIGKILL of the only worker', () => {
 });
 
 describe('SIGTERM', () => {
-  it('lets the worker finish the call it is in, and ends it with code 0', async () => {
+  it('lets the worker finish the call that it is in, and ends it with code 0', async () => {
     const user = stage.user();
     const worker = await startWorkerProcess(stage.env);
     await stage.sandbox.fault({

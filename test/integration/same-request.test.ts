@@ -6,12 +6,12 @@ import { generateKey } from '../../src/crypto/key-ring.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 import { startTasksAlone } from '../support/tasks-alone.ts';
 
-/** An order used to wait so long for a worker to take its first activity, and was refused for good then. */
+/** How long a request waits for a worker to take its first activity before it is refused. */
 const refusedAfterMs = 15_000;
 const slowReadMs = 4_000;
 const readRoute = 'GET /connected_accounts/:id';
 const returnUrl = 'http://app.localhost:4321/other';
-/** What a request is refused with whose id was used for something else. */
+/** The refusal of a request whose id was used for another one. */
 const reused = { code: 'ERR_INVALID_INPUT', details: { field: 'requestId' } };
 
 let stage: TestStage;
@@ -25,7 +25,7 @@ beforeEach(() => {
   requestId = randomUUID();
 });
 
-/** By a key of the user: ACTIVE at once. */
+/** Connects with an API key of the user, which is ACTIVE at once. */
 function byKey(key: string): Partial<ConnectUserInput> {
   return { method: { initiate: AuthScheme.APIKey({ generic_api_key: key }) } };
 }
@@ -46,7 +46,7 @@ async function pending(user: TestUser): Promise<string> {
 }
 
 describe('a request id that was used', () => {
-  it('to connect is refused for another connect, open or ended, and the first goes on', async () => {
+  it('to connect is refused for another connect, open or ended, and the first continues', async () => {
     const user = stage.user();
     const first = await user.connect({ requestId });
     await expect(user.connect({ requestId, returnUrl })).rejects.toMatchObject(reused);
@@ -78,7 +78,7 @@ describe('a request id that was used', () => {
     await expect(reuse).rejects.toMatchObject(reused);
   });
 
-  it('by one user is a new request for another', async () => {
+  it('by one user is a new request for another user', async () => {
     const [one, two] = [stage.user(), stage.user()];
     const first = await one.connect({ requestId });
     const second = await two.connect({ requestId, returnUrl });
@@ -96,7 +96,7 @@ describe('a request id that was used', () => {
     expect(await user.left()).toHaveLength(1);
   });
 
-  it('twice at the same moment for two things answers one, and refuses the other', async () => {
+  it('twice at the same moment for two connects answers one, and refuses the other', async () => {
     const user = stage.user();
     const asked = await Promise.allSettled([
       user.connect({ requestId }),
@@ -118,7 +118,7 @@ describe('a request id that was used', () => {
     expect(asked.find(({ status }) => status === 'rejected')).toMatchObject({ reason: reused });
   });
 
-  it('twice at the same moment for two orders to a user answers one, and refuses the other', async () => {
+  it('twice at the same moment for two access requests of a user answers one, and refuses the other', async () => {
     const { id: userId } = stage.user();
     const orders = [60_000, 120_000].map((graceMs) =>
       stage.mooring.lapseSubscription({ userId, requestId, graceMs }),
@@ -159,7 +159,7 @@ describe('a request id that was used', () => {
     await expect(change('key-of-ada-3')).rejects.toMatchObject(reused);
   });
 
-  it('to disconnect is refused with other wishes, and the disconnect goes on', async () => {
+  it('to disconnect is refused with other options, and the disconnect continues', async () => {
     const account = await connected();
     const request = { ...account, requestId };
     await stage.mooring.disconnect({ ...request, undoWindowMs: 60_000 });
@@ -179,7 +179,7 @@ describe('a request id that was used', () => {
     await expect(other).rejects.toMatchObject(reused);
   });
 
-  it('to lapse is refused to renew, and the lapse goes on', async () => {
+  it('to lapse is refused to renew, and the lapse continues', async () => {
     const { userId } = await connected();
     const lapse = { userId, requestId, graceMs: 60_000 };
     const first = await stage.mooring.lapseSubscription(lapse);
@@ -195,7 +195,7 @@ describe('a request id that was used', () => {
   });
 });
 
-it('after a rotation of the keys for credentials a request is the same, as long as a key is left', async () => {
+it('after a key rotation a request with credentials is the same, as long as its key is kept', async () => {
   const old = stage.env.MOORING_CREDENTIAL_KEYS ?? '';
   const user = stage.user('ac_custom_slack');
   const input = {
@@ -209,14 +209,14 @@ it('after a rotation of the keys for credentials a request is the same, as long 
   const rotated = await MooringClient.connect({ environment });
   onTestFinished(() => rotated.close());
   expect(await rotated.connectUser(input)).toEqual(first);
-  // Another request with the same wishes joins.
+  // Another request for the same joins.
   expect(await rotated.connectUser({ ...input, requestId: randomUUID() })).toEqual(first);
   const method = { initiate: AuthScheme.OAuth2({ subdomain: 'other' }) };
   await expect(rotated.connectUser({ ...input, method })).rejects.toMatchObject(reused);
 });
 
-describe('what passes is not remembered:', () => {
-  it('a request that was refused while the account was busy is answered once that is free', async () => {
+describe('a temporary failure is not remembered:', () => {
+  it('a request that was refused while the account was busy is answered once the account is free', async () => {
     const user = stage.user('ac_apikey');
     const account = await connected(user);
     const fault = { kind: 'delay', beforeMs: slowReadMs } as const;
@@ -235,7 +235,7 @@ describe('what passes is not remembered:', () => {
     expect(await user.ask(input)).toMatchObject({ status: 'ACTIVE', connectedAccountId });
   });
 
-  it('an attempt with other wishes that was open for a while', async () => {
+  it('an attempt for something else that was open for a while', async () => {
     const user = stage.user();
     await user.connect();
     const input = { returnUrl, requestId };
@@ -245,7 +245,7 @@ describe('what passes is not remembered:', () => {
     expect(await user.connect(input)).toMatchObject({ status: 'INITIALIZING' });
   });
 
-  it('an attempt for which the API did not answer in time', async () => {
+  it('an API that did not answer in time', async () => {
     const user = stage.user();
     const fault = { kind: 'html502' } as const;
     const route = 'POST /connected_accounts/link';
@@ -256,7 +256,7 @@ describe('what passes is not remembered:', () => {
     expect(await user.connect(input)).toMatchObject({ status: 'INITIALIZING' });
   });
 
-  it('an order that no worker had a place for in time', async () => {
+  it('a worker that had no free slot in time', async () => {
     const user = stage.user();
     await stage.stopWorker();
     const stopTasks = await startTasksAlone(stage.env, stage.namespace);

@@ -7,7 +7,7 @@ import { createLogger } from '../../src/observability/logger.ts';
 import { decodedEvents, everyByte, givesTheLink, leaks } from '../support/grep.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 
-/** Everything in one text where something could have leaked to. */
+/** Everything as one text, from each place where a secret could leak to. */
 interface Found {
   stored: string;
   decoded: string;
@@ -22,7 +22,7 @@ interface Run {
   runId?: string;
 }
 
-/** What is stored in clear is stored so by name only. */
+/** What is stored in clear text is stored so only under these names. */
 const plaintext = { MOORING_ENCRYPTION_KEYS: '', MOORING_ALLOW_PLAINTEXT: '1' };
 const planted = 'refresh_token=CANARYaZ09bY18cX27dW36eV45';
 
@@ -42,7 +42,10 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => stage.close());
 
-/** A story with every kind of secret in it, errors included; and then all that can be seen of it. */
+/**
+ * Runs a story with every kind of secret in it, errors included. Returns everything that can be
+ * observed.
+ */
 async function tellEverything(where: TestStage) {
   const errors: unknown[] = [];
   const keep = (error: unknown) => errors.push(error);
@@ -93,7 +96,7 @@ async function tellEverything(where: TestStage) {
   await where.mooring.connection(slow.connectionId).outcome().catch(keep);
 
   const runs: Run[] = [
-    // The run that his second call was refused by is the newest.
+    // The newest run is the one that refused the second call.
     { workflowId: user.workflowId, runId },
     ...[user, failing, refused, keyless, slow].map(({ workflowId }) => ({ workflowId })),
   ];
@@ -101,7 +104,8 @@ async function tellEverything(where: TestStage) {
     const texts = runs.map(async (execution) => {
       const { workflowId, runId } = execution;
       const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-      // Past the client's converters: ids, search attributes and memo as the server has them.
+      // The raw answer, past the client's converters: ids, search attributes and memo as the server
+      // has them.
       return [
         history,
         await client.workflowService.describeWorkflowExecution({
@@ -138,7 +142,7 @@ async function decodedHistories(where: TestStage, runs: Run[]): Promise<string> 
   return (await Promise.all(texts)).join('\n');
 }
 
-/** With masking off, the tokens as the API shows them from now on, to the worker too. */
+/** Turns masking off: from now on the API shows tokens, to the worker too. */
 async function unmask(where: TestStage, accountId: string) {
   await where.sandbox.settings({ maskSecrets: false });
   const { url, apiKey } = where.server;
@@ -149,7 +153,7 @@ async function unmask(where: TestStage, accountId: string) {
   return { accessToken, refreshToken };
 }
 
-/** Whether the provider, asked as Slack's client, takes this for a living token of its own. */
+/** Whether the provider, asked as Slack's client, accepts this token as its own and alive. */
 async function isAlive(where: TestStage, token: string): Promise<boolean> {
   // Clients register in the order of the auth configs: Gmail, GitHub, Slack.
   const client = (await where.sandbox.secrets()).filter((secret) => secret.startsWith('cs_'))[2];
@@ -162,7 +166,7 @@ async function isAlive(where: TestStage, token: string): Promise<boolean> {
   return ((await response.json()) as { active: boolean }).active;
 }
 
-/** Stands between a worker and the sandbox, and keeps what is said there. */
+/** A proxy between a worker and the sandbox that keeps all traffic. */
 async function openWire(target: string) {
   const { url, serve, stop } = await listenOnLoopback(0);
   const said: string[] = [];
@@ -184,8 +188,8 @@ async function openWire(target: string) {
   return { url, said, stop };
 }
 
-describe('the net', () => {
-  it('finds each kind of secret, the API key, both tokens, the URL of the link and the callback token, where it stands in clear', async () => {
+describe('the leak search', () => {
+  it('finds each kind of secret where it is in clear text: API key, both tokens, link URL and callback token', async () => {
     const open = await openStage({ worker: false, environment: plaintext });
     const wire = await openWire(open.server.url);
     try {
@@ -206,7 +210,7 @@ describe('the net', () => {
     }
   }, 120_000);
 
-  it('finds in a log without redaction what is not in one with it', () => {
+  it('finds a secret in an unredacted log, and none in the same log redacted', () => {
     const facts = { redirectUrl: callback.href, account: { taskToken: 'CANARY' } };
     const written = (log: typeof pino | typeof createLogger) => {
       const lines: string[] = [];
@@ -221,11 +225,11 @@ describe('the net', () => {
     expect(written(createLogger)).not.toContain('CANARY');
   });
 
-  it('knows all kinds of secrets, and has looked at all kinds of places', () => {
+  it('knows all kinds of secrets, and searches all kinds of places', () => {
     expect(secrets).toEqual(expect.arrayContaining(Object.values(kinds)));
     expect(new Set(Object.values(kinds)).size).toBe(5);
     expect(kinds.apiKey).toBe(stage.server.apiKey);
-    expect(found.errors, 'a wrong key was told').toContain('ERR_UNAUTHORIZED');
+    expect(found.errors, 'the wrong key was reported').toContain('ERR_UNAUTHORIZED');
     for (const [place, text] of Object.entries(found))
       expect(text.length, place).toBeGreaterThan(500);
   });
@@ -237,7 +241,7 @@ describe('a secret', () => {
     expect(found[place]).not.toContain('CANARY');
   });
 
-  it('is in a decoded history only where the caller is given his link', () => {
+  it('is in a decoded history only where the caller gets the link', () => {
     const lines = found.decoded.split('\n').filter((line) => leaks(line, secrets).length > 0);
     for (const line of lines) {
       expect(line).toMatch(givesTheLink);
@@ -254,7 +258,7 @@ describe('a secret', () => {
     return secrets.some((other) => other.startsWith('http') && other.includes(secret));
   }
 
-  it('of a failure text is encrypted like any payload', () => {
+  it('in a failure text is encrypted like any payload', () => {
     expect(found.stored).not.toContain('is ACTIVE');
     expect(found.decoded).toContain('is ACTIVE');
   });

@@ -5,7 +5,7 @@ import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 import { type Behavior, writersTable } from '../support/writers-table.ts';
 
 const soon = { timeout: 30_000, interval: 200 };
-/** The attempt reads nothing by itself. */
+/** The attempt makes no reads of its own. */
 const timings = { looks: 0, slackMs: 1_000 };
 const accessTimings = {
   graceMs: 1_000,
@@ -27,11 +27,11 @@ interface Holder {
   letGo: () => Promise<unknown>;
 }
 
-/** An account, what has the writer come to it, and how it reads once that has written. */
+/** An account, an action of the writer on it, and the fields that the writer changes. */
 interface Story {
   id: string;
   act: () => Promise<unknown>;
-  /** Default: a run that no worker takes. Of one that a caller waits for, a worker has to answer. */
+  /** Default: a run that no worker takes. If a caller waits for the run, a worker has to answer. */
   hold?: () => Promise<Holder>;
   written: { status?: string; alias?: string; deleted?: boolean };
 }
@@ -73,7 +73,7 @@ const stories: Record<string, (user: TestUser) => Promise<Story>> = {
     const act = () => cancel(answer);
     return { id: answer.connectedAccountId, act, written: { deleted: true } };
   },
-  async nameAccount(user) {
+  async setAccountAlias(user) {
     const answer = await user.connect({ timings, alias: 'work' });
     const callback = await user.person.approve(answer.redirectUrl);
     const act = async () => {
@@ -82,13 +82,13 @@ const stories: Record<string, (user: TestUser) => Promise<Story>> = {
     };
     return { id: answer.connectedAccountId, act, written: { alias: 'work' } };
   },
-  async releaseAccount(user) {
+  async waitForAccountRelease(user) {
     const answer = await user.connect({ timings });
     await user.person.approve(answer.redirectUrl);
     const act = () => cancel(answer);
     return { id: answer.connectedAccountId, act, written: { deleted: true } };
   },
-  async holdBack(user) {
+  async disableIfBlocked(user) {
     const id = await seeded(user, 'INITIATED');
     const method = { existing: { connectedAccountId: id } };
     const { connectionId } = await user.ask({ method, timings: { lookFirstMs: 1_000, looks: 60 } });
@@ -110,13 +110,13 @@ const stories: Record<string, (user: TestUser) => Promise<Story>> = {
     const act = () => stage.mooring.updateAlias({ ...named, alias: 'work' });
     return { id, act, hold: () => holdByEnd(user, id), written: { alias: 'work' } };
   },
-  async prepareEnding(user) {
+  async prepareDisconnect(user) {
     const id = await seeded(user, 'ACTIVE');
     const named = { userId: user.id, connectedAccountId: id };
     const act = () => stage.mooring.disconnect({ ...named, keepRecord: true });
     return { id, act, hold: () => holdByEnd(user, id), written: { status: 'REVOKED' } };
   },
-  async actOnSweep(user) {
+  async healSweepBatch(user) {
     const id = await seeded(user, 'EXPIRED');
     const sweep = { name: `sweep-of-${user.id}`, filter: { userIds: [user.id] } };
     const act = async () => (await stage.mooring.startSweep(sweep)).result();
@@ -126,14 +126,14 @@ const stories: Record<string, (user: TestUser) => Promise<Story>> = {
     const id = await seeded(user, 'ACTIVE');
     return { id, act: () => lapse(user), written: { status: 'INACTIVE' } };
   },
-  async giveBackAccounts(user) {
+  async restoreAccounts(user) {
     const id = await seeded(user, 'ACTIVE');
     await lapse(user);
     await vi.waitUntil(async () => (await user.left())[0]?.[1] === 'INACTIVE', soon);
     const act = () => stage.mooring.renewSubscription({ userId: user.id });
     return { id, act, written: { status: 'ACTIVE' } };
   },
-  async endAccounts(user) {
+  async revokeAndDeleteAccounts(user) {
     const id = await seeded(user, 'ACTIVE');
     const order = { userId: user.id, coolingOffMs: 0, timings: accessTimings, ...by };
     return { id, act: () => stage.mooring.offboardUser(order), written: { deleted: true } };
@@ -164,7 +164,9 @@ async function isRefused(act: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** What the writer does while another run holds the account, as it can be seen from outside. */
+/**
+ * The behavior of the writer while another run holds the account, as it is visible from outside.
+ */
 async function behaviorOf(
   user: TestUser,
   { id, act, hold = () => holdUntilVisible(id), written }: Story,

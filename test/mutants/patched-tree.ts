@@ -88,8 +88,8 @@ export function fileOf(test: string): string {
 }
 
 /**
- * Copies every file that git knows or would add to a new folder, and plants the bug there. Without a
- * mutant, the copy has no bug. Throws when the patch does not apply.
+ * Copies every file that git knows or would add to a new folder, and plants the bug there. Without
+ * a mutant, the copy has no bug. Throws when the patch does not apply.
  */
 export async function patchedTree(mutant: Mutant | null, parent = tmpdir()): Promise<PatchedTree> {
   const directory = await mkdtemp(join(parent, 'mooring-mutant-'));

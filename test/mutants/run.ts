@@ -1,7 +1,7 @@
 /**
- * `npm run mutants [-- --json] [-- name…]`: plants each bug of `patches/` in a copy of the sources, and runs the
- * tests that should find it. Red when a bug survives, does not apply or does not compile, and when the
- * tests fail without a bug.
+ * `npm run mutants [-- --json] [-- name…]`: plants each bug of `patches/` in a copy of the sources,
+ * and runs the tests that should find it. It fails if a bug survives, does not apply or does not
+ * compile, and if the tests fail without a bug.
  */
 import { parseArgs } from 'node:util';
 import pLimit from 'p-limit';
@@ -72,7 +72,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** Null, and says so, when there is no such option. */
+/** Returns null and prints the usage when there is no such option. */
 function readArgs() {
   try {
     const options = { json: { type: 'boolean', default: false } } as const;

@@ -7,7 +7,10 @@ const link = 'POST /connected_accounts/link';
 const list = 'GET /connected_accounts';
 const read = 'GET /connected_accounts/:id';
 
-/** What refuses a worker holds every call of it: to each day its own sandbox and worker. */
+/**
+ * A fault that makes a worker pause holds every call of it, so each day has its own sandbox and
+ * worker.
+ */
 let days: TestStage[];
 
 beforeAll(async () => {
@@ -15,9 +18,9 @@ beforeAll(async () => {
 });
 afterAll(async () => Promise.all(days.map((stage) => stage.close())));
 
-/** All at once, as they take minutes by the clock. */
+/** All concurrent, as they take minutes of real time. */
 describe.concurrent('a bad day of the API', () => {
-  test('of two minutes ends in ERR_API_UNAVAILABLE for the caller, and his repeat gets the link', async ({
+  test('of two minutes ends in ERR_API_UNAVAILABLE for the caller, and a repeat gets the link', async ({
     expect,
   }) => {
     const stage = day(0);
@@ -35,7 +38,7 @@ describe.concurrent('a bad day of the API', () => {
     await expectNothingLeft({ expect }, stage, user);
   }, 200_000);
 
-  test('tells many callers at once that the API is away, and none that there is no worker', async ({
+  test('reports to many callers at once that the API is down, and to none that there is no worker', async ({
     expect,
   }) => {
     const stage = day(1);
@@ -46,7 +49,8 @@ describe.concurrent('a bad day of the API', () => {
       answer.status === 'rejected' ? (answer.reason as MooringError).code : 'link',
     );
     expect(new Set(codes)).toEqual(new Set(['ERR_API_UNAVAILABLE']));
-    // Temporal lets no eleventh in while ten wait: whoever comes then is let in when the API is back.
+    // Temporal refuses the eleventh update while ten wait. Later callers succeed when the API is
+    // back.
     const late = user.connect();
     await sleep(12_000);
     await stage.sandbox.clearFaults();
@@ -54,7 +58,7 @@ describe.concurrent('a bad day of the API', () => {
     await expectNothingLeft({ expect }, stage, user);
   }, 200_000);
 
-  test('of 429 with Retry-After 61 makes no call before its time, for nobody', async ({
+  test('of 429 with Retry-After 61 makes no call of any run before its time', async ({
     expect,
   }) => {
     const stage = day(2);
@@ -80,7 +84,7 @@ describe.concurrent('a bad day of the API', () => {
     await expectNothingLeft({ expect }, stage, other);
   }, 200_000);
 
-  test('has a sweep park while the key is refused, raise one alert, and go on by itself', async ({
+  test('makes a sweep pause while the key is refused, raise one alert, and continue on its own', async ({
     expect,
   }) => {
     const stage = day(3);
@@ -90,26 +94,27 @@ describe.concurrent('a bad day of the API', () => {
     const sweep = await stage.mooring.startSweep({ name: 'parked', filter: { userIds: [userId] } });
     expect(await sweep.result()).toMatchObject({
       ended: 'finished',
-      outcomes: { needs_user: 1 },
+      outcomes: { reauth_required: 1 },
     });
     // A process has one logger of activities, that of its first worker.
     const lines = days.flatMap((one) => one.lines);
     const said = lines.filter((line) => line.includes('the API key is'));
     const levels = said.map((line) => (JSON.parse(line) as { level: number }).level);
-    // An error, and an information.
+    // One error line and one info line.
     expect(levels).toEqual([50, 30]);
-    // A minute, and once: whoever is refused does not go on asking.
+    // Calls wait a minute, and try once: a refused worker does not keep asking.
     const lists = (await stage.sandbox.callLog()).filter(({ route }) => route === list);
     expect(lists).toHaveLength(2);
   }, 200_000);
 
-  test('has a read park for a minute while the key is wrong, and go on with the right one', async ({
+  test('makes a read pause for a minute while the key is wrong, and continue with the right one', async ({
     expect,
   }) => {
     const stage = day(4);
     const user = stage.user();
     const { redirectUrl } = await user.connect({ timings: { looks: 0 } });
-    // A worker that stops as the look begins loses it, and the next try of that would read too.
+    // A worker that stops as the look starts loses it, and the next try of that look would read
+    // too.
     const over = async () =>
       (await user.history()).filter((event) => event.activityTaskCompletedEventAttributes);
     await expect.poll(over, { timeout: 10_000 }).toHaveLength(2);
@@ -146,7 +151,7 @@ async function away({ sandbox }: TestStage, { id: userId }: TestUser): Promise<v
   await sandbox.fault({ route: list, userId, times: 1_000, fault: { kind: 'html502' } });
 }
 
-/** A bad day leaves no account behind, once its attempt has been called off. */
+/** Expects that a bad day leaves no account behind once its attempt is canceled. */
 async function expectNothingLeft(
   { expect }: Pick<TestContext, 'expect'>,
   { mooring }: TestStage,

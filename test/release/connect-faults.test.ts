@@ -16,7 +16,7 @@ const link = 'POST /connected_accounts/link';
 const list = 'GET /connected_accounts';
 const get = 'GET /connected_accounts/:id';
 
-describe('an answer of the link call that is lost', () => {
+describe('a lost answer of the link call', () => {
   it.each(['applyThenDrop', 'stalledBody', 'truncatedBody'] as const)(
     'by %s leaves one account and no orphan',
     async (kind) => {
@@ -31,13 +31,13 @@ describe('an answer of the link call that is lost', () => {
     60_000,
   );
 
-  it('and applied only after the retry has listed is found by the look at the end', async () => {
+  it('that applies only after the retry has listed is found by the look at the end', async () => {
     const user = stage.user();
     await stage.sandbox.fault({ route: link, userId: user.id, fault: { kind: 'dropBefore' } });
     const { connectedAccountId } = await user.connect();
     const { workflowId } = stage.mooring.connection(user.connectionId);
     const { runId } = await stage.temporal.workflow.getHandle(workflowId).describe();
-    // What a slow first try would have left: its marker, and nobody who knows of it.
+    // The account of a slow first try: it has the marker, and no run knows of it.
     const late = {
       userId: user.id,
       authConfigId: user.authConfigId,
@@ -68,14 +68,14 @@ describe('an API that fails', () => {
     await stage.mooring.connection(user.connectionId).cancel();
   });
 
-  it('that answers the link call by a redirect does not count as a success', async () => {
+  it('that answers the link call with a redirect does not count as a success', async () => {
     const user = stage.user();
     await stage.sandbox.fault({ route: link, userId: user.id, fault: { kind: 'redirect' } });
     expect((await user.connect()).redirectUrl).toMatch(/^http/);
     await stage.mooring.connection(user.connectionId).cancel();
   });
 
-  it('that swallows the read after a callback is survived by trying again', async () => {
+  it('that drops the read after a callback is survived by a retry', async () => {
     const user = stage.user();
     await stage.sandbox.fault({
       route: get,
@@ -89,7 +89,7 @@ describe('an API that fails', () => {
     expect(outcome.status).toBe('ACTIVE');
   });
 
-  it('that reads 404 once at a look is looked at again, as no callback may ever come', async () => {
+  it('that reads 404 once at a look gets another look, as the callback may never come', async () => {
     const user = stage.user();
     const timings = { ...quick, lookFactor: 1, looks: 30 };
     const fault = { kind: 'status', status: 404 } as const;
@@ -139,7 +139,7 @@ describe('a callback', () => {
     await connection.cancel();
   });
 
-  it('that says failed while the API goes on waiting names the end as denied', async () => {
+  it('that says failed while the API keeps waiting makes the reason denied', async () => {
     const user = stage.user();
     await user.connect({ waitMs: 3_000 });
     const connection = stage.mooring.connection(user.connectionId);
@@ -156,7 +156,7 @@ describe('a callback', () => {
     expect(await connection.outcome()).toMatchObject({ status: 'ACTIVE' });
   });
 
-  it('about another account is not heard', async () => {
+  it('about another account is ignored', async () => {
     const user = stage.user();
     await user.connect();
     const connection = stage.mooring.connection(user.connectionId);
@@ -176,7 +176,7 @@ describe('a callback', () => {
     expect((await user.calls()).filter((call) => call === get).length).toBeLessThanOrEqual(2);
   });
 
-  it('that comes before the link call has returned is heard', async () => {
+  it('that comes before the link call has returned is not lost', async () => {
     const user = stage.user();
     await stage.sandbox.fault({
       route: link,
@@ -206,7 +206,7 @@ describe('a callback', () => {
     expect(callbacks).toBeGreaterThan(20);
     expect(verifications).toBe(10);
     expect(await connection.outcome()).toMatchObject({ status: 'EXPIRED' });
-    // Ten verifications, and the two reads of the removal.
+    // Ten verifications, and the two reads of the delete.
     expect((await user.calls()).filter((call) => call === get)).toHaveLength(12);
   });
 
@@ -229,14 +229,15 @@ describe('a callback', () => {
     const times = (await read()).map(({ at }) => at);
     const gaps = times.slice(1).map((at, i) => at - (times[i] ?? 0));
     expect(gaps.length).toBeGreaterThanOrEqual(2);
-    // Spaced is when a read is asked for; on a busy machine its way to the API varies by 100 ms.
+    // The spacing applies to when a read is requested; on a busy machine its way to the API varies
+    // by 100 ms.
     for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(spacingMs - 500);
     await connection.cancel();
     await connection.outcome();
   });
 });
 
-describe('a status that Composio adds one day', () => {
+describe('a status that Composio adds in the future', () => {
   it('never counts as a success, nor as an end', async () => {
     const user = stage.user();
     const { connectedAccountId } = await user.connect({ timings: quick });

@@ -12,7 +12,7 @@ interface Told {
   }[];
 }
 
-/** A minute or two, on a machine that does nothing else. */
+/** A minute or two, on an otherwise idle machine. */
 const timeout = 420_000;
 
 /** `npm run demo`, on a Temporal of its own. */
@@ -41,7 +41,7 @@ const held = { 'safety.held': 1 };
 const all = (count: number, status: string) => Array.from({ length: count }, () => status);
 
 it(
-  'the demo tells every scenario as it has to end, in one JSON object on the last line',
+  'the demo reports that every scenario ends as expected, in one JSON object on the last line',
   { timeout },
   async () => {
     const { code, stdout, stderr } = await demo('--auto', '--json');
@@ -189,24 +189,24 @@ it(
   },
 );
 
-it('the demo tells people on a hundred columns, and `--only` picks', { timeout }, async () => {
+it('the demo prints a hundred columns for people, and `--only` selects', { timeout }, async () => {
   const only = 'approves,reconnects-as-someone-else,sweep-would-do-harm';
   const { code, stdout } = await demo('--auto', '--only', only);
   const lines = stdout.split('\n');
   expect(lines.map((line) => line.replace(/ +\d+\.\d$/, ''))).toEqual([
-    'scenario                       outcome                  API hist told           left            s',
+    'scenario                       outcome                  API hist events         left            s',
     expect.stringMatching(/^ok sweep-would-do-harm +halted +13 +\d+ reauth 3, +ACTIVE 9,$/),
     expect.stringMatching(/^ +halted +INITIATED 3$/),
     expect.stringMatching(/^ok approves +ACTIVE +3 +\d+ active +ACTIVE$/),
     expect.stringMatching(/^ok reconnects-as-someone-else +FAILED identity_mismatch .+ EXPIRED$/),
     '',
-    'all 3 ended as they have to',
+    'all 3 scenarios ended as expected',
   ]);
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(100);
   expect(code).toBe(0);
 });
 
-it('the demo names a scenario that there is not, and exits 2', { timeout }, async () => {
+it('the demo names a scenario that does not exist, and exits 2', { timeout }, async () => {
   const { code, stdout, stderr } = await demo('--auto', '--only', 'approves,nope');
   expect(stderr).toContain('no such scenario: nope\n');
   expect(stdout).toBe('');

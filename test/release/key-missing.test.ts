@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(async () => stage.close());
 
-/** Of this user's connection, what a backend with these keys sees. */
+/** What a backend with these keys sees of this user's connection. */
 async function withKeys<T>(
   keys: string,
   user: TestUser,
@@ -54,7 +54,7 @@ describe('an attempt whose encryption key', () => {
     expect(await user.left()).toEqual([[outcome.connectedAccountId, 'ACTIVE']]);
   }, 120_000);
 
-  it('its client lacks is told to be missing, open or ended', async () => {
+  it('its client lacks is reported as missing, open or ended', async () => {
     await stage.stopWorker();
     await stage.startWorker();
     const user = stage.user();

@@ -13,7 +13,10 @@ function handle(user: TestUser) {
   return stage.mooring.connection(user.connectionId);
 }
 
-/** A quarter of an hour by the sandbox's clock: every link is dead then, and every sweep of Composio's over. */
+/**
+ * A quarter of an hour by the sandbox's clock: every link is dead then, and Composio's expiry
+ * sweeps are over.
+ */
 async function later(): Promise<void> {
   await stage.sandbox.advance(15 * 60_000);
 }
@@ -24,7 +27,7 @@ async function activeOf(user: TestUser): Promise<string[]> {
 
 /** How the attempt ends while its person still looks at the consent page. */
 const endings: Record<string, (connection: ConnectionHandle) => Promise<unknown>> = {
-  // The wait of a second that each of them is given runs out.
+  // The attempt's wait of a second runs out.
   'our deadline': (connection) => connection.outcome(),
   'a cancel': (connection) => connection.cancel(),
   'a cancel of the workflow': ({ workflowId }) =>
@@ -44,31 +47,28 @@ const cases = Object.keys(endings).flatMap((ending) =>
   Object.keys(methods).map((method) => [ending, method] as const),
 );
 
-describe.each([false, true])(
-  'a consent that comes late (revived by Composio: %s)',
-  (reviveExpired) => {
-    beforeAll(() => stage.sandbox.settings({ reviveExpired }));
-    afterAll(() => stage.sandbox.settings({ reviveExpired: false }));
+describe.each([false, true])('a late consent (revived by Composio: %s)', (reviveExpired) => {
+  beforeAll(() => stage.sandbox.settings({ reviveExpired }));
+  afterAll(() => stage.sandbox.settings({ reviveExpired: false }));
 
-    it.each(cases)('after %s, by %s, leaves nothing ACTIVE', async (ending, method) => {
-      const { authConfigId, input } = methods[method] ?? { authConfigId: '', input: {} };
-      const user = stage.user(authConfigId);
-      const waitMs = ending === 'our deadline' ? 3_000 : 60_000;
-      const { connectionId, redirectUrl } = await user.connect({ ...input, waitMs });
-      const connection = stage.mooring.connection(connectionId);
-      const consent = await user.person.reachConsent(redirectUrl);
-      await endings[ending]?.(connection);
-      const outcome = await connection.outcome({ timeoutMs: 20_000 });
-      expect(outcome.status).not.toBe('ACTIVE');
-      await consent.allow().catch(() => null);
-      await later();
-      expect(await activeOf(user)).toEqual([]);
-      expect(await user.left()).toEqual([]);
-    });
-  },
-);
+  it.each(cases)('after %s, by %s, leaves nothing ACTIVE', async (ending, method) => {
+    const { authConfigId, input } = methods[method] ?? { authConfigId: '', input: {} };
+    const user = stage.user(authConfigId);
+    const waitMs = ending === 'our deadline' ? 3_000 : 60_000;
+    const { connectionId, redirectUrl } = await user.connect({ ...input, waitMs });
+    const connection = stage.mooring.connection(connectionId);
+    const consent = await user.person.reachConsent(redirectUrl);
+    await endings[ending]?.(connection);
+    const outcome = await connection.outcome({ timeoutMs: 20_000 });
+    expect(outcome.status).not.toBe('ACTIVE');
+    await consent.allow().catch(() => null);
+    await later();
+    expect(await activeOf(user)).toEqual([]);
+    expect(await user.left()).toEqual([]);
+  });
+});
 
-describe('the attempt before', () => {
+describe('the previous attempt', () => {
   it('cannot disturb the next one by its callback, which goes to its own run', async () => {
     const user = stage.user();
     const first = await user.connect();
@@ -84,7 +84,7 @@ describe('the attempt before', () => {
     expect(await activeOf(user)).toEqual([connectedAccountId]);
   });
 
-  it('finished in a second tab after the next one was ACTIVE leaves only that', async () => {
+  it('finished in a second tab after the next one was ACTIVE leaves only that one', async () => {
     const user = stage.user();
     const first = await user.connect();
     const tab = await user.person.reachConsent(first.redirectUrl);
@@ -99,10 +99,10 @@ describe('the attempt before', () => {
   });
 });
 
-describe('a person who comes back to the page after the time has run out', () => {
-  it('is offered a new link, of which a new account comes', async () => {
+describe('a user who comes back to the page after the time has run out', () => {
+  it('gets a new link, which makes a new account', async () => {
     const user = stage.user();
-    // Where Composio leaves a refusal open, the person may go back to the page and try again.
+    // Where Composio leaves a denial open, the user may go back to the page and try again.
     await stage.sandbox.settings({ deniedStatus: 'INITIATED' });
     const { redirectUrl } = await user.ask({ waitMs: 3_000 });
     const callback = await user.person.deny(redirectUrl ?? '');

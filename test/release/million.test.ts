@@ -3,7 +3,7 @@ import { useSandbox } from '../sandbox/support.ts';
 
 const { client, control } = useSandbox();
 
-it('a million accounts are there within 20 seconds and 1.5 GB, and a page of the sick among them at once', async () => {
+it('a million accounts are ready within 20 seconds and 1.5 GB, and a page of sick ones is listed at once', async () => {
   const began = Date.now();
   const counts = await control().seedAccounts({
     count: 1_000_000,
@@ -21,7 +21,7 @@ it('a million accounts are there within 20 seconds and 1.5 GB, and a page of the
   const sick = await client().connectedAccounts.list({ ...query, statuses: ['EXPIRED'] });
   expect(sick).toMatchObject({ total_items: 1_000, total_pages: 10 });
   expect(new Set(sick.items.map(({ status }) => status))).toEqual(new Set(['EXPIRED']));
-  // Beside them the canary.
+  // The canary is there too.
   expect((await client().connectedAccounts.list(query)).total_items).toBe(1_000_001);
   const { items } = await client().connectedAccounts.list({ user_ids: ['bulk_399999'] });
   expect(items).toHaveLength(2);

@@ -50,8 +50,8 @@ async function seeded(row: Pick<SeededAccount, 'status' | 'grant'>, authConfigId
   return { user, id };
 }
 
-it('a worker that dies as its refresh is carried out leaves one outcome, one event, one more call at most', async () => {
-  /** Is refreshed, which is carried out, and never answered. */
+it('a worker that dies during its refresh call leaves one outcome, one event, one more call at most', async () => {
+  /** Refreshes an account; the API applies the call and never answers. */
   async function inFlight(
     row: Pick<SeededAccount, 'status' | 'grant'>,
     mode: RefreshInput['mode'] = 'heal',
@@ -60,7 +60,8 @@ it('a worker that dies as its refresh is carried out leaves one outcome, one eve
     await stage.sandbox.fault({ route: refreshRoute, userId: user.id, fault: minute });
     const input = { userId: user.id, connectedAccountId: id, mode, requestId: `killed-${id}` };
     const ask = () => stage.mooring.refresh(input);
-    // Its caller may give up before there is a worker again; the repeat gets the first one's answer.
+    // The caller may give up before there is a new worker; the repeat gets the first request's
+    // answer.
     void ask().catch(() => null);
     await reached(user, refreshRoute, 1);
     return { user, ask };
@@ -83,12 +84,15 @@ it('a worker that dies as its refresh is carried out leaves one outcome, one eve
   const next = await startWorkerProcess(stage.env);
   try {
     expect(await alive.ask()).toMatchObject({ outcome: 'healed', status: 'ACTIVE' });
-    expect(await dead.ask()).toMatchObject({ outcome: 'needs_user', status: 'EXPIRED' });
+    expect(await dead.ask()).toMatchObject({ outcome: 'reauth_required', status: 'EXPIRED' });
     expect(await renewed.ask()).toMatchObject({ outcome: 'healthy', status: 'ACTIVE' });
-    expect(await restarted.ask()).toMatchObject({ outcome: 'needs_user', status: 'INITIATED' });
+    expect(await restarted.ask()).toMatchObject({
+      outcome: 'reauth_required',
+      status: 'INITIATED',
+    });
     expect(await broken.ask()).toMatchObject({ outcome: 'made_worse', status: 'INITIATED' });
 
-    // Where the status has moved, what we did is known by it; where it has not, the call may be made once more.
+    // A changed status shows what we did. Otherwise the call may be repeated.
     const users = [alive, dead, renewed, restarted, broken].map(({ user }) => user);
     const calls = await Promise.all(users.map((user) => count(user, refreshRoute)));
     for (const [n, most] of [1, 2, 2, 1, 1].entries()) expect(calls[n]).toBeLessThanOrEqual(most);
@@ -101,8 +105,8 @@ it('a worker that dies as its refresh is carried out leaves one outcome, one eve
   }
 }, 240_000);
 
-it('a sweep that dies before it could read what it refreshed only reads it then', async () => {
-  /** Is refreshed while ACTIVE; the read that follows hangs. */
+it('a sweep that dies before it could read what it refreshed does not refresh it again', async () => {
+  /** An ACTIVE account is refreshed; the read that follows hangs. */
   async function begun() {
     const { user, id } = await seeded({ status: 'ACTIVE' }, 'ac_custom_slack');
     await sleep(1_100);
@@ -122,7 +126,7 @@ it('a sweep that dies before it could read what it refreshed only reads it then'
   const renewed = await begun();
   await reads('restart');
   const broken = await begun();
-  // With the beat of each second it is known what was begun.
+  // The heartbeat of each second records which accounts were started.
   await sleep(2_500);
   await first.kill();
   const next = await startWorkerProcess(stage.env);

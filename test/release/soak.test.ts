@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { inject, expect, it, onTestFinished, vi } from 'vitest';
 import { processEnvironment } from '../../src/config.ts';
 import { findServerCli } from '../../src/dev/temporal/dev-server.ts';
-import { Opened } from '../../src/process/close-stack.ts';
+import { CloseStack } from '../../src/process/close-stack.ts';
 import { playClean } from '../../soak/planted.ts';
 import { plantedStories } from '../../soak/stories/index.ts';
 import { finished, runScript } from '../support/processes.ts';
@@ -22,7 +22,7 @@ async function emptyFolder(): Promise<string> {
 }
 
 it('plays a small world on the real stack, and the auditor finds nothing', async () => {
-  const held = new Opened();
+  const held = new CloseStack();
   onTestFinished(() => held.close());
   const { world, known, unknown } = await playClean({
     folder: await emptyFolder(),
@@ -42,7 +42,7 @@ it('plays a small world on the real stack, and the auditor finds nothing', async
   expect(evidence.deliveries.filter(({ isVerified }) => isVerified)).toEqual(evidence.deliveries);
 });
 
-/** A soak of its own, with its processes under way: a database is there. */
+/** A soak of its own that is running: its database exists. */
 async function startSoak() {
   const parent = await emptyFolder();
   const child = runScript(program, { ...processEnvironment, TMPDIR: parent });
@@ -87,7 +87,7 @@ it('leaves no process behind when it is killed, and the next one removes its fol
   expect((await readdir(parent)).filter((name) => name.startsWith('mooring-soak-'))).toEqual([]);
 });
 
-it('says which port is taken, and starts nothing', async () => {
+it('says which port is in use, and starts nothing', async () => {
   const parent = await emptyFolder();
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -8,7 +8,7 @@ import { openGateway } from '../../src/gateway.ts';
 import { MooringClient } from '../../src/index.ts';
 import { generateKey } from '../../src/crypto/key-ring.ts';
 import { startDevServer } from '../../src/dev/temporal/dev-server.ts';
-import { freePort } from '../../src/process/ports.ts';
+import { findFreePort } from '../../src/process/ports.ts';
 import { startWorker } from '../../src/worker.ts';
 
 const input = { userId: 'ada', authConfigId: 'ac_1' };
@@ -26,7 +26,7 @@ async function withoutTemporal(use: (mooring: MooringClient) => Promise<void>) {
   }
 }
 
-it('a client says who is away when Temporal is, and not that there is no worker', async () => {
+it('a client reports that Temporal is down, and not that there is no worker', async () => {
   await withoutTemporal(async (mooring) => {
     const away = { code: 'ERR_TEMPORAL_UNAVAILABLE' };
     await expect(mooring.connectUser(input)).rejects.toMatchObject(away);
@@ -40,7 +40,7 @@ it('a client says who is away when Temporal is, and not that there is no worker'
   });
 }, 60_000);
 
-it('a client and a worker that find no Temporal name the address', async () => {
+it('a client and a worker that cannot reach Temporal name the address', async () => {
   const environment = {
     TEMPORAL_ADDRESS: '127.0.0.1:1',
     MOORING_ALLOW_PLAINTEXT: '1',
@@ -54,7 +54,7 @@ it('a client and a worker that find no Temporal name the address', async () => {
   await expect(startWorker(environment)).rejects.toMatchObject(refusal);
 }, 60_000);
 
-it('a client and a worker refuse to go without encryption keys, before they reach Temporal', async () => {
+it('a client and a worker refuse to start without encryption keys, before they connect to Temporal', async () => {
   const environment = { TEMPORAL_ADDRESS: '127.0.0.1:1', COMPOSIO_API_KEY: 'ak_test' };
   const refusal = { code: 'ERR_ENCRYPTION_KEY_MISSING' };
   await expect(MooringClient.connect({ environment })).rejects.toMatchObject(refusal);
@@ -80,11 +80,11 @@ it('a namespace that Temporal does not have is named', async () => {
   }
 }, 60_000);
 
-it('a browser that comes back while Temporal is away learns that nothing is lost, and how it went when it asks again', async () => {
+it('a browser that comes back while Temporal is down sees that nothing is lost, and later the outcome', async () => {
   const app = 'http://app.localhost:4321';
   const directory = await mkdtemp(join(tmpdir(), 'mooring-away-'));
   onTestFinished(() => rm(directory, { recursive: true }));
-  const where = { port: await freePort(), dbFilename: join(directory, 'temporal.db') };
+  const where = { port: await findFreePort(), dbFilename: join(directory, 'temporal.db') };
   const env = { ...process.env, TEMPORAL_ADDRESS: undefined };
   const startTemporal = () => startDevServer({ env, headless: true, log: () => {}, ...where });
   let temporal = await startTemporal();
@@ -125,7 +125,8 @@ it('a browser that comes back while Temporal is away learns that nothing is lost
   expect(/<a href="([^"]+)"/.exec(page)?.[1]).toBe(`${returnUrl}?mooring_status=pending`);
 
   temporal = await startTemporal();
-  // Three callbacks a minute are passed on, so only a gateway that has found Temporal is asked again.
+  // Three callbacks a minute are passed on, so the test repeats only once the gateway has found
+  // Temporal.
   const patience = { timeout: 60_000, interval: 1_000 };
   await vi.waitFor(async () => {
     expect((await fetch(`${gateway.opsUrl}/health/ready`)).status).toBe(200);

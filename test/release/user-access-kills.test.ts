@@ -55,7 +55,7 @@ async function left(userId: string): Promise<Record<string, string>> {
   return Object.fromEntries(rows.flatMap((row) => (row.deleted ? [] : [[row.id, row.status]])));
 }
 
-/** What was written to each account, in order, as the status it had then. */
+/** The statuses that were written to each account, in order. */
 async function written(userId: string): Promise<Record<string, string[]>> {
   const byApi = (await stage.sandbox.writes({ userId })).filter((write) => write.by === 'api');
   const named = ({ op, statusAfter }: WriteEntry) => (op === 'delete' ? 'deleted' : statusAfter);
@@ -69,13 +69,13 @@ async function runOf(userId: string) {
   return stage.temporal.workflow.getHandle(workflowId).describe();
 }
 
-it('a lapse waits for a worker that knows its user, and is not lost', async () => {
+it('a lapse waits for a worker that has its user’s key, and is not lost', async () => {
   const user = stage.user();
   const [mine = ''] = await seed(user, 'ACTIVE');
   const { mooring } = stage;
   await mooring.lapseSubscription({ userId: user.id, timings: { ...timings, graceMs: 3_000 } });
   await stage.stopWorker();
-  // Under another key this user's run would have another id: whatever is asked for it is refused.
+  // Under another key this user's run would have another id, so every request is refused.
   await stage.startWorker({ MOORING_ID_KEY: generateKey() });
   const refused = async () => {
     const { events } = await stage.temporal.workflow
@@ -93,7 +93,7 @@ it('a lapse waits for a worker that knows its user, and is not lost', async () =
   await expect.poll(() => left(user.id), soon).toEqual({ [mine]: 'ACTIVE' });
 });
 
-it('an offboarding whose worker dies midway leaves nothing, and has one receipt of every account', async () => {
+it('an offboarding whose worker dies midway leaves nothing, and has one receipt with every account', async () => {
   const userId = await seedMany('killed', 300);
   const { mooring } = stage;
   await stage.stopWorker();
@@ -112,7 +112,7 @@ it('an offboarding whose worker dies midway leaves nothing, and has one receipt 
     300,
   );
   expect(receipt?.accounts).toHaveLength(300);
-  // Of what was deleted in the last second before the kill nobody has the proof.
+  // Accounts that were deleted in the last second before the kill have no proof.
   const { revoked = 0, gone = 0, ...others } = receipt?.proofs ?? {};
   expect([revoked + gone, others]).toEqual([300, {}]);
   expect(revoked).toBeGreaterThan(100);
@@ -123,7 +123,7 @@ it('an offboarding whose worker dies midway leaves nothing, and has one receipt 
   for (const end of ends) expect(end).toEqual(['REVOKED', 'deleted']);
 }, 180_000);
 
-it('what was paused survives that its run is continued as a new one, and is given back exactly', async () => {
+it('paused accounts survive that the run continues as new, and are restored exactly', async () => {
   const user = stage.user();
   const { id: userId } = user;
   const [first = '', second = '', off = ''] = await seed(user, 'ACTIVE', 'ACTIVE', 'INACTIVE');
@@ -134,7 +134,8 @@ it('what was paused survives that its run is continued as a new one, and is give
   await expect.poll(() => left(userId), soon).toEqual(paused);
   const { runId } = await runOf(userId);
   const before = await mooring.access(userId).describe();
-  // Orders that change nothing, a dozen events each: Temporal suggests a new run after 4,096.
+  // Requests that change nothing, a dozen history events each: Temporal suggests a new run after
+  // 4,096.
   for (let n = 0; n < 80 && (await runOf(userId)).runId === runId; n++) {
     const orders = Array.from({ length: 10 }, () => mooring.releaseAccess({ userId, ...by }));
     const outcomes = (await Promise.all(orders)).map(({ outcome }) => outcome);
@@ -181,7 +182,7 @@ it('an offboarding of twelve hundred accounts has a receipt of each that fits in
   expect(await access.receipt()).toEqual(receipt);
 }, 180_000);
 
-it('ends what a sweep heals, and what a refresh waits for a user with, and neither writes to it afterwards', async () => {
+it('disconnects accounts that a sweep heals or a refresh holds, and neither writes to them afterwards', async () => {
   const user = stage.user();
   const { id: userId } = user;
   const ids = await seed(user, 'EXPIRED', 'EXPIRED', 'EXPIRED', 'ACTIVE');
@@ -190,7 +191,7 @@ it('ends what a sweep heals, and what a refresh waits for a user with, and neith
   const returnUrl = 'http://app.localhost:4321/done';
   const asked = { userId, connectedAccountId: waiting, returnUrl, waitMs: 600_000 };
   expect((await mooring.refresh(asked)).redirectUrl).toMatch(/^http/);
-  // The sweep is in the middle of a refresh as the offboarding begins.
+  // The sweep is in the middle of a refresh when the offboarding starts.
   const fault = { kind: 'delay', beforeMs: 2_000 } as const;
   await stage.sandbox.fault({ route: refreshRoute, userId, fault });
   const name = `beside-${stage.taskQueue}`;
@@ -209,12 +210,12 @@ it('ends what a sweep heals, and what a refresh waits for a user with, and neith
   for (const steps of Object.values(await written(userId))) expect(steps.at(-1)).toBe('deleted');
 }, 120_000);
 
-it('knows for its own what a batch has revoked, when a run of its own ends it', async () => {
+it('recognizes the revocation of its batch as its own when a separate run disconnects the account', async () => {
   const user = stage.user();
   const { id: userId } = user;
   const [mine = ''] = await seed(user, 'ACTIVE');
   const { mooring } = stage;
-  // Carried out, and nobody hears of it until the batch has given up.
+  // The API applies the revocation without an answer, and reads fail until the batch has given up.
   await stage.sandbox.fault({ route: revokeRoute, userId, fault: { kind: 'applyThenDrop' } });
   const away = { kind: 'status', status: 500 } as const;
   await stage.sandbox.fault({ route: readRoute, userId, nth: 2, times: 3, fault: away });

@@ -11,7 +11,7 @@ import { bundleDrifted } from '../support/drifted-bundle.ts';
 import { decodedEvents, givesTheLink } from '../support/grep.ts';
 import { historyKey } from '../support/history-key.ts';
 
-// Replay tells each step of each worker; what matters here is whether it throws.
+// Replay reports each step of each worker. These tests need only to know whether it throws.
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 const folder = new URL('../histories/', import.meta.url);
@@ -26,19 +26,19 @@ async function replay(bundle: { code: string }, file: string): Promise<void> {
   await Worker.runReplayHistory(options, history, workflowIdOf(file));
 }
 
-/** One line an event, with every payload opened. */
+/** One line for each event, with all payloads decoded. */
 async function decoded(file: string): Promise<string[]> {
   const { events } = historyFromJSON(JSON.parse(readFileSync(new URL(file, folder), 'utf8')));
   return decodedEvents(events ?? [], converter.payloadCodecs ?? []);
 }
 
-/** The id is no part of a history; only its family matters to the code. */
+/** The id is not part of a history; the code uses only its family. */
 function workflowIdOf(file: string): string {
   if (file.startsWith('deliver-event/')) return 'event/replayed_1/app';
   if (file.startsWith('bulk-refresh/')) return 'sweep/replayed';
   if (file.startsWith('user-access/')) return 'user/replayed';
   if (file.startsWith('reconnect-link/')) return 'reconnect/replayed/ac_1/0123456789ab';
-  if (file.startsWith('needs-user/')) return 'told/ca_replayed';
+  if (file.startsWith('await-reauth/')) return 'reauth/ca_replayed';
   if (file.startsWith('retire-account/')) return 'retire/ca_replayed';
   if (file.startsWith('plan-disconnect/')) return 'plan/ca_replayed/0123456789ab';
   return file.startsWith('connect-user/') ? 'connect/replayed/ac_1' : 'account/ca_replayed';
@@ -55,7 +55,7 @@ describe('every recorded history', () => {
     bundle = await bundleWorkflows();
   });
 
-  it('is there for each branch', () => {
+  it('exists for each branch', () => {
     const branches = files.map((file) =>
       file.replace(/\/\d{4}-\d\d-\d\d-/, '/').replace('.json', ''),
     );
@@ -87,7 +87,7 @@ describe('every recorded history', () => {
   );
 
   it.each(files.filter((file) => file.startsWith('user-access/')))(
-    'went the way its name says: %s',
+    'took the path that its name says: %s',
     async (file) => {
       expect(accessToldBy(await decoded(file))).toBe(accesses[branchOf(file)]);
     },
@@ -95,17 +95,17 @@ describe('every recorded history', () => {
 
   it.each(
     files.filter((file) =>
-      /^(revoke-then-delete|retire-account|plan-disconnect|reconnect-link|refresh-connection|needs-user|account-command|bulk-refresh)\//.test(
+      /^(revoke-then-delete|retire-account|plan-disconnect|reconnect-link|refresh-connection|await-reauth|account-command|bulk-refresh)\//.test(
         file,
       ),
     ),
-  )('answered as its name says: %s', async (file) => {
+  )('returned what its name says: %s', async (file) => {
     const last = (await decoded(file)).at(-1) ?? '';
     const branch = file.replace(/\/\d{4}-\d\d-\d\d-/, '/').replace('.json', '');
     expect(last).toContain(`"${answers[branch]}"`);
   });
 
-  it.each(files)('holds no secret but the link where its caller is given it: %s', async (file) => {
+  it.each(files)('contains no secret but the link that its caller receives: %s', async (file) => {
     const lines = await decoded(file);
     expect(lines.join('\n'), 'the decoder decodes').toMatch(/"(userId|connectedAccountId|name)"/);
     expect(lines.filter((line) => /\/callback\/|ak_|cs_|whsec_/.test(line))).toEqual([]);
@@ -113,7 +113,7 @@ describe('every recorded history', () => {
       expect(line).toMatch(givesTheLink);
   });
 
-  it('shows its link, decoded, or the test before this one would prove nothing', async () => {
+  it('contains its link when decoded; otherwise the test before this one would prove nothing', async () => {
     const [file = ''] = files.filter((path) => path.endsWith('-active.json'));
     expect((await decoded(file)).join('\n')).toContain('/link/');
   });
@@ -123,7 +123,7 @@ describe('every recorded history', () => {
   });
 });
 
-it('a workflow that has drifted from its histories is found out', async () => {
+it('replay finds a workflow that has drifted from its histories', async () => {
   const bundle = await bundleDrifted();
   const [file = ''] = files.filter((path) => path.endsWith('-active.json'));
   await expect(replay(bundle, file)).rejects.toMatchObject({ name: 'DeterminismViolationError' });

@@ -21,7 +21,7 @@ describe('the API', () => {
     }
   });
 
-  it('takes the key of a person where the specification does', async () => {
+  it('takes a personal key where the specification does', async () => {
     const headers = { 'x-api-key': '', 'x-user-api-key': await control().issueUserApiKey() };
     const { connectedAccountId: id } = sandbox().canary;
     const asked = async (method: string, url: string, body?: object) => {
@@ -47,7 +47,7 @@ describe('the API', () => {
     }
   });
 
-  it('shows the scopes that were asked for, also before the consent, on one account and in no list', async () => {
+  it('shows the requested scopes, also before the consent, on one account and in no list', async () => {
     const user_id = newUser();
     const { connected_account_id: id } = await link({ user_id });
     const { items } = await client().connectedAccounts.list({ user_ids: [user_id] });
@@ -60,7 +60,7 @@ describe('the API', () => {
     expect(await client().connectedAccounts.retrieve(keyed)).not.toHaveProperty('requested_scopes');
   });
 
-  it('answers 404 for an unknown account, and 400 for what is no id', async () => {
+  it('answers 404 for an unknown account, and 400 for an invalid id', async () => {
     expect(await refusal(client().connectedAccounts.retrieve('ca_none'))).toMatchObject({
       status: 404,
       error: {
@@ -78,7 +78,7 @@ describe('the API', () => {
     }
   });
 
-  it('knows no other endpoint, and says so in the envelope', async () => {
+  it('has no other endpoint, and says so in the error envelope', async () => {
     for (const [method, url] of [
       ['GET', '/api/v3.1/nothing'],
       ['PUT', `${path}/ca_1`],
@@ -92,7 +92,7 @@ describe('the API', () => {
     }
   });
 
-  it('refuses a link to an unknown auth config and a body that is not valid', async () => {
+  it('refuses a link to an unknown auth config, and an invalid body', async () => {
     expect(await refusal(link({ auth_config_id: 'ac_none' }))).toMatchObject({
       status: 404,
       error: { error: { message: 'Auth config not found' } },
@@ -109,7 +109,7 @@ describe('the API', () => {
     expect(await control().accounts({ userId: user_id })).toHaveLength(2);
   });
 
-  it('keeps an alias to one account of a user and toolkit, until that is deleted', async () => {
+  it('reserves an alias for one account of a user and toolkit, until that is deleted', async () => {
     const user_id = newUser();
     const { connected_account_id: id } = await link({ user_id, alias: 'work' });
     expect(await refusal(link({ user_id, alias: 'work' }))).toMatchObject({
@@ -144,7 +144,7 @@ describe('the API', () => {
     expect(current).toMatchObject({ id, status: 'INITIALIZING' });
   });
 
-  it('leaves out what it does not know rather than sending null, and shows no secret', async () => {
+  it('omits unknown values rather than sending null, and shows no secret', async () => {
     const { connectedAccountId } = sandbox().canary;
     const text = await (await call(`${path}/${connectedAccountId}`)).text();
     const account: unknown = JSON.parse(text);
@@ -173,8 +173,8 @@ describe('the auth configs', () => {
   });
 });
 
-describe('the budget', () => {
-  it('is told with every answer', async () => {
+describe('the rate limit', () => {
+  it('is shown with every answer', async () => {
     const remaining = async () =>
       Number((await call(path)).headers.get('x-ratelimit-remaining') ?? Number.NaN);
     const { headers } = await call(path);

@@ -5,7 +5,7 @@ import { refusal, refused, useSandbox } from './support.ts';
 const { client, control, create, fetch: call, link, newUser, status } = useSandbox();
 const configs = () => client().authConfigs;
 
-/** An auth config of GitHub with an OAuth app of its maker's own. */
+/** An auth config of GitHub with its creator's own OAuth app. */
 async function ownGithub(scopes?: string): Promise<string> {
   const { auth_config } = await configs().create({
     toolkit: { slug: 'github' },
@@ -33,7 +33,7 @@ const execute = (id: string, user_id: string) =>
   client().tools.execute('GITHUB_LIST_STARGAZERS', { connected_account_id: id, user_id });
 
 describe('an auth config', () => {
-  it('is found by its toolkit, by who manages it and by its name, a disabled one only if asked for', async () => {
+  it('is found by its toolkit, by its manager and by its name, a disabled one only on request', async () => {
     const id = await ownGithub();
     const found = async (query: Parameters<ReturnType<typeof configs>['list']>[0]) =>
       (await configs().list(query)).items.map((item) => item.id);
@@ -49,7 +49,7 @@ describe('an auth config', () => {
     await configs().delete(id);
   });
 
-  it('shows its state and its accounts, and masks the secrets of its maker', async () => {
+  it('shows its state and its accounts, and masks the secrets of its creator', async () => {
     const id = await ownGithub();
     await connected(id);
     const shown = await configs().retrieve(id);
@@ -76,7 +76,7 @@ describe('an auth config', () => {
     expect((await client().connectedAccounts.revoke(id)).revoked_tokens).toHaveLength(2);
   });
 
-  it('asks for its new scopes in the attempts that begin from then on', async () => {
+  it('requests its new scopes in later attempts only', async () => {
     const id = await ownGithub('repo.read');
     const before = await create(id);
     await configs().update(id, {
@@ -98,7 +98,7 @@ describe('an auth config', () => {
     expect(await refusal(make('nowhere'))).toMatchObject({ status: 404 });
   });
 
-  it('is refused with 400 by an id that is none, and with 404 by one that nobody has', async () => {
+  it('answers 400 for an invalid id, and 404 for an unknown one', async () => {
     for (const [id, expected] of [
       ['gmail', 400],
       ['ac_/x', 400],
@@ -112,7 +112,7 @@ describe('an auth config', () => {
 });
 
 describe('a disabled auth config', () => {
-  it('has its accounts INACTIVE for as long as it is disabled', async () => {
+  it('keeps its accounts INACTIVE for as long as it is disabled', async () => {
     const [id, user] = [await ownGithub(), newUser()];
     const active = await connected(id, user);
     const paused = await connected(id);
@@ -149,7 +149,7 @@ describe('a disabled auth config', () => {
 });
 
 describe('a deleted auth config', () => {
-  it('is unknown, and its accounts can neither be used nor revoked', async () => {
+  it('is unknown, and its accounts can be neither used nor revoked', async () => {
     const [id, user] = [await ownGithub(), newUser()];
     const account = await connected(id, user);
     await configs().delete(id);

@@ -61,7 +61,7 @@ beforeAll(async () => {
 });
 
 describe('accounts seeded in bulk', () => {
-  it('are all there once, in both directions, in the shares that were asked for', async () => {
+  it('are all listed once, in both directions, in the requested shares', async () => {
     const rows = await walk('order_direction=asc');
     expect(rows).toHaveLength(2_001);
     expect(new Set(rows.map(({ id }) => id)).size).toBe(2_001);
@@ -103,7 +103,7 @@ describe('accounts seeded in bulk', () => {
     }
   });
 
-  it('move between the pages as they are changed, like any other', async () => {
+  it('move between pages when they change, like any other account', async () => {
     const { items } = await page('statuses=ACTIVE&toolkit_slugs=github&limit=1');
     const id = items[0]?.id ?? '';
     const before = await page('statuses=ACTIVE');
@@ -116,7 +116,7 @@ describe('accounts seeded in bulk', () => {
     expect(await refusal(client().connectedAccounts.retrieve(id))).toMatchObject(refused(404));
   });
 
-  it('have a real grant at the provider as soon as somebody needs it', async () => {
+  it('have a real grant at the provider as soon as a caller needs it', async () => {
     const { items } = await page('statuses=ACTIVE&toolkit_slugs=slack');
     const [first, second] = items.map(({ id }) => id);
     await client().connectedAccounts.revoke(first ?? '');
@@ -127,7 +127,7 @@ describe('accounts seeded in bulk', () => {
     expect(await control().introspect(second ?? '')).toEqual(alive);
   });
 
-  it('are sick as they were said to be: dead, healed by the sandbox, or never finished', async () => {
+  it('are sick as requested: dead, healed by the sandbox, or never finished', async () => {
     await control().settings({ refreshReading: 'renew' });
     const sick = (await walk('statuses=EXPIRED')).filter(
       ({ toolkit }) => toolkit.slug !== 'tavily',
@@ -146,8 +146,8 @@ describe('accounts seeded in bulk', () => {
     expect((await page('statuses=EXPIRED')).total_items).toBe(140 - (counts['ACTIVE'] ?? 0));
   });
 
-  it('can be connected anew by a person, and run out of time while they are pending', async () => {
-    // One that so far the sandbox alone knew a grant of.
+  it('can be connected again by a person, and expire while they are pending', async () => {
+    // Until now only the sandbox knew a grant of this account.
     const { items } = await page('statuses=INACTIVE&toolkit_slugs=github');
     const id = items[0]?.id ?? '';
     await client().connectedAccounts.updateStatus(id, { enabled: true });
@@ -162,8 +162,8 @@ describe('accounts seeded in bulk', () => {
   });
 });
 
-describe('the sandbox in a bench', () => {
-  it('keeps only counts of calls where that is set', async () => {
+describe('the sandbox in a benchmark', () => {
+  it('keeps only counts of calls if set to', async () => {
     await control().settings({ callLog: 'counts' });
     await control().resetCalls();
     await page('');
@@ -177,7 +177,7 @@ describe('the sandbox in a bench', () => {
     await control().settings({ callLog: 'all' });
   });
 
-  it('takes its time for every answer where that is set', async () => {
+  it('delays every answer if set to', async () => {
     await control().settings({ latencyMs: 300 });
     const began = Date.now();
     await page('limit=1');
@@ -185,7 +185,7 @@ describe('the sandbox in a bench', () => {
     expect(Date.now() - began).toBeGreaterThanOrEqual(298);
   });
 
-  it('has a budget for as short a window as is set', async () => {
+  it('has as short a rate limit window as is set', async () => {
     await control().settings({ requestsPerMinute: 2, windowMs: 2_000 });
     const answers = await Promise.all([1, 2, 3].map(() => call(`${path}?limit=1`)));
     const refusedOnes = answers.filter(({ status }) => status === 429);

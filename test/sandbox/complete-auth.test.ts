@@ -22,7 +22,7 @@ async function held(user_id = newUser()) {
 }
 
 describe('a project with a callback verifier', () => {
-  it('has the browser sent to the verifier with nothing but the session, and exchanges nothing', async () => {
+  it('sends the browser to the verifier with only the session, and exchanges nothing', async () => {
     const { id, url, sessionUri } = await held();
     expect(url.href).toBe(`${verifierUrl}&session_uri=${encodeURIComponent(sessionUri)}`);
     expect(await control().secrets()).toContain(sessionUri);
@@ -49,7 +49,7 @@ describe('a project with a callback verifier', () => {
     expect((await status(id)).status).toBe('ACTIVE');
   });
 
-  it('ends the account FAILED when another user is named, for good', async () => {
+  it('makes the account FAILED when another user is named, for good', async () => {
     const { id, user_id, sessionUri } = await held();
     expect(await refusal(completeAuth(sessionUri, newUser()))).toMatchObject(
       refused(400, { message: 'identity mismatch' }),
@@ -68,7 +68,7 @@ describe('a project with a callback verifier', () => {
     expect((await status(id)).status).toBe('ACTIVE');
   });
 
-  it('takes no session that it does not know, and none after ten minutes', async () => {
+  it('takes no unknown session, and none after ten minutes', async () => {
     const { id, user_id, sessionUri } = await held();
     expect(await refusal(completeAuth('https://sandbox.example/s/1', user_id))).toMatchObject(
       unknown,
@@ -79,7 +79,7 @@ describe('a project with a callback verifier', () => {
     expect((await status(id)).status).toBe('EXPIRED');
   });
 
-  it('ends the account FAILED when the code has died in the meantime', async () => {
+  it('makes the account FAILED when the code has expired meanwhile', async () => {
     const { id, user_id, sessionUri } = await held();
     await control().advance(61_000);
     expect(await refusal(completeAuth(sessionUri, user_id))).toMatchObject(
@@ -91,21 +91,21 @@ describe('a project with a callback verifier', () => {
     });
   });
 
-  it('leaves nothing alive when the account is gone by then', async () => {
+  it('leaves no living grant when the account is deleted by then', async () => {
     const { id, user_id, sessionUri } = await held();
     await client().connectedAccounts.delete(id);
     expect(await refusal(completeAuth(sessionUri, user_id))).toMatchObject(unknown);
     expect(await control().introspect(id)).toEqual(none);
   });
 
-  it('is told by nobody in particular of a refusal: that goes to the callback', async () => {
+  it('does not receive a denial: that goes to the callback', async () => {
     const { connected_account_id: id, redirect_url } = await link();
     const callback = await new Person('bob').deny(redirect_url);
     expect(callback.href.startsWith(callbackUrl)).toBe(true);
     expect((await status(id)).status).toBe('FAILED');
   });
 
-  it('asks for a real user', async () => {
+  it('requires a real user', async () => {
     const message = expect.stringContaining('a real user_id is required') as string;
     for (const user_id of ['', ' ', 'default']) {
       const call = create('ac_custom_slack', undefined, { user_id });
@@ -114,7 +114,7 @@ describe('a project with a callback verifier', () => {
     expect(await refusal(link({ user_id: 'default' }))).toMatchObject(refused(400, { message }));
   });
 
-  it('needs both a session and a user', async () => {
+  it('requires both a session and a user', async () => {
     expect(await refusal(completeAuth('', 'ada'))).toMatchObject({ status: 400 });
     expect(await refusal(completeAuth('s', ''))).toMatchObject({ status: 400 });
   });

@@ -30,7 +30,7 @@ function newLink() {
 }
 
 describe('the client and the sandbox', () => {
-  it('agree on the life of an account, from link to gone', async () => {
+  it('agree on the life of an account, from link to deletion', async () => {
     const link = newLink();
     const { connectedAccountId, redirectUrl, expiresAt, lifeMs } = await api.createLink(link);
     expect(new URL(redirectUrl).origin).not.toBe('null');
@@ -61,14 +61,14 @@ describe('the client and the sandbox', () => {
     await api.deleteAccount(connectedAccountId, { revokeOnDelete: false });
   });
 
-  it('agree that an account of another auth config, or of nobody, is not listed', async () => {
+  it('agree that an account of another auth config, or of no user, is not listed', async () => {
     const link = newLink();
     await api.createLink(link);
     expect(await api.listAccounts({ ...link, authConfigId: 'ac_github' })).toEqual([]);
     expect(await api.listAccounts({ ...link, userId: 'nobody' })).toEqual([]);
   });
 
-  it('agree that more than a page of accounts is listed whole', async () => {
+  it('agree that a list of more than one page is complete', async () => {
     const link = newLink();
     const made: string[] = [];
     for (let n = 1; n <= 101; n++) {
@@ -135,13 +135,13 @@ describe('the client and the sandbox', () => {
     await expect(refused).rejects.toMatchObject({ fault: 'acl_on_private' });
   });
 
-  it('agree that only what is ACTIVE or INACTIVE can be enabled', async () => {
+  it('agree that only an ACTIVE or INACTIVE account can be enabled', async () => {
     const { connectedAccountId: id } = await api.createLink(newLink());
     const refused = api.setEnabled(id, true);
     await expect(refused).rejects.toMatchObject({ status: 409, fault: 'invalid_transition' });
   });
 
-  it('agree that an alias is taken while a row holds it', async () => {
+  it('agree that an alias is in use while a row has it', async () => {
     const link = newLink();
     await api.createLink(link);
     await expect(api.createLink(link)).rejects.toMatchObject({
@@ -163,7 +163,7 @@ describe('the client and the sandbox', () => {
     });
   });
 
-  it('agree that a wrong key opens nothing, and do not repeat it', async () => {
+  it('agree that a wrong key opens nothing, and do not repeat the call', async () => {
     const stranger = createComposioApi({ apiKey: 'ak_stranger', baseUrl: sandbox.url });
     await expect(stranger.getAccount('ca_1')).rejects.toMatchObject({
       status: 401,
@@ -172,7 +172,7 @@ describe('the client and the sandbox', () => {
     });
   });
 
-  it('agree on accounts that are shared, and keep every secret of theirs behind', async () => {
+  it('agree on shared accounts, and keep all their secrets out', async () => {
     const owner = newLink();
     await control.seedAccount({ ...owner, accountType: 'SHARED', alias: 'team' });
     const rows = await api.listAccounts(owner);
@@ -181,7 +181,7 @@ describe('the client and the sandbox', () => {
     for (const secret of await control.secrets()) expect(shown).not.toContain(secret);
   });
 
-  it('agree on the life of a link when their clocks do not agree', async () => {
+  it('agree on the life of a link when their clocks differ', async () => {
     await control.advance(3 * 3_600_000);
     const { lifeMs } = await api.createLink(newLink());
     expect(lifeMs).toBeGreaterThan(590_000);
@@ -215,7 +215,7 @@ describe('the client and the sandbox', () => {
     expect(await api.listAccounts(link)).toHaveLength(rows);
   });
 
-  it('agree on the budget: the gate closes before the sandbox has to refuse', async () => {
+  it('agree on the rate limit: the client stops before the sandbox has to refuse', async () => {
     await control.advance(60_000);
     const used = (await control.callLog()).length;
     await control.settings({ requestsPerMinute: 3 });

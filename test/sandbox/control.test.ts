@@ -17,8 +17,8 @@ const {
   log: (line) => lines.push(line),
 });
 
-describe('the control surface', () => {
-  it('counts calls by route and knows whom each was about', async () => {
+describe('the control API', () => {
+  it('counts calls by route and records the account and user of each', async () => {
     await control().resetCalls();
     const userId = newUser();
     const { connected_account_id: id } = await link({ user_id: userId });
@@ -43,7 +43,7 @@ describe('the control surface', () => {
     ]);
   });
 
-  it('counts the calls that make and change accounts in other ways, too', async () => {
+  it('counts the calls that create and change accounts in other ways, too', async () => {
     await control().resetCalls();
     const userId = newUser();
     const { id } = await create('ac_no_auth', undefined, { user_id: userId });
@@ -61,7 +61,7 @@ describe('the control surface', () => {
     ]);
   });
 
-  it('logs every change, with who made it', async () => {
+  it('logs every change and who made it', async () => {
     const userId = newUser();
     const { connected_account_id: id, redirect_url } = await link({ user_id: userId });
     await new Person('ada').approve(redirect_url);
@@ -82,7 +82,7 @@ describe('the control surface', () => {
     expect(writes.at(-1)?.requestId).toBe(response.headers.get('x-request-id'));
   });
 
-  it('seeds accounts in any status, with a real grant where there is one', async () => {
+  it('seeds accounts in any status, with a real grant if there is one', async () => {
     const userId = newUser();
     const row = { userId, authConfigId: 'ac_github', alias: 'old' };
     const { id: active } = await control().seedAccount(row);
@@ -99,7 +99,7 @@ describe('the control surface', () => {
     expect(rows.map(({ deleted }) => deleted)).toEqual([true, false]);
   });
 
-  it('knows every secret, and the log holds none', async () => {
+  it('knows every secret, and its call log has none', async () => {
     const { redirect_url, link_token } = await link();
     await new Person('ada').approve(redirect_url);
     const secrets = await control().secrets();
@@ -108,7 +108,7 @@ describe('the control surface', () => {
     expect(secrets.filter((secret) => lines.join('\n').includes(secret))).toEqual([]);
   });
 
-  it('issues further keys of the organisation, which are secrets too', async () => {
+  it('issues further keys of the organization, which are secrets too', async () => {
     const before = await control().secrets();
     const apiKey = await control().issueApiKey();
     expect(await control().secrets(before.length)).toEqual([apiKey]);
@@ -116,13 +116,13 @@ describe('the control surface', () => {
     expect((await call(list, { headers: { 'x-api-key': apiKey } })).status).toBe(200);
   });
 
-  it('says what it does not know', async () => {
+  it('reports an unknown account', async () => {
     await expect(control().setStatus('ca_none', 'ACTIVE')).rejects.toThrow('no account ca_none');
   });
 });
 
 describe('a sandbox', () => {
-  it('lives beside another and stops although an answer is stalled', async () => {
+  it('runs beside another and stops although an answer is stalled', async () => {
     const other = await startSandbox({ apiKey: 'ak_other' });
     expect(other.url).not.toBe(sandbox().url);
     const url = `${other.url}/api/v3.1/connected_accounts`;

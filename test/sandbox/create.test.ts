@@ -25,7 +25,7 @@ const redirecting = [
     authConfigId: 'ac_oauth1',
     authScheme: 'OAUTH1',
     toolkit: 'trello',
-    // Half of what it takes is not enough to be connected.
+    // A part of the required fields is not enough to be connected.
     val: { oauth_token: 'half-a-token' },
   },
   { authConfigId: 'ac_dcr_oauth', authScheme: 'DCR_OAUTH', toolkit: 'linear', val: {} },
@@ -40,7 +40,7 @@ async function errorOf(body: unknown): Promise<{ status: number; error: Record<s
 
 describe('a create call with credentials', () => {
   it.each(table)(
-    'makes an ACTIVE account of $authScheme, and masks what it was given',
+    'makes an ACTIVE account of $authScheme, and masks the given credentials',
     async (row) => {
       const { authScheme, authConfigId, val, shown } = row;
       const user_id = newUser();
@@ -66,12 +66,12 @@ describe('a create call with credentials', () => {
     },
   );
 
-  it('is of every scheme there is', () => {
+  it('is possible with every scheme', () => {
     expect(Object.keys(examples)).toEqual(Object.keys(authSchemes));
   });
 
   it.each(['api_key', 'generic_api_key', 'bearer_token', 'basic_encoded'])(
-    'takes an API key by the name of %s',
+    'takes an API key under the name of %s',
     async (name) => {
       const val = { status: 'ACTIVE', [name]: 'tvly-0123456789' };
       const { connectionData } = await create('ac_apikey', { authScheme: 'API_KEY', val });
@@ -79,7 +79,7 @@ describe('a create call with credentials', () => {
     },
   );
 
-  it('shows the real ones only where masking is off', async () => {
+  it('shows the real credentials only with masking off', async () => {
     await control().settings({ maskSecrets: false });
     const { authConfigId, val } = examples.BEARER_TOKEN;
     const state = { authScheme: 'BEARER_TOKEN', val: { status: 'ACTIVE', ...val } };
@@ -87,7 +87,7 @@ describe('a create call with credentials', () => {
     await control().settings({ maskSecrets: true });
   });
 
-  it('notes them although the call never arrives, as they look inside JSON too', async () => {
+  it('knows them as secrets although the call never arrives, inside JSON too', async () => {
     await control().fault({ route: 'POST /connected_accounts', fault: { kind: 'dropBefore' } });
     const val = { status: 'ACTIVE', credentials_json: '{"private_key":"never\narrived"}' };
     const state = { authScheme: 'GOOGLE_SERVICE_ACCOUNT', val };
@@ -135,12 +135,12 @@ describe('a create call without credentials', () => {
     });
   });
 
-  it('does the same without any state, as the SDK asks when it authorizes', async () => {
+  it('does the same without any state, as the SDK does when it authorizes', async () => {
     const { connectionData } = await create('ac_custom_slack');
     expect(connectionData).toMatchObject({ authScheme: 'OAUTH2', val: { status: 'INITIATED' } });
   });
 
-  it('leads straight to the provider when a long redirect URL is asked for', async () => {
+  it('leads straight to the provider when a long redirect URL is requested', async () => {
     const val = { ...initializing, long_redirect_url: true };
     const { id, redirect_url } = await create('ac_custom_slack', { authScheme: 'OAUTH2', val });
     expect(redirect_url).toMatch(new RegExp(`^${sandbox().providerUrl}/auth`));
@@ -165,7 +165,7 @@ describe('a create call without credentials', () => {
     expect(state.val).toMatchObject({ status: 'ACTIVE', subdomain: 'acme' });
   });
 
-  it('ends FAILED when the person denies, and tells the callback', async () => {
+  it('ends FAILED when the person denies, and the callback says so', async () => {
     const { id, redirect_url } = await create('ac_custom_slack');
     const { searchParams } = await new Person('bob').deny(redirect_url ?? '');
     expect(searchParams.get('status')).toBe('failed');
@@ -186,15 +186,15 @@ describe('a create call without credentials', () => {
     await expect(new Person('ada').open(asLink)).rejects.toThrow('404');
   });
 
-  it('shows the URL to nobody who reads the account later', async () => {
+  it('never shows the URL in later reads of the account', async () => {
     const { id } = await create('ac_custom_slack');
     const { state } = await client().connectedAccounts.retrieve(id);
     expect(state.val).toEqual({ status: 'INITIATED', redirectUrl: 'REDACTED' });
   });
 });
 
-describe('a create call is refused', () => {
-  it('for OAuth managed by Composio, which goes by link', async () => {
+describe('a create call fails', () => {
+  it('for OAuth managed by Composio, which requires a link', async () => {
     for (const id of ['ac_gmail', 'ac_github']) {
       const error = await refusal(create(id, { authScheme: 'OAUTH2', val: initializing }));
       expect(error).toMatchObject(
@@ -222,7 +222,7 @@ describe('a create call is refused', () => {
     expect(JSON.stringify(refusal)).not.toContain('tvly-1');
   });
 
-  it('for an unknown auth config, and for a body that is none', async () => {
+  it('for an unknown auth config, and for an invalid body', async () => {
     expect(await errorOf({ auth_config: { id: 'ac_none' }, connection: {} })).toMatchObject({
       status: 404,
     });
@@ -252,7 +252,7 @@ describe('a create call is refused', () => {
     );
   });
 
-  it('for credentials that the provider rejects, quoting them where the provider does', async () => {
+  it('for credentials that the provider rejects, and quotes them if the provider does', async () => {
     const before = (await control().accounts()).length;
     const slug = 'ConnectedAccount_CredentialValidationRejected';
     const state = { authScheme: 'API_KEY', val: { status: 'ACTIVE', api_key: 'bad-key-0815' } };
@@ -269,7 +269,7 @@ describe('a create call is refused', () => {
     expect(await control().accounts()).toHaveLength(before);
   });
 
-  it('for an alias that an account of the user and toolkit holds', async () => {
+  it('for an alias that an account of the user and toolkit has', async () => {
     const connection = { user_id: newUser(), alias: 'work' };
     await create('ac_no_auth', undefined, connection);
     expect(await refusal(create('ac_no_auth', undefined, connection))).toMatchObject(

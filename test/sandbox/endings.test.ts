@@ -19,7 +19,7 @@ async function issuedSince(before: string[]): Promise<string[]> {
   return (await control().secrets()).filter((secret) => !known.has(secret));
 }
 
-/** Which of these the provider takes for a living token, asked as Gmail's client. */
+/** Whether the provider accepts each token as alive, asked as Gmail's client. */
 async function aliveOf(secrets: string[]): Promise<string[]> {
   const all = await control().secrets();
   const clientSecret = all.find((secret) => secret.startsWith('cs_')) ?? '';
@@ -59,7 +59,7 @@ describe('time', () => {
     });
   });
 
-  it('ends a link early where its life was shortened before it was made', async () => {
+  it('ends a link early if its life was shortened before it was made', async () => {
     await control().settings({ linkLifeMs: 50 });
     const { connected_account_id: id } = await link();
     await control().settings({ linkLifeMs: 600_000 });
@@ -106,7 +106,7 @@ describe('a delete', () => {
   });
 });
 
-describe('a consent that comes too late', () => {
+describe('a late consent', () => {
   for (const lateCompletion of ['skip', 'revoke'] as const) {
     it(`leaves nothing alive after a delete (${lateCompletion})`, async () => {
       await control().settings({ lateCompletion });
@@ -127,7 +127,7 @@ describe('a consent that comes too late', () => {
     });
   }
 
-  it('sends the browser home as failed after an expiry, and changes nothing', async () => {
+  it('sends the browser back as failed after an expiry, and changes nothing', async () => {
     const { connected_account_id: id, redirect_url } = await link();
     await control().settings({ lateCompletion: 'revoke' });
     const consent = await new Person('ada').reachConsent(redirect_url);
@@ -139,7 +139,7 @@ describe('a consent that comes too late', () => {
     expect(await control().introspect(id)).toEqual(none);
   });
 
-  it('revives an expired account where that is asked for', async () => {
+  it('revives an expired account if set to', async () => {
     await control().settings({ reviveExpired: true });
     const { connected_account_id: id, redirect_url } = await link();
     const consent = await new Person('ada').reachConsent(redirect_url);
@@ -150,7 +150,7 @@ describe('a consent that comes too late', () => {
     expect((await status(id)).status).toBe('ACTIVE');
   });
 
-  it('is revoked when the delete comes while it is being exchanged', async () => {
+  it('is revoked when the delete comes during the exchange', async () => {
     const { connected_account_id: id, redirect_url } = await link();
     const consent = await new Person('ada').reachConsent(redirect_url);
     await control().settings({ tokenEndpoint: 'slow' });
@@ -167,7 +167,7 @@ describe('a consent that comes too late', () => {
     expect(await control().introspect(id)).toEqual(none);
   });
 
-  it('is told alive by the same question when it is not too late', async () => {
+  it('reads as alive with the same question when it is not late', async () => {
     const before = await control().secrets();
     await approved();
     expect(await aliveOf(await issuedSince(before))).toHaveLength(2);

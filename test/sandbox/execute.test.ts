@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 describe('a tool call', () => {
-  it('is let through with the account that was named, and counted', async () => {
+  it('uses the named account, and is counted', async () => {
     const account = await seeded();
     expect(await execute(account)).toMatchObject({
       successful: true,
@@ -31,7 +31,7 @@ describe('a tool call', () => {
     expect(await letThrough(account.connected_account_id)).toBe(2);
   });
 
-  it('finds the user’s account of the toolkit by itself, an ACTIVE one before all others', async () => {
+  it('finds the user’s account of the toolkit itself, an ACTIVE one before all others', async () => {
     const { user_id, connected_account_id: id } = await seeded();
     await seeded({ userId: user_id, status: 'EXPIRED' });
     await seeded({ userId: user_id, authConfigId: 'ac_github' });
@@ -39,7 +39,7 @@ describe('a tool call', () => {
     expect(await letThrough(id)).toBe(1);
   });
 
-  it('is refused with the code of what is wrong', async () => {
+  it('is refused with the code of the problem', async () => {
     const { user_id, connected_account_id } = await seeded();
     const gone = await seeded();
     await control().remove(gone.connected_account_id);
@@ -84,14 +84,14 @@ describe('a tool call', () => {
     }
   });
 
-  it('gets through an INACTIVE account where that is set, as has been seen', async () => {
+  it('works with an INACTIVE account if set to, as seen live', async () => {
     await control().settings({ inactiveExecutes: true });
     const account = await seeded({ status: 'INACTIVE' });
     expect(await execute(account)).toMatchObject({ successful: true });
     expect(await letThrough(account.connected_account_id)).toBe(1);
   });
 
-  it('with a SHARED account is for whom its ACL lets in', async () => {
+  it('with a SHARED account works for the users that its ACL allows', async () => {
     const { connected_account_id } = await seeded({ acl: { allowed_user_ids: ['friend'] } });
     expect(await execute({ connected_account_id, user_id: 'friend' })).toMatchObject({
       successful: true,
@@ -115,7 +115,7 @@ describe('a tool call', () => {
     expect(await letThrough(account.connected_account_id)).toBe(1);
   });
 
-  it('needs no provider where there is none', async () => {
+  it('of a toolkit without a provider needs none', async () => {
     const user_id = newUser();
     const key = { authScheme: 'API_KEY', val: { status: 'ACTIVE', api_key: 'tvly-1' } };
     const { id } = await create('ac_apikey', key, { user_id });
@@ -123,7 +123,7 @@ describe('a tool call', () => {
     expect(await execute(call, 'TAVILY_SEARCH')).toMatchObject({ successful: true });
   });
 
-  it('is told in the call log with whom it was for', async () => {
+  it('is in the call log with its user and account', async () => {
     const account = await seeded();
     await control().resetCalls();
     await execute(account);

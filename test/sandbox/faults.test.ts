@@ -31,7 +31,7 @@ describe('a fault', () => {
     expect(response.headers.get('x-request-id')).toMatch(/^req_/);
   });
 
-  it('carries the call out before the error where asked', async () => {
+  it('applies the call before the error if set to', async () => {
     for (const applied of [false, true]) {
       const userId = newUser();
       await control().fault({ route: linkRoute, fault: { kind: 'status', status: 500, applied } });
@@ -40,7 +40,7 @@ describe('a fault', () => {
     }
   });
 
-  it('delays before or after the call is carried out', async () => {
+  it('delays before or after the call is applied', async () => {
     const userId = newUser();
     await control().fault({ route: linkRoute, fault: { kind: 'delay', afterMs: 2_000 } });
     const started = Date.now();
@@ -58,7 +58,7 @@ describe('a fault', () => {
     expect(await control().accounts({ userId })).toHaveLength(2);
   });
 
-  it('drops the connection before or after the call is carried out', async () => {
+  it('drops the connection before or after the call is applied', async () => {
     for (const kind of ['dropBefore', 'applyThenDrop'] as const) {
       const userId = newUser();
       await control().fault({ route: linkRoute, fault: { kind } });
@@ -93,7 +93,7 @@ describe('a fault', () => {
     expect(causeOf(await refusal(response.text()))).toBe('UND_ERR_SOCKET');
   });
 
-  it('answers as an edge in front of the API', async () => {
+  it('answers as a proxy in front of the API', async () => {
     await onList({ kind: 'html502' });
     const response = await call(path);
     expect(response.status).toBe(502);
@@ -101,7 +101,7 @@ describe('a fault', () => {
     expect(await response.text()).toContain('502 Bad Gateway');
   });
 
-  it('redirects to what a trusting client takes for success', async () => {
+  it('redirects to a page that a trusting client takes for success', async () => {
     await onList({ kind: 'redirect' });
     const response = await call(path);
     expect(response.status).toBe(302);
@@ -121,7 +121,7 @@ describe('a fault', () => {
     });
   });
 
-  it('hits the n-th call from now, and as many as it is told', async () => {
+  it('hits the n-th call from now, and as many as it is set to', async () => {
     await call(path);
     await control().fault({ route: listRoute, nth: 2, times: 2, fault: { kind: 'html502' } });
     const statuses = [];
@@ -154,7 +154,7 @@ describe('a fault', () => {
     expect((await call(`${path}/${id}`)).status).toBe(502);
   });
 
-  it('comes into force once another one has hit, for any call of its user', async () => {
+  it('takes effect once another fault has hit, for any call of its user', async () => {
     const { connected_account_id: id } = await link();
     const [row] = (await control().accounts()).filter((account) => account.id === id);
     const userId = row?.userId ?? '';
@@ -167,7 +167,7 @@ describe('a fault', () => {
     expect(statuses).toEqual([200, 502, 503, 200]);
   });
 
-  it('says nothing and does nothing, for as long as somebody waits', async () => {
+  it('answers nothing and does nothing, for as long as the caller waits', async () => {
     const userId = newUser();
     await control().fault({ route: linkRoute, userId, fault: { kind: 'silence' } });
     const given = new AbortController();
@@ -183,7 +183,7 @@ describe('a fault', () => {
     expect(await control().accounts({ userId })).toEqual([]);
   });
 
-  it('has somebody else come between', async () => {
+  it('makes another writer come between', async () => {
     const getRoute = 'GET /connected_accounts/:id';
     const userId = newUser();
     const { id } = await control().seedAccount({ userId, authConfigId: 'ac_gmail' });

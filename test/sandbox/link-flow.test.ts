@@ -5,7 +5,7 @@ import { callbackUrl, useSandbox } from './support.ts';
 const { client, control, link, sandbox, status } = useSandbox();
 
 describe('a link', () => {
-  it('begins INITIALIZING and becomes INITIATED when it is opened', async () => {
+  it('starts INITIALIZING and becomes INITIATED when it is opened', async () => {
     const { connected_account_id: id, redirect_url, expires_at } = await link();
     expect(await status(id)).toEqual({ status: 'INITIALIZING', reason: null });
     expect(Date.parse(expires_at) - Date.now()).toBeGreaterThan(590_000);
@@ -13,7 +13,7 @@ describe('a link', () => {
     expect(await status(id)).toEqual({ status: 'INITIATED', reason: null });
   });
 
-  it('leads through sign-in and consent to ACTIVE, with tokens that are alive', async () => {
+  it('leads through sign-in and consent to ACTIVE, with living tokens', async () => {
     const { connected_account_id: id, redirect_url } = await link();
     const callback = await new Person('ada').approve(redirect_url);
     expect(callback.href).toBe(`${callbackUrl}&status=success&connected_account_id=${id}`);
@@ -21,7 +21,7 @@ describe('a link', () => {
     expect(await control().introspect(id)).toEqual({ access: true, refresh: true });
   });
 
-  it('settles the account although the person never arrives at the callback', async () => {
+  it('settles the account although the person never reaches the callback', async () => {
     const { connected_account_id: id, redirect_url } = await link();
     const isCallback = (url: URL) => url.origin === 'https://app.example';
     await new Person('ada').approve(redirect_url, { stopBefore: isCallback });
@@ -55,7 +55,7 @@ describe('a link', () => {
     expect((await status(id)).status).toBe('FAILED');
   });
 
-  it('can be gone through again where a denial leaves it INITIATED', async () => {
+  it('can be used again if a denial leaves it INITIATED', async () => {
     await control().settings({ deniedStatus: 'INITIATED' });
     const { connected_account_id: id, redirect_url } = await link();
     await new Person('bob').deny(redirect_url);
@@ -74,7 +74,7 @@ describe('a link', () => {
     expect((await status(id)).reason).toBe('OAuth callback failed during token exchange');
   });
 
-  it('asks for the key where the auth config is of that kind', async () => {
+  it('asks for the key if the auth config is of that kind', async () => {
     const { connected_account_id: id, redirect_url } = await link({ auth_config_id: 'ac_apikey' });
     const { searchParams } = await new Person('ada').approve(redirect_url);
     expect(searchParams.get('status')).toBe('success');
@@ -85,7 +85,7 @@ describe('a link', () => {
     });
   });
 
-  it('shows how it went when there is no callback URL', async () => {
+  it('shows the result when there is no callback URL', async () => {
     const { redirect_url } = await client().link.create({
       auth_config_id: 'ac_github',
       user_id: 'without_callback',
@@ -140,7 +140,7 @@ describe('a link', () => {
 });
 
 describe('the pages', () => {
-  it('need nothing from outside and let forms lead on to any callback', async () => {
+  it('need nothing from outside and let forms lead to any callback', async () => {
     const { redirect_url } = await link();
     const response = await fetch(redirect_url);
     const policy = response.headers.get('content-security-policy');

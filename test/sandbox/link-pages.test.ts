@@ -36,12 +36,12 @@ const submit = (url: string, fields: Record<string, string>) =>
   });
 
 describe('a link page', () => {
-  it.each(forms)('asks for what $scheme takes', async ({ authConfigId, val }) => {
+  it.each(forms)('asks for the fields of $scheme', async ({ authConfigId, val }) => {
     const { id, url } = await link(authConfigId);
     const callback = await new Person('ada').approve(url);
     expect(callback.href).toBe(`${callbackUrl}&status=success&connected_account_id=${id}`);
     expect((await status(id)).status).toBe('ACTIVE');
-    // The page goes by the spelling that toolkits use.
+    // The page uses the toolkits' spelling of the field.
     const asked = 'api_key' in val ? ['generic_api_key'] : Object.keys(val);
     const named = asked.filter((name) => name !== 'token_type');
     expect(await fieldsOf(id)).toEqual(named);
@@ -49,7 +49,7 @@ describe('a link page', () => {
     expect(secrets).toEqual(expect.arrayContaining(named.map((name) => `${name}-of-ada`)));
   });
 
-  it('is filled in beforehand by what the link was made with', async () => {
+  it('shows the values that the link was made with', async () => {
     const credentials_json = '{"client":"<&\'>","private_key":"prefilled"}';
     const { id, url } = await link('ac_google_service_account', { credentials_json });
     expect(await (await fetch(url)).text()).not.toContain('<&');
@@ -60,7 +60,7 @@ describe('a link page', () => {
     expect(await control().secrets()).toContain(credentials_json);
   });
 
-  it('asks by the name under which the link was given a key', async () => {
+  it('uses the field name under which the link was given a key', async () => {
     const { id, url } = await link('ac_apikey', { api_key: 'tvly-prefilled' });
     await new Person('ada').approve(url);
     expect(await valOf(id)).toEqual({ status: 'ACTIVE', api_key: 'tvly...' });
@@ -80,7 +80,7 @@ describe('a link page', () => {
     expect(await control().secrets()).not.toContain('acme');
   });
 
-  it('comes back with a word about credentials that are rejected', async () => {
+  it('shows itself again with an error when credentials are rejected', async () => {
     const { id, url } = await link('ac_apikey');
     await new Person('ada').open(url);
     const again = await submit(url, { generic_api_key: 'bad-key-4711' });

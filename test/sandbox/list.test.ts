@@ -23,7 +23,7 @@ async function listed(query: string): Promise<string[]> {
 }
 
 describe('the list', () => {
-  it('is filtered by each of its filters, and by all that are given', async () => {
+  it('is filtered by each of its filters, and by all given ones', async () => {
     const canary = sandbox().canary.connectedAccountId;
     expect(await listed('user_ids=u1')).toEqual(ids.slice(0, 2));
     expect(await listed('auth_config_ids=ac_gmail')).toEqual([canary, ids[0], ids[2]]);
@@ -34,32 +34,32 @@ describe('the list', () => {
     expect(await listed('user_ids=u1&statuses=EXPIRED')).toEqual([]);
   });
 
-  it('splits values at commas, whoever put them there', async () => {
+  it('splits values at commas, wherever they come from', async () => {
     expect(await listed('user_ids=u1%2Cu2')).toEqual(ids.slice(0, 4));
     expect(await listed('statuses=EXPIRED,INACTIVE')).toEqual(ids.slice(2, 4));
     const { items } = await client().connectedAccounts.list({ user_ids: ['nobody,canary'] });
     expect(items.map(({ id }) => id)).toEqual([sandbox().canary.connectedAccountId]);
   });
 
-  it('takes an empty filter for none', async () => {
+  it('ignores an empty filter', async () => {
     const everything = await listed('');
     expect(everything).toHaveLength(5);
     expect(await listed('user_ids=&statuses=&auth_config_ids=%2C')).toEqual(everything);
   });
 
-  it('hides SHARED accounts unless asked', async () => {
+  it('hides SHARED accounts unless requested', async () => {
     expect(await listed('user_ids=u3')).toEqual([]);
     expect(await listed('user_ids=u3&account_type=SHARED')).toEqual([ids[4]]);
     expect(await listed('account_type=ALL')).toHaveLength(6);
   });
 
-  it('shows the newest first, twenty at a time, unless asked otherwise', async () => {
+  it('shows the newest first, twenty at a time, by default', async () => {
     const { items, ...page } = await client().connectedAccounts.list();
     expect(items.map(({ id }) => id).slice(0, 2)).toEqual([ids[3], ids[2]]);
     expect(page).toEqual({ total_items: 5, total_pages: 1, current_page: 1, next_cursor: null });
   });
 
-  it('pages by cursor without losing or doubling a row that others come between', async () => {
+  it('pages by cursor without losing or doubling a row when rows are added', async () => {
     const query = { order_direction: 'asc' as const, limit: 2, user_ids: ['u1', 'u2'] };
     const first = await client().connectedAccounts.list(query);
     expect(first).toMatchObject({ total_items: 4, total_pages: 2, current_page: 1 });
@@ -77,14 +77,14 @@ describe('the list', () => {
     expect(items[0]?.id).toBe(ids[1]);
   });
 
-  it('refuses a cursor that is garbage or another list’s', async () => {
+  it('refuses an invalid cursor, and another list’s', async () => {
     const { next_cursor: cursor } = await client().connectedAccounts.list({ limit: 1 });
     for (const query of [{ cursor: 'garbage' }, { cursor: cursor ?? '', user_ids: ['u1'] }]) {
       expect(await refusal(client().connectedAccounts.list(query))).toMatchObject({ status: 400 });
     }
   });
 
-  it('pages as badly as it is told to', async () => {
+  it('pages as badly as it is set to', async () => {
     const users = Array.from({ length: 5 }, (_, n) => `paged${n}`);
     const query = { order_direction: 'asc' as const, limit: 1, user_ids: users };
     for (const userId of users) await control().seedAccount({ userId, authConfigId: 'ac_gmail' });
@@ -118,7 +118,7 @@ describe('the list', () => {
     await control().settings({ cursors: 'exact' });
   });
 
-  it('does not say whose an account is, ignores a filter and breaks a row when it is told to', async () => {
+  it('hides owners, ignores a filter and breaks a row if set to', async () => {
     const query = { user_ids: ['u2'], account_type: 'ALL' as const, limit: 100 };
     const broken = ids[2] ?? '';
     await control().settings({ showUserIds: false, brokenRows: [broken] });
@@ -134,7 +134,7 @@ describe('the list', () => {
     expect(again.items.map((item) => item.user_id)).toEqual(['u2', 'u2']);
   });
 
-  it('refuses values that mean nothing', async () => {
+  it('refuses invalid values', async () => {
     for (const query of ['statuses=SLEEPING', 'limit=0', 'limit=many', 'order_by=name']) {
       const response = await call(`${path}?${query}`);
       expect(response.status).toBe(400);

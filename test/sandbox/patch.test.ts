@@ -26,7 +26,7 @@ describe('a patch of the alias', () => {
     }
   });
 
-  it('is refused with 409, or as seen live with 400, while another account of the user and toolkit holds it', async () => {
+  it('is refused with 409, or as seen live with 400, while another account of the user and toolkit has it', async () => {
     const user_id = newUser();
     const { connected_account_id: holder } = await link({ user_id, alias: 'work' });
     const { connected_account_id: id } = await link({ user_id, alias: 'mooring-1' });
@@ -62,7 +62,7 @@ describe('a patch of the alias', () => {
 });
 
 describe('a patch of credentials', () => {
-  it('replaces what is named, keeps the rest and removes what is null', async () => {
+  it('replaces the named ones, keeps the rest and deletes those that are null', async () => {
     const user_id = newUser();
     const val = { status: 'ACTIVE', username: 'first-user', password: 'first-password' };
     const { id } = await create('ac_basic', { authScheme: 'BASIC', val }, { user_id });
@@ -127,8 +127,8 @@ describe('enabling and disabling', () => {
   });
 });
 
-describe('a patch of either kind', () => {
-  it('answers 404 for what is gone and 400 for what it cannot read', async () => {
+describe('both patches', () => {
+  it('answer 404 for a deleted account and 400 for an invalid body', async () => {
     const id = await seeded('ACTIVE');
     const bodies = { '': { alias: 7 }, '/status': { enabled: 'yes' } };
     for (const [suffix, body] of Object.entries(bodies)) {

@@ -20,7 +20,7 @@ interface Printed {
   message?: string;
 }
 
-/** Runs a quickstart, plays its user, and prints each call, the requests it made and what it gave. */
+/** Runs a quickstart, plays its user, and prints each call, its requests and its result. */
 async function transcript(
   { sandbox, control, newUser }: ReturnType<typeof useSandbox>,
   sdk: string,

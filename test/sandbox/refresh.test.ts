@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 describe('a refresh that restarts', () => {
-  it('turns a working account INITIATED, and its consent brings the same id back to ACTIVE', async () => {
+  it('makes a working account INITIATED, and its consent makes the same id ACTIVE again', async () => {
     const id = await approved();
     const answer = await refresh(id, 'https://app.example/back?flow=7');
     expect(answer).toEqual({ id, status: 'INITIATED', redirect_url: expect.any(String) as string });
@@ -53,7 +53,7 @@ describe('a refresh that restarts', () => {
     }
   });
 
-  it('ends the links of before, also for who is on the way through one', async () => {
+  it('ends earlier links, also for a user who is on the way through one', async () => {
     const { connected_account_id: id, redirect_url: first } = await link();
     const consent = await new Person('ada').reachConsent(first);
     const { redirect_url: second } = await refresh(id);
@@ -92,7 +92,7 @@ describe('a refresh that restarts', () => {
     }
   });
 
-  it('refuses schemes without a provider, URLs that are none, and accounts that are gone', async () => {
+  it('refuses schemes without a provider, invalid URLs, and deleted accounts', async () => {
     const { id: key } = await create('ac_apikey', {
       authScheme: 'API_KEY',
       val: { status: 'ACTIVE', api_key: 'tvly-1' },
@@ -117,14 +117,14 @@ describe('a refresh that renews', () => {
     expect((await control().writes()).at(-1)).toMatchObject({ op: 'renew', accountId: id });
   });
 
-  it('holds when it is asked for twice at once, rotation or not', async () => {
+  it('works when it is called twice at once, with rotation or not', async () => {
     await control().settings({ refreshReading: 'renew' });
     const id = await approved();
     await Promise.all([refresh(id), refresh(id), refresh(id)]);
     expect(await control().introspect(id)).toEqual(alive);
   });
 
-  it('brings an EXPIRED account with a living grant back', async () => {
+  it('makes an EXPIRED account with a living grant ACTIVE again', async () => {
     await control().settings({ refreshReading: 'renew' });
     const row = { userId: newUser(), authConfigId: 'ac_gmail', status: 'EXPIRED' } as const;
     const { id } = await control().seedAccount({ ...row, grant: 'alive' });
@@ -142,7 +142,7 @@ describe('a refresh that renews', () => {
     expect(await status(id)).toEqual({ status: 'EXPIRED', reason: deadReason });
   });
 
-  it('restarts over a dead grant, and again while somebody is at it, where that is asked for', async () => {
+  it('restarts over a dead grant, and again during a consent, if set to', async () => {
     await control().settings({ refreshReading: 'renewOrRestart' });
     const id = await approved();
     expect(await refresh(id)).toMatchObject({ status: 'ACTIVE', redirect_url: null });
@@ -164,7 +164,7 @@ describe('a refresh that renews', () => {
     expect(await control().introspect(id)).toEqual(alive);
   });
 
-  it('has nothing to renew where nobody ever finished', async () => {
+  it('has nothing to renew if no user has finished', async () => {
     await control().settings({ refreshReading: 'renew' });
     for (const status of ['INITIATED', 'FAILED'] as const) {
       expect(await refusal(refresh(await seeded(status)))).toMatchObject(refused(422));

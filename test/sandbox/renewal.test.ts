@@ -44,13 +44,13 @@ const events = () =>
   receiver.received.map(({ body }) => JSON.parse(body) as { id: string; data: { id: string } });
 
 describe('the background renewal', () => {
-  it('renews what is due at the provider, and only that', async () => {
+  it('renews only accounts that are due at the provider', async () => {
     const id = await seeded();
     const before = (await control().secrets()).length;
     expect((await control().renewInBackground()).renewed).toBe(0);
     await control().advance(3_400_000);
     const fresh = await seeded();
-    // Beside this one the canary.
+    // The canary is there too.
     expect(await control().renewInBackground()).toEqual({ renewed: 2, expired: 0, unanswered: 0 });
     await control().advance(300_000);
     expect(await control().introspect(id)).toEqual(alive);
@@ -96,7 +96,7 @@ describe('the background renewal', () => {
     }
   });
 
-  it('gives up after several renewals that nobody answered, and the grant lives on', async () => {
+  it('gives up after several renewals without an answer, and the grant lives on', async () => {
     const id = await seeded();
     await control().settings({ tokenEndpoint: 'fails' });
     for (let n = 1; n <= 2; n++) {
@@ -108,7 +108,7 @@ describe('the background renewal', () => {
     expect(await control().introspect(id)).toEqual(alive);
   });
 
-  it('starts counting anew after a renewal that worked', async () => {
+  it('counts from zero after a renewal that worked', async () => {
     const id = await seeded();
     for (let round = 1; round <= 2; round++) {
       await control().settings({ tokenEndpoint: 'fails' });
@@ -119,7 +119,7 @@ describe('the background renewal', () => {
     expect((await status(id)).status).toBe('ACTIVE');
   });
 
-  it('leaves alone what is not ACTIVE', async () => {
+  it('leaves accounts alone that are not ACTIVE', async () => {
     const id = await seeded();
     await client().connectedAccounts.updateStatus(id, { enabled: false });
     const nothing = { renewed: 0, expired: 0, unanswered: 0 };
@@ -127,7 +127,7 @@ describe('the background renewal', () => {
     expect((await status(id)).status).toBe('INACTIVE');
   });
 
-  it('runs by itself where that is set', async () => {
+  it('runs on a timer if set to', async () => {
     const id = await seeded();
     await control().advance(3_400_000);
     await control().settings({ renewEveryMs: 100 });
@@ -141,7 +141,7 @@ describe('the background renewal', () => {
 });
 
 describe('a webhook', () => {
-  it('is sent again until it is taken, with one id and a signature of its own each time', async () => {
+  it('is sent until it is taken, with one id and a new signature each time', async () => {
     await listen();
     receiver.reply(replied(500), replied(302, { location: receiver.url }), replied(204));
     const id = await seeded();
@@ -171,7 +171,7 @@ describe('a webhook', () => {
     expect(receiver.received).toHaveLength(4);
   });
 
-  it('comes several times, or late and the newest first, where that is set', async () => {
+  it('comes several times, or late and the newest first, if set to', async () => {
     await listen();
     await control().settings({ webhookCopies: 3, holdWebhooks: true });
     const ids = [await seeded(), await seeded(), await seeded()];
@@ -218,7 +218,7 @@ describe('a webhook', () => {
     expect(events().map(({ data }) => data.id)).toEqual([id]);
   });
 
-  it('says of an account without a grant that none can be killed', async () => {
+  it('fails to kill the grant of an account without one, and says so', async () => {
     const id = await seeded('ac_apikey');
     expect(await refusal(control().killGrant(id))).toMatchObject({
       message: expect.stringContaining('no grant') as string,

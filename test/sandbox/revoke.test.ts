@@ -39,7 +39,7 @@ describe('a revocation', () => {
     expect((await control().writes()).at(-1)).toMatchObject({ accountId: id, revoked: true });
   });
 
-  it('asked for again does nothing and says so', async () => {
+  it('a second time does nothing and says so', async () => {
     const id = await seeded({});
     await revoke(id);
     const writes = (await control().writes()).length;
@@ -50,7 +50,7 @@ describe('a revocation', () => {
     expect(await control().writes()).toHaveLength(writes);
   });
 
-  it('asked for twice at once is carried out once', async () => {
+  it('called twice at once is applied once', async () => {
     const id = await seeded({});
     await control().settings({ revocationEndpoint: 'slow' });
     const answers = await Promise.all([revoke(id), revoke(id)]);
@@ -72,7 +72,7 @@ describe('a revocation', () => {
     expect(await refusal(revoke('ca_none'))).toMatchObject(refused(404));
   });
 
-  it('is refused where there is nothing that could be revoked', async () => {
+  it('is refused if there is nothing that could be revoked', async () => {
     const key = { authScheme: 'API_KEY', val: { status: 'ACTIVE', api_key: 'tvly-1' } };
     const { id: withKey } = await create('ac_apikey', key);
     const ids = [
@@ -104,7 +104,7 @@ describe('a revocation', () => {
     expect((await revoke(id)).connected_account.status).toBe('REVOKED');
   });
 
-  it('of one account leaves another of the same person alone, or ends it, as the provider does', async () => {
+  it('of one account keeps or ends another one of the same person, as the provider does', async () => {
     for (const revocationEnds of ['account', 'person'] as const) {
       await control().settings({ revocationEnds });
       const userId = newUser();
@@ -125,7 +125,7 @@ describe('a revocation', () => {
     expect(await control().introspect(sandbox().canary.connectedAccountId)).toEqual(alive);
   });
 
-  it('with a delete is as good, or as vain, as one by itself', async () => {
+  it('with a delete has the same effect as a revocation of its own', async () => {
     const query = { revoke_on_delete: true };
     const [one, down, unable] = [
       await seeded({}),

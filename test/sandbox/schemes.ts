@@ -2,7 +2,7 @@ import type { AuthSchemeName } from '../../src/domain/auth-schemes.ts';
 
 type Example = { authConfigId: string; val: Record<string, string>; shown: Record<string, string> };
 
-/** One account of every scheme: what it is made of, and how answers show that. */
+/** One account of every scheme: how it is made, and how answers show that. */
 export const examples: Record<AuthSchemeName, Example> = {
   OAUTH2: {
     authConfigId: 'ac_custom_slack',

@@ -6,7 +6,7 @@ const accounts = () => client().connectedAccounts;
 
 type Experimental = Parameters<ReturnType<typeof client>['link']['create']>[0]['experimental'];
 
-/** Both ways of making an account. */
+/** Both ways to make an account. */
 const ways = {
   link: async (experimental: NonNullable<Experimental>, user_id = newUser()) => {
     const link = { auth_config_id: 'ac_gmail', user_id, callback_url: callbackUrl, experimental };
@@ -20,7 +20,7 @@ const ways = {
 const many = (length: number) => Array.from({ length }, (_, n) => `user-${n}`);
 
 describe.each(['link', 'create'] as const)('an account made by %s', (way) => {
-  it('is shared with whom the ACL names, in every answer and in the store', async () => {
+  it('is shared with the users that the ACL names, in every answer and in the store', async () => {
     const acl_config_for_shared = {
       allow_all_users: false,
       allowed_user_ids: ['ada', 'bob'],
@@ -37,7 +37,7 @@ describe.each(['link', 'create'] as const)('an account made by %s', (way) => {
     expect(stored).toMatchObject({ accountType: 'SHARED', acl: acl_config_for_shared });
   });
 
-  it('is shared with nobody when no ACL says otherwise, and PRIVATE when nothing does', async () => {
+  it('is shared with nobody without an ACL, and PRIVATE by default', async () => {
     const { experimental } = await ways[way]({ account_type: 'SHARED' });
     expect(experimental?.acl_config_for_shared).toEqual({
       allow_all_users: false,
@@ -63,21 +63,24 @@ describe.each(['link', 'create'] as const)('an account made by %s', (way) => {
     }
   });
 
-  it.each(['allowed_user_ids', 'not_allowed_user_ids'])('takes what fits of %s', async (list) => {
-    const withList = (ids: string[]) =>
-      ways[way]({ account_type: 'SHARED', acl_config_for_shared: { [list]: ids } });
-    await withList([...many(999), 'x'.repeat(256)]);
-    for (const ids of [many(1_001), [''], ['x'.repeat(257)]]) {
-      expect(await refusal(withList(ids))).toMatchObject({ status: 400 });
-    }
-  });
+  it.each(['allowed_user_ids', 'not_allowed_user_ids'])(
+    'takes values up to the limits of %s',
+    async (list) => {
+      const withList = (ids: string[]) =>
+        ways[way]({ account_type: 'SHARED', acl_config_for_shared: { [list]: ids } });
+      await withList([...many(999), 'x'.repeat(256)]);
+      for (const ids of [many(1_001), [''], ['x'.repeat(257)]]) {
+        expect(await refusal(withList(ids))).toMatchObject({ status: 400 });
+      }
+    },
+  );
 });
 
 describe('a patch of the ACL', () => {
   const patch = (id: string, acl_config_for_shared: object) =>
     accounts().patch(id, { experimental: { acl_config_for_shared } });
 
-  it('keeps what it does not name and replaces what it does', async () => {
+  it('keeps unnamed lists and replaces named ones', async () => {
     const { id } = await control().seedAccount({
       userId: newUser(),
       authConfigId: 'ac_gmail',

@@ -7,7 +7,7 @@ import { useSandbox } from './support.ts';
 
 const { client, control, create, link, newUser } = useSandbox();
 
-/** Those of whose state the API's types know no FAILED and no EXPIRED. */
+/** Schemes for whose state the API's types have no FAILED and no EXPIRED. */
 const keyLike = ['API_KEY', 'BASIC', 'BEARER_TOKEN', 'GOOGLE_SERVICE_ACCOUNT', 'SERVICE_ACCOUNT'];
 
 function shownStatus(scheme: AuthSchemeName, status: AccountStatus): AccountStatus {
@@ -16,7 +16,10 @@ function shownStatus(scheme: AuthSchemeName, status: AccountStatus): AccountStat
   return isEnding && keyLike.includes(scheme) ? 'INACTIVE' : status;
 }
 
-/** The contract's required keys, by scheme and status of the state (§4.2), and what the SDK wants beyond. */
+/**
+ * The contract's required keys, by scheme and status of the state (§4.2), and the further ones that
+ * the SDK wants.
+ */
 function wantedKeys(scheme: AuthSchemeName, status: string): readonly string[] {
   const { credentials, redirects } = authSchemes[scheme];
   if (status === 'ACTIVE' || status === 'INACTIVE') {
@@ -56,7 +59,7 @@ describe('the state of an account', () => {
   );
 });
 
-describe('the person at the provider', () => {
+describe('the reported person at the provider', () => {
   const displayName = async (id: string) => (await stateOf(id)).val['displayName'];
   async function connectedBy(person: string): Promise<string> {
     const { connected_account_id: id, redirect_url } = await link();
@@ -65,7 +68,7 @@ describe('the person at the provider', () => {
     return id;
   }
 
-  it('is the one who consented, whoever the user is', async () => {
+  it('is the one who consented, which may be another user', async () => {
     const [first, again, other] = [
       await connectedBy('ada'),
       await connectedBy('ada'),
@@ -76,7 +79,7 @@ describe('the person at the provider', () => {
     expect(await displayName(other)).toBe('bob@people.example');
   });
 
-  it('is told also when the account is of no use any more', async () => {
+  it('is reported also when the account is of no use any more', async () => {
     const id = await connectedBy('ada');
     for (const status of ['EXPIRED', 'INACTIVE', 'REVOKED'] as const) {
       await control().setStatus(id, status);
@@ -84,7 +87,7 @@ describe('the person at the provider', () => {
     }
   });
 
-  it('is who a seeded account says, also one that has expired, or nobody that is known', async () => {
+  it('of a seeded account is the given one, also after it expired, or unknown', async () => {
     const row = { userId: newUser(), authConfigId: 'ac_gmail', status: 'EXPIRED' } as const;
     const ids = [
       await control().seedAccount({ ...row, person: 'ada' }),
@@ -100,7 +103,7 @@ describe('the person at the provider', () => {
     expect(stored.map(({ person }) => person)).toEqual(['ada', null, `person_of_${row.userId}`]);
   });
 
-  it('is nobody that is known where no provider was asked, whatever the caller says', async () => {
+  it('is unknown if no provider was asked, whatever the caller says', async () => {
     const val = {
       status: 'ACTIVE',
       access_token: 'xoxb-imported',

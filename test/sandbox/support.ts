@@ -7,7 +7,7 @@ import { canaryUntouched } from '../support/canary.ts';
 
 export const callbackUrl = 'https://app.example/done?flow=1&name=a%20b';
 
-/** One sandbox for the tests of a file; each test takes users of its own. */
+/** One sandbox for the tests of a file; each test has users of its own. */
 export function useSandbox(options?: SandboxOptions) {
   let sandbox: Sandbox;
   let users = 0;
@@ -33,7 +33,7 @@ export function useSandbox(options?: SandboxOptions) {
     control: () => new SandboxControl(sandbox.url),
     sandbox: () => sandbox,
 
-    /** A link for a user nobody else has, to Gmail unless said otherwise. */
+    /** A link for a new user, to Gmail by default. */
     link: (body: { user_id?: string; auth_config_id?: string; alias?: string } = {}) =>
       client().link.create({
         auth_config_id: 'ac_gmail',
@@ -42,7 +42,7 @@ export function useSandbox(options?: SandboxOptions) {
         ...body,
       }),
 
-    /** A create call for a user nobody else has; `val` as the SDK's builders make it. */
+    /** A create call for a new user; `val` as the SDK's builders make it. */
     create: (
       id: string,
       state?: { authScheme: string; val: Record<string, unknown> },
@@ -77,18 +77,18 @@ export function useSandbox(options?: SandboxOptions) {
   };
 }
 
-/** A refusal in the envelope. */
+/** An error in the envelope. */
 export const refused = (status: number, error: Record<string, unknown> = {}) => ({
   status,
   error: { error },
 });
 
-/** What a call was refused with. */
+/** Returns the error of a call that must fail. */
 export async function refusal(call: Promise<unknown>): Promise<unknown> {
   try {
     await call;
   } catch (error) {
     return error;
   }
-  throw new Error('the call was not refused');
+  throw new Error('the call did not fail');
 }

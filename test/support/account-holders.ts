@@ -24,9 +24,12 @@ type Act = (stage: TestStage, account: HeldAccount) => Promise<unknown>;
 interface Holder {
   /** The workflow type of the run. */
   workflow: string;
-  /** It finds something to do only where a grant has died. */
+  /** The run acts only on an account whose grant has died. */
   needsDeadGrant?: true;
-  /** Resolves once the run works on the account. The answer lets it finish, and waits for that. */
+  /**
+   * Resolves when the run works on the account. The returned function lets the run finish, and
+   * waits for that.
+   */
   hold: (stage: TestStage, account: HeldAccount) => Promise<() => Promise<unknown>>;
 }
 
@@ -35,7 +38,7 @@ const named = ({ user, connectedAccountId }: HeldAccount) => ({
   connectedAccountId,
 });
 
-/** A run, or a batch of one, that waits for the answer to its next call of this route. */
+/** A run (or a batch of a run) that waits for the answer to its next call of this route. */
 function inCall(act: Act, route = readRoute): Holder['hold'] {
   return async (stage, account) => {
     const userId = account.user.id;
@@ -54,7 +57,7 @@ function inCall(act: Act, route = readRoute): Holder['hold'] {
   };
 }
 
-/** Every kind of run that holds an account or writes to one: at least one for each. */
+/** At least one run of every kind that holds an account or writes to one. */
 export const accountHolders = {
   'a refresh': {
     workflow: 'refreshConnection',
@@ -140,24 +143,24 @@ export const accountHolders = {
 
 export type HolderName = keyof typeof accountHolders;
 
-/** Has a run of this kind begin to work on the account. */
+/** Makes a run of this kind start work on the account. */
 export async function holdBy(stage: TestStage, name: HolderName, account: HeldAccount) {
   const holder: Holder = accountHolders[name];
   if (holder.needsDeadGrant) await stage.sandbox.setStatus(account.connectedAccountId, 'EXPIRED');
   return holder.hold(stage, account);
 }
 
-/** A run of this type that holds the account and does nothing, until it is let go. */
+/** A run of this type that holds the account and does nothing until the test ends it. */
 export async function holdByNobody(stage: TestStage, connectedAccountId: string, type: string) {
   const handle = await stage.temporal.workflow.start(type, {
-    // No worker takes it: what matters is that the run is open.
+    // No worker takes this run: the test needs only an open run.
     taskQueue: `${stage.taskQueue}-nobody`,
     workflowId: accountWorkflowId(connectedAccountId),
   });
   return { letGo: async () => handle.terminate('done') };
 }
 
-/** Has all accounts of a user disconnected, and answers the receipt. */
+/** Offboards the user and returns the receipt. */
 export async function offboard(stage: TestStage, userId: string) {
   const by = { actor: 'ops', reason: 'asked' };
   const order = { userId, coolingOffMs: 0, timings: shortAccess, requestId: 'offboard', ...by };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { MooringEvent } from '../../src/index.ts';
 
-/** As a user who has connected would be told of. */
+/** The event that a backend receives when a user has connected. */
 export const event: MooringEvent = {
   id: '0192aabb-0000-7000-8000-00000000c0de_1',
   type: 'connect.active',

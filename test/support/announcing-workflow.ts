@@ -1,14 +1,14 @@
-import type { EndpointFacts, Happening } from '../../src/domain/events/events.ts';
-import { announce } from '../../src/workflows/events/send-event.ts';
+import type { EndpointFacts, EventContent } from '../../src/domain/events/events.ts';
+import { sendEvent } from '../../src/workflows/events/send-event.ts';
 
 export { deliverEvent } from '../../src/workflows/events/deliver-event.ts';
 
-/** A story that has nothing to tell but that it happened, and ends at once. */
+/** A workflow that sends one event and ends at once. */
 export async function announcing(
   endpoints: readonly EndpointFacts[],
-  happening: Happening,
+  happening: EventContent,
   times: number,
 ): Promise<string> {
-  for (let time = 1; time <= times; time++) await announce(endpoints, happening);
+  for (let time = 1; time <= times; time++) await sendEvent(endpoints, happening);
   return 'told';
 }

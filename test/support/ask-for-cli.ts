@@ -1,10 +1,10 @@
 import { findCli } from '../../src/dev/temporal/cli-binary.ts';
 
-/** Asks for the CLI in a process of its own, as `npm run demo` would; takes whatever it is given for a server. */
+/** Looks for the CLI in its own process, as `npm run demo` does. Accepts every binary as a CLI. */
 findCli({
   env: process.env,
   log: (line) => console.error(line),
-  whyUnfit: async () => null,
+  checkCli: async () => null,
 }).then(
   (cli) => console.log(cli),
   (error: unknown) => {

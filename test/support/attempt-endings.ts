@@ -2,11 +2,11 @@ import { vi } from 'vitest';
 import type { Outcome } from '../../src/index.ts';
 import type { TestStage, TestUser } from './stage.ts';
 
-/** The attempt reads nothing by itself, so that only the other run is held. */
+/** The attempt reads nothing on its own, so only the other run is held. */
 export const quietTimings = { looks: 0, slackMs: 1_000, confirmMs: 30_000 };
 const soon = { timeout: 40_000, interval: 200 };
 
-/** What ends how, and what it leaves to be disconnected. */
+/** How each attempt ends, and which account it leaves to be disconnected. */
 export interface EndingAttempt {
   user: TestUser;
   connectedAccountId: string;
@@ -15,7 +15,7 @@ export interface EndingAttempt {
 
 type Bring = (stage: TestStage, user: TestUser) => Promise<EndingAttempt>;
 
-/** Each brings an attempt to where its next step ends it. */
+/** Each brings an attempt to the point where its next step ends it. */
 export const attemptEndings = {
   async CANCELED(stage, user) {
     const answer = await user.connect({ timings: quietTimings });
@@ -59,7 +59,7 @@ export const attemptEndings = {
 
 export type AttemptEnding = keyof typeof attemptEndings;
 
-/** The outcome of an attempt that has ended so, as far as its ending says it. */
+/** The outcome of an attempt that ended this way, in the fields that the ending defines. */
 export const endedAs: Record<AttemptEnding, Partial<Outcome>> = {
   CANCELED: { status: 'CANCELED' },
   identity_mismatch: { status: 'FAILED', reason: 'identity_mismatch' },

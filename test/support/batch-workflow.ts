@@ -3,7 +3,7 @@ import { bulkTaskQueue } from '../../src/domain/task-queues.ts';
 
 export * from '../../src/workflows/index.ts';
 
-/** One activity of the bulk queue and nothing else, with the options of a batch but for shorter pauses. */
+/** Runs one activity of the bulk queue with the options of a batch, but with shorter pauses. */
 export async function oneBatch(name: string, input: unknown): Promise<unknown> {
   const activities = proxyActivities<Record<string, (input: unknown) => Promise<unknown>>>({
     taskQueue: bulkTaskQueue(workflowInfo().taskQueue),

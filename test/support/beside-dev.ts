@@ -1,4 +1,7 @@
-/** A backend beside `mooring dev`, with nothing but what that prints: connects a user, and reads the accounts. */
+/**
+ * A backend beside `mooring dev` that knows only what `mooring dev` prints: connects a user and
+ * reads the accounts.
+ */
 import { Person } from '../../demo/person.ts';
 import { Accounts } from '../../src/accounts.ts';
 import { MooringClient } from '../../src/index.ts';

@@ -1,7 +1,7 @@
 import type { SandboxControl } from '../../sandbox/control.ts';
 import type { Sandbox } from '../../sandbox/index.ts';
 
-/** Throws when anybody has touched the account of the one user whom no test is about. */
+/** Throws if the account of the canary user has changed. No test is about that user. */
 export async function canaryUntouched(
   { canary: { userId, connectedAccountId } }: Pick<Sandbox, 'canary'>,
   control: SandboxControl,

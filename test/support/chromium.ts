@@ -1,7 +1,9 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** The system's own Chromium: `CHROMIUM_PATH`, or `chromium` on the PATH; null where there is none. */
+/**
+ * The Chromium of the system: `CHROMIUM_PATH`, or `chromium` on the PATH; null if there is none.
+ */
 export function chromiumPath(): string | null {
   const { CHROMIUM_PATH, PATH = '', CI } = process.env;
   const onPath = PATH.split(delimiter).map((folder) => join(folder, 'chromium'));

@@ -1,9 +1,9 @@
 import { vi } from 'vitest';
-import { run } from '../../src/cli/program.ts';
+import { runCommandLine } from '../../src/cli/program.ts';
 
 /**
- * The CLI in this process, one call at a time: what it prints, and how it exits. Saves the second or two that a
- * process of its own takes to start; that one does the same is seen by `cli.test.ts`.
+ * Runs the CLI in this process, one call at a time, and returns its output and exit code. A
+ * separate process takes a second or two to start; `cli.test.ts` checks that it does the same.
  */
 export async function mooringHere(args: readonly string[], env: Readonly<Record<string, string>>) {
   const printed = { stdout: '', stderr: '' };
@@ -15,7 +15,7 @@ export async function mooringHere(args: readonly string[], env: Readonly<Record<
   );
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   try {
-    const code = await run(args);
+    const code = await runCommandLine(args);
     return { code, ...printed };
   } finally {
     vi.unstubAllEnvs();

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const bin = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
-/** The CLI as its users meet it: a process of its own, of which they see what it prints and how it exits. */
+/** Runs the CLI in its own process, as users do, and returns its output and exit code. */
 export function mooring(args: readonly string[], env: NodeJS.ProcessEnv) {
   const { PATH, TEMPORAL_CLI_PATH } = process.env;
   const child = spawn(process.execPath, ['--import', 'tsx', bin, ...args], {
@@ -17,7 +17,7 @@ export function mooring(args: readonly string[], env: NodeJS.ProcessEnv) {
   child.stderr.on('data', (chunk: Buffer) => (printed.stderr += chunk.toString()));
   const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
   return {
-    /** The first line on stdout that holds this. */
+    /** The first line on stdout that contains this text. */
     async line(text: string): Promise<string> {
       const seen = printed.stdout.split('\n').find((line) => line.includes(text));
       if (seen !== undefined) return seen;
@@ -28,7 +28,7 @@ export function mooring(args: readonly string[], env: NodeJS.ProcessEnv) {
         );
       });
     },
-    /** All that it has printed so far. */
+    /** Everything that the process has printed until now. */
     said: () => printed,
     signal: (signal: NodeJS.Signals) => child.kill(signal),
     async end() {

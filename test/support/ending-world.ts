@@ -1,39 +1,43 @@
-import { type EndReceipt, policyOf, type Proof } from '../../src/domain/disconnect/disconnect.ts';
+import { type DisconnectReceipt, policyOf } from '../../src/domain/disconnect/disconnect.ts';
+import { type RevocationProof } from '../../src/domain/disconnect/proof.ts';
 import { nextStep, readingOf } from '../../src/domain/disconnect/next-step.ts';
-import { type EndMemory, newMemory } from '../../src/domain/disconnect/memory.ts';
-import { endTimings } from '../../src/domain/timings.ts';
+import {
+  type RevocationProgress,
+  newRevocationProgress,
+} from '../../src/domain/disconnect/revocation-progress.ts';
+import { revocationTimings } from '../../src/domain/timings.ts';
 import type { LeftAccount, ListedAccount } from '../../src/domain/access/batches.ts';
 
-/** How the provider behind an account takes a revocation. */
+/** How the provider of an account reacts to a revocation. */
 const providers = ['revokes', 'answer lost', 'no revocation', 'down for an hour', 'down'] as const;
 
 export interface Account extends ListedAccount {
   /**
-   * Whose hand has made it INACTIVE; `either` when ours and another's cannot be told apart, `end` while it is
-   * being ended, `kept` when that is over and has left it so.
+   * Who made the account INACTIVE. `either`: Mooring or another caller, unknown which. `end`: the
+   * disconnect that runs now. `kept`: a disconnect that is over and left the account disabled.
    */
   by: 'us' | 'hand' | 'either' | 'end' | 'kept' | null;
-  /** Somebody has enabled it by hand: it may stay so. */
+  /** Another caller has enabled the account: it may stay ACTIVE. */
   stray: boolean;
   provider: (typeof providers)[number];
-  /** When its provider was first asked to revoke. */
+  /** When Mooring first asked the provider to revoke. */
   asked: number | null;
 }
 
-/** A run on `account/{id}`: nobody else writes to it meanwhile. */
+/** A run on `account/{id}`: no other run writes to the account at the same time. */
 interface EndRun {
   operation: number;
   reason: 'disconnect' | 'offboarding';
-  memory: EndMemory;
-  /** Null: its undo window is over. */
+  memory: RevocationProgress;
+  /** Null when the undo window is over. */
   undoUntil: number | null;
   isUndone: boolean;
   wasActive: boolean;
   isOwed: boolean;
-  receipts: EndReceipt[];
+  receipts: DisconnectReceipt[];
 }
 
-/** Cheaper than an expectation, of which ten thousand stories have millions. */
+/** Cheaper than `expect`: ten thousand stories make millions of these checks. */
 export function must(so: boolean, says: string): void {
   if (!so) throw new Error(`broken: ${says}`);
 }
@@ -42,27 +46,28 @@ export const userId = 'ada';
 export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
 
-/** Of an account that somebody ends: it was ACTIVE once, and its siblings make no difference. */
-const freshMemory: EndMemory = { ...newMemory, siblings: [], wasActive: true };
+/** For an account that a caller disconnects: it was ACTIVE once, and its siblings do not matter. */
+const freshMemory: RevocationProgress = { ...newRevocationProgress, siblings: [], wasActive: true };
 
 /**
- * A user's accounts at the API, their providers, and the runs that end one each. Every call that `nextStep`
- * asks for is carried out, and judged by what is so here, not by what the step says of itself.
+ * A user's accounts at the API, their providers, and the runs that disconnect one account each. The
+ * world executes every call that `nextStep` asks for. It judges the call by its own facts, not by
+ * what the step claims.
  */
 export abstract class EndingWorld {
   now = Date.parse('2026-11-21T12:00:00Z');
   accounts = new Map<string, Account>();
   runs = new Map<string, EndRun>();
-  /** What has come up, and how often. */
+  /** Which situations happened, and how often. */
   seen: Record<string, number> = {};
   #made = 0;
   #operations = 0;
   /** Who has written to an account, in order: one operation after another. */
   #writers = new Map<string, number[]>();
 
-  /** The user's gate is closed. */
+  /** Whether the user's gate is closed. */
   protected abstract readonly isBlocked: boolean;
-  /** Has the user's run give an account back. */
+  /** Has the user's run restore an account later. */
   protected abstract owe(account: Account): void;
 
   protected abstract disown(id: string): void;
@@ -71,7 +76,7 @@ export abstract class EndingWorld {
     const n = ++this.#made;
     const createdAt = new Date(++this.now).toISOString();
     const facts = { id: `ca_${n}`, authConfigId: 'ac_1', toolkit: 'gmail', createdAt };
-    // Half of them do as they are asked.
+    // Half of them revoke as asked.
     const provider = providers[n % (2 * providers.length)] ?? 'revokes';
     const state = { statusBefore: 'ACTIVE' as const, by: null, stray: false, asked: null };
     this.accounts.set(facts.id, { ...facts, ...state, provider });
@@ -89,21 +94,21 @@ export abstract class EndingWorld {
     return ++this.#operations;
   }
 
-  /** Nobody writes to an account while another operation is at it. */
+  /** No operation writes to an account while another one holds it. */
   protected write({ id }: Account, operation: number, change: Partial<Account> | 'delete'): void {
     const writers = this.#writers.get(id) ?? [];
     const isNew = !writers.includes(operation);
-    must(isNew || writers.at(-1) === operation, `one operation at a time on ${id}`);
+    must(isNew || writers.at(-1) === operation, `one operation at a time writes to ${id}`);
     if (isNew) this.#writers.set(id, [...writers, operation]);
     if (change === 'delete') this.accounts.delete(id);
     else Object.assign(this.accounts.get(id) ?? {}, change);
   }
 
-  /** Somebody asks for an end. During an undo window the account is only disabled. */
+  /** A caller asks to disconnect. During an undo window the account is only disabled. */
   disconnect(n: number, undoMs: number): void {
     const account = this.nth(n);
     if (account === undefined || this.runs.has(account.id)) return;
-    const run = this.startEnd(account, 'disconnect', []);
+    const run = this.startRevoke(account, 'disconnect', []);
     run.undoUntil = undoMs > 0 ? this.now + undoMs : null;
     if (undoMs === 0 || !run.wasActive) return;
     this.write(account, run.operation, { statusBefore: 'INACTIVE', by: 'end' });
@@ -114,7 +119,7 @@ export abstract class EndingWorld {
     if (run !== undefined && run.undoUntil !== null) run.isUndone = true;
   }
 
-  /** A run takes its next step, if there is one to take now. */
+  /** A run takes its next step if one is due. */
   goOn(n: number): void {
     const [id, run] = [...this.runs][n % Math.max(this.runs.size, 1)] ?? [];
     if (id === undefined || run === undefined || this.now < this.#nextOf(run)) return;
@@ -126,10 +131,10 @@ export abstract class EndingWorld {
     run.receipts.push(end);
   }
 
-  protected startEnd(
+  protected startRevoke(
     { id, statusBefore, memory }: LeftAccount,
     reason: EndRun['reason'],
-    receipts: EndReceipt[],
+    receipts: DisconnectReceipt[],
   ): EndRun {
     const run = {
       operation: this.newOperation(),
@@ -145,13 +150,18 @@ export abstract class EndingWorld {
     return run;
   }
 
-  /** When one of the runs has something to do. */
+  /** When the next run has something to do. */
   protected get nextRunAt(): number {
     return Math.min(...[...this.runs.values()].map((run) => this.#nextOf(run)));
   }
 
-  /** Ends an account as far as that goes at once: its receipt, or what is known of it. */
-  protected endNow({ id, memory = freshMemory }: LeftAccount): EndReceipt | EndMemory {
+  /**
+   * Disconnects an account in one go: returns its receipt, or the progress when it cannot finish.
+   */
+  protected endNow({
+    id,
+    memory = freshMemory,
+  }: LeftAccount): DisconnectReceipt | RevocationProgress {
     const given = { operation: this.newOperation(), reason: 'offboarding' as const, memory };
     for (;;) {
       const end = this.#step(id, given);
@@ -170,16 +180,16 @@ export abstract class EndingWorld {
     this.runs.delete(id);
     if (account?.statusBefore !== 'INACTIVE' || !(wasActive || isOwed)) return;
     if (this.isBlocked) return this.owe(account);
-    must(account.by !== 'hand', 'an undo enables only what we have disabled');
+    must(account.by !== 'hand', 'an undo enables only what Mooring has disabled');
     this.write(account, operation, { statusBefore: 'ACTIVE', by: null });
     this.saw('undone');
   }
 
-  /** What `endAccount` does between two readings. */
+  /** What `revokeAndDeleteAccount` does between two readings. */
   #step(
     id: string,
     run: Pick<EndRun, 'operation' | 'reason' | 'memory'>,
-  ): EndReceipt | 'resting' | null {
+  ): DisconnectReceipt | 'resting' | null {
     const account = this.accounts.get(id) ?? null;
     const status = account?.statusBefore;
     const row = account && {
@@ -187,10 +197,10 @@ export abstract class EndingWorld {
       statusReason: null,
       createdAt: account.createdAt,
     };
-    const reading = readingOf(row, run.memory, this.now, endTimings);
+    const reading = readingOf(row, run.memory, this.now, revocationTimings);
     const step = nextStep(reading, policyOf(run.reason));
     if (!('call' in step))
-      must(status !== 'ACTIVE', 'what was opened to be revoked is closed again');
+      must(status !== 'ACTIVE', 'an account that was enabled for its revocation is disabled again');
     if ('verdict' in step) {
       if (status === 'INACTIVE') {
         Object.assign(account ?? {}, { by: 'kept' });
@@ -230,13 +240,13 @@ export abstract class EndingWorld {
   #revoke(
     account: Account,
     run: Pick<EndRun, 'operation' | 'memory'>,
-    round: NonNullable<EndMemory['round']>,
+    round: NonNullable<RevocationProgress['round']>,
   ): void {
-    must(account.statusBefore === 'ACTIVE', 'the API revokes what is ACTIVE');
+    must(account.statusBefore === 'ACTIVE', 'the API revokes only ACTIVE accounts');
     const asked = account.asked ?? this.now;
     const { provider } = account;
     const isDown = provider === 'down' || (provider !== 'revokes' && this.now < asked + hourMs);
-    if (provider === 'no revocation') run.memory = { ...run.memory, unsupported: true };
+    if (provider === 'no revocation') run.memory = { ...run.memory, isUnsupported: true };
     else if (provider.startsWith('down') && isDown) {
       run.memory = { ...run.memory, round: { ...round, state: 'failed' } };
     } else {
@@ -247,19 +257,23 @@ export abstract class EndingWorld {
     account.asked = asked;
   }
 
-  /** I4 of the reliability notes, by what has happened here. */
-  #mayBeDeleted({ statusBefore, provider, asked }: Account, reason: string, proof: Proof): void {
+  /** I4 of the reliability notes, checked against the facts of this world. */
+  #mayBeDeleted(
+    { statusBefore, provider, asked }: Account,
+    reason: string,
+    proof: RevocationProof,
+  ): void {
     const isDead = statusBefore === 'REVOKED' || statusBefore === 'EXPIRED';
     const wasAsked = asked !== null;
     const isUnsupported = wasAsked && provider === 'no revocation';
     const isGivenUp = wasAsked && reason === 'offboarding' && this.now >= asked + dayMs;
-    must(isDead || isUnsupported || isGivenUp, 'nothing is deleted without a word on its grant');
-    must(proof !== 'revoked' || statusBefore === 'REVOKED', 'revoked is what reads REVOKED');
+    must(isDead || isUnsupported || isGivenUp, 'a delete needs a fact about the grant');
+    must(proof !== 'revoked' || statusBefore === 'REVOKED', '"revoked" needs REVOKED');
   }
 
   #rest(run: Pick<EndRun, 'memory'>): void {
     const { rests, failingSince } = run.memory;
-    const ms = Math.min(endTimings.restFirstMs * 2 ** rests, endTimings.restMaxMs);
+    const ms = Math.min(revocationTimings.restFirstMs * 2 ** rests, revocationTimings.restMaxMs);
     run.memory = {
       ...run.memory,
       round: null,
@@ -274,7 +288,11 @@ export abstract class EndingWorld {
   }
 }
 
-function receiptOf(connectedAccountId: string, proof: Proof, account: Account | null): EndReceipt {
+function receiptOf(
+  connectedAccountId: string,
+  proof: RevocationProof,
+  account: Account | null,
+): DisconnectReceipt {
   const times = { asked: '', proven: null, ended: '' };
   const unknown = { authConfigId: null, toolkit: null, revokedTokens: [], siblings: [] };
   const by = { reason: 'offboarding' as const, actor: null, note: null, requestIds: [] };

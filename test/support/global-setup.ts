@@ -10,7 +10,7 @@ import { withTestCli } from './temporal-cli.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Of the one dev server of this run; every test file uses a task queue of its own there. */
+    /** Of the one dev server of this run. Every test file uses its own task queue there. */
     temporalAddress: string;
     workflowBundlePath: string;
   }
@@ -22,7 +22,8 @@ interface Shared {
   bundlePath: string;
 }
 
-// Each project loads this module anew, but in one process: what they share has to stand outside it.
+// Each project loads this module again, but in one process: shared values must live outside the
+// module.
 const globals = globalThis as { mooringTests?: { users: number; shared: Promise<Shared> } };
 
 /** One dev server and one workflow bundle for the whole run. */
@@ -43,13 +44,13 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
 
 async function prepare(): Promise<Shared> {
   const env = await withTestCli(process.env);
-  // The programs that tests start need it too.
+  // The programs that tests start need this variable too.
   Object.assign(process.env, env);
   const namespaces = ['default', ...testNamespaces];
   const server = await startDevServer({ env, headless: true, namespaces }).catch(
     (error: unknown) => {
       if (process.env.CI || !(error instanceof MooringError)) throw error;
-      // Elsewhere than in CI a missing Temporal skips everything that needs one, and says so.
+      // Outside CI, without Temporal, the tests that need it are skipped, and a line says so.
       console.warn(`\nSKIPPED, ALL TESTS THAT NEED A TEMPORAL SERVER: ${error.message}\n`);
       process.exit(0);
     },

@@ -1,6 +1,6 @@
 import type { Payload, PayloadCodec } from '@temporalio/common';
 
-/** Every string and every byte in it as text: what `grep` would see in a dump of it. */
+/** Every string and every byte of the value as text: what `grep` finds in a dump of it. */
 export function everyByte(value: unknown): string {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
   if (value !== null && typeof value === 'object') {
@@ -11,12 +11,12 @@ export function everyByte(value: unknown): string {
   return String(value);
 }
 
-/** By its end a secret is looked up: many begin alike. */
+/** The index uses the end of each secret, because many secrets start alike. */
 const endLength = 8;
 
 /**
- * The one grep for secrets: which of them stand in this text, as they are or in base64. One pass, as there may
- * be thousands of them.
+ * Returns the secrets that this text contains, plain or in base64. It reads the text once, because
+ * there may be thousands of secrets.
  */
 export function leaks(given: string, secrets: readonly string[]): string[] {
   const text = withBase64Opened(given);
@@ -35,13 +35,13 @@ export function leaks(given: string, secrets: readonly string[]): string[] {
   return secrets.filter((secret) => found.has(secret));
 }
 
-/** A logger writes bytes in base64, and with them a payload. */
+/** A logger writes bytes in base64, and payloads inside them. */
 function withBase64Opened(text: string): string {
   const runs = text.match(/[A-Za-z\d+/_-]{16,}/g) ?? [];
   return [text, ...runs.map((run) => Buffer.from(run, 'base64').toString('latin1'))].join('\n');
 }
 
-/** Events as the codecs open them: one line an event, every payload opened. */
+/** The events with all payloads decoded, one event a line. */
 export async function decodedEvents(
   events: readonly unknown[],
   codecs: readonly PayloadCodec[],
@@ -69,6 +69,9 @@ function* payloadsIn(value: unknown): Generator<Payload> {
   else for (const part of Object.values(value)) yield* payloadsIn(part);
 }
 
-/** The two kinds of events, of `decodedEvents`, in which a link's URL must stand: its caller is given it. */
+/**
+ * The two kinds of events, of `decodedEvents`, that must contain a link's URL: their caller
+ * receives it.
+ */
 export const givesTheLink =
   /(activityTaskCompleted|workflowExecutionUpdateCompleted)EventAttributes=(?!null|undefined)/;

@@ -2,13 +2,16 @@ import { once } from 'node:events';
 import * as http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 
-/** What the proxy does with a call of this method, like `GetSystemInfo`: by default it passes it on. */
+/**
+ * What the proxy does with a call of this method, such as `GetSystemInfo`. By default it forwards
+ * the call.
+ */
 export type Breakage = (method: string) => 'pass' | 'hang' | { status: number; message: string };
 
 const { HTTP2_HEADER_PATH: path, HTTP2_HEADER_STATUS: httpStatus } = http2.constants;
 const closed = () => {};
 
-/** Stands between a client and Temporal, and breaks what a test tells it to. */
+/** A proxy between a client and Temporal that breaks the calls that a test selects. */
 export class GrpcProxy {
   readonly #server = http2.createServer();
   readonly #sessions = new Set<http2.Http2Session>();
@@ -21,14 +24,14 @@ export class GrpcProxy {
     this.#server.on('stream', (stream, headers) => this.#onCall(stream, headers));
   }
 
-  /** Answers where it listens. */
+  /** Returns the address where it listens. */
   async start(): Promise<string> {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** From now on nobody answers there. */
+  /** From now on nothing answers at that address. */
   async stop(): Promise<void> {
     for (const session of this.#sessions) session.destroy();
     this.#upstream.destroy();
@@ -56,7 +59,7 @@ export class GrpcProxy {
     let trailers: http2.IncomingHttpHeaders = {};
     onward.on('trailers', (last: http2.IncomingHttpHeaders) => (trailers = last));
     const [answer, flags] = (await once(onward, 'response')) as [http2.IncomingHttpHeaders, number];
-    // A refusal is headers alone.
+    // A refusal consists of headers only.
     if ((flags & http2.constants.NGHTTP2_FLAG_END_STREAM) !== 0) {
       call.respond(answer, { endStream: true });
       return;

@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-/** A TypeScript program in a process of its own. */
+/** Runs a TypeScript program in its own process. */
 export function runScript(program: URL, env: NodeJS.ProcessEnv, args: readonly string[] = []) {
   return spawn(process.execPath, ['--import', 'tsx', fileURLToPath(program), ...args], {
     env,
@@ -10,7 +10,7 @@ export function runScript(program: URL, env: NodeJS.ProcessEnv, args: readonly s
   });
 }
 
-/** What it printed, once it has ended. */
+/** What the program printed, after it has ended. */
 export async function finished(child: ChildProcessByStdio<null, Readable, Readable>) {
   let stdout = '';
   let stderr = '';

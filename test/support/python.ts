@@ -5,22 +5,27 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { cachePath } from '../../src/dev/temporal/cli-binary.ts';
-import { makeOnce } from '../../src/dev/temporal/make-once.ts';
+import { makeFileOnce } from '../../src/dev/temporal/make-once.ts';
 
 const run = promisify(execFile);
 const needs = 'python3 of 3.11 or newer with venv';
 const probe = ['-c', 'import venv, ensurepip, sys; sys.exit(sys.version_info < (3, 11))'];
 export const hasPython = spawnSync('python3', probe).status === 0;
 
-/** The one test where there is no Python: a skip would be a failure in CI, and silence would look like success. */
+/**
+ * The only test when Python is missing. A skip would fail CI, and no line at all would look like
+ * success.
+ */
 export function untried(what: string): void {
-  it(`is not tried here, as there is no ${needs}`, () => {
-    console.warn(`\nNOT TRIED: ${what}, as there is no ${needs}\n`);
+  it(`is not tried here, because ${needs} is missing`, () => {
+    console.warn(`\nNOT TRIED: ${what}, because ${needs} is missing\n`);
     expect(spawnSync('python3', probe).status).not.toBe(0);
   });
 }
 
-/** The Python of a virtual environment with these requirements, made once for each set of pins. */
+/**
+ * The Python of a virtual environment with these requirements. Each set of pins is installed once.
+ */
 export async function pythonWith(requirements: string): Promise<string> {
   const pins = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
   const venv = join(dirname(cachePath(process.env)), `python-${pins}`);
@@ -30,6 +35,6 @@ export async function pythonWith(requirements: string): Promise<string> {
     await run(join(made, 'bin/python'), ['-m', 'pip', 'install', '--quiet', '-r', requirements]);
     return made;
   };
-  if (!existsSync(venv)) await makeOnce(venv, make, console.warn);
+  if (!existsSync(venv)) await makeFileOnce(venv, make, console.warn);
   return join(venv, 'bin/python');
 }

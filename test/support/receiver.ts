@@ -15,14 +15,14 @@ export const status =
   (response) =>
     response.writeHead(code, headers).end();
 
-/** A byte each 100 ms, for ever. */
+/** One byte each 100 ms, without an end. */
 export const drip: Reply = (response) => {
   response.writeHead(200);
   const beat = setInterval(() => response.write('.'), 100);
   response.once('close', () => clearInterval(beat));
 };
 
-/** As fast as they are taken, bytes without end. */
+/** Bytes without an end, as fast as the client reads them. */
 export const flood: Reply = (response) => {
   const chunk = Buffer.alloc(16_384, '.');
   const more = () => {
@@ -35,7 +35,10 @@ export const flood: Reply = (response) => {
 
 export const silence: Reply = () => {};
 
-/** A backend's endpoint: keeps what it is sent, and answers as it was told, at last with 204. */
+/**
+ * The endpoint of a backend: keeps what it receives, and answers as the test set it; 204 after
+ * that.
+ */
 export async function startReceiver() {
   const received: Received[] = [];
   const replies: Reply[] = [];

@@ -13,7 +13,9 @@ const { lookUp } = proxyActivities<{ lookUp(secret: string): Promise<string> }>(
   retry: { maximumAttempts: 1 },
 });
 
-/** Sends a secret everywhere that a workflow can send one: input, activity, signal, result, failure. */
+/**
+ * Sends a secret everywhere that a workflow can send one: input, activity, signal, result, failure.
+ */
 export async function keepSecret(secret: string, end: 'tell' | 'fail' | 'break'): Promise<string> {
   let released: string | undefined;
   setHandler(releaseSignal, (word) => {

@@ -12,7 +12,7 @@ function seedOf(text: string | undefined): number | null {
   throw new Error(`MOORING_TEST_SEED is ${text}: it must be a whole number`);
 }
 
-/** Without git, as in an unpacked archive, the seed is always 1. */
+/** Without git (an unpacked archive, for example) the seed is always 1. */
 function seedOfCommit(): number {
   try {
     const commit = execFileSync('git', ['rev-parse', 'HEAD'], { stdio: 'pipe' }).toString();

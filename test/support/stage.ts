@@ -5,7 +5,7 @@ import { Person } from '../../demo/person.ts';
 import { SandboxControl } from '../../sandbox/control.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
 import { type ConnectUserInput, MooringClient } from '../../src/index.ts';
-import { gatewayConfig, temporalConfig } from '../../src/config.ts';
+import { readGatewayConfig, readTemporalConfig } from '../../src/config.ts';
 import { startGateway } from '../../src/gateway/server.ts';
 import { connectWorkflowId, userWorkflowId } from '../../src/domain/hashed-ids.ts';
 import { generateKey } from '../../src/crypto/key-ring.ts';
@@ -19,32 +19,35 @@ import { everyByte, leaks } from './grep.ts';
 import { historyKey } from './history-key.ts';
 import { testNamespace } from './namespaces.ts';
 
-/** Where every browser of these tests is sent in the end. Nobody listens there, and nobody goes there. */
+/**
+ * Where every browser of these tests arrives in the end. Nothing listens there, and no request is
+ * sent there.
+ */
 const returnUrl = 'http://app.localhost:4321/done?from=test';
 
 export interface StageOptions {
   /** Default: one, in this process. */
   worker?: boolean;
   environment?: Record<string, string>;
-  /** How long its gateway has a browser wait. Default: longer than the machine is ever slow. */
+  /** How long its gateway lets a browser wait. Default: longer than the machine is ever slow. */
   outcomeWithinMs?: number;
 }
 
 /**
- * Everything one test file needs, real and its own: sandbox, gateway, worker and client, on the shared
- * Temporal server under a task queue of its own, encrypted.
+ * Everything that one test file needs, real and its own: sandbox, gateway, worker and client. They
+ * use the shared Temporal server with their own task queue, and encryption.
  */
 export class TestStage {
   readonly taskQueue = `test-${randomBytes(4).toString('hex')}`;
   readonly namespace = testNamespace;
-  /** At the level that says most: no secret may stand in a log at any. */
+  /** The most verbose level: no secret may appear in a log at any level. */
   readonly log = createLogger('trace', 'test', { write: (line) => this.#lines.push(line) });
   readonly metrics = new Metrics();
   readonly #lines: string[] = [];
   readonly #closing: (() => Promise<unknown>)[] = [];
   mooring!: MooringClient;
   temporal!: Client;
-  /** Sees what the server has stored, as it is stored. */
+  /** Reads what the server has stored, in its stored form. */
   stored!: Client;
   sandbox!: SandboxControl;
   server!: Sandbox;
@@ -73,7 +76,7 @@ export class TestStage {
       MOORING_RETURN_ORIGINS: new URL(returnUrl).origin,
       MOORING_WORKFLOW_BUNDLE: inject('workflowBundlePath'),
       MOORING_OPS_PORT: '0',
-      // Several test files count in one namespace.
+      // Several test files count runs in one namespace.
       MOORING_ENDINGS_PER_HOUR: '100000',
       COMPOSIO_API_KEY: server.apiKey,
       COMPOSIO_BASE_URL: server.url,
@@ -81,7 +84,7 @@ export class TestStage {
     };
     this.mooring = await MooringClient.connect({ environment: common });
     this.#closing.push(() => this.mooring.close());
-    const config = gatewayConfig(common);
+    const config = readGatewayConfig(common);
     const { MOORING_TOKEN_KEYS, MOORING_RETURN_ORIGINS } = config;
     const { MOORING_WEBHOOK_SECRETS, MOORING_BILLING_SECRETS } = config;
     const gateway = await startGateway({
@@ -108,7 +111,7 @@ export class TestStage {
     this.env = { ...common, MOORING_PUBLIC_URL: gateway.url };
     const connection = await Connection.connect({ address: common.TEMPORAL_ADDRESS });
     this.#closing.push(() => connection.close());
-    const { MOORING_ENCRYPTION_KEYS } = temporalConfig(common);
+    const { MOORING_ENCRYPTION_KEYS } = readTemporalConfig(common);
     const converter = dataConverter({ encryptionKeys: MOORING_ENCRYPTION_KEYS });
     const { namespace } = this;
     this.temporal = new Client({ connection, namespace, dataConverter: converter });
@@ -121,7 +124,7 @@ export class TestStage {
     return this.server.canary;
   }
 
-  /** Every log line of worker and gateway so far. */
+  /** Every log line of worker and gateway until now. */
   get lines(): readonly string[] {
     return this.#lines;
   }
@@ -136,15 +139,18 @@ export class TestStage {
     this.worker = null;
   }
 
-  /** A user nobody else uses. */
+  /** A user that no other test uses. */
   user(authConfigId = 'ac_gmail'): TestUser {
     return new TestUser(this, `${this.taskQueue}-u${++this.#users}`, authConfigId);
   }
 
-  /** A stand-in for the user's access workflow, in a phase that the gate reads; open again ends it. */
+  /**
+   * Replaces the user's access workflow by a run in a phase that the gate reads; `open` ends that
+   * run.
+   */
   async closeGate(userId: string, phase: string, idKey?: string) {
     const handle = await this.temporal.workflow.start('revokeThenDelete', {
-      // Never taken by a worker: what matters is that the run is open and what its phase says.
+      // No worker takes this run: the test needs only an open run with this phase.
       taskQueue: `${this.taskQueue}-nobody`,
       workflowId: userWorkflowId(userId, idKey),
       typedSearchAttributes: [{ key: searchAttributeKeys.phase, value: phase }],
@@ -153,8 +159,8 @@ export class TestStage {
   }
 
   /**
-   * Also sees, whatever this file did, that the canary of another user has survived untouched, and that
-   * no secret stands where anybody could read it.
+   * Also checks after every file that the canary account of another user is unchanged, and that no
+   * secret is readable anywhere.
    */
   async close(): Promise<void> {
     try {
@@ -169,12 +175,12 @@ export class TestStage {
   async #requireNoLeak(): Promise<void> {
     const secrets = await this.sandbox.secrets();
     const metrics = this.worker && (await (await fetch(`${this.worker.opsUrl}/metrics`)).text());
-    // A worker that stops may still have something to say.
+    // A worker that stops can still write log lines.
     await this.stopWorker();
     const places = {
       'the log': this.lines.join('\n'),
       'the metrics': `${metrics}\n${await this.metrics.registry.metrics()}`,
-      // Without keys the link is stored in clear, as it must.
+      // Without keys the link is stored unencrypted, as it must be.
       'the stored histories': this.env.MOORING_ENCRYPTION_KEYS ? await this.#histories() : '',
     };
     for (const [place, text] of Object.entries(places)) {
@@ -183,9 +189,11 @@ export class TestStage {
     }
   }
 
-  /** What the server has stored of the runs of this stage: of fifty, so that closing stays fast. */
+  /**
+   * What the server has stored of this stage's runs, limited to fifty so that closing stays fast.
+   */
   async #histories(): Promise<string> {
-    // Past the client's converters, which cannot read what is encrypted.
+    // Without the client's converters, which cannot read encrypted payloads.
     const { executions } = await this.stored.workflowService.listWorkflowExecutions({
       namespace: this.namespace,
       query: `TaskQueue = "${this.taskQueue}"`,
@@ -204,7 +212,10 @@ export async function openStage(options: StageOptions = {}): Promise<TestStage> 
   return new TestStage().open(options);
 }
 
-/** One end user: what his backend does for him, what he does himself, and what can be seen of it. */
+/**
+ * One end user: what their backend does for them, what they do, and what a test can read about
+ * both.
+ */
 export class TestUser {
   readonly person = new Person('ada');
   readonly #stage: TestStage;
@@ -225,37 +236,39 @@ export class TestUser {
     return connectWorkflowId({ userId: this.id, authConfigId: this.authConfigId, alias: null });
   }
 
-  /** Connects, whatever the answer. */
+  /** Connects, whatever the answer is. */
   async ask(input: Partial<ConnectUserInput> = {}) {
     const { id: userId, authConfigId } = this;
     return this.#stage.mooring.connectUser({ userId, authConfigId, ...input });
   }
 
-  /** Connects with a return URL, and has a link. */
+  /** Connects with a return URL, and returns the link. */
   async connect(input: Partial<ConnectUserInput> = {}) {
     const answer = await this.ask({ returnUrl, ...input });
     if (answer.redirectUrl === null) throw new Error('there is no link');
     return { ...answer, redirectUrl: answer.redirectUrl };
   }
 
-  /** A fresh browser follows a callback to our gateway. Returns where it is sent then, if anywhere. */
+  /**
+   * A new browser follows a callback to our gateway. Returns where the gateway sends it, or null.
+   */
   async comeBack(callback: URL): Promise<URL | null> {
     return new Person('ada').comeBack(callback);
   }
 
-  /** The API calls that named this user or an account of his, in order. */
+  /** The API calls that named this user or one of their accounts, in order. */
   async calls(): Promise<string[]> {
     const calls = await this.#stage.sandbox.callLog();
     return calls.filter((call) => call.userId === this.id).map((call) => call.route);
   }
 
-  /** What is left at the API, as id and status. */
+  /** The accounts that are left at the API, as id and status. */
   async left(): Promise<[string, string][]> {
     const rows = await this.#stage.sandbox.accounts({ userId: this.id });
     return rows.filter((row) => !row.deleted).map((row) => [row.id, row.status]);
   }
 
-  /** The events of the newest run's history, decoded by nobody. */
+  /** The events of the newest run's history, not decoded. */
   async history(connectionId = this.connectionId) {
     const { workflowId } = this.#stage.mooring.connection(connectionId);
     const { events } = await this.#stage.temporal.workflow.getHandle(workflowId).fetchHistory();

@@ -12,7 +12,9 @@ export interface FakeSubscription {
   metadata?: Record<string, string>;
 }
 
-/** In the shape of API version 2026-10-28, with what a reader of subscriptions meets. */
+/**
+ * In the shape of API version 2026-10-28, with the fields that a reader of subscriptions can meet.
+ */
 export function subscriptionObject({ id, customer, status, ...rest }: FakeSubscription) {
   const { periodEnd, metadata = {} } = rest;
   return {
@@ -47,7 +49,7 @@ export function subscriptionObject({ id, customer, status, ...rest }: FakeSubscr
   };
 }
 
-/** As Stripe posts it: the object as it was when the event was made, which may be long ago. */
+/** As Stripe sends it: the object as it was when Stripe made the event, perhaps long ago. */
 export function stripeEvent(type: string, object: object, id = 'evt_1') {
   return {
     id,
@@ -62,7 +64,7 @@ export function stripeEvent(type: string, object: object, id = 'evt_1') {
   };
 }
 
-/** An invoice of this subscription, which names its customer and not its user. */
+/** An invoice of this subscription. It names the customer and not the user. */
 export function invoiceObject({ id, customer }: FakeSubscription) {
   return {
     id: `in_${id}`,
@@ -82,7 +84,10 @@ export function invoiceObject({ id, customer }: FakeSubscription) {
   };
 }
 
-/** Stripe's API, as far as the example asks it: customers by id, and a customer's subscriptions in pages. */
+/**
+ * The part of Stripe's API that the example calls: customers by id, and pages of a customer's
+ * subscriptions.
+ */
 export async function startFakeStripe() {
   const customers = new Map<string, { metadata: Record<string, string>; deleted?: true }>();
   const subscriptions: FakeSubscription[] = [];

@@ -1,13 +1,16 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { temporalConfig } from '../../src/config.ts';
+import { readTemporalConfig } from '../../src/config.ts';
 import { dataConverter } from '../../src/temporal/data-converter.ts';
 
-/** Takes the workflow tasks of a queue, and none of its activities: a worker whose places are all taken. Answers what ends it. */
+/**
+ * A worker that takes the workflow tasks of a queue but no activities, like a worker without free
+ * slots. Returns the function that stops it.
+ */
 export async function startTasksAlone(
   env: Record<string, string>,
   namespace: string,
 ): Promise<() => Promise<void>> {
-  const { MOORING_ENCRYPTION_KEYS: encryptionKeys, MOORING_TASK_QUEUE } = temporalConfig(env);
+  const { MOORING_ENCRYPTION_KEYS: encryptionKeys, MOORING_TASK_QUEUE } = readTemporalConfig(env);
   const connection = await NativeConnection.connect({ address: env.TEMPORAL_ADDRESS ?? '' });
   const worker = await Worker.create({
     connection,

@@ -2,7 +2,10 @@ import { createHmac, randomUUID } from 'node:crypto';
 
 export const webhookSecret = 'whsec_not-base64-but-Composio’s-own-text';
 
-/** What Composio sends when an account has expired, with what it shows of the account around it. */
+/**
+ * The webhook that Composio sends when an account has expired, with the account's fields that it
+ * includes.
+ */
 export function expiredWebhook(
   account: { id: string; user_id?: string | null },
   projectId = 'pr_1',
@@ -21,7 +24,7 @@ export function expiredWebhook(
   };
 }
 
-/** Signed as Composio documents it, without the library that checks it. */
+/** Signed as Composio documents it, without the library that verifies it. */
 export function signedWebhook(
   body: string | Buffer,
   { secret = webhookSecret, at = Date.now(), id = `msg_${randomUUID()}` } = {},

@@ -1,6 +1,6 @@
 import type { AccountSnapshot } from '../../src/domain/account.ts';
 
-/** An ACTIVE account of Ada's, or whatever the change makes of it. */
+/** An ACTIVE account of Ada, with the given changes. */
 export function row(change: Partial<AccountSnapshot> = {}): AccountSnapshot {
   return {
     id: 'ca_1',

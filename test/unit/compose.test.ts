@@ -7,7 +7,9 @@ import { searchAttributeKeys } from '../../src/protocol/messages.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
-/** What an operator copies to `.env`; used as it is, so that it is known to be enough. */
+/**
+ * The file that an operator copies to `.env`. The test uses it unchanged, so it must be complete.
+ */
 const example = read('deploy/example.env');
 const needed = [...example.matchAll(/^(\w+)=/gm)].map(([, name = '']) => name);
 const folder = mkdtempSync(join(tmpdir(), 'mooring-compose-'));
@@ -18,7 +20,7 @@ function config(dotEnv: string) {
   writeFileSync(file, dotEnv);
   const args = ['--env-file', file, '-f', 'docker-compose.yml', 'config'];
   const cwd = new URL('../../', import.meta.url);
-  // Nothing that whoever runs this has set may make it green.
+  // The environment of the developer must not make this test pass.
   return spawnSync('docker-compose', args, {
     cwd,
     env: { PATH: process.env['PATH'] },
@@ -46,7 +48,7 @@ describe.skipIf(missing)('docker-compose.yml', () => {
     }
   });
 
-  test('has the parts of a deployment', () => {
+  test('has all parts of a deployment', () => {
     expect([...services.keys()].sort()).toEqual([
       'gateway',
       'postgres',
@@ -64,7 +66,7 @@ describe.skipIf(missing)('docker-compose.yml', () => {
     expect(stderr).toMatch(/set it to (where|the origins|a file)/);
   });
 
-  test('publishes ports on loopback only', () => {
+  test('publishes ports only on loopback', () => {
     const published = [...services.values()].flatMap((text) => text.match(/\S+:\d+\/tcp/g) ?? []);
     expect(published.sort()).toEqual([
       '127.0.0.1:7233:7233/tcp',
@@ -73,7 +75,7 @@ describe.skipIf(missing)('docker-compose.yml', () => {
     ]);
   });
 
-  test('pins every image, ours to the package’s version', () => {
+  test('pins every image, ours to the version of the package', () => {
     const { version } = JSON.parse(read('package.json')) as { version: string };
     const images = [...services].map(([name, text]) => {
       const [, image = 'none'] = /^ {4}image: (\S+)$/m.exec(text) ?? [];
@@ -86,7 +88,7 @@ describe.skipIf(missing)('docker-compose.yml', () => {
     });
   });
 
-  test('holds back what our containers do not need', () => {
+  test('denies our containers every right that they do not need', () => {
     for (const name of ['worker', 'gateway']) {
       const text = services.get(name);
       expect(text).toContain('read_only: true');
@@ -102,14 +104,14 @@ describe.skipIf(missing)('docker-compose.yml', () => {
     expect(services.get('gateway')).not.toContain('mooring_entitlement_secrets');
   });
 
-  test('serves metrics to its own network, and publishes them nowhere', () => {
+  test('serves metrics to its own network and publishes no port for them', () => {
     for (const name of ['worker', 'gateway']) {
       expect(services.get(name)).toMatch(/MOORING_OPS_HOST: 0\.0\.0\.0/);
       expect(services.get(name)).not.toMatch(/9464:/);
     }
   });
 
-  test('starts ours only when the namespace is set up', () => {
+  test('starts our containers only after the namespace is set up', () => {
     for (const name of ['worker', 'gateway']) {
       expect(services.get(name)).toMatch(
         /temporal-namespace:\n +condition: service_completed_successfully/,
@@ -125,12 +127,12 @@ test('set-up-namespace.sh › registers exactly the search attributes that the w
   expect(found.sort()).toEqual(wanted.sort());
 });
 
-test('set-up-namespace.sh › keeps closed runs for 30 days, in a new namespace and in an old one', () => {
+test('set-up-namespace.sh › keeps closed runs for 30 days, in a new and in an existing namespace', () => {
   const retentions = [...read('deploy/set-up-namespace.sh').matchAll(/--retention (\S+)/g)];
   expect(retentions.map(([, retention]) => retention)).toEqual(['720h', '720h']);
 });
 
-test('Dockerfile › is pinned, not musl, not root, and runs no install scripts', () => {
+test('Dockerfile › pins its image, uses glibc and no root, and runs no install scripts', () => {
   const text = read('Dockerfile');
   const images = [...text.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
   expect(new Set(images).size).toBe(1);

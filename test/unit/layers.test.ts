@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const oxlint = resolve('node_modules/.bin/oxlint');
 const tree = mkdtempSync(join(tmpdir(), 'mooring-layers-'));
 
-/** One forbidden import for each rule, in a folder of a story where the layer has them. */
+/** One forbidden import for each rule, in the folder of a feature if the layer has them. */
 const wrong = {
   'src/domain/a.ts': "import { a } from '../crypto/key-ring.ts'",
   'src/domain/connect/a.ts': "import { a } from '../../protocol/messages.ts'",
@@ -120,7 +120,7 @@ describe('the linter', () => {
   });
 });
 
-it('only files under the lint rule for visibility could reach it', () => {
+it('only files that the lint rule for visibility checks can use visibility', () => {
   const folders = ['domain', 'composio', 'gateway', 'cli'];
   const files = folders.flatMap((folder) =>
     readdirSync(join('src', folder), { recursive: true, encoding: 'utf8' })

@@ -12,7 +12,7 @@ const run = promisify(execFile);
 const mutants = await readMutants();
 
 describe('the planted bugs', () => {
-  it('are at least 40, each with a promise of its own', () => {
+  it('are at least 40, each with its own promise', () => {
     const promises = new Set(mutants.map(({ promise }) => promise));
     expect(promises.size).toBeGreaterThanOrEqual(40);
     expect(promises.size).toBe(mutants.length);
@@ -28,14 +28,14 @@ describe('the planted bugs', () => {
     'temporal',
     'composio',
     'client',
-  ])('reach into src/%s', async (folder) => {
+  ])('touch src/%s', async (folder) => {
     const touched = await Promise.all(mutants.map(({ path }) => filesOf(path)));
     expect(touched.flat().some((file) => file.startsWith(`src/${folder}/`))).toBe(true);
   });
 
   // The check `whole` judges the log and not the product, so no planted bug can break it.
   it.each(checkNames.filter((check) => check !== 'whole'))(
-    'include one that the auditor sees by its check %s',
+    'include one that the auditor finds with its check %s',
     (check) => {
       expect(mutants.some(({ auditor }) => auditor === check)).toBe(true);
     },

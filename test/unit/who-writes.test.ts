@@ -16,7 +16,7 @@ it('the table of writers names every file that writes to an account, and no othe
   expect([...named].sort()).toEqual(writing.map((file) => file.replace(/\.ts$/, '')).sort());
 });
 
-it('the table of writers names activities and workflows that there are', () => {
+it('the table of writers names only existing activities and workflows', () => {
   const nothing = {} as never;
   const activities = { ...createActivities(nothing), ...createBulkActivities(nothing) };
   for (const { writers, workflow } of writersTable()) {
@@ -25,7 +25,7 @@ it('the table of writers names activities and workflows that there are', () => {
   }
 });
 
-it('the table of writers has the lock where the id of the workflow is the lock', () => {
+it('the table of writers has the lock if the id of the workflow is the lock', () => {
   const names = JSON.parse(
     readFileSync(new URL('../../contract/names.json', import.meta.url), 'utf8'),
   ) as { workflows: Record<string, { id: string }> };

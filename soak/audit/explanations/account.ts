@@ -7,8 +7,9 @@ import { statusesDuring, wasOnly } from '../statuses.ts';
 import { type Span, undoOf, wasOpen, wasOpenThroughout, withSlack } from '../times.ts';
 
 /**
- * Explained by the writes to the account: it was not there all the time, was of another user, or was replaced.
- * For `keep`, by the runs of the account: no end was open all the time.
+ * Explained by the writes to the account: it did not exist the whole time, belonged to another
+ * user, or was replaced. For `keep`, by the runs of the account: no disconnect was open the whole
+ * time.
  */
 export function hasNoAccount(call: Call, span: Span, facts: Facts): boolean {
   const { operation, userId } = call;
@@ -29,13 +30,13 @@ export function hasNoAccount(call: Call, span: Span, facts: Facts): boolean {
   return isReplaced || !isThere(row, span, facts);
 }
 
-/** The account that the refusal names, or the request. */
+/** The account that the refusal names, or else the request. */
 function accountNamed(call: Call): string | null {
   const named = call.error?.details.connectedAccountId;
   return typeof named === 'string' ? named : textIn(call, 'connectedAccountId');
 }
 
-/** The account was there all the time. */
+/** Whether the account existed the whole time. */
 function isThere({ id }: AccountRow, span: Span, facts: Facts): boolean {
   const during = statusesDuring(facts.writes(id), withSlack(span));
   return during.size > 0 && !during.has('deleted') && isOlder(id, span, facts);
@@ -45,17 +46,19 @@ function isOlder(id: string, { from }: Span, facts: Facts): boolean {
   return (facts.writes(id)[0]?.at ?? Infinity) < from;
 }
 
-/** As it was named at the end of the span. */
+/** The account's alias at the end of the span. */
 function rowAt({ id, alias }: AccountRow, span: Span, facts: Facts): { alias: string | null } {
   const last = facts.writes(id).findLast(({ at }) => at <= withSlack(span).to);
   return { alias: last === undefined ? alias : last.alias };
 }
 
-/** Explained by another run of this account that was open at that time, or waited to end it. */
+/**
+ * Explained by another run of this account that was open at that time, or waited to disconnect it.
+ */
 export function isHeld(call: Call, span: Span, facts: Facts): boolean {
   const id = accountNamed(call) ?? '';
   const runs = [...facts.accountRuns(id), ...facts.retirements(id)];
-  // Its own run may have been refused by the API, which had a lease on the account.
+  // A command's own run does not count if the API refused it because of a lease on the account.
   const others = runs.filter((run) => !isOwnRefusal(run));
   return others.some((run) => wasOpen(run, span));
 }
@@ -66,8 +69,8 @@ function isOwnRefusal({ type, result }: Run): boolean {
 }
 
 /**
- * Explained by the writes to the account: it was in a status that allows no change, or bears a marker of
- * Mooring instead of an alias. For `keep`, by an undo window that was or may have been over.
+ * Explained by the writes to the account: its status allowed no change, or it had one of Mooring's
+ * markers instead of an alias. For `keep`, by an undo window that was or may have been over.
  */
 export function isUnusable(call: Call, span: Span, facts: Facts): boolean {
   const { operation } = call;
@@ -75,7 +78,7 @@ export function isUnusable(call: Call, span: Span, facts: Facts): boolean {
   if (operation === 'keep') {
     const { collectedAt } = facts.evidence;
     const ends = facts.accountEnds(id);
-    // The gates of a user and the row itself may end an undo window early.
+    // A closed gate or a change of the account may end an undo window early.
     return !ends.some(
       (run) =>
         wasOpenThroughout(run, span) &&

@@ -3,7 +3,7 @@ import { runsAsked } from '../asked.ts';
 import type { Facts } from '../facts.ts';
 import { isOpen, type Span, wasOpen, wasOpenThroughout, withSlack } from '../times.ts';
 
-/** Explained by the time: while there were faults, the API gives no other reason. */
+/** Explained by the time: during faults, the API gives no other reason. */
 export function isDuringFaults({ askedAt }: Call, _: Span, { evidence }: Facts): boolean {
   return askedAt < evidence.faultsEndedAt;
 }
@@ -16,7 +16,9 @@ export function isUnsettled(call: Call, { to }: Span, facts: Facts): boolean {
   );
 }
 
-/** Explained by the runs that the request asks about: there was none, or the last one has no answer to give. */
+/**
+ * Explained by the runs that the request is about: there was none, or the last one has no result.
+ */
 export function isUnknown(call: Call, span: Span, facts: Facts): boolean {
   const begun = runsAsked(call, facts).filter(({ startedAt }) => startedAt <= withSlack(span).from);
   const last = begun.at(-1);

@@ -18,14 +18,17 @@ export function hasNoAuthConfig(call: Call): boolean {
   return configOf(call) === undefined;
 }
 
-/** Explained by a write that made or left an account of this user and auth config ACTIVE at that time. */
+/**
+ * Explained by a write that made or left an account of this user and auth config ACTIVE at that
+ * time.
+ */
 export function hasActiveAccount(call: Call, span: Span, facts: Facts): boolean {
   return accountsAsked(call, facts).some((row) =>
     statusesDuring(facts.writes(row.id), withSlack(span)).has('ACTIVE'),
   );
 }
 
-/** Explained by an open attempt that another request made, with other wishes or with credentials. */
+/** Explained by an open attempt of another request, with other options or with credentials. */
 export function hasOtherAttempt(call: Call, span: Span, facts: Facts): boolean {
   const { input, requestId } = call;
   return attemptsAsked(call, facts).some((attempt) => {
@@ -35,7 +38,10 @@ export function hasOtherAttempt(call: Call, span: Span, facts: Facts): boolean {
   });
 }
 
-/** Explained by a write that gave this alias to another account. A deleted account may hold its alias too. */
+/**
+ * Explained by a write that gave this alias to another account. A deleted account may keep its
+ * alias too.
+ */
 export function isAliasHeld({ userId, input }: Call, span: Span, { evidence }: Facts): boolean {
   return evidence.writes.some(
     (write) =>
@@ -46,18 +52,18 @@ export function isAliasHeld({ userId, input }: Call, span: Span, { evidence }: F
   );
 }
 
-/** Explained by credentials in the request that would make an account which Composio makes by a link only. */
+/** Explained by credentials for an auth config whose accounts Composio creates by a link only. */
 export function isRetired(call: Call): boolean {
   const config = configOf(call);
   return config !== undefined && config.managed && redirects(config) && isInitiate(call);
 }
 
-/** Explained by a credential in the request that the provider refuses, by its beginning. */
+/** Explained by a credential in the request with a prefix that the provider refuses. */
 export function isWrongCredential(call: Call): boolean {
   return wrongCredential(valuesOf(call)) !== undefined;
 }
 
-/** Explained by a field that the auth config requires, and that the request does not give. */
+/** Explained by a required field of the auth config that is missing in the request. */
 export function hasMissingField(call: Call): boolean {
   const config = configOf(call);
   if (config === undefined) return false;
@@ -75,7 +81,7 @@ function isInitiate({ input }: Call): boolean {
   return 'initiate' in method;
 }
 
-/** What a request to connect gives: credentials, or fields of the link page. */
+/** The credentials of a request to connect, or its fields for the link page. */
 function valuesOf({ input }: Call): Values {
   const { initiate, link } = (input.method ?? {}) as {
     initiate?: { val?: Values };

@@ -19,10 +19,10 @@ import { isInvalid } from './input.ts';
 /** Whether the log has a reason for a refusal in this span. */
 type Explains = (call: Call, span: Span, facts: Facts) => boolean;
 
-/** No entry of any log explains it. */
+/** No log entry can explain it. */
 const never: Explains = () => false;
 
-/** For each code what explains it. A new code needs a rule here. */
+/** What explains each code. A new code needs a rule here. */
 export const explains: Record<ErrorCode, Explains> = {
   ERR_INVALID_INPUT: isInvalid,
   ERR_ALREADY_CONNECTED: hasActiveAccount,
@@ -40,7 +40,7 @@ export const explains: Record<ErrorCode, Explains> = {
   ERR_SEVERAL_ACCOUNTS: never,
   ERR_OUTCOME_TIMEOUT: isUnsettled,
   ERR_OUTCOME_UNKNOWN: isUnknown,
-  // The check of refusals judges these by when they were thrown.
+  // The check of refusals judges these by the time of the error.
   ERR_NO_WORKER: isDuringFaults,
   ERR_WORKER_BUSY: isDuringFaults,
   ERR_RUN_STUCK: never,

@@ -6,7 +6,7 @@ const visibleAfterMs = 2_000;
 
 /** Findings where two flows meet, or where one user id could reach another user. */
 export const meetings = [
-  // What a canceled attempt made is gone, whichever other run held the account at that moment.
+  // The account of a canceled attempt is deleted, whichever other run held it at that moment.
   scriptedStory('A1', 'leftovers', 'cancel while a refresh holds the account', async (player) => {
     const attempt = await player.connect({ timings: blindTimings, waitMs: 30_000 });
     await player.approveOnly(attempt);
@@ -16,7 +16,7 @@ export const meetings = [
     await begun;
   }),
 
-  // What another person finished is gone, whichever other run held the account at that moment.
+  // An account that another person finished is deleted, whichever other run held it at that moment.
   scriptedStory('A1', 'leftovers', 'confirm as another user during a refresh', async (player) => {
     const attempt = await player.connect({ confirm: 'required', waitMs: 30_000 });
     const home = await player.approve(attempt);
@@ -28,7 +28,7 @@ export const meetings = [
     await begun;
   }),
 
-  // A replaced account is ended once the refresh that held it is over.
+  // A replaced account is disconnected once the refresh that held it is over.
   scriptedStory('A2', 'leftovers', 'follow a reconnect link during a refresh', async (player) => {
     const { sandbox } = player.cast;
     await sandbox.settings({ refreshReading: 'renewOrRestart' });
@@ -47,7 +47,7 @@ export const meetings = [
     await player.outcome(attempt);
   }),
 
-  // A request that was refused as busy is answered when it is repeated, once the account is free.
+  // A request that was refused as busy succeeds when it is repeated, once the account is free.
   scriptedStory('A11', 'refusals', 'ask to reuse an account during a refresh', async (player) => {
     const { connectedAccountId } = await player.connectFully();
     const { begun } = await holdNextRead(player, () => player.refresh(connectedAccountId));
@@ -55,7 +55,7 @@ export const meetings = [
     await begun;
   }),
 
-  // What a caller has disabled stays disabled, however late the answer of a pause is.
+  // An account that a caller has disabled stays disabled, however late the answer of a pause is.
   scriptedStory('A13', 'restored', 'disable and renew while a pause is slow', async (player) => {
     const { connectedAccountId } = await player.connectFully();
     const { cast, userId } = player;
@@ -70,7 +70,7 @@ export const meetings = [
     await player.renew();
   }),
 
-  // An offboarding leaves alone what belongs to a user whose id differs by an apostrophe.
+  // An offboarding does not touch a user whose id differs by an apostrophe.
   scriptedStory(
     'B1',
     'outcomes',

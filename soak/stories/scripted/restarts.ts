@@ -7,23 +7,30 @@ import { scriptedStory } from './scripted.ts';
 /** The client waits 10 s for a worker, and then the caller repeats the request. */
 const refusedAfterMs = 12_000;
 const takenWithinMs = 1_000;
-/** An order of a user's access waits 15 s for a worker to take its first activity. */
+/** An access request waits 15 s for a worker to take its first activity. */
 const orderLostAfterMs = 17_000;
-/** Each goes to one of two workers. That all go to the same one happens once in two thousand times. */
+/**
+ * Each task goes to one of two workers. All tasks go to the same one only once in two thousand
+ * times.
+ */
 const orders = 12;
 /** Long enough to start a worker in it. */
 const longGraceMs = 20_000;
-/** Temporal waits one second for the worker that has the run in its memory, and then asks another one. */
+/**
+ * Temporal waits one second for the worker that has the run in its cache, and then asks another
+ * one.
+ */
 const diesBeforeMs = 400;
-/** About half of them show it, so that none does happens once in some hundred times. */
+/** About half of the runs show it, so none of them does only once in some hundred times. */
 const graces = 8;
 const betweenGracesMs = 100;
 const questionsMs = 5_000;
 const questionEveryMs = 250;
 
-/** Findings where a worker or Temporal is away at the wrong moment. */
+/** Findings with a worker or Temporal down at the wrong moment. */
 export const restarts = [
-  // A request with credentials is repeated with its id until it has the answer of its own attempt.
+  // A caller repeats a request with credentials, with its id, until it gets the answer of its own
+  // attempt.
   scriptedStory(
     'A3',
     'refusals',
@@ -42,7 +49,7 @@ export const restarts = [
     { isAlone: true },
   ),
 
-  // An order with a request id is carried out once a worker is there, however late that is.
+  // An access request with a request id is applied once a worker is there, however late that is.
   scriptedStory(
     'A4',
     'refusals',
@@ -55,7 +62,7 @@ export const restarts = [
       await player.lapse({ graceMs: 80_000 });
       await stopped.start();
       await sleep(takenWithinMs);
-      // What Temporal hands to it now is taken, and never done.
+      // This worker takes tasks that Temporal sends to it now, and never completes them.
       stopped.stop();
       const asked = Array.from({ length: orders }, () => player.lapse({ graceMs: 80_000 }));
       await sleep(takenWithinMs);
@@ -68,7 +75,7 @@ export const restarts = [
     { isAlone: true },
   ),
 
-  // A run whose worker dies as its timer fires replays, although somebody asked about it at that moment.
+  // A run whose worker dies as its timer fires replays, even if a query came at that moment.
   scriptedStory(
     'A12',
     'replays',
@@ -88,10 +95,11 @@ export const restarts = [
       );
       await other.start();
       await sleep(firstEnds - diesBeforeMs - Date.now());
-      // Temporal asks a worker that it has not heard of for ten seconds no more.
+      // Temporal sends nothing to a worker whose last poll is ten seconds old.
       await ask();
       await holder.kill();
-      // A question that reaches the other worker before the task does leaves the old time in its memory.
+      // A query that reaches the other worker before the task does leaves the old time in its
+      // cache.
       for (const until = Date.now() + questionsMs; Date.now() < until;) {
         await Promise.race([ask(), sleep(questionEveryMs)]);
         await sleep(questionEveryMs);

@@ -5,15 +5,15 @@ import type { Player } from '../player.ts';
 import { story } from '../story.ts';
 
 /**
- * A story that shows a bug each time it is played, and nothing once the bug is fixed. `check` is the one that
- * reports it.
+ * A story that shows a bug each time it is played, and nothing once the bug is fixed. `check` is
+ * the check that reports it.
  */
 export interface ScriptedStory extends Story {
   finding: string;
   check: CheckName;
-  /** It kills or stops processes, so no other story may be played beside it. */
+  /** The story kills or stops processes, so no other story may run beside it. */
   isAlone: boolean;
-  /** What the id of its user ends with. */
+  /** The suffix of its user's id. */
   userIdEnding: string;
 }
 
@@ -37,7 +37,10 @@ export const heldMs = 6_000;
 const lookEveryMs = 50;
 const looks = 200;
 
-/** The next read of an account of this user takes six seconds. Resolves once that read has begun. */
+/**
+ * Makes the next read of an account of this user take six seconds. Resolves once that read has
+ * started.
+ */
 export async function holdNextRead(
   { cast, userId }: Player,
   begin: () => Promise<unknown>,
@@ -48,11 +51,14 @@ export async function holdNextRead(
     const calls = await cast.sandbox.pendingCalls();
     return calls.some((call) => call.route === readRoute && call.userId === userId);
   });
-  // A promise by itself would be waited for here.
+  // Wrapped in an object, as `await` would wait for a bare promise.
   return { begun };
 }
 
-/** Looks until it is so, for ten seconds. If it never is, the story does not show its finding. */
+/**
+ * Polls until the condition holds, for ten seconds. If it never does, the story does not show its
+ * finding.
+ */
 export async function waitUntil(isSo: () => Promise<boolean>): Promise<void> {
   for (let left = looks; left > 0 && !(await isSo()); left--) await sleep(lookEveryMs);
 }

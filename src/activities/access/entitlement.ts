@@ -8,60 +8,62 @@ import {
   entitlementAnswerSchema,
   entitlementRequestSchema,
 } from '../../domain/access/entitlement-schemas.ts';
-import { parse } from '../../domain/schemas.ts';
-import { type PostAnswer, post, PostError } from '../../outbound/post.ts';
+import { parseInput } from '../../domain/schemas.ts';
+import { type PostAnswer, postJson, PostError } from '../../outbound/post.ts';
 import { signedMessage } from '../../outbound/sign.ts';
-import { calling } from '../shared/call.ts';
+import { runCalls } from '../shared/call.ts';
 
-/** The hook, by the worker's configuration. */
+/** The entitlement hook, from the worker's configuration. */
 export interface EntitlementConfig {
   url: string;
-  /** The first is the one in use; during a rotation both sign. */
+  /** The first secret is the current one. During a rotation both sign. */
   secrets: readonly string[];
-  /** Its address may be loopback, private or link-local, and its URL plain http. */
+  /** Permits a loopback, private or link-local address, and a plain http URL. */
   allowPrivate: boolean;
 }
 
 export interface EntitlementDependencies {
-  /** Null when there is no hook. */
+  /** Null if there is no hook. */
   entitlement: EntitlementConfig | null;
 }
 
 export function createEntitlementActivities({ entitlement }: EntitlementDependencies) {
   return {
     /**
-     * Asks the backend whether this user's subscription is good, once; safe to repeat. Only a 200 with what
-     * was asked for is an answer: anything else fails as ENTITLEMENT_UNANSWERED, to be tried again, and
-     * is never taken for a no. ENTITLEMENT_UNCONFIGURED, for good, where there is no hook.
+     * Asks the backend once whether this user's subscription is good. Safe to repeat. Only a 200
+     * with a valid body is an answer. Anything else fails as ENTITLEMENT_UNANSWERED and is retried;
+     * it never counts as a no. If there is no hook, it fails as ENTITLEMENT_UNCONFIGURED without a
+     * retry.
      */
     async checkEntitlement(input: unknown): Promise<Entitlement> {
-      return calling({ waiting: false }, async (signal) => {
-        const { userId } = parse(entitlementRequestSchema, input);
-        if (entitlement === null) throw unconfigured();
+      return runCalls({ waiting: false }, async (signal) => {
+        const { userId } = parseInput(entitlementRequestSchema, input);
+        if (entitlement === null) throw unconfiguredFailure();
         const { activityId, attempt, workflowExecution } = activityInfo();
         const id = `entitlement_${workflowExecution?.runId}_${activityId}_${attempt}`;
         const message = signedMessage(id, { userId }, entitlement.secrets);
-        const answer = await post(entitlement, message, signal).catch((error: unknown) => {
-          throw error instanceof PostError ? unanswered(error.message) : error;
+        const answer = await postJson(entitlement, message, signal).catch((error: unknown) => {
+          throw error instanceof PostError ? unansweredFailure(error.message) : error;
         });
-        return read(answer);
+        return toEntitlement(answer);
       });
     },
   };
 }
 
-function read({ status, body }: PostAnswer): Entitlement {
+function toEntitlement({ status, body }: PostAnswer): Entitlement {
   if (status !== 200) {
     const redirected = status >= 300 && status < 400 ? ', a redirect, which is not followed' : '';
-    throw unanswered(`it answered ${status}${redirected}`);
+    throw unansweredFailure(`the entitlement hook answered ${status}${redirected}`);
   }
-  const answer = entitlementAnswerSchema.safeParse(fromJson(body));
-  if (!answer.success) throw unanswered('it answered 200, and yet not what it was asked');
+  const answer = entitlementAnswerSchema.safeParse(parseJson(body));
+  if (!answer.success)
+    throw unansweredFailure('the entitlement hook answered 200 with an unexpected body');
   const { entitled, periodEnd } = answer.data;
   return { entitled, periodEnd: periodEnd ? new Date(periodEnd).toISOString() : null };
 }
 
-function fromJson(body: string | null): unknown {
+function parseJson(body: string | null): unknown {
   try {
     return JSON.parse(body ?? '');
   } catch {
@@ -69,11 +71,11 @@ function fromJson(body: string | null): unknown {
   }
 }
 
-function unanswered(message: string): ApplicationFailure {
+function unansweredFailure(message: string): ApplicationFailure {
   return ApplicationFailure.create({ type: entitlementUnanswered, message });
 }
 
-function unconfigured(): ApplicationFailure {
-  const message = 'no entitlement hook is known here: set MOORING_ENTITLEMENT_URL on the workers';
+function unconfiguredFailure(): ApplicationFailure {
+  const message = 'no entitlement hook is configured: set MOORING_ENTITLEMENT_URL on the workers';
   return ApplicationFailure.create({ type: entitlementUnconfigured, message, nonRetryable: true });
 }

@@ -3,9 +3,9 @@ import type { ComposioApi } from '../../composio/api.ts';
 import { ApiError } from '../../composio/errors.ts';
 import type { AccountSnapshot } from '../../domain/account.ts';
 import type { AccessActivities, ListedAccount } from '../../domain/access/batches.ts';
-import { calling } from '../shared/call.ts';
+import { runCalls } from '../shared/call.ts';
 
-/** As many as may stand in one result beside others: some 150 bytes each. */
+/** The most accounts that fit into one result beside others, at some 150 bytes each. */
 const rowsOfOneListing = 500;
 
 type ListActivities = Pick<AccessActivities, 'listUserAccounts'>;
@@ -13,12 +13,12 @@ type ListActivities = Pick<AccessActivities, 'listUserAccounts'>;
 export function createListUserAccountsActivities({ api }: { api: ComposioApi }): ListActivities {
   return {
     /**
-     * Lists from a cursor on, oldest first. So the history holds each account before the run writes to it. A row of
-     * another user is dropped, also if the filter let it through; an unreadable row is named. Only reads, so it is
-     * safe to repeat.
+     * Lists accounts from a cursor, oldest first. So the history holds each account before the run
+     * writes to it. A row of another user is dropped, also if the filter let it through. An
+     * unreadable row is reported by id. Only reads, so it is safe to repeat.
      */
     async listUserAccounts({ userId, cursor }) {
-      return calling({ waiting: false }, async (signal) => {
+      return runCalls({ waiting: false }, async (signal) => {
         const found = new Map<string, ListedAccount>();
         const unreadable = new Set<string>();
         const cursors = new Set<string>();
@@ -26,14 +26,15 @@ export function createListUserAccountsActivities({ api }: { api: ComposioApi }):
         do {
           const place = next === null ? {} : { cursor: next };
           const page = await api.pageAccounts({ userIds: [userId], ...place }, signal);
-          for (const row of page.rows) found.set(row.id, listed(row));
+          for (const row of page.rows) found.set(row.id, toListedAccount(row));
           for (const { id, field } of page.unreadable) {
-            log.warn('an account of this user cannot be read', { connectedAccountId: id, field });
+            log.warn('an account of this user is unreadable', { connectedAccountId: id, field });
             unreadable.add(id ?? 'unknown');
           }
           if (next !== null) cursors.add(next);
           ({ next } = page);
-          // A list that leads back is no list: absence from it would be taken for a fact.
+          // A cursor that repeats makes the list useless: the run would take a missing account for
+          // a deleted one.
           if (next !== null && cursors.has(next)) {
             throw new ApiError('contract', 'Composio answered with a list that does not end');
           }
@@ -45,6 +46,12 @@ export function createListUserAccountsActivities({ api }: { api: ComposioApi }):
   };
 }
 
-function listed({ id, authConfigId, toolkit, createdAt, status }: AccountSnapshot): ListedAccount {
+function toListedAccount({
+  id,
+  authConfigId,
+  toolkit,
+  createdAt,
+  status,
+}: AccountSnapshot): ListedAccount {
   return { id, authConfigId, toolkit, createdAt, statusBefore: status };
 }

@@ -1,46 +1,49 @@
-import { ApplicationFailure } from '@temporalio/activity';
 import { ApiError } from '../../composio/errors.ts';
 import type { AccountSnapshot } from '../../domain/account.ts';
 import type {
   AccessActivities,
-  GiveBackReport,
+  RestoreReport,
   ListedAccount,
   PauseReport,
 } from '../../domain/access/batches.ts';
 import { accountWorkflowId } from '../../domain/ids.ts';
-import { holderOf } from '../shared/account-holder.ts';
-import { type BatchDependencies, type BatchMemory, settleEach } from '../batch/batch.ts';
-import { owe } from './pause-ledger.ts';
+import { readHolder } from '../shared/account-holder.ts';
+import { type BatchDependencies, type BatchMemory, processBatch } from '../batch/batch.ts';
+import { requestRestore } from './restore-requests.ts';
 import { readAccount } from '../shared/read-account.ts';
+import { notYetFailure } from '../shared/not-yet.ts';
 
-/** A restart at Composio takes minutes: with their pauses ten tries take eight. Nobody waits meanwhile. */
+/**
+ * A restart of Composio takes minutes. Ten tries with their pauses take eight minutes, and nobody
+ * waits for them.
+ */
 const mostTries = 10;
 
-type PauseActivities = Pick<AccessActivities, 'pauseAccounts' | 'giveBackAccounts'>;
+type PauseActivities = Pick<AccessActivities, 'pauseAccounts' | 'restoreAccounts'>;
 
-/** That a try has sent the write, so that what it asked for may be its doing. */
-type Written = BatchMemory<true>;
+/** True once a try has sent the write. Then the status may be its effect. */
+type WriteMemory = BatchMemory<true>;
 
-type Paused = keyof PauseReport;
-type GivenBack = { end: Exclude<keyof GiveBackReport, 'dead'> } | Dead;
-type Dead = { end: 'dead'; status: AccountSnapshot['status'] };
+type PauseOutcome = keyof PauseReport;
+type RestoreOutcome = { end: Exclude<keyof RestoreReport, 'dead'> } | DeadAccount;
+type DeadAccount = { end: 'dead'; status: AccountSnapshot['status'] };
 
 export function createPauseActivities(deps: BatchDependencies): PauseActivities {
   const { api } = deps;
 
   return {
     /**
-     * Disables what reads ACTIVE and reads it back. What reads INACTIVE was somebody else's doing, unless an
-     * earlier try has sent the write. Safe to repeat with the same list: after a kill, whose last second
-     * nobody knows, the status before it tells.
+     * Disables each ACTIVE account and reads it back. An INACTIVE account was disabled by another
+     * party, unless an earlier try sent the write. Safe to repeat with the same list. After a kill
+     * the last second is unknown, and then `statusBefore` decides.
      */
     async pauseAccounts({ userId, accounts }) {
-      const ends = await settleEach<ListedAccount, Paused, true>(deps, accounts, {
-        settle: (row, written, signal) => pause(userId, row, written, signal),
+      const ends = await processBatch<ListedAccount, PauseOutcome, true>(deps, accounts, {
+        processRow: (row, written, signal) => pauseAccount(userId, row, written, signal),
         mostTries,
-        giveUp: ({ note, isPatchy }) => (note || isPatchy ? 'uncertain' : 'left'),
+        fallbackResult: ({ note, isPatchy }) => (note || isPatchy ? 'uncertain' : 'left'),
       });
-      const ids = (end: Paused) => [...ends].flatMap(([id, is]) => (is === end ? [id] : []));
+      const ids = (end: PauseOutcome) => [...ends].flatMap(([id, is]) => (is === end ? [id] : []));
       return {
         paused: ids('paused'),
         left: ids('left'),
@@ -50,23 +53,23 @@ export function createPauseActivities(deps: BatchDependencies): PauseActivities 
     },
 
     /**
-     * Enables what reads INACTIVE and reads it back. For accounts that were paused here and no others: the
-     * API does not tell who has disabled one. Safe to repeat.
+     * Enables each INACTIVE account and reads it back. Pass only accounts that Mooring paused,
+     * because the API does not say who disabled an account. Safe to repeat.
      */
-    async giveBackAccounts({ userId, accounts }) {
-      const ends = await settleEach<ListedAccount, GivenBack, true>(deps, accounts, {
-        settle: (row, written, signal) => giveBack(userId, row, written, signal),
+    async restoreAccounts({ userId, accounts }) {
+      const ends = await processBatch<ListedAccount, RestoreOutcome, true>(deps, accounts, {
+        processRow: (row, written, signal) => restoreAccount(userId, row, written, signal),
         mostTries,
-        giveUp: () => ({ end: 'uncertain' }),
+        fallbackResult: () => ({ end: 'uncertain' }),
       });
-      const ids = (end: GivenBack['end']) =>
+      const ids = (end: RestoreOutcome['end']) =>
         [...ends].flatMap(([id, is]) => (is.end === end ? [id] : []));
       const dead = [...ends].flatMap(([id, is]) =>
         is.end === 'dead' ? [{ id, status: is.status }] : [],
       );
       return {
         given: ids('given'),
-        enabledByHand: ids('enabledByHand'),
+        enabledByOthers: ids('enabledByOthers'),
         dead,
         gone: ids('gone'),
         uncertain: ids('uncertain'),
@@ -74,17 +77,17 @@ export function createPauseActivities(deps: BatchDependencies): PauseActivities 
     },
   };
 
-  async function pause(
+  async function pauseAccount(
     userId: string,
     { id, statusBefore }: ListedAccount,
-    written: Written,
+    written: WriteMemory,
     signal: AbortSignal,
-  ): Promise<Paused> {
-    let account = await readOwned(userId, id, signal);
+  ): Promise<PauseOutcome> {
+    let account = await readOwnedAccount(userId, id, signal);
     if (account?.status === 'ACTIVE') {
-      // An ending has its own bracket, and needs the account ACTIVE for a moment.
-      if ((await holderOf(id)) === 'ending') return 'left';
-      account = await write(id, false, written, signal);
+      // A disconnect needs the account ACTIVE for a moment and disables it itself.
+      if ((await readHolder(id)) === 'disconnecting') return 'left';
+      account = await writeEnabled(id, false, written, signal);
     }
     if (account === null) return 'gone';
     if (account.status !== 'INACTIVE') return 'left';
@@ -92,30 +95,30 @@ export function createPauseActivities(deps: BatchDependencies): PauseActivities 
     return written.note || mayBeOurs ? 'paused' : 'left';
   }
 
-  async function giveBack(
+  async function restoreAccount(
     userId: string,
     { id, statusBefore }: ListedAccount,
-    written: Written,
+    written: WriteMemory,
     signal: AbortSignal,
-  ): Promise<GivenBack> {
-    let account = await readOwned(userId, id, signal);
+  ): Promise<RestoreOutcome> {
+    let account = await readOwnedAccount(userId, id, signal);
     if (account?.status === 'INACTIVE') {
-      // Nobody here has disabled what was INACTIVE before.
+      // It was INACTIVE before, so Mooring did not disable it.
       if (statusBefore === 'INACTIVE') return { end: 'uncertain' };
-      // Not given back while it is being ended; by its run, if that is undone.
-      if ((await holderOf(id)) === 'ending') {
-        await owe(accountWorkflowId(id), account);
+      // A disconnect holds the account. If that disconnect is undone, its run restores the account.
+      if ((await readHolder(id)) === 'disconnecting') {
+        await requestRestore(accountWorkflowId(id), account);
         return { end: 'uncertain' };
       }
-      account = await write(id, true, written, signal);
+      account = await writeEnabled(id, true, written, signal);
     }
     if (account === null) return { end: 'gone' };
     if (account.status !== 'ACTIVE') return { end: 'dead', status: account.status };
-    return { end: written.note || written.isPatchy ? 'given' : 'enabledByHand' };
+    return { end: written.note || written.isPatchy ? 'given' : 'enabledByOthers' };
   }
 
-  /** A row of anybody else is never written to: to this user it is as if it were not there. */
-  async function readOwned(
+  /** A row of another user is never written to. For this user it does not exist. */
+  async function readOwnedAccount(
     userId: string,
     id: string,
     signal: AbortSignal,
@@ -124,11 +127,14 @@ export function createPauseActivities(deps: BatchDependencies): PauseActivities 
     return account?.userId === userId ? account : null;
   }
 
-  /** Enables or disables, and reads it back; throws as long as it reads as before. Null when it is gone. */
-  async function write(
+  /**
+   * Enables or disables an account and reads it back. Throws if the status is unchanged. Null when
+   * it is gone.
+   */
+  async function writeEnabled(
     id: string,
     enabled: boolean,
-    written: Written,
+    written: WriteMemory,
     signal: AbortSignal,
   ): Promise<AccountSnapshot | null> {
     let failure: unknown = null;
@@ -140,18 +146,13 @@ export function createPauseActivities(deps: BatchDependencies): PauseActivities 
       failure = error;
       const isRefused = error instanceof ApiError && !error.ambiguous;
       if (isRefused) written.remember(note);
-      // Its status did not allow it, or there is none: what has become of it is read.
+      // The status did not allow the write, or the account does not exist: read what happened.
       const isState = isRefused && (error.isGone || error.fault === 'invalid_transition');
       if (isRefused && !isState) throw error;
     }
     const account = await readAccount(api, id, signal);
     const isUnchanged = account?.status === (enabled ? 'INACTIVE' : 'ACTIVE');
-    if (isUnchanged) throw failure ?? notYet('written, and not read so');
+    if (isUnchanged) throw failure ?? notYetFailure(`account ${id} still reads ${account?.status}`);
     return account;
   }
-}
-
-/** The API said yes and does not show it: asked again later. */
-function notYet(message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: 'NOT_YET', message });
 }

@@ -1,10 +1,10 @@
 import { activityInfo } from '@temporalio/activity';
-import type { AccessOrder } from '../../domain/access/access.ts';
-import { parseAccessInput, parseAccessOrder } from '../../domain/access/schemas.ts';
+import type { AccessRequest } from '../../domain/access/access.ts';
+import { parseAccessInput, parseAccessRequest } from '../../domain/access/schemas.ts';
 import { MooringError } from '../../domain/errors.ts';
 import type { EndpointFacts } from '../../domain/events/events.ts';
 import { userWorkflowId, visibleUserId } from '../../domain/hashed-ids.ts';
-import { calling } from '../shared/call.ts';
+import { runCalls } from '../shared/call.ts';
 
 export interface PrepareAccessDependencies {
   /** MOORING_ID_KEY. */
@@ -14,9 +14,9 @@ export interface PrepareAccessDependencies {
   endingsPerHour: number;
 }
 
-/** What a user's run has to know that only a worker's configuration says. */
+/** What a user's run needs from the worker's configuration. */
 export interface PreparedAccess {
-  order: AccessOrder | null;
+  request: AccessRequest | null;
   visibleUserId: string;
   endpoints: readonly EndpointFacts[];
   endingsPerHour: number;
@@ -29,20 +29,23 @@ export function createPrepareAccessActivities({
 }: PrepareAccessDependencies) {
   return {
     /**
-     * Checks a run's input and an order to it again, since a caller of another language has no zod, and that
-     * both are about this run's own user. Asked for before each event too: a run may outlive a
-     * configuration by months.
+     * Checks the input of a run and a request to it again, since a caller in another language has
+     * no zod. Both must be about the user of this run. The run also calls it before each event,
+     * because a run may outlive a configuration by months.
      */
-    async prepareAccess(given: { input: unknown; order: unknown }): Promise<PreparedAccess> {
-      return calling({ waiting: true }, async () => {
+    async prepareAccess(given: { input: unknown; request: unknown }): Promise<PreparedAccess> {
+      return runCalls({ waiting: true }, async () => {
         const { userId } = parseAccessInput(given.input);
-        const order = given.order === null ? null : parseAccessOrder(given.order);
+        const request = given.request === null ? null : parseAccessRequest(given.request);
         const { workflowId } = activityInfo().workflowExecution ?? {};
-        if (workflowId !== userWorkflowId(userId, idKey) || (order && order.userId !== userId)) {
+        if (
+          workflowId !== userWorkflowId(userId, idKey) ||
+          (request && request.userId !== userId)
+        ) {
           const message = `userId: is not the user of ${workflowId}`;
           throw new MooringError('ERR_INVALID_INPUT', message, { field: 'userId' });
         }
-        return { order, visibleUserId: visibleUserId(userId, idKey), endpoints, endingsPerHour };
+        return { request, visibleUserId: visibleUserId(userId, idKey), endpoints, endingsPerHour };
       });
     },
   };

@@ -1,64 +1,84 @@
 import { activityInfo } from '@temporalio/activity';
-import type { EndReceipt } from '../../domain/disconnect/disconnect.ts';
+import type { DisconnectReceipt } from '../../domain/disconnect/disconnect.ts';
 import { MooringError } from '../../domain/errors.ts';
 import { accountWorkflowId } from '../../domain/ids.ts';
-import { type EndMemory, newMemory } from '../../domain/disconnect/memory.ts';
+import {
+  type RevocationProgress,
+  newRevocationProgress,
+} from '../../domain/disconnect/revocation-progress.ts';
 import type { AccessActivities, LeftAccount } from '../../domain/access/batches.ts';
-import { holderOf } from '../shared/account-holder.ts';
-import { type BatchDependencies, type BatchMemory, settleEach } from '../batch/batch.ts';
-import { endAccount } from '../disconnect/revoke-account.ts';
-import { openAmong } from '../shared/visibility.ts';
+import { readHolder } from '../shared/account-holder.ts';
+import { type BatchDependencies, type BatchMemory, processBatch } from '../batch/batch.ts';
+import { revokeAndDeleteAccount } from '../disconnect/revoke-account.ts';
+import { findOpenRuns } from '../shared/visibility.ts';
 
-/** What fails three times has a run of its own to fail in. */
+/** An account that fails three times gets a run of its own. */
 const mostTries = 3;
 
-/** Siblings are among those that end: to look them up would be to read the user's whole list for each. */
-const fresh: EndMemory = { ...newMemory, siblings: [] };
+/**
+ * All siblings are disconnected too. To look them up would mean to read the user's whole list for
+ * each account.
+ */
+const fresh: RevocationProgress = { ...newRevocationProgress, siblings: [] };
 
-type EndActivities = Pick<AccessActivities, 'endAccounts'>;
-type RevokeBatch = Parameters<AccessActivities['endAccounts']>[0];
+type RevokeActivities = Pick<AccessActivities, 'revokeAndDeleteAccounts'>;
+type RevokeBatch = Parameters<AccessActivities['revokeAndDeleteAccounts']>[0];
 
-/** `other`: it is not this user's, so that nothing is done to it and nothing told of it. */
-type Ended = EndReceipt | { left: EndMemory | null } | 'other';
+/** `other`: the account belongs to another user, so nothing is written and nothing is reported. */
+type RevokeOutcome = DisconnectReceipt | { left: RevocationProgress | null } | 'other';
 
-export function createEndAccountsActivities(deps: BatchDependencies): EndActivities {
+export function createRevokeAccountsActivities(deps: BatchDependencies): RevokeActivities {
   return {
     /**
-     * Ends accounts, each by `endAccount`. What a run of its own holds, as far as visibility knows, what
-     * waits for its provider and what fails for itself is `left`, with what was done to it. Safe to repeat:
-     * what was revoked by a try that was killed counts as ours unless it was REVOKED when it was listed; of
-     * what such a try has deleted in its last second only `gone` can be told.
+     * Disconnects accounts, each by `revokeAndDeleteAccount`. An account is `left`, with its
+     * progress, in three cases:
+     *
+     * - Visibility shows a run that holds it.
+     * - Its provider makes it wait.
+     * - It alone keeps failing.
+     *
+     * Safe to repeat: if a killed try revoked an account, it counts as ours, unless it was listed
+     * as REVOKED. If a killed try deleted an account in its last second, the receipt can only say
+     * `gone`.
      */
-    async endAccounts(batch) {
+    async revokeAndDeleteAccounts(batch) {
       const asked = new Date(activityInfo().scheduledTimestampMs).toISOString();
       const { accounts } = batch;
-      // One query for all: to describe each would cost a sixth call on top of the API's five.
+      // One visibility query for all: a `describe` for each account would add a sixth call to the
+      // five API calls.
       let known: Promise<Set<string>> | undefined;
-      const open = () => (known ??= openAmong(accounts.map(({ id }) => accountWorkflowId(id))));
-      const ends = await settleEach<LeftAccount, Ended, EndMemory>(deps, accounts, {
-        async settle(row, memory, signal) {
-          const isHeld = (await open()).has(accountWorkflowId(row.id));
-          if (isHeld && (await holderOf(row.id)) !== null) return { left: memory.note ?? null };
-          return end(row, { ...batch, asked }, memory, signal);
+      const readOpenIds = () =>
+        (known ??= findOpenRuns(accounts.map(({ id }) => accountWorkflowId(id))));
+      const ends = await processBatch<LeftAccount, RevokeOutcome, RevocationProgress>(
+        deps,
+        accounts,
+        {
+          async processRow(row, memory, signal) {
+            const isHeld = (await readOpenIds()).has(accountWorkflowId(row.id));
+            if (isHeld && (await readHolder(row.id)) !== null) return { left: memory.note ?? null };
+            return revokeAccount(row, { ...batch, asked }, memory, signal);
+          },
+          mostTries,
+          fallbackResult: ({ note = null }) => ({ left: note }),
         },
-        mostTries,
-        giveUp: ({ note = null }) => ({ left: note }),
-      });
+      );
       const receipts = [...ends.values()].filter((is) => typeof is === 'object' && 'proof' in is);
       const left = accounts.flatMap((row) => {
-        const end = ends.get(row.id);
-        return typeof end === 'object' && 'left' in end ? [withMemory(row, end.left)] : [];
+        const outcome = ends.get(row.id);
+        return typeof outcome === 'object' && 'left' in outcome
+          ? [withMemory(row, outcome.left)]
+          : [];
       });
       return { receipts, left };
     },
   };
 
-  async function end(
+  async function revokeAccount(
     row: LeftAccount,
     { userId, policy, reason, actor, note, asked }: RevokeBatch & { asked: string },
-    memory: BatchMemory<EndMemory>,
+    memory: BatchMemory<RevocationProgress>,
     signal: AbortSignal,
-  ): Promise<Ended> {
+  ): Promise<RevokeOutcome> {
     const { id: connectedAccountId, authConfigId, toolkit, statusBefore } = row;
     const options = {
       policy,
@@ -67,14 +87,19 @@ export function createEndAccountsActivities(deps: BatchDependencies): EndActivit
       note,
       asked,
       memory: memory.note ?? row.memory ?? fresh,
-      onMemory: (known: EndMemory) => memory.remember(known),
-      repeated: memory.isPatchy && statusBefore !== 'REVOKED',
+      onMemory: (known: RevocationProgress) => memory.remember(known),
+      isRepeated: memory.isPatchy && statusBefore !== 'REVOKED',
     };
     try {
-      const ended = await endAccount(deps.api, { userId, connectedAccountId }, options, signal);
-      // What has to wait for its provider waits in a run of its own.
+      const ended = await revokeAndDeleteAccount(
+        deps.api,
+        { userId, connectedAccountId },
+        options,
+        signal,
+      );
+      // If the revocation must wait for its provider, a run of its own waits.
       if ('waitMs' in ended) return { left: ended.memory };
-      // Of one that was gone before it could be read, the listing knows this much.
+      // The account was gone before the first read, so these fields come from the listing.
       return {
         ...ended,
         authConfigId: ended.authConfigId ?? authConfigId,
@@ -88,8 +113,8 @@ export function createEndAccountsActivities(deps: BatchDependencies): EndActivit
   }
 }
 
-/** What has to be known of an account by its next end: whether it was us, or what was proven. */
-function withMemory(row: LeftAccount, memory: EndMemory | null): LeftAccount {
-  const isTelling = memory !== null && (memory.mayBeOurs || memory.proof !== null);
-  return isTelling ? { ...row, memory } : row;
+/** Keeps only the progress that the next run needs: whether it may have been us, or a proof. */
+function withMemory(row: LeftAccount, memory: RevocationProgress | null): LeftAccount {
+  const isUseful = memory !== null && (memory.mayBeOurs || memory.proof !== null);
+  return isUseful ? { ...row, memory } : row;
 }

@@ -3,11 +3,11 @@ import type { ComposioApi } from '../../composio/api.ts';
 import { ApiError } from '../../composio/errors.ts';
 import type { AccountSnapshot } from '../../domain/account.ts';
 import type { AccessActivities } from '../../domain/access/batches.ts';
-import { calling } from '../shared/call.ts';
+import { runCalls } from '../shared/call.ts';
 
 type Mention = Awaited<ReturnType<AccessActivities['listSharedMentions']>>[number];
 
-/** What the next try goes on with: a project's SHARED accounts may be many pages. */
+/** Where the next try continues: the SHARED accounts of a project may fill many pages. */
 interface MentionsProgress {
   cursor: string | null;
   found: Mention[];
@@ -20,14 +20,14 @@ export function createSharedMentionsActivities({
 }): Pick<AccessActivities, 'listSharedMentions'> {
   return {
     /**
-     * Reads all SHARED accounts of the project and returns those of other users whose lists name this user. A person
-     * may remove the user from them by `updateSharing`. An account that is shared with all users has no list. An
-     * unreadable row is skipped. Only reads.
+     * Reads all SHARED accounts of the project and returns those of other users whose lists name
+     * this user. A person may remove the user from them by `updateSharing`. An account that is
+     * shared with all users has no list. An unreadable row is skipped. Only reads.
      */
     async listSharedMentions({ userId }) {
       const known = (activityInfo().heartbeatDetails ?? null) as MentionsProgress | null;
       const progress: MentionsProgress = known ?? { cursor: null, found: [] };
-      return calling({ waiting: false, settled: () => progress }, async (signal) => {
+      return runCalls({ waiting: false, settled: () => progress }, async (signal) => {
         const cursors = new Set<string | null>();
         for (;;) {
           const { cursor } = progress;
@@ -38,13 +38,13 @@ export function createSharedMentionsActivities({
           const place = cursor === null ? {} : { cursor };
           const page = await api.pageAccounts({ accountType: 'SHARED', ...place }, signal);
           for (const { id: connectedAccountId, field } of page.unreadable) {
-            log.warn('a SHARED account cannot be read', { connectedAccountId, field });
+            log.warn('a SHARED account is unreadable', { connectedAccountId, field });
           }
           const others = page.rows.filter((row) => row.userId !== userId);
-          progress.found.push(...others.flatMap((row) => mentions(row, userId)));
+          progress.found.push(...others.flatMap((row) => mentionsOf(row, userId)));
           progress.cursor = page.next;
           if (page.next !== null) continue;
-          // A row that has moved to the next page was met twice.
+          // A row that moved to the next page appears twice.
           return [...new Map(progress.found.map((one) => [JSON.stringify(one), one])).values()];
         }
       });
@@ -52,7 +52,7 @@ export function createSharedMentionsActivities({
   };
 }
 
-function mentions({ id, sharing }: AccountSnapshot, userId: string): Mention[] {
+function mentionsOf({ id, sharing }: AccountSnapshot, userId: string): Mention[] {
   const lists = ['allowedUserIds', 'notAllowedUserIds'] as const;
   return lists.filter((list) => sharing?.[list]?.includes(userId)).map((list) => ({ id, list }));
 }

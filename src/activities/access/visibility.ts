@@ -9,18 +9,21 @@ import {
   hasType,
   isAny,
   isOpen,
-  visibleRuns,
+  listVisibleRuns,
 } from '../../temporal/visibility.ts';
 import { searchAttributeKeys as keys } from '../../protocol/messages.ts';
-import { calling } from '../shared/call.ts';
+import { runCalls } from '../shared/call.ts';
 import { cancelRun } from '../shared/cancel-run.ts';
 
-/** Phases of `user/` in which a user loses his access, or will unless somebody acts. */
+/** Phases of `user/` in which a user loses their access, or will lose it unless somebody acts. */
 const losing = ['grace', 'held', 'lapsed', 'cooling_off', 'offboarding', 'blocked'];
 
-type UserRunActivities = Pick<AccessActivities, 'hurryConnects' | 'countEndings'>;
+type UserRunActivities = Pick<AccessActivities, 'cancelOpenAttempts' | 'countUsersLosingAccess'>;
 
-/** What `userAccess` asks of visibility, which is seconds behind: a courtesy, no guard. */
+/**
+ * Visibility queries of `userAccess`. Visibility is seconds behind, so they save work but guarantee
+ * nothing.
+ */
 export function createUserRunActivities({
   idKey,
 }: {
@@ -28,27 +31,28 @@ export function createUserRunActivities({
 }): UserRunActivities {
   return {
     /**
-     * Cancels every open attempt of this user that visibility knows; each ends what it made. One that is
-     * too young for it reads the user's gate before it tells of an ACTIVE account. Safe to repeat.
+     * Cancels every open attempt of this user that visibility shows. Each attempt removes the
+     * account that it created. A newer attempt reads the user's gate before it reports an ACTIVE
+     * account. Safe to repeat.
      */
-    async hurryConnects({ userId }) {
-      return calling({ waiting: false }, async () => {
+    async cancelOpenAttempts({ userId }) {
+      return runCalls({ waiting: false }, async () => {
         const owner = hasIdPrefix(connectIdPrefix(userId, idKey));
         const conditions = [hasType('connectUser'), isOpen, owner];
-        let hurried = 0;
-        for await (const { workflowId, runId } of visibleRuns(getClient(), conditions)) {
-          if (await cancelRun(workflowId, runId)) hurried++;
+        let canceled = 0;
+        for await (const { workflowId, runId } of listVisibleRuns(getClient(), conditions)) {
+          if (await cancelRun(workflowId, runId)) canceled++;
         }
-        return hurried;
+        return canceled;
       });
     },
 
     /**
-     * How many users have begun since then to lose their access, and have lost it or will unless somebody
-     * acts: in such a phase, or ended `offboarded`. How old their runs are is no matter.
+     * Counts the users who started to lose their access since then. They are in one of the losing
+     * phases, or their run ended as `offboarded`. The age of their runs does not matter.
      */
-    async countEndings({ since }) {
-      return calling({ waiting: false }, async () => {
+    async countUsersLosingAccess({ since }) {
+      return runCalls({ waiting: false }, async () => {
         const isLosing = losing.map((phase) => hasAttribute(keys.phase, phase));
         const isGone = hasAttribute(keys.outcome, 'offboarded');
         return countVisibleRuns(getClient(), [

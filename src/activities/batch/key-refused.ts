@@ -2,28 +2,29 @@ import { log } from '@temporalio/activity';
 import { ApiError } from '../../composio/errors.ts';
 import { refusalOf } from '../../composio/refusals.ts';
 
-/** It is our key that is refused, or what it may do: no account and no user is to blame. */
+/** Whether the API refused our key, or a right of that key. No account and no user is the cause. */
 export function isKeyRefused(error: unknown): error is ApiError {
   return error instanceof ApiError && refusalOf(error) === 'ERR_UNAUTHORIZED';
 }
 
 /**
- * Tells of work for which nobody waits, and which waits itself as long as the API refuses the key: once
- * that it is parked, for a person to put the key right, and once that it goes on. One for a process, so
- * that many batches raise one alert.
+ * Logs when background work waits because the API refuses the key, and when it continues. A person
+ * must replace the key. One instance for each process, so that many batches raise one alert.
  */
 export class Parking {
   #isParked = false;
 
-  refused(error: unknown): void {
+  reportError(error: unknown): void {
     if (!isKeyRefused(error) || this.#isParked) return;
     this.#isParked = true;
     const { message } = error;
-    log.error('the API key is refused: work is parked, and goes on once it is taken', { message });
+    log.error('Composio refuses the API key: background work waits, check COMPOSIO_API_KEY', {
+      message,
+    });
   }
 
-  worked(): void {
-    if (this.#isParked) log.info('the API key is taken again: parked work goes on');
+  reportSuccess(): void {
+    if (this.#isParked) log.info('Composio accepts the API key again: background work continues');
     this.#isParked = false;
   }
 }

@@ -6,12 +6,12 @@ import { MooringError } from '../../domain/errors.ts';
 import { isKeyRefused } from './key-refused.ts';
 
 /**
- * Which of a batch's failures are the account's own: if the API answers at all, those who have failed too
- * often are left behind. `again`: a failure for which the batch is to be tried again. Throws while the API is
- * away. `tries` counts on. A refusal of our key is no account's own, unless the key was good for others of
- * the batch.
+ * Finds the failures of a batch that concern only their account. First it checks that the API
+ * answers, and throws if it does not. An account that has failed too often is returned in `own`.
+ * `again` is a failure for which the batch must be retried. It counts each failure in `tries`. A
+ * refusal of our key is no account's own failure, unless the key worked for others of the batch.
  */
-export async function ownFailures(
+export async function findOwnFailures(
   api: ComposioApi,
   errors: ReadonlyMap<string, unknown>,
   {
@@ -28,18 +28,21 @@ export async function ownFailures(
     const isOurs = isHeld(error) || isKeyFault(error, isKeyGood);
     const failed = (tries[id] ?? 0) + (isOurs ? 0 : 1);
     tries[id] = failed;
-    // What is wrong with the call itself no repeat can mend.
+    // A retry cannot correct an invalid call.
     const isFinal = error instanceof MooringError;
     if (failed < mostTries && !isFinal) again ??= { error };
     else {
       own.push(id);
-      log.warn('an account fails for itself', { connectedAccountId: id, error: String(error) });
+      log.warn('account failed while the API answers, the batch continues without it', {
+        connectedAccountId: id,
+        error: String(error),
+      });
     }
   }
   return { own, again };
 }
 
-/** Said of no account: our own gate has held the call, or Temporal is away. */
+/** Not about an account: the rate limiter held the call, or Temporal did not answer. */
 function isHeld(error: unknown): boolean {
   if (error instanceof ServiceError) return true;
   return error instanceof ApiError && (error.kind === 'held' || error.status === 429);

@@ -1,4 +1,4 @@
-/** Lets so many calls run at once, the others in the order in which they came. */
+/** Limits how many calls run at once. The others wait in the order of their arrival. */
 export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];

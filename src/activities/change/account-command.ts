@@ -1,8 +1,8 @@
-import { activityInfo, ApplicationFailure, log } from '@temporalio/activity';
+import { activityInfo, log } from '@temporalio/activity';
 import type { ComposioApi } from '../../composio/api.ts';
 import { ApiError } from '../../composio/errors.ts';
 import { refusalOf } from '../../composio/refusals.ts';
-import { openCredentials } from '../../crypto/sealed-credentials.ts';
+import { unsealCredentials } from '../../crypto/sealed-credentials.ts';
 import {
   type AccountSnapshot,
   isOwnedBy,
@@ -10,41 +10,43 @@ import {
   markerPrefix,
   type OwnedSnapshot,
 } from '../../domain/account.ts';
-import { type AccountCommand, isAsAsked } from '../../domain/change/account-command.ts';
+import { type AccountCommand, isCommandApplied } from '../../domain/change/account-command.ts';
 import { parseAccountCommand } from '../../domain/change/schemas.ts';
 import { type ErrorCode, MooringError } from '../../domain/errors.ts';
 import type { EndpointFacts } from '../../domain/events/events.ts';
 import { isPending } from '../../domain/connect/judge-reading.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
-import { calling } from '../shared/call.ts';
+import { runCalls } from '../shared/call.ts';
 import { isBlocked } from '../shared/user-gate.ts';
-import { leaveDisabled } from '../access/pause-ledger.ts';
-import { noSuchAccount, requireAccountRun } from '../shared/own-run.ts';
+import { requestKeepDisabled } from '../access/restore-requests.ts';
+import { noSuchAccountError, requireAccountRun } from '../shared/own-run.ts';
+import { defined } from '../../domain/defined.ts';
+import { notYetFailure } from '../shared/not-yet.ts';
 
 export interface CommandDependencies {
   api: ComposioApi;
   /** MOORING_ID_KEY. */
   idKey?: string | undefined;
-  /** MOORING_CREDENTIAL_KEYS; without them every credential is refused. */
+  /** MOORING_CREDENTIAL_KEYS. Without them every credential is refused. */
   credentialKeys?: KeyRing | undefined;
   endpoints?: readonly EndpointFacts[];
 }
 
-/** What a command has done, as it was read back. */
+/** The result of a command, as it was read back. */
 export interface CommandResult {
   account: OwnedSnapshot;
-  /** Also when nobody can tell, because the answer of an earlier try was lost. */
+  /** True also if it is unknown, because the answer of an earlier try was lost. */
   changed: boolean;
   endpoints?: readonly EndpointFacts[];
 }
 
 /**
- * A lease is held for the time of a call or two, and a read may lag behind a write: after this many
- * tries, some 15 s with their pauses, whoever waits is told.
+ * Composio holds a lease for a call or two, and a read may lag behind a write. After this many
+ * tries, some 15 s with their pauses, the caller gets the error.
  */
 const mostTries = 5;
 
-/** Where a refusal as bad input belongs in what the caller gave. */
+/** The field of the caller's input to which a refusal as invalid input belongs. */
 const fields = {
   enable: undefined,
   disable: undefined,
@@ -54,9 +56,9 @@ const fields = {
 } as const satisfies Record<AccountCommand['command'], string | undefined>;
 
 /** What a try leaves for the next one. */
-interface Told {
+interface TryMemory {
   mayBeOurs: boolean;
-  /** The try, once it has ended by itself. */
+  /** The number of the try, if it ended by itself. */
   keptBy: number | null;
 }
 
@@ -65,65 +67,77 @@ export function createCommandActivities(deps: CommandDependencies) {
 
   return {
     /**
-     * Reads an account, compares its owner, changes it and reads it back. Safe to repeat: what is as it was
-     * asked for is left alone, so that an answer that was lost is settled by the next try's read.
+     * Reads an account, compares its owner, changes it and reads it back. Safe to repeat: an
+     * account that is already as requested is not written to. So after a lost answer, the next
+     * try's read settles the call.
      */
     async changeAccount(input: unknown): Promise<CommandResult> {
       const { attempt: tries, heartbeatDetails } = activityInfo();
-      const told = heartbeatDetails as Told | undefined;
-      // That it is ACTIVE may be this command's doing. A try that was cut off has left no word.
-      let mayBeOurs = tries > 1 && (told?.keptBy !== tries - 1 || told.mayBeOurs);
+      const lastTry = heartbeatDetails as TryMemory | undefined;
+      // This command may have made the account ACTIVE. A try that was cut off left no memory.
+      let mayBeOurs = tries > 1 && (lastTry?.keptBy !== tries - 1 || lastTry.mayBeOurs);
       let keptBy: number | null = null;
-      const change = async (signal: AbortSignal): Promise<CommandResult> => {
+      const changeOnce = async (signal: AbortSignal): Promise<CommandResult> => {
         const command = parseAccountCommand(input);
         requireAccountRun(command);
-        const before = await readOwned(command, signal);
+        const before = await readOwnedAccount(command, signal);
         await requireOpenGate(command, before, mayBeOurs, signal);
-        if (isAsAsked(before, command) === true) {
-          return result(await keepDisabled(command, before, tries, signal), tries > 1);
+        if (isCommandApplied(before, command) === true) {
+          return toResult(await keepDisabled(command, before, tries, signal), tries > 1);
         }
-        requireNameable(before, command);
+        requireChangeableAlias(before, command);
         const earlier = mayBeOurs;
         mayBeOurs ||= before.status !== 'ACTIVE';
-        const written = await write(command, signal).catch((error: unknown) => {
+        const written = await writeChange(command, signal).catch((error: unknown) => {
           if (error instanceof ApiError && !error.ambiguous) mayBeOurs = earlier;
-          throw refused(error, command, before, tries);
+          throw toWriteError(error, command, before, tries);
         });
-        if (written === null) throw noSuchAccount(command);
+        if (written === null) throw noSuchAccountError(command);
 
-        const account = await readOwned(command, signal);
-        if (isAsAsked(account, command) === false) {
-          throw again('changed, and not read so', tries, 'ERR_ACCOUNT_UNUSABLE', account.id);
+        const account = await readOwnedAccount(command, signal);
+        if (isCommandApplied(account, command) === false) {
+          throw notYetOrError(
+            `account ${account.id} was changed, but Composio does not show it yet`,
+            tries,
+            'ERR_ACCOUNT_UNUSABLE',
+            account.id,
+          );
         }
-        // Create, then read the gate: who has closed it meanwhile may have listed before this was ACTIVE.
+        // Read the gate again: the run that closed it may have listed the accounts before this one
+        // was ACTIVE.
         if (before.status !== 'ACTIVE') await requireOpenGate(command, account, true, signal);
         const last = await keepDisabled(command, account, tries, signal);
         log.info('account changed', { connectedAccountId: last.id, command: command.command });
-        return result(last, true);
+        return toResult(last, true);
       };
-      return calling({ waiting: true, settled: (): Told => ({ mayBeOurs, keptBy }) }, (signal) =>
-        change(signal).finally(() => {
-          keptBy = tries;
-        }),
+      return runCalls(
+        { waiting: true, settled: (): TryMemory => ({ mayBeOurs, keptBy }) },
+        (signal) =>
+          changeOnce(signal).finally(() => {
+            keptBy = tries;
+          }),
       );
     },
   };
 
-  function result(account: OwnedSnapshot, changed: boolean): CommandResult {
-    return { account, changed, ...(endpoints && { endpoints }) };
+  function toResult(account: OwnedSnapshot, changed: boolean): CommandResult {
+    return { account, changed, ...defined({ endpoints }) };
   }
 
-  /** A row of anybody else's is never written to, and never told of. */
-  async function readOwned(command: AccountCommand, signal: AbortSignal): Promise<OwnedSnapshot> {
+  /** A row of another user is never written to and never reported. */
+  async function readOwnedAccount(
+    command: AccountCommand,
+    signal: AbortSignal,
+  ): Promise<OwnedSnapshot> {
     const { connectedAccountId, userId } = command;
     const account = await api.getAccount(connectedAccountId, signal, { userId });
-    if (account === null || !isOwnedBy(account, userId)) throw noSuchAccount(command);
+    if (account === null || !isOwnedBy(account, userId)) throw noSuchAccountError(command);
     return account;
   }
 
   /**
-   * What may make an account ACTIVE is refused to a user whose gate is closed. With `undo` it may have been
-   * made so by us, and is disabled again.
+   * Refuses commands that may make an account ACTIVE while the user's gate is closed. With `undo`,
+   * this command may have made it ACTIVE, so it is disabled again.
    */
   async function requireOpenGate(
     { command, userId }: AccountCommand,
@@ -134,25 +148,30 @@ export function createCommandActivities(deps: CommandDependencies) {
     if (command !== 'enable' && command !== 'updateCredentials') return;
     if (!(await isBlocked(userId, idKey))) return;
     if (undo && account.status === 'ACTIVE') await api.setEnabled(account.id, false, signal);
-    const message = 'this user gets no connection now: lapsed, being offboarded or blocked';
+    const message = 'this user’s access is closed: lapsed, being offboarded or blocked';
     throw new MooringError('ERR_USER_BLOCKED', message);
   }
 
-  /** What a caller has disabled is not given back with what a pause has: not later, and not by what is under way. */
+  /**
+   * Asks the user's run not to restore an account that a caller disabled, neither later nor in a
+   * restore that runs now.
+   */
   async function keepDisabled(
     command: AccountCommand,
     account: OwnedSnapshot,
     tries: number,
     signal: AbortSignal,
   ): Promise<OwnedSnapshot> {
-    if (command.command !== 'disable' || !(await leaveDisabled(command, idKey))) return account;
-    const last = await readOwned(command, signal);
-    if (isAsAsked(last, command) !== false) return last;
-    throw again('was given back meanwhile', tries, 'ERR_ACCOUNT_BUSY', last.id);
+    if (command.command !== 'disable' || !(await requestKeepDisabled(command, idKey)))
+      return account;
+    const last = await readOwnedAccount(command, signal);
+    if (isCommandApplied(last, command) !== false) return last;
+    const message = `account ${last.id} was restored at the same time`;
+    throw notYetOrError(message, tries, 'ERR_ACCOUNT_BUSY', last.id);
   }
 
   /** Null when it reads 404. */
-  async function write(command: AccountCommand, signal: AbortSignal): Promise<unknown> {
+  async function writeChange(command: AccountCommand, signal: AbortSignal): Promise<unknown> {
     const { connectedAccountId: id } = command;
     switch (command.command) {
       case 'enable':
@@ -162,7 +181,7 @@ export function createCommandActivities(deps: CommandDependencies) {
         return api.setAlias(id, command.alias, signal);
       case 'updateCredentials': {
         const place = { connectedAccountId: id };
-        const opened = openCredentials(credentialKeys, place, command.credentials);
+        const opened = unsealCredentials(credentialKeys, place, command.credentials);
         const val = opened as Record<string, unknown>;
         return api.patchCredentials(id, { authScheme: command.authScheme, val }, signal);
       }
@@ -172,16 +191,18 @@ export function createCommandActivities(deps: CommandDependencies) {
   }
 }
 
-/** Our own aliases are what an attempt on its way is told by, and what keeps a replaced account out of use. */
-function requireNameable(account: AccountSnapshot, { command }: AccountCommand): void {
+/** Our own aliases mark the account of an open attempt, and keep a replaced account out of use. */
+function requireChangeableAlias(account: AccountSnapshot, { command }: AccountCommand): void {
   if (command !== 'updateAlias' || !account.alias?.startsWith(markerPrefix)) return;
   const { id, status } = account;
-  if (isReplaced(account)) throw unusable(id, 'was replaced by another account');
-  if (isPending(status)) throw unusable(id, `is ${status}, it can be named once it is ACTIVE`);
+  if (isReplaced(account)) throw unusableError(id, 'was replaced by another account');
+  if (isPending(status)) throw unusableError(id, `is ${status}, set its alias once it is ACTIVE`);
 }
 
-/** What a failed write means here, where the API's answer alone does not say it. */
-function refused(
+/**
+ * Turns a failed write into the error of the command, where the API's answer alone does not say it.
+ */
+function toWriteError(
   error: unknown,
   { command }: AccountCommand,
   account: AccountSnapshot,
@@ -189,25 +210,33 @@ function refused(
 ): unknown {
   if (!(error instanceof ApiError)) return error;
   const { id, status } = account;
-  if (error.isGone) return noSuchAccount({ connectedAccountId: id });
-  if (error.fault === 'invalid_transition') return unusable(id, `is ${status}: ${error.message}`);
+  if (error.isGone) return noSuchAccountError({ connectedAccountId: id });
+  if (error.fault === 'invalid_transition')
+    return unusableError(id, `is ${status}: ${error.message}`);
   const code = refusalOf(error);
   if (error.status === 409 && code === null) {
-    return again(error.message, tries, 'ERR_ACCOUNT_BUSY', id);
+    return notYetOrError(error.message, tries, 'ERR_ACCOUNT_BUSY', id);
   }
   const field = fields[command];
   if (code !== 'ERR_INVALID_INPUT' || field === undefined) return error;
   return new MooringError(code, `${field}: ${error.message}`, { field });
 }
 
-/** Tried again after a pause, and told to whoever waits when that has not helped. */
-function again(message: string, tries: number, code: ErrorCode, connectedAccountId: string) {
+/**
+ * Returns a failure that Temporal retries after a pause, or the caller's error after the last try.
+ */
+function notYetOrError(
+  message: string,
+  tries: number,
+  code: ErrorCode,
+  connectedAccountId: string,
+) {
   if (tries >= mostTries) return new MooringError(code, message, { connectedAccountId });
-  return ApplicationFailure.create({ type: 'NOT_YET', message });
+  return notYetFailure(message);
 }
 
-function unusable(connectedAccountId: string, why: string): MooringError {
-  return new MooringError('ERR_ACCOUNT_UNUSABLE', `${connectedAccountId} ${why}`, {
+function unusableError(connectedAccountId: string, why: string): MooringError {
+  return new MooringError('ERR_ACCOUNT_UNUSABLE', `account ${connectedAccountId} ${why}`, {
     connectedAccountId,
   });
 }

@@ -1,30 +1,33 @@
-import { ApplicationFailure } from '@temporalio/activity';
 import type { ComposioApi } from '../../composio/api.ts';
 import { ApiError } from '../../composio/errors.ts';
-import { sameIdentity } from '../../domain/account.ts';
+import { hasSameIdentity } from '../../domain/account.ts';
 import type { AuthCompletion, AuthSession } from '../../domain/connect/connect.ts';
-import { calling } from '../shared/call.ts';
+import { runCalls } from '../shared/call.ts';
 import { readAccount } from '../shared/read-account.ts';
+import { notYetFailure } from '../shared/not-yet.ts';
 
-/** What is done to accounts once an attempt's own is ACTIVE, or on the way to it. */
-export function createSettlingActivities({ api }: { api: ComposioApi }) {
-  const read = (id: string, signal: AbortSignal) => readAccount(api, id, signal);
+/** What an attempt does to accounts when its own account is ACTIVE, or just before. */
+export function createAfterActiveActivities({ api }: { api: ComposioApi }) {
+  const readById = (id: string, signal: AbortSignal) => readAccount(api, id, signal);
 
   return {
-    /** Whether two accounts are of one person at the toolkit; null when the API does not tell. Only reads. */
-    async compareIdentity(pair: { connectedAccountId: string; with: string }) {
-      return calling({ waiting: false }, async (signal) => {
+    /**
+     * Whether two accounts belong to the same identity at the toolkit; null if the API does not
+     * say. Only reads.
+     */
+    async compareIdentities(pair: { connectedAccountId: string; with: string }) {
+      return runCalls({ waiting: false }, async (signal) => {
         const [one, other] = await Promise.all([
-          read(pair.connectedAccountId, signal),
-          read(pair.with, signal),
+          readById(pair.connectedAccountId, signal),
+          readById(pair.with, signal),
         ]);
-        return one && other && sameIdentity(one, other);
+        return one && other && hasSameIdentity(one, other);
       });
     },
 
-    /** Gives an account its caller's alias and reads it back. Safe to repeat. */
-    async nameAccount(named: { connectedAccountId: string; alias: string }) {
-      return calling({ waiting: false }, async (signal): Promise<'named' | 'in_use' | 'gone'> => {
+    /** Sets the caller's alias on an account and reads it back. Safe to repeat. */
+    async setAccountAlias(named: { connectedAccountId: string; alias: string }) {
+      return runCalls({ waiting: false }, async (signal): Promise<'named' | 'in_use' | 'gone'> => {
         const { connectedAccountId, alias } = named;
         try {
           await api.setAlias(connectedAccountId, alias, signal);
@@ -32,21 +35,25 @@ export function createSettlingActivities({ api }: { api: ComposioApi }) {
           if (error instanceof ApiError && error.isAliasClash) return 'in_use';
           throw error;
         }
-        const account = await read(connectedAccountId, signal);
+        const account = await readById(connectedAccountId, signal);
         if (account === null) return 'gone';
-        return account.alias === alias ? 'named' : notYet('named, and not read so');
+        if (account.alias === alias) return 'named';
+        throw notYetFailure(
+          `the alias of account ${account.id} was set, but Composio does not show it yet`,
+        );
       });
     },
 
     /**
-     * Tells Composio who is signed in where a session came back. A session is used up by any answer, so
-     * one whose answer was lost is `unknown` at the next try; the account tells how it went.
+     * Completes the authorization at Composio with the user who is signed in where the session came
+     * back. Any answer uses up the session. So if an answer was lost, the next try gets `unknown`,
+     * and the account shows the result.
      */
     async completeAuth({
       connectedAccountId: ours,
       ...session
     }: AuthSession & { connectedAccountId: string }): Promise<AuthCompletion> {
-      return calling({ waiting: true }, async (signal) => {
+      return runCalls({ waiting: true }, async (signal) => {
         try {
           const { connectedAccountId } = await api.completeAuth(session, signal);
           return connectedAccountId === ours ? 'verified' : 'unknown';
@@ -59,9 +66,4 @@ export function createSettlingActivities({ api }: { api: ComposioApi }) {
       });
     },
   };
-}
-
-/** The API said yes and does not show it: asked again later. */
-function notYet(message: string): never {
-  throw ApplicationFailure.create({ type: 'NOT_YET', message });
 }

@@ -7,7 +7,7 @@ import {
   type Reading,
 } from '../../domain/connect/judge-reading.ts';
 import { type ConnectTimings, lookDelayMs } from '../../domain/timings.ts';
-import { calling } from '../shared/call.ts';
+import { runCalls } from '../shared/call.ts';
 import { isBlocked } from '../shared/user-gate.ts';
 
 export interface ReadDependencies {
@@ -15,39 +15,45 @@ export interface ReadDependencies {
   idKey?: string | undefined;
 }
 
-/** The reading half of an attempt: nothing here writes, so everything is safe to repeat. */
+/** The activities of an attempt that only read, so they are safe to repeat. */
 export function createReadActivities({ api, idKey }: ReadDependencies) {
-  async function read(expected: ExpectedAccount, signal: AbortSignal): Promise<Reading> {
+  async function readAccountAndGate(
+    expected: ExpectedAccount,
+    signal: AbortSignal,
+  ): Promise<Reading> {
     const { connectedAccountId, userId } = expected;
-    // The first activity of the run has made it for this user, or has asked whose it is.
+    // The first activity of this run created the account for this user, or compared its owner.
     const account = await api.getAccount(connectedAccountId, signal, { userId, isKnown: true });
     const blocked = account?.status === 'ACTIVE' && (await isBlocked(expected.userId, idKey));
-    return { account, blocked };
+    return { account, isBlocked: blocked };
   }
 
   return {
-    /** Reads the account, and the user's gate when it is ACTIVE. */
+    /** Reads the account. If it is ACTIVE, also reads the user's gate. */
     async readAttempt(expected: ExpectedAccount): Promise<Reading> {
-      return calling({ waiting: false }, (signal) => read(expected, signal));
+      return runCalls({ waiting: false }, (signal) => readAccountAndGate(expected, signal));
     },
 
     /**
-     * The safety net for callbacks that never arrive: one activity whose retries Temporal spaces, so
-     * that looks cost no events. Its first try only asks to be called again after the first delay;
-     * each later one looks once. Ends with a reading that decides something, or null after the last.
+     * The scheduled look, for callbacks that never arrive. It is one activity, and Temporal spaces
+     * its retries, so that looks add no events to the history. The first try only waits for the
+     * first delay. Each later try reads once. Returns a reading that decides something, or null
+     * after the last look.
      */
     async lookAtAttempt(
       look: ExpectedAccount & { timings: ConnectTimings },
     ): Promise<Reading | null> {
       const { attempt } = activityInfo();
       if (attempt > 1) {
-        const reading = await calling({ waiting: false }, (signal) => read(look, signal)).catch(
-          (error: unknown) => {
-            // An API that does not answer now is asked again at the next look.
-            log.warn('look failed', { attempt, error: String(error) });
-            return null;
-          },
-        );
+        const reading = await runCalls({ waiting: false }, (signal) =>
+          readAccountAndGate(look, signal),
+        ).catch((error: unknown) => {
+          // If the API fails now, the next look asks again.
+          const { connectedAccountId } = look;
+          const failed = { connectedAccountId, attempt, error: String(error) };
+          log.warn('scheduled look at the account failed', failed);
+          return null;
+        });
         if (reading !== null && (reading.account === null || !isPending(reading.account.status))) {
           return reading;
         }
@@ -56,7 +62,7 @@ export function createReadActivities({ api, idKey }: ReadDependencies) {
       if (nextRetryDelay === null) return null;
       throw ApplicationFailure.create({
         type: 'LATER',
-        message: 'not settled yet',
+        message: `account ${look.connectedAccountId} is still pending, the next look follows`,
         nextRetryDelay,
         category: ApplicationFailureCategory.BENIGN,
       });

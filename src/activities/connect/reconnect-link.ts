@@ -7,12 +7,12 @@ import { linkLifeMs, type ReconnectLink } from '../../domain/connect/reconnect-l
 import { parseReconnectLinkInput } from '../../domain/connect/schemas.ts';
 import { isPending } from '../../domain/connect/judge-reading.ts';
 import type { ReconnectUrls } from '../../crypto/url-tokens.ts';
-import { calling } from '../shared/call.ts';
+import { runCalls } from '../shared/call.ts';
 import { type AttemptConfig, checkReturnUrl } from './prepare-attempt.ts';
 
 export interface ReconnectDependencies extends AttemptConfig {
   api: ComposioApi;
-  /** Absent when there is no gateway. */
+  /** Absent if there is no gateway. */
   reconnectUrl?: ReconnectUrls | undefined;
 }
 
@@ -20,17 +20,19 @@ export function createReconnectActivities(deps: ReconnectDependencies) {
   const { api, reconnectUrl } = deps;
 
   return {
-    /** Reads which account of the connection is dead, and mints a link that replaces it. Safe to repeat. */
+    /**
+     * Finds the dead account of the connection and creates a link that replaces it. Safe to repeat.
+     */
     async mintReconnectLink(input: unknown): Promise<ReconnectLink> {
-      return calling({ waiting: true }, async (signal) => {
+      return runCalls({ waiting: true }, async (signal) => {
         const checked = parseReconnectLinkInput(input);
         const { connectionId, returnUrl, confirm = 'required', validForMs = linkLifeMs } = checked;
         const key = parseConnectionId(connectionId) as ConnectionKey; // checked above
-        if (reconnectUrl === undefined) throw withoutGateway();
+        if (reconnectUrl === undefined) throw noGatewayError();
         if (returnUrl !== undefined) checkReturnUrl(returnUrl, deps);
 
         const rows = await api.listAccounts(key, signal);
-        const account = deadAccount(rows, key.alias);
+        const account = findDeadAccount(rows, key.alias);
         const expiresAt = Date.now() + validForMs;
         const url = reconnectUrl({
           connectionId,
@@ -39,8 +41,8 @@ export function createReconnectActivities(deps: ReconnectDependencies) {
           confirm: confirm === 'required',
           expiresAt,
         });
-        // Never the URL: whoever opens it connects an account to this user.
-        log.info('reconnect link minted', { connectedAccountId: account.id });
+        // Never log the URL: anyone who opens it connects an account to this user.
+        log.info('reconnect link created', { connectedAccountId: account.id });
         return {
           url,
           expiresAt: new Date(expiresAt).toISOString(),
@@ -52,24 +54,24 @@ export function createReconnectActivities(deps: ReconnectDependencies) {
 }
 
 /**
- * The account that a reconnect replaces. A row that still waits for its user is an attempt on its way,
- * and will be gone or ACTIVE soon: it is meant only where there is no other.
+ * Returns the account that a reconnect replaces. A pending account belongs to an open attempt and
+ * will soon be gone or ACTIVE. So it is chosen only if there is no other account.
  */
-function deadAccount(rows: readonly AccountSnapshot[], alias: string | null): AccountSnapshot {
+function findDeadAccount(rows: readonly AccountSnapshot[], alias: string | null): AccountSnapshot {
   const settled = rows.filter((row) => !isPending(row.status));
   const account = accountOf(settled, alias) ?? accountOf(rows, alias);
   if (account === null) {
     throw new MooringError('ERR_ACCOUNT_NOT_FOUND', 'this connection has no account to replace');
   }
   if (account.status === 'ACTIVE') {
-    throw new MooringError('ERR_ALREADY_CONNECTED', `${account.id} is ACTIVE`, {
+    throw new MooringError('ERR_ALREADY_CONNECTED', `account ${account.id} is ACTIVE`, {
       connectedAccountId: account.id,
     });
   }
   return account;
 }
 
-function withoutGateway(): MooringError {
+function noGatewayError(): MooringError {
   const message = 'a reconnect link needs a gateway: set MOORING_PUBLIC_URL on the worker';
   return new MooringError('ERR_INVALID_INPUT', message);
 }

@@ -1,35 +1,41 @@
 import { ApplicationFailure, log } from '@temporalio/activity';
 import type { ComposioApi } from '../../composio/api.ts';
-import { type ExpectedAccount, isOurs } from '../../domain/connect/judge-reading.ts';
-import { type AccountSnapshot, isSibling } from '../../domain/account.ts';
+import type { ExpectedAccount } from '../../domain/connect/judge-reading.ts';
+import { type AccountSnapshot, isSibling, isTarget } from '../../domain/account.ts';
 import { tryOf } from '../../domain/ids.ts';
-import { calling } from '../shared/call.ts';
+import { runCalls } from '../shared/call.ts';
 import { isBlocked } from '../shared/user-gate.ts';
 import { attemptRun } from './prepare-attempt.ts';
 
 export interface RemovalRequest extends ExpectedAccount {
   /**
-   * Keep it when it is ACTIVE by now and its user's gate is open (somebody finished in the last second),
-   * or INACTIVE, which is somebody's decision.
+   * Keep an ACTIVE account if its user's gate is open: the user finished in the last second. Keep
+   * an INACTIVE account too, because a person has disabled it.
    */
   unlessActive: boolean;
-  /** There may be another living grant of this user and auth config, which a revocation could kill too. */
+  /**
+   * Another ACTIVE account of this user and auth config may exist. A revocation could end its grant
+   * too.
+   */
   hasSiblings?: boolean;
 }
 
 export interface Removal {
-  /** `kept` also when the row is not ours to touch; `living`: it was or is ACTIVE, and has to be ended. */
+  /**
+   * `kept`: also if the account is not ours. `living`: it was or is ACTIVE, so its grant must be
+   * revoked.
+   */
   result: 'removed' | 'kept' | 'living';
-  /** The row as it was read before anything was done; null when it was gone already. */
+  /** The account as read before any write; null if it was gone already. */
   before: AccountSnapshot | null;
 }
 
-export interface UnseenRequest {
+export interface LeftoversRequest {
   userId: string;
   authConfigId: string;
-  /** The try whose account is the attempt's own. */
+  /** The try whose account the attempt keeps. */
   keepTry: number | null;
-  /** Another than the run of the activity after a workflow reset. */
+  /** After a workflow reset it differs from the run id of the activity. */
   originalRunId?: string;
 }
 
@@ -41,24 +47,25 @@ export interface RemovalDependencies {
 export function createRemovalActivities({ api, idKey }: RemovalDependencies) {
   return {
     /**
-     * Reads an account that never was ACTIVE, deletes it and reads 404 back. `revoke_on_delete` closes the gap in which a
-     * consent completes between the read and the delete; it is left out where it could kill the grant of
-     * a living sibling. Safe to repeat: gone counts as removed.
+     * Deletes an account that never was ACTIVE, and reads until it gets 404. A user may consent
+     * between the read and the delete, so `revoke_on_delete` is set. It is left out if it could end
+     * the grant of an ACTIVE sibling. Safe to repeat: an account that is gone counts as removed.
      */
     async removeAccount(request: RemovalRequest): Promise<Removal> {
-      return calling({ waiting: false }, async (signal) => {
+      return runCalls({ waiting: false }, async (signal) => {
         const { connectedAccountId, userId } = request;
-        // It was made by this attempt.
+        // This attempt created the account.
         const owner = { userId, isKnown: true };
         const before = await api.getAccount(connectedAccountId, signal, owner);
         if (before === null) return { result: 'removed', before };
-        if (!isOurs(before, request)) return { result: 'kept', before };
+        if (!isTarget(before, request)) return { result: 'kept', before };
         if (request.unlessActive) {
           if (before.status === 'INACTIVE') return { result: 'kept', before };
-          const mayStay = before.status === 'ACTIVE' && !(await isBlocked(request.userId, idKey));
-          if (mayStay) return { result: 'kept', before };
+          const canStay = before.status === 'ACTIVE' && !(await isBlocked(request.userId, idKey));
+          if (canStay) return { result: 'kept', before };
         }
-        // A delete alone would leave its grant to live on, or to a job of which nothing can be read.
+        // A delete alone leaves the grant alive. A revocation queued with the delete cannot be read
+        // back.
         if (before.status === 'ACTIVE' || before.status === 'INACTIVE') {
           return { result: 'living', before };
         }
@@ -68,22 +75,26 @@ export function createRemovalActivities({ api, idKey }: RemovalDependencies) {
         if ((await api.getAccount(before.id, signal)) !== null) {
           throw ApplicationFailure.create({
             type: 'STILL_THERE',
-            message: 'deleted, and still read',
+            message: `account ${before.id} was deleted, but Composio still returns it`,
           });
         }
-        log.info('account removed', { connectedAccountId: before.id, statusBefore: before.status });
+        log.info('account deleted', { connectedAccountId: before.id, statusBefore: before.status });
         return { result: 'removed', before };
       });
     },
 
-    /** Once more after a lost answer: deletes what a slow earlier try may have made since the last list. */
-    async removeUnseenAccounts(request: UnseenRequest): Promise<void> {
+    /**
+     * Lists once more after a lost answer, and deletes what a slow earlier try created since the
+     * last list.
+     */
+    async removeLeftoverAccounts(request: LeftoversRequest): Promise<void> {
       const { keepTry, originalRunId, ...owner } = request;
-      await calling({ waiting: false }, async (signal) => {
+      await runCalls({ waiting: false }, async (signal) => {
         const rows = await api.listAccounts(owner, signal);
         const run = attemptRun(originalRunId);
-        const isUnseen = ({ alias }: AccountSnapshot) => (tryOf(alias, run) ?? keepTry) !== keepTry;
-        await removeUnseen(api, rows, isUnseen, signal);
+        const isLeftover = ({ alias }: AccountSnapshot) =>
+          (tryOf(alias, run) ?? keepTry) !== keepTry;
+        await removeLeftovers(api, rows, isLeftover, signal);
       });
     },
   };
@@ -99,24 +110,24 @@ export function createRemovalActivities({ api, idKey }: RemovalDependencies) {
 }
 
 /**
- * Deletes the accounts that other tries of this attempt have made. No user has seen their links, so the attempt does
- * not keep them. Returns the accounts that are left.
+ * Deletes the accounts that other tries of this attempt created. No user has seen their links, so
+ * the attempt does not keep them. Returns the other accounts.
  */
-export async function removeUnseen(
+export async function removeLeftovers(
   api: ComposioApi,
   rows: readonly AccountSnapshot[],
-  isUnseen: (row: AccountSnapshot) => boolean,
+  isLeftover: (row: AccountSnapshot) => boolean,
   signal: AbortSignal,
 ): Promise<AccountSnapshot[]> {
   const left: AccountSnapshot[] = [];
   for (const row of rows) {
-    if (!isUnseen(row)) {
+    if (!isLeftover(row)) {
       left.push(row);
       continue;
     }
     const revokeOnDelete = !rows.some((other) => isSibling(other, row));
     await api.deleteAccount(row.id, { revokeOnDelete }, signal);
-    log.info('unseen account removed', { connectedAccountId: row.id });
+    log.info('leftover account deleted', { connectedAccountId: row.id });
   }
   return left;
 }

@@ -1,171 +1,201 @@
-import { activityInfo, ApplicationFailure, heartbeat, log } from '@temporalio/activity';
+import { activityInfo, heartbeat, log } from '@temporalio/activity';
 import type { ComposioApi } from '../../composio/api.ts';
 import {
-  isOwnedBy,
   isReplaced,
+  isOwnedBy,
   isSibling,
+  isTarget,
   type OwnedSnapshot,
   replacedAlias,
   type OwnedAccount,
 } from '../../domain/account.ts';
 import {
-  type EndInput,
-  type EndPlan,
-  type EndReceipt,
+  type RevokeInput,
+  type DisconnectPlan,
+  type DisconnectReceipt,
   type KeptAccount,
   policyOf,
 } from '../../domain/disconnect/disconnect.ts';
-import { parseEndInput } from '../../domain/disconnect/schemas.ts';
+import { parseRevokeInput } from '../../domain/disconnect/schemas.ts';
 import type { EndpointFacts } from '../../domain/events/events.ts';
 import { userWorkflowId, visibleUserId } from '../../domain/hashed-ids.ts';
-import { neverWasActive, plannedSteps } from '../../domain/disconnect/next-step.ts';
-import { type EndMemory, newMemory } from '../../domain/disconnect/memory.ts';
-import { calling } from '../shared/call.ts';
-import { endAccount, type EndOptions, type Unsettled } from './revoke-account.ts';
+import { isNeverActive, plannedSteps } from '../../domain/disconnect/next-step.ts';
+import {
+  type RevocationProgress,
+  newRevocationProgress,
+} from '../../domain/disconnect/revocation-progress.ts';
+import { runCalls } from '../shared/call.ts';
+import {
+  revokeAndDeleteAccount,
+  type RevocationOptions,
+  type UnfinishedRevocation,
+} from './revoke-account.ts';
 import { isBlocked } from '../shared/user-gate.ts';
-import { leaveDisabled, owe } from '../access/pause-ledger.ts';
-import { noSuchAccount, requireAccountRun } from '../shared/own-run.ts';
+import { requestKeepDisabled, requestRestore } from '../access/restore-requests.ts';
+import { noSuchAccountError, requireAccountRun } from '../shared/own-run.ts';
 import { readAccount } from '../shared/read-account.ts';
-import { connectionOf, tellUser, type ToldConfig } from '../refresh/reauth.ts';
+import { connectionIdOf, requestReauth, type ReauthConfig } from '../refresh/reauth.ts';
+import { notYetFailure } from '../shared/not-yet.ts';
 
-export interface EndingDependencies extends ToldConfig {
+export interface DisconnectDependencies extends ReauthConfig {
   api: ComposioApi;
 }
 
-/** What was so before anything was done. It stands in the history, so that a repeat can tell what we did. */
-export interface PreparedEnd {
+/**
+ * The state before the disconnect. The history keeps it, so that a retry can see what Mooring
+ * itself changed.
+ */
+export interface PreparedDisconnect {
   visibleUserId: string;
-  /** As the input says, or else as the account says; null: it does not say, and the account reads 404. */
+  /**
+   * From the input, or else from the account. Null: the input has none, and the account reads 404.
+   */
   connectionId: string | null;
-  memory: EndMemory;
+  memory: RevocationProgress;
   endpoints: readonly EndpointFacts[];
 }
 
-/** What is to be ended, and what is known of it. */
-export interface EndRequest {
-  input: EndInput;
+/** The account to disconnect, and what is known of it. */
+export interface RevokeRequest {
+  input: RevokeInput;
   asked: string;
-  memory: EndMemory;
+  memory: RevocationProgress;
 }
 
-export function createEndingActivities(deps: EndingDependencies) {
+export function createDisconnectActivities(deps: DisconnectDependencies) {
   const { api, idKey, endpoints = [] } = deps;
 
   return {
     /**
-     * Checks the input, compares the owner and looks up the siblings. One that was replaced gives its alias to
-     * the new account, and bears a mark for as long as it is there. Safe to repeat.
+     * Checks the input, compares the owner and finds the siblings. A replaced account gets a marker
+     * alias, so that its own alias is free for the new account. Safe to repeat.
      */
-    async prepareEnding(given: unknown): Promise<PreparedEnd> {
-      return calling({ waiting: false }, async (signal) => {
-        const input = parseEndInput(given);
+    async prepareDisconnect(given: unknown): Promise<PreparedDisconnect> {
+      return runCalls({ waiting: false }, async (signal) => {
+        const input = parseRevokeInput(given);
         requireAccountRun(input);
-        const account = await readOwned(input, signal);
-        if (account !== null && input.reason === 'superseded' && !isReplaced(account)) {
+        const account = await readOwnedAccount(input, signal);
+        if (account !== null && input.reason === 'replaced' && !isReplaced(account)) {
           await api.setAlias(account.id, replacedAlias(account), signal);
         }
-        const memory = input.memory ?? newMemory;
+        const memory = input.memory ?? newRevocationProgress;
         const facts = account === null ? {} : await known(account, signal);
-        // As a batch has found it, if one had it before.
+        // A batch may have read the account earlier. Its first reading wins.
         const before = memory.before === null ? {} : { before: memory.before };
         return {
           visibleUserId: visibleUserId(input.userId, idKey),
-          connectionId: input.connectionId ?? (account && connectionOf(account)),
+          connectionId: input.connectionId ?? (account && connectionIdOf(account)),
           memory: { ...memory, ...facts, ...before },
           endpoints,
         };
       });
     },
 
-    /** Disables an account that may yet be kept. Safe to repeat. */
-    async setAside(account: OwnedAccount): Promise<void> {
-      await calling({ waiting: false }, async (signal) => {
-        const before = await readOwned(account, signal);
+    /** Disables an account while its undo window is open. Safe to repeat. */
+    async disableForUndo(account: OwnedAccount): Promise<void> {
+      await runCalls({ waiting: false }, async (signal) => {
+        const before = await readOwnedAccount(account, signal);
         if (before?.status !== 'ACTIVE') return;
         await api.setEnabled(before.id, false, signal);
-        const after = await readOwned(account, signal);
-        if (after?.status === 'ACTIVE') throw notYet('disabled, and still ACTIVE');
+        const after = await readOwnedAccount(account, signal);
+        if (after?.status === 'ACTIVE')
+          throw notYetFailure(`account ${before.id} was disabled, but still reads ACTIVE`);
       });
     },
 
-    /** Enables what `setAside` has disabled, unless its user’s gate is closed: it comes back with that. Safe to repeat. */
-    async giveBack(account: OwnedAccount): Promise<KeptAccount> {
-      return calling({ waiting: false }, async (signal) => {
+    /**
+     * Enables the account that `disableForUndo` disabled. If the user's gate is closed, the user's
+     * run restores it later instead. Safe to repeat.
+     */
+    async undoDisable(account: OwnedAccount): Promise<KeptAccount> {
+      return runCalls({ waiting: false }, async (signal) => {
         const { userId, connectedAccountId } = account;
-        const before = await readOwned(account, signal);
+        const before = await readOwnedAccount(account, signal);
         const status = before?.status ?? null;
         if (before?.status !== 'INACTIVE') return { userId, connectedAccountId, status };
         if (await isBlocked(userId, idKey)) {
-          await owe(userWorkflowId(userId, idKey), before);
+          await requestRestore(userWorkflowId(userId, idKey), before);
           return { userId, connectedAccountId, status };
         }
         await api.setEnabled(before.id, true, signal);
-        const after = await readOwned(account, signal);
-        if (after?.status === 'INACTIVE') throw notYet('enabled, and still INACTIVE');
+        const after = await readOwnedAccount(account, signal);
+        if (after?.status === 'INACTIVE')
+          throw notYetFailure(`account ${before.id} was enabled, but still reads INACTIVE`);
         return { userId, connectedAccountId, status: after?.status ?? null };
       });
     },
 
-    /** Ends an account as far as it can be ended now. A try goes on from what the ones before have known. */
-    async endOwned({ input, asked, memory }: EndRequest): Promise<EndReceipt | Unsettled> {
+    /**
+     * Revokes and deletes an account as far as possible now. A retry continues from the progress of
+     * earlier tries.
+     */
+    async revokeAndDelete({
+      input,
+      asked,
+      memory,
+    }: RevokeRequest): Promise<DisconnectReceipt | UnfinishedRevocation> {
       const { attempt, heartbeatDetails } = activityInfo();
-      let latest = (heartbeatDetails ?? memory) as EndMemory;
-      const repeated = attempt > 1 && latest.keptBy !== attempt - 1;
-      return calling({ waiting: false, settled: () => latest }, async (signal) => {
-        const options: EndOptions = {
+      let latest = (heartbeatDetails ?? memory) as RevocationProgress;
+      const isRepeated = attempt > 1 && latest.keptBy !== attempt - 1;
+      return runCalls({ waiting: false, settled: () => latest }, async (signal) => {
+        const options: RevocationOptions = {
           ...input,
           policy: { ...policyOf(input.reason), ...input.policy },
           asked,
           memory: latest,
-          repeated,
-          onMemory(known) {
-            latest = known;
-            heartbeat(known);
+          isRepeated,
+          onMemory(readFacts) {
+            latest = readFacts;
+            heartbeat(readFacts);
           },
         };
-        const end = await endAccount(api, input, options, signal).catch((error: unknown) => {
-          latest = { ...latest, keptBy: attempt };
-          throw error;
-        });
+        const end = await revokeAndDeleteAccount(api, input, options, signal).catch(
+          (error: unknown) => {
+            latest = { ...latest, keptBy: attempt };
+            throw error;
+          },
+        );
         const { connectedAccountId, reason } = input;
         const state = 'proof' in end ? end.proof : 'unsettled';
-        // A pause that had disabled it before would enable it with the rest.
-        if ('proof' in end && end.statusAfter === 'INACTIVE') await leaveDisabled(input, idKey);
-        log.info('account ended', { connectedAccountId, reason, state });
+        // A pause may have disabled the account before, and would enable it again with the others.
+        if ('proof' in end && end.statusAfter === 'INACTIVE')
+          await requestKeepDisabled(input, idKey);
+        log.info('revokeAndDelete finished', { connectedAccountId, reason, state });
         return end;
       });
     },
 
     /**
-     * Reads the siblings of an account whose grant was revoked: the user of one that has died of it is told.
-     * Composio learns of most at its next renewal only, and a sweep from Composio.
+     * Reads the siblings of an account whose grant was revoked. If a sibling is EXPIRED, the
+     * backend is notified. Composio notices most dead grants only at the next renewal, and a sweep
+     * relies on Composio.
      */
-    async probeSiblings({ userId, siblings }: Pick<EndReceipt, 'userId' | 'siblings'>) {
-      return calling({ waiting: false }, async (signal): Promise<string[]> => {
+    async checkSiblings({ userId, siblings }: Pick<DisconnectReceipt, 'userId' | 'siblings'>) {
+      return runCalls({ waiting: false }, async (signal): Promise<string[]> => {
         const dead: string[] = [];
         for (const id of siblings) {
           const account = await api.getAccount(id, signal, { userId });
           if (account === null || !isOwnedBy(account, userId)) continue;
           if (account.status !== 'EXPIRED') continue;
           dead.push(id);
-          await tellUser(account, deps);
+          await requestReauth(account, deps);
         }
         return dead;
       });
     },
 
-    /** What a disconnect would do now. Only reads. */
-    async planEnding(given: unknown): Promise<EndPlan> {
-      return calling({ waiting: true }, async (signal) => {
-        const input = parseEndInput(given);
+    /** Returns what a disconnect would do now. Only reads. */
+    async readDisconnectPlan(given: unknown): Promise<DisconnectPlan> {
+      return runCalls({ waiting: true }, async (signal) => {
+        const input = parseRevokeInput(given);
         const { userId, connectedAccountId } = input;
-        const account = await readOwned(input, signal);
-        const siblings = account === null ? [] : await siblingsOf(account, signal);
+        const account = await readOwnedAccount(input, signal);
+        const siblings = account === null ? [] : await listSiblings(account, signal);
         const policy = { ...policyOf(input.reason), ...input.policy };
         return {
           userId,
           connectedAccountId,
-          connectionId: account && connectionOf(account),
+          connectionId: account && connectionIdOf(account),
           toolkit: account?.toolkit ?? null,
           status: account?.status ?? null,
           ...plannedSteps(account, siblings, policy),
@@ -175,32 +205,26 @@ export function createEndingActivities(deps: EndingDependencies) {
     },
   };
 
-  /** A row of anybody else's is never written to, and never told of. */
-  async function readOwned(
-    { userId, connectedAccountId, authConfigId }: OwnedAccount & { authConfigId?: string },
+  /** An account of another user is never written to and never reported. */
+  async function readOwnedAccount(
+    target: OwnedAccount & { authConfigId?: string },
     signal: AbortSignal,
   ): Promise<OwnedSnapshot | null> {
+    const { userId, connectedAccountId } = target;
     const account = await readAccount(api, connectedAccountId, signal, { userId });
-    if (account === null) return null;
-    const isOther = authConfigId !== undefined && account.authConfigId !== authConfigId;
-    if (isOwnedBy(account, userId) && !isOther) return account;
-    throw noSuchAccount({ connectedAccountId });
+    if (account === null || isTarget(account, target)) return account;
+    throw noSuchAccountError({ connectedAccountId });
   }
 
   async function known(account: OwnedSnapshot, signal: AbortSignal) {
     const { status, authConfigId, toolkit, alias } = account;
-    const siblings = await siblingsOf(account, signal);
+    const siblings = await listSiblings(account, signal);
     const before = { status, authConfigId, toolkit, alias };
-    return { before, wasActive: !neverWasActive(account), siblings };
+    return { before, wasActive: !isNeverActive(account), siblings };
   }
 
-  async function siblingsOf(account: OwnedSnapshot, signal: AbortSignal): Promise<string[]> {
+  async function listSiblings(account: OwnedSnapshot, signal: AbortSignal): Promise<string[]> {
     const rows = await api.listAccounts(account, signal);
     return rows.filter((row) => isSibling(row, account)).map((row) => row.id);
   }
-}
-
-/** The API said yes and does not show it: asked again later. */
-function notYet(message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type: 'NOT_YET', message });
 }

@@ -1,199 +1,217 @@
 import { sleep } from '@temporalio/activity';
 import type { ComposioApi } from '../../composio/api.ts';
 import { ApiError } from '../../composio/errors.ts';
-import type { AccountSnapshot, OwnedAccount } from '../../domain/account.ts';
-import { isOwnedBy, isSibling, type OwnedSnapshot } from '../../domain/account.ts';
 import {
-  type EndPolicy,
-  type EndReason,
-  type EndReceipt,
-  isCertain,
-  type Proof,
+  type AccountSnapshot,
+  type AccountTarget,
+  isSibling,
+  isTarget,
+  type OwnedSnapshot,
+} from '../../domain/account.ts';
+import {
+  type RevocationPolicy,
+  type DisconnectReason,
+  type DisconnectReceipt,
 } from '../../domain/disconnect/disconnect.ts';
+import { isCertain, type RevocationProof } from '../../domain/disconnect/proof.ts';
 import {
-  type EndStep,
-  neverWasActive,
+  type RevocationStep,
+  isNeverActive,
   nextStep,
   readingOf,
 } from '../../domain/disconnect/next-step.ts';
-import { type EndMemory, newMemory, type RoundState } from '../../domain/disconnect/memory.ts';
-import { endTimings, type EndTimings } from '../../domain/timings.ts';
-import { noSuchAccount } from '../shared/own-run.ts';
+import {
+  type RevocationProgress,
+  newRevocationProgress,
+  type RoundState,
+} from '../../domain/disconnect/revocation-progress.ts';
+import { revocationTimings, type RevocationTimings } from '../../domain/timings.ts';
+import { noSuchAccountError } from '../shared/own-run.ts';
 import { readAccount } from '../shared/read-account.ts';
 
-/** The account to end, and its owner, who is compared before anything is written. */
-export type EndTarget = OwnedAccount & { authConfigId?: string };
-
-export interface EndOptions {
-  policy: EndPolicy;
-  reason: EndReason;
+export interface RevocationOptions {
+  policy: RevocationPolicy;
+  reason: DisconnectReason;
   /** In the caller's words, for the receipt. */
   actor?: string | null;
   note?: string | null;
-  /** ISO: when it was asked for. */
+  /** ISO time of the request. */
   asked: string;
-  /** What earlier tries and calls have known; absent: this is the first. */
-  memory?: EndMemory | undefined;
-  /** Told before and after each call of what the next try has to know. */
-  onMemory?: (memory: EndMemory) => void;
+  /** The progress of earlier tries and calls. Absent for the first. */
+  memory?: RevocationProgress | undefined;
+  /** Called before and after each API call with the progress that the next try needs. */
+  onMemory?: (memory: RevocationProgress) => void;
   /**
-   * An earlier try may have been killed before its memory was kept: a grant that reads REVOKED by now may
-   * have been revoked by it.
+   * An earlier try may have been killed before its progress was kept. So if the account reads
+   * REVOKED now, that try may have revoked it.
    */
-  repeated?: boolean;
-  timings?: Partial<EndTimings> | undefined;
+  isRepeated?: boolean;
+  timings?: Partial<RevocationTimings> | undefined;
 }
 
-/** Not ended yet: the call is to be made again, with this memory, after `waitMs`. It is disabled meanwhile. */
-export interface Unsettled {
+/**
+ * Not finished: call again with this `memory` after `waitMs`. The account is disabled meanwhile.
+ */
+export interface UnfinishedRevocation {
   waitMs: number;
   /** As last read. */
   status: AccountSnapshot['status'];
-  memory: EndMemory;
+  memory: RevocationProgress;
 }
 
-/** Of a day of failures the last are what Composio's support can use. */
+/** Composio's support needs only the last request ids, even after a day of failures. */
 const mostRequestIds = 20;
 
-/** One call takes so long at most, and a round to its end: the rest is another call's. */
+/**
+ * The longest time of one call, apart from an open round, which may finish. The next call
+ * continues.
+ */
 const longestMs = 45_000;
 
 /**
- * Ends one account, whatever state it is in: revoked, read REVOKED back, deleted, read 404 back, as far as
- * `nextStep` says. Safe to repeat with the memory that was last told; two at once for one account are not:
- * hold `account/{id}`, or be the only batch that has it.
+ * Revokes and deletes one account, whatever its status is. Usually it revokes, reads REVOKED,
+ * deletes and reads 404; `nextStep` decides each step. Safe to repeat with the last `memory`. Two
+ * concurrent calls for one account are not safe: hold `account/{id}`, or be the only batch with
+ * this account.
  *
- * Throws ERR_ACCOUNT_NOT_FOUND when it is somebody else's, and ApiError when the API is away, holds us off
- * or refuses the key: the next try goes on from the memory.
+ * Throws ERR_ACCOUNT_NOT_FOUND if the account belongs to another user. Throws ApiError if the API
+ * fails, limits the rate or refuses the key. Then the next try continues from the memory.
  */
-export async function endAccount(
+export async function revokeAndDeleteAccount(
   api: ComposioApi,
-  target: EndTarget,
-  options: EndOptions,
+  target: AccountTarget,
+  options: RevocationOptions,
   signal: AbortSignal,
-): Promise<EndReceipt | Unsettled> {
+): Promise<DisconnectReceipt | UnfinishedRevocation> {
   const { connectedAccountId: id } = target;
   const { policy } = options;
-  const timings = { ...endTimings, ...options.timings };
+  const timings = { ...revocationTimings, ...options.timings };
   const until = Date.now() + longestMs;
-  let memory: EndMemory = { ...newMemory, ...options.memory };
-  if (options.repeated === true && memory.before?.status !== 'REVOKED') know({ mayBeOurs: true });
-  let siblingsKnown = policy.siblings === 'end' && memory.siblings !== null;
+  let memory: RevocationProgress = { ...newRevocationProgress, ...options.memory };
+  if (options.isRepeated === true && memory.before?.status !== 'REVOKED')
+    updateMemory({ mayBeOurs: true });
+  let hasReadSiblings = policy.siblings === 'revoke' && memory.siblings !== null;
   let isKnown = false;
   let last: string | null = null;
   let repeats = 0;
 
   for (;;) {
-    const account = await read();
+    const account = await readTarget();
     if (account !== null && memory.before === null) {
       const { status, authConfigId, toolkit, alias } = account;
-      know({ before: { status, authConfigId, toolkit, alias } });
+      updateMemory({ before: { status, authConfigId, toolkit, alias } });
     }
-    if (account !== null && !memory.wasActive && !neverWasActive(account)) {
-      know({ wasActive: true });
+    if (account !== null && !memory.wasActive && !isNeverActive(account)) {
+      updateMemory({ wasActive: true });
     }
-    if (account !== null && !siblingsKnown) {
+    if (account !== null && !hasReadSiblings) {
       const rows = await api.listAccounts(account, signal);
-      know({ siblings: rows.filter((row) => isSibling(row, account)).map((row) => row.id) });
-      siblingsKnown = true;
+      updateMemory({
+        siblings: rows.filter((row) => isSibling(row, account)).map((row) => row.id),
+      });
+      hasReadSiblings = true;
     }
     const step = nextStep(readingOf(account, memory, Date.now(), timings), policy);
     if ('verdict' in step) return receiptOf(step.verdict, account);
     const status = account?.status ?? 'UNKNOWN';
-    const late = Date.now() >= until + (memory.round === null ? 0 : timings.roundMs);
-    if (late || ('wait' in step && step.wait === 'provider')) {
-      if (isDue(memory.restUntil)) rest();
+    const isLate = Date.now() >= until + (memory.round === null ? 0 : timings.roundMs);
+    if (isLate || ('wait' in step && step.wait === 'provider')) {
+      if (isDue(memory.restUntil)) startRest();
       const restMs = Date.parse(memory.restUntil ?? '') - Date.now();
       return { waitMs: Math.max(restMs, timings.pauseMs), status, memory };
     }
     const doing = 'call' in step ? step.call : 'wait';
     repeats = doing === last ? repeats + 1 : 0;
     last = doing;
-    // What was just written may be read a moment later, and a call that was in vain is not repeated at once.
+    // A write may become visible only a moment later, and a call without effect is not repeated at
+    // once.
     if (doing === 'wait' || repeats > 0) await sleep(timings.pauseMs * Math.min(2 ** repeats, 8));
-    if ('call' in step) await take(step);
+    if ('call' in step) await runStep(step);
   }
 
-  async function read(): Promise<OwnedSnapshot | null> {
+  async function readTarget(): Promise<OwnedSnapshot | null> {
     const owner = { userId: target.userId, isKnown };
-    // What we have deleted has no reason to come back.
+    // An account that we deleted does not come back, so one 404 is enough.
     const account =
       memory.proof === null
         ? await readAccount(api, id, signal, owner)
         : await api.getAccount(id, signal, owner);
     if (account === null) return null;
-    if (!isOf(account, target)) throw noSuchAccount(target);
+    if (!isTarget(account, target)) throw noSuchAccountError(target);
     isKnown = true;
     return account;
   }
 
-  /** Makes one call. What it throws is no answer: the next reading tells, or the next try goes on. */
-  async function take(step: Extract<EndStep, { call: string }>): Promise<void> {
+  /** Makes one call. If it fails, the next reading shows the result, or the next try continues. */
+  async function runStep(step: Extract<RevocationStep, { call: string }>): Promise<void> {
     switch (step.call) {
       case 'enable':
-        know({ round: roundOf('opened') });
-        await answered(() => api.setEnabled(id, true, signal), 'failed');
+        updateMemory({ round: roundOf('opened') });
+        await tryCall(() => api.setEnabled(id, true, signal), 'failed');
         return;
       case 'disable':
-        if (await answered(() => api.setEnabled(id, false, signal))) rest();
+        if (await tryCall(() => api.setEnabled(id, false, signal))) startRest();
         return;
       case 'revoke':
-        return revoke();
+        return revokeGrant();
       case 'delete': {
         const { proof, revokeOnDelete } = step;
-        know({ proof, provenAt: memory.proof === proof ? memory.provenAt : now() });
-        await answered(() => api.deleteAccount(id, { revokeOnDelete }, signal));
+        updateMemory({ proof, provenAt: memory.proof === proof ? memory.provenAt : now() });
+        await tryCall(() => api.deleteAccount(id, { revokeOnDelete }, signal));
       }
     }
   }
 
-  /** Whether it was done. A refusal or a lost answer is settled by the next reading; `state`: of the round then. */
-  async function answered(
+  /**
+   * Returns whether the call succeeded. After a refusal or a lost answer, the next reading decides.
+   * `state` is the round's state after a refusal.
+   */
+  async function tryCall(
     call: () => Promise<{ requestId: string | null }>,
     state?: RoundState,
   ): Promise<boolean> {
     try {
-      note((await call()).requestId);
+      addRequestId((await call()).requestId);
       return true;
     } catch (error) {
-      const { ambiguous, requestId } = passing(error);
-      note(requestId);
-      if (state !== undefined && !ambiguous) know({ round: roundOf(state) });
+      const { ambiguous, requestId } = requireAccountError(error);
+      addRequestId(requestId);
+      if (state !== undefined && !ambiguous) updateMemory({ round: roundOf(state) });
       return false;
     }
   }
 
-  async function revoke(): Promise<void> {
+  async function revokeGrant(): Promise<void> {
     const { mayBeOurs } = memory;
-    // Before it is sent: whoever finds this account REVOKED must know that it may have been us.
-    know({ mayBeOurs: true, round: roundOf('lost') });
+    // Before it is sent: if a later reading shows REVOKED, it must know that we may have done it.
+    updateMemory({ mayBeOurs: true, round: roundOf('lost') });
     try {
       const { revokedTokens, requestId } = await api.revokeAccount(id, signal);
-      note(requestId);
-      know({
+      addRequestId(requestId);
+      updateMemory({
         mayBeOurs: mayBeOurs || revokedTokens.length > 0,
         revokedTokens: [...new Set([...memory.revokedTokens, ...revokedTokens])],
         round: roundOf('answered'),
       });
     } catch (error) {
-      const refusal = passing(error, () => know({ mayBeOurs }));
+      const refusal = requireAccountError(error, () => updateMemory({ mayBeOurs }));
       const { status, fault, ambiguous, kind } = refusal;
-      note(refusal.requestId);
-      if (!ambiguous) know({ mayBeOurs });
-      if (status === 400 && refusal.isItsOwn) know({ unsupported: true });
-      else if (status === 409) know({ refused: fault !== 'leased' });
-      else if (kind === 'http' && status !== 404) know({ round: roundOf('failed') });
+      addRequestId(refusal.requestId);
+      if (!ambiguous) updateMemory({ mayBeOurs });
+      if (status === 400 && refusal.isFromComposio) updateMemory({ isUnsupported: true });
+      else if (status === 409) updateMemory({ isRefused: fault !== 'leased' });
+      else if (kind === 'http' && status !== 404) updateMemory({ round: roundOf('failed') });
     }
   }
 
-  function roundOf(state: RoundState): EndMemory['round'] {
+  function roundOf(state: RoundState): RevocationProgress['round'] {
     return { since: memory.round?.since ?? now(), state };
   }
 
-  /** The provider is left alone, longer each time. */
-  function rest(): void {
+  /** Starts a wait for the provider, each time a longer one. */
+  function startRest(): void {
     const ms = Math.min(timings.restFirstMs * 2 ** memory.rests, timings.restMaxMs);
-    know({
+    updateMemory({
       round: null,
       rests: memory.rests + 1,
       restUntil: new Date(Date.now() + ms).toISOString(),
@@ -201,17 +219,17 @@ export async function endAccount(
     });
   }
 
-  function note(requestId: string | null): void {
+  function addRequestId(requestId: string | null): void {
     if (requestId === null) return;
-    know({ requestIds: [...memory.requestIds, requestId].slice(-mostRequestIds) });
+    updateMemory({ requestIds: [...memory.requestIds, requestId].slice(-mostRequestIds) });
   }
 
-  function know(change: Partial<EndMemory>): void {
+  function updateMemory(change: Partial<RevocationProgress>): void {
     memory = { ...memory, ...change };
     options.onMemory?.(memory);
   }
 
-  function receiptOf(proof: Proof, account: AccountSnapshot | null): EndReceipt {
+  function receiptOf(proof: RevocationProof, account: AccountSnapshot | null): DisconnectReceipt {
     const { before, revokedTokens, siblings, requestIds } = memory;
     const ended = now();
     const isProven = proof !== 'gone' && proof !== 'unproven';
@@ -238,14 +256,11 @@ export async function endAccount(
   }
 }
 
-function isOf(row: AccountSnapshot, target: EndTarget): row is OwnedSnapshot {
-  const { connectedAccountId, userId, authConfigId } = target;
-  const sameConfig = authConfigId === undefined || row.authConfigId === authConfigId;
-  return row.id === connectedAccountId && isOwnedBy(row, userId) && sameConfig;
-}
-
-/** What the next reading settles. Thrown on: what says nothing of this account, and would be said again. */
-function passing(error: unknown, otherwise?: () => void): ApiError {
+/**
+ * Returns an error that the next reading can settle. Rethrows one that says nothing about this
+ * account and would occur again.
+ */
+function requireAccountError(error: unknown, otherwise?: () => void): ApiError {
   const isOurs = error instanceof ApiError && error.kind !== 'held';
   if (isOurs && ![401, 403, 429].includes(error.status ?? 0)) return error;
   otherwise?.();

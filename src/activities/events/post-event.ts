@@ -10,11 +10,11 @@ import {
 import type { EventEndpoint } from '../../domain/events/endpoints.ts';
 import { envelopeSchema } from '../../domain/events/schemas.ts';
 import { eventWorkflowId } from '../../domain/ids.ts';
-import { parse } from '../../domain/schemas.ts';
-import { type PostAnswer, post, PostError } from '../../outbound/post.ts';
+import { parseInput } from '../../domain/schemas.ts';
+import { type PostAnswer, postJson, PostError } from '../../outbound/post.ts';
 import { signedMessage } from '../../outbound/sign.ts';
 import { endpointGone } from '../../protocol/messages.ts';
-import { calling } from '../shared/call.ts';
+import { runCalls } from '../shared/call.ts';
 import { requireOwnRun } from '../shared/own-run.ts';
 
 export interface PostDependencies {
@@ -26,23 +26,25 @@ const inputSchema = z.looseObject({ event: envelopeSchema, endpoint: z.string() 
 export function createPostActivities({ endpoints }: PostDependencies) {
   return {
     /**
-     * Posts one event to one endpoint, once. May be repeated: the event's id stays the same, and
-     * receivers skip what they have seen. Fails with what it met, never with what it sent.
+     * Posts one event to one endpoint, once. Safe to repeat: the event's id stays the same, and
+     * receivers skip an id that they have seen. The failure says what the endpoint answered and
+     * never quotes what was sent.
      */
     async postEvent(input: unknown): Promise<{ attempts: number }> {
-      return calling({ waiting: false }, async (signal) => {
+      return runCalls({ waiting: false }, async (signal) => {
         const { attempt: attempts } = activityInfo();
-        const { event, endpoint: name } = parse(inputSchema, input, 'delivery');
+        const { event, endpoint: name } = parseInput(inputSchema, input, 'delivery');
         requireOwnRun((workflowId) => workflowId === eventWorkflowId(event.id, name));
         const endpoint = endpoints.find((one) => one.name === name);
-        if (endpoint === undefined) throw failed(`no endpoint ${name} is known here`, attempts);
+        if (endpoint === undefined)
+          throw postFailure(`no endpoint ${name} is configured on this worker`, attempts);
 
         const message = signedMessage(event.id, event, endpoint.secrets);
-        const answer = await post(endpoint, message, signal).catch((error: unknown) => {
-          throw error instanceof PostError ? failed(error.message, attempts) : error;
+        const answer = await postJson(endpoint, message, signal).catch((error: unknown) => {
+          throw error instanceof PostError ? postFailure(error.message, attempts) : error;
         });
         const { timings } = input as { timings?: Partial<DeliveryTimings> };
-        requireTaken(answer, attempts, resolveTimings(timings));
+        requireSuccess(answer, attempts, resolveTimings(timings));
         const { id: eventId, type } = event;
         log.info('event delivered', { eventId, type, endpoint: name, attempts });
         return { attempts };
@@ -51,26 +53,32 @@ export function createPostActivities({ endpoints }: PostDependencies) {
   };
 }
 
-/** Only 2xx is a receipt. Other refusals than 410 are tried again: backends deploy, and mend what they refuse. */
-function requireTaken(
+/**
+ * Only 2xx confirms a delivery. 410 ends it. Any other status is retried, because a backend may be
+ * deploying or fix its error.
+ */
+function requireSuccess(
   { status, headers }: PostAnswer,
   attempts: number,
   timings: DeliveryTimings,
 ): void {
   if (status >= 200 && status < 300) return;
   if (status === 410) {
-    throw failed('it answered 410, wants no more', attempts, {
+    throw postFailure('the endpoint answered 410: it takes no more events', attempts, {
       type: endpointGone,
       nonRetryable: true,
     });
   }
   const redirected = status >= 300 && status < 400 ? ', a redirect, which is not followed' : '';
-  // Never sooner than by our own backoff: an endpoint that always says "at once" would be called for ever.
+  // Never sooner than our own backoff: otherwise an endpoint with `Retry-After: 0` would be called
+  // without a pause.
   const delay = Math.max(retryAfterMs(headers) ?? 0, retryDelayMs(timings, attempts));
-  throw failed(`it answered ${status}${redirected}`, attempts, { nextRetryDelay: delay });
+  throw postFailure(`the endpoint answered ${status}${redirected}`, attempts, {
+    nextRetryDelay: delay,
+  });
 }
 
-function failed(
+function postFailure(
   message: string,
   attempts: number,
   options: { type?: string; nonRetryable?: boolean; nextRetryDelay?: number } = {},

@@ -1,98 +1,109 @@
 import type { ComposioApi } from '../../composio/api.ts';
 import { ApiError } from '../../composio/errors.ts';
-import { type AccountSnapshot, isOwnedBy, type OwnedSnapshot } from '../../domain/account.ts';
+import { type AccountTarget, isTarget, type OwnedSnapshot } from '../../domain/account.ts';
 import {
-  decide,
+  decideRefresh,
   type Finding,
-  gone,
-  type Heal,
-  type HealWish,
+  goneFinding,
+  type HealResult,
+  type HealContext,
   judgeRefresh,
   judgeRefusal,
 } from '../../domain/refresh/decide-refresh.ts';
-import type { ExpectedAccount } from '../../domain/connect/judge-reading.ts';
-import { noSuchAccount } from '../shared/own-run.ts';
+import { noSuchAccountError } from '../shared/own-run.ts';
+import { defined } from '../../domain/defined.ts';
 
-/** The account to heal, and its owner, who is compared before anything is written. */
-export type HealTarget = Pick<ExpectedAccount, 'connectedAccountId' | 'userId'> &
-  Partial<Pick<ExpectedAccount, 'authConfigId'>>;
-
-export interface HealRequest extends HealWish {
-  /** Where Composio sends the browser of a user who authorises anew. A secret. */
+export interface HealRequest extends HealContext {
+  /** Where Composio sends the browser of a user who authorizes again. A secret. */
   callbackUrl?: string | undefined;
   validateCredentials?: boolean | undefined;
-  /** Asked beside the first read: of whom it is true, and who does not know it yet, is not refreshed again. */
-  isTold?: ((connectedAccountId: string) => Promise<boolean>) | undefined;
-  /** Called once the refresh may have had an effect: whatever is thrown after it leaves that effect unread. */
+  /**
+   * Called beside the first read. If it returns true and the account still needs a refresh, the
+   * refresh is skipped.
+   */
+  isReauthPending?: ((connectedAccountId: string) => Promise<boolean>) | undefined;
+  /**
+   * Called when the refresh may have had an effect. An error after that means that the effect was
+   * not read back.
+   */
   onWrite?: (() => void) | undefined;
 }
 
-export interface Healing {
-  heal: Heal;
+export interface HealReport {
+  heal: HealResult;
   /** The account as last read; null when it is gone. */
   account: OwnedSnapshot | null;
-  /** A capability, for the one who asked for it: it has no place in a batch's result, a log or an event. */
+  /**
+   * A capability for the caller only: it must not appear in a batch's result, a log or an event.
+   */
   redirectUrl: string | null;
-  /** It was left as it is, since its user has been told. */
-  told: boolean;
+  /** The account was not refreshed, because its user has been notified already. */
+  hasPendingReauth: boolean;
 }
 
 /**
- * Reads an account, refreshes it at most once if that is what it needs, and reads it back. Safe to repeat
- * with the same `statusBefore`: every write follows a read that asks for it. Two calls for one account at
- * once are not: hold `account/{id}`, or be the only batch that has it.
+ * Reads an account, refreshes it at most once if it needs that, and reads it again. Safe to repeat
+ * with the same `statusBefore`, because every write follows a read that asks for it. Two concurrent
+ * calls for one account are not safe: hold `account/{id}`, or be the only batch with this account.
  *
- * Throws ERR_ACCOUNT_NOT_FOUND when it is somebody else's, and ApiError when the API is away, or when an
- * answer was lost and the account reads as it did before.
+ * Throws ERR_ACCOUNT_NOT_FOUND if the account belongs to another user. Throws ApiError if the API
+ * fails, or if an answer was lost and the account reads as before.
  */
 export async function healAccount(
   api: ComposioApi,
-  target: HealTarget,
+  target: AccountTarget,
   options: HealRequest,
   signal?: AbortSignal,
-): Promise<Healing> {
+): Promise<HealReport> {
   const { connectedAccountId: id, userId } = target;
-  const [before, told = false] = await Promise.all([
+  const [before, hasPendingReauth = false] = await Promise.all([
     api.getAccount(id, signal, { userId }),
-    options.isTold?.(id),
+    options.isReauthPending?.(id),
   ]);
-  if (before === null) return healing(null, gone);
-  if (!isOf(before, target)) throw noSuchAccount(target);
-  const decision = decide(before, options);
-  if (decision !== 'refresh') return healing(before, decision);
-  if (told) return { ...healing(before, { outcome: 'needs_user', reason: null }), told };
+  if (before === null) return toHealReport(null, goneFinding);
+  if (!isTarget(before, target)) throw noSuchAccountError(target);
+  const decision = decideRefresh(before, options);
+  if (decision !== 'refresh') return toHealReport(before, decision);
+  if (hasPendingReauth)
+    return {
+      ...toHealReport(before, { outcome: 'reauth_required', reason: null }),
+      hasPendingReauth,
+    };
 
-  const sent = await refresh(api, id, options, signal);
+  const sent = await sendRefresh(api, id, options, signal);
   if (sent.kind !== 'refused') options.onWrite?.();
   const after = await api.getAccount(id, signal, { userId, isKnown: true });
   if (sent.kind === 'lost' && before.status !== 'ACTIVE' && after?.status === before.status) {
-    throw sent.error; // not applied, or not yet: the next try reads first
+    throw sent.error; // not applied, or not yet; the next try reads first
   }
   const judge = sent.kind === 'refused' ? judgeRefusal : judgeRefresh;
   const redirectUrl = sent.kind === 'answered' ? sent.redirectUrl : null;
-  const refreshed = sent.kind !== 'refused';
-  const unproven = sent.kind === 'lost';
+  const isRefreshed = sent.kind !== 'refused';
+  const isUnproven = sent.kind === 'lost';
   const found = judge(before, after);
-  return healing(after && { ...after, userId }, found, { refreshed, unproven, redirectUrl });
+  return toHealReport(after && { ...after, userId }, found, {
+    isRefreshed,
+    isUnproven,
+    redirectUrl,
+  });
 }
 
-type Sent =
+type SentRefresh =
   | { kind: 'answered'; redirectUrl: string | null }
   | { kind: 'refused' }
   | { kind: 'lost'; error: ApiError };
 
-async function refresh(
+async function sendRefresh(
   api: ComposioApi,
   id: string,
   { callbackUrl, validateCredentials }: HealRequest,
   signal: AbortSignal | undefined,
-): Promise<Sent> {
+): Promise<SentRefresh> {
   try {
-    const wish = {
-      ...(callbackUrl !== undefined && { redirectUrl: callbackUrl }),
-      ...(validateCredentials !== undefined && { validateCredentials }),
+    const request = {
+      ...defined({ redirectUrl: callbackUrl, validateCredentials }),
     };
-    const answer = await api.refreshAccount(id, wish, signal);
+    const answer = await api.refreshAccount(id, request, signal);
     return { kind: 'answered', redirectUrl: answer?.redirectUrl ?? null };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -102,30 +113,27 @@ async function refresh(
   }
 }
 
-/** Its scheme has nothing to renew, its state does not allow it, or the endpoint is no more. */
+/**
+ * The scheme has nothing to renew, the status does not allow a refresh, or the endpoint no longer
+ * exists.
+ */
 function isRefusal({ status, fault }: ApiError): boolean {
   return [400, 409, 410, 422, 501].includes(status ?? 0) && fault !== 'leased';
 }
 
-function isOf(row: AccountSnapshot, target: HealTarget): row is OwnedSnapshot {
-  const { connectedAccountId, userId, authConfigId } = target;
-  const sameConfig = authConfigId === undefined || row.authConfigId === authConfigId;
-  return row.id === connectedAccountId && isOwnedBy(row, userId) && sameConfig;
-}
-
-function healing(
+function toHealReport(
   account: OwnedSnapshot | null,
   finding: Finding,
-  sent = { refreshed: false, unproven: false, redirectUrl: null as string | null },
-): Healing {
+  sent = { isRefreshed: false, isUnproven: false, redirectUrl: null as string | null },
+): HealReport {
   const { redirectUrl, ...written } = sent;
   const { status = null, statusReason = null } = account ?? {};
-  // An account that is usable again, or ended, has no use for a link.
-  const url = finding.outcome === 'needs_user' || finding.outcome === 'made_worse';
+  // An account that is usable again, or disconnected, needs no link.
+  const hasUseForLink = finding.outcome === 'reauth_required' || finding.outcome === 'made_worse';
   return {
     heal: { ...finding, status, statusReason, ...written },
     account,
-    redirectUrl: url ? redirectUrl : null,
-    told: false,
+    redirectUrl: hasUseForLink ? redirectUrl : null,
+    hasPendingReauth: false,
   };
 }

@@ -4,53 +4,55 @@ import type { ComposioApi } from '../../composio/api.ts';
 import { callersAlias, isOwnedBy, type OwnedSnapshot } from '../../domain/account.ts';
 import type { EndpointFacts } from '../../domain/events/events.ts';
 import { visibleUserId } from '../../domain/hashed-ids.ts';
-import { connectionId, toldWorkflowId } from '../../domain/ids.ts';
-import type { NeedsUserInput } from '../../domain/refresh/refresh.ts';
-import { parseNeedsUserInput } from '../../domain/refresh/schemas.ts';
+import { connectionId, reauthWorkflowId } from '../../domain/ids.ts';
+import type { ReauthInput } from '../../domain/refresh/refresh.ts';
+import { parseReauthInput } from '../../domain/refresh/schemas.ts';
 import { defaultTaskQueue } from '../../domain/task-queues.ts';
-import type { ToldTimings } from '../../domain/timings.ts';
+import type { ReauthTimings } from '../../domain/timings.ts';
 import { searchAttributeKeys as keys } from '../../protocol/messages.ts';
-import { calling } from '../shared/call.ts';
-import { openRun } from '../../temporal/open-runs.ts';
-import { openAmong } from '../shared/visibility.ts';
+import { runCalls } from '../shared/call.ts';
+import { readOpenRun } from '../../temporal/open-runs.ts';
+import { findOpenRuns } from '../shared/visibility.ts';
 import { requireOwnRun } from '../shared/own-run.ts';
 import { readAccount, withoutSharing } from '../shared/read-account.ts';
+import { defined } from '../../domain/defined.ts';
 
-export interface ToldConfig {
+export interface ReauthConfig {
   /** MOORING_ID_KEY. */
   idKey?: string | undefined;
-  /** MOORING_TASK_QUEUE, where workflows are served; an activity's own queue is another. */
+  /** MOORING_TASK_QUEUE, the queue of the workflows. An activity may run on another queue. */
   taskQueue?: string | undefined;
-  /** The backend's endpoints, as far as workflows know them. */
+  /** What workflows know of the backend's endpoints. */
   endpoints?: readonly EndpointFacts[];
 }
 
-export interface ToldDependencies extends ToldConfig {
+export interface ReauthDependencies extends ReauthConfig {
   api: ComposioApi;
 }
 
-/** The connection as its backend knows it, and who is told of it. */
-export interface ToldReading {
-  /** Null: it reads 404, or is not of the user who was meant. */
+/** The connection as its backend knows it, and the endpoints to notify. */
+export interface ReauthReading {
+  /** Null: it reads 404, or it does not belong to the expected user. */
   account: OwnedSnapshot | null;
   connectionId: string | null;
   endpoints: readonly EndpointFacts[];
 }
 
 /**
- * Has a user told that his account needs him: starts `needsUser`, which sends the event, unless it is
- * open already. Safe to repeat, also for many accounts by a batch; answers whether it was news.
+ * Notifies the backend that an account needs re-authentication: starts `awaitReauth`, which sends
+ * the event. If that run is open already, nothing happens. Returns true if it started the run. Safe
+ * to repeat, also for many accounts in a batch.
  */
-export async function tellUser(
+export async function requestReauth(
   account: Pick<OwnedSnapshot, 'id' | 'userId' | 'authConfigId'>,
-  { idKey, taskQueue = defaultTaskQueue }: ToldConfig,
-  timings?: Partial<ToldTimings>,
+  { idKey, taskQueue = defaultTaskQueue }: ReauthConfig,
+  timings?: Partial<ReauthTimings>,
 ): Promise<boolean> {
   const { id: connectedAccountId, userId, authConfigId } = account;
-  const input: NeedsUserInput = { userId, connectedAccountId, ...(timings && { timings }) };
+  const input: ReauthInput = { userId, connectedAccountId, ...defined({ timings }) };
   try {
-    await getClient().workflow.start('needsUser', {
-      workflowId: toldWorkflowId(connectedAccountId),
+    await getClient().workflow.start('awaitReauth', {
+      workflowId: reauthWorkflowId(connectedAccountId),
       taskQueue,
       args: [input],
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
@@ -66,37 +68,41 @@ export async function tellUser(
     if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
     throw error;
   }
-  log.info('user is told', { connectedAccountId });
+  log.info('started awaitReauth: the account needs re-authentication', { connectedAccountId });
   return true;
 }
 
-/** Whether this user was told and the memory of it is still open. */
-export async function isTold(connectedAccountId: string): Promise<boolean> {
-  return (await openRun(getClient(), toldWorkflowId(connectedAccountId))) !== null;
+/** Whether this user was notified and the `awaitReauth` run is still open. */
+export async function isReauthPending(connectedAccountId: string): Promise<boolean> {
+  return (await readOpenRun(getClient(), reauthWorkflowId(connectedAccountId))) !== null;
 }
 
-/** The same for many at once, by visibility, which is seconds behind. */
-export async function toldAmong(connectedAccountIds: readonly string[]): Promise<typeof isTold> {
-  const open = await openAmong(connectedAccountIds.map(toldWorkflowId));
-  return async (id) => open.has(toldWorkflowId(id));
+/** The same check for many accounts by visibility, which is seconds behind. */
+export async function pendingReauthsAmong(
+  connectedAccountIds: readonly string[],
+): Promise<typeof isReauthPending> {
+  const open = await findOpenRuns(connectedAccountIds.map(reauthWorkflowId));
+  return async (id) => open.has(reauthWorkflowId(id));
 }
 
-/** The name by which a backend knows the connection of this account. */
-export function connectionOf(account: OwnedSnapshot): string {
+/** The connection id under which the backend knows this account. */
+export function connectionIdOf(account: OwnedSnapshot): string {
   return connectionId({ ...account, alias: callersAlias(account) });
 }
 
-/** What `needsUser` reads. Nothing here writes. */
-export function createToldActivities({ api, endpoints = [] }: ToldDependencies) {
+/** The activity that `awaitReauth` calls. It only reads. */
+export function createReauthActivities({ api, endpoints = [] }: ReauthDependencies) {
   return {
-    /** Checks the input and reads the account; another's is none. Safe to repeat. */
-    async readTold(input: unknown): Promise<ToldReading> {
-      return calling({ waiting: false }, async (signal) => {
-        const { connectedAccountId, userId } = parseNeedsUserInput(input);
-        requireOwnRun((workflowId) => workflowId === toldWorkflowId(connectedAccountId));
+    /**
+     * Checks the input and reads the account. An account of another user is null. Safe to repeat.
+     */
+    async readReauthAccount(input: unknown): Promise<ReauthReading> {
+      return runCalls({ waiting: false }, async (signal) => {
+        const { connectedAccountId, userId } = parseReauthInput(input);
+        requireOwnRun((workflowId) => workflowId === reauthWorkflowId(connectedAccountId));
         const read = await readAccount(api, connectedAccountId, signal, { userId });
         const account = read && isOwnedBy(read, userId) ? withoutSharing(read) : null;
-        return { account, connectionId: account && connectionOf(account), endpoints };
+        return { account, connectionId: account && connectionIdOf(account), endpoints };
       });
     },
   };

@@ -3,20 +3,20 @@ import type { ComposioApi } from '../../composio/api.ts';
 import { type AccountStatus, isOwnedBy, type OwnedSnapshot } from '../../domain/account.ts';
 import { visibleUserId } from '../../domain/hashed-ids.ts';
 import {
-  decide,
+  decideRefresh,
   type Finding,
-  gone,
-  type Heal,
-  needsUser,
+  goneFinding,
+  type HealResult,
+  isReauthRequired,
 } from '../../domain/refresh/decide-refresh.ts';
-import type { NeedsUserInput, RefreshInput } from '../../domain/refresh/refresh.ts';
+import type { ReauthInput, RefreshInput } from '../../domain/refresh/refresh.ts';
 import { parseRefreshInput } from '../../domain/refresh/schemas.ts';
 import { gatewayTimings, redirectLifeMs } from '../../domain/timings.ts';
-import { calling } from '../shared/call.ts';
+import { runCalls } from '../shared/call.ts';
 import { isBlocked } from '../shared/user-gate.ts';
 import { healAccount } from './heal-account.ts';
-import { healedWithinAccess } from '../access/hold-back.ts';
-import { noSuchAccount, requireAccountRun } from '../shared/own-run.ts';
+import { disableHealedIfBlocked } from '../access/disable-if-blocked.ts';
+import { noSuchAccountError, requireAccountRun } from '../shared/own-run.ts';
 import {
   type AttemptConfig,
   type AttemptFacts,
@@ -24,27 +24,34 @@ import {
   tokenLifeMs,
 } from '../connect/prepare-attempt.ts';
 import { withoutSharing } from '../shared/read-account.ts';
-import { connectionOf, isTold, tellUser, type ToldConfig } from './reauth.ts';
+import { connectionIdOf, isReauthPending, requestReauth, type ReauthConfig } from './reauth.ts';
+import { defined } from '../../domain/defined.ts';
 
-export interface RefreshDependencies extends AttemptConfig, ToldConfig {
+export interface RefreshDependencies extends AttemptConfig, ReauthConfig {
   api: ComposioApi;
 }
 
-/** What was so before anything was done. It stands in the history, so that a repeat can tell what we did. */
+/**
+ * The state before the refresh. The history keeps it, so that a retry can see what Mooring itself
+ * changed.
+ */
 export interface PreparedRefresh {
-  /** What there is to say at once; null: it has to be refreshed. */
+  /** The result if it is known already; null: the account must be refreshed. */
   finding: Finding | null;
   /** Null: it reads 404. */
   account: OwnedSnapshot | null;
   facts: AttemptFacts | null;
-  /** The account's, or EXPIRED where it is known to have been so before it was refreshed. */
+  /**
+   * The status of the account, or EXPIRED if it is known to have been so before Mooring refreshed
+   * it.
+   */
   statusBefore: AccountStatus | null;
-  /** The user was told, and is remembered. */
-  told: boolean;
+  /** The user was notified, and the re-authentication is still pending. */
+  hasPendingReauth: boolean;
 }
 
 export interface RefreshedAccount {
-  heal: Heal;
+  heal: HealResult;
   account: OwnedSnapshot | null;
   redirectUrl: string | null;
   expiresAt: string | null;
@@ -56,60 +63,77 @@ export function createRefreshActivities(deps: RefreshDependencies) {
   const { api, idKey, endpoints } = deps;
 
   return {
-    /** Checks the input, compares the owner, and says whether there is anything to refresh. Only reads. */
+    /**
+     * Checks the input, compares the owner, and decides whether the account must be refreshed. Only
+     * reads.
+     */
     async prepareRefresh(given: unknown): Promise<PreparedRefresh> {
-      return calling({ waiting: true }, async (signal) => {
+      return runCalls({ waiting: true }, async (signal) => {
         const input = parseRefreshInput(given);
         const { userId, connectedAccountId: id, returnUrl, mode = 'heal' } = input;
         requireAccountRun(input);
         if (returnUrl !== undefined) checkReturnUrl(returnUrl, deps);
 
-        const [account, blocked, told] = await Promise.all([
+        const [account, blocked, hasPendingReauth] = await Promise.all([
           api.getAccount(id, signal, { userId }),
           isBlocked(userId, idKey),
-          isTold(id),
+          isReauthPending(id),
         ]);
         if (account === null) {
-          return { finding: gone, account: null, facts: null, statusBefore: null, told };
+          return {
+            finding: goneFinding,
+            account: null,
+            facts: null,
+            statusBefore: null,
+            hasPendingReauth,
+          };
         }
-        if (!isOwnedBy(account, userId)) throw noSuchAccount(input);
-        const attended = returnUrl !== undefined;
-        // Only of what was EXPIRED is a user told; what reads INITIATED since was refreshed by us.
-        const ours = told && account.status !== 'ACTIVE';
-        const statusBefore = ours ? 'EXPIRED' : account.status;
-        const decision = decide(account, { mode, statusBefore, attended });
+        if (!isOwnedBy(account, userId)) throw noSuchAccountError(input);
+        const isUserPresent = returnUrl !== undefined;
+        // A user is notified only of an EXPIRED account. If it is not ACTIVE now, our refresh
+        // changed it.
+        const isRefreshedByUs = hasPendingReauth && account.status !== 'ACTIVE';
+        const statusBefore = isRefreshedByUs ? 'EXPIRED' : account.status;
+        const decision = decideRefresh(account, { mode, statusBefore, isUserPresent });
         return {
-          finding: findingOf(decision, { blocked, told, attended }),
+          finding: findingOf(decision, { blocked, hasPendingReauth, isUserPresent }),
           account: withoutSharing(account),
           facts: factsOf(input, account),
           statusBefore,
-          told,
+          hasPendingReauth,
         };
       });
     },
 
     /**
-     * Refreshes the account if it still needs it, reads it back, and has its user told unless he is there.
-     * Safe to repeat with the same `statusBefore`.
+     * Refreshes the account if it still needs it and reads it again. If re-authentication is
+     * required and the user is not present, it notifies the backend. Safe to repeat with the same
+     * `statusBefore`.
      */
     async refreshAccount(
       request: RefreshInput & { authConfigId: string; statusBefore: AccountStatus },
     ): Promise<RefreshedAccount> {
-      return calling({ waiting: true }, async (signal) => {
+      return runCalls({ waiting: true }, async (signal) => {
         const { mode = 'heal', returnUrl, validateCredentials, statusBefore, timings } = request;
         const { workflowId = '', runId = '' } = activityInfo().workflowExecution ?? {};
-        const attended = returnUrl !== undefined;
+        const isUserPresent = returnUrl !== undefined;
         const claims = { workflowId, runId, expiresAt: Date.now() + tokenLifeMs };
-        const callbackUrl = attended ? deps.callbackUrl?.({ ...claims, returnUrl }) : undefined;
-        const options = { mode, statusBefore, attended, callbackUrl, validateCredentials };
-        const healing = await healAccount(api, request, options, signal);
-        const { heal, account, redirectUrl } = await healedWithinAccess(deps, healing, signal);
-        const { outcome, refreshed } = heal;
-        log.info('account read', { connectedAccountId: request.connectedAccountId, outcome });
-        // A link that nobody asked for is given to nobody.
-        const url = attended ? redirectUrl : null;
-        if (account !== null && needsUser(heal) && url === null) {
-          await tellUser(account, deps, timings?.told);
+        const callbackUrl = isUserPresent
+          ? deps.callbackUrl?.({ ...claims, returnUrl })
+          : undefined;
+        const options = { mode, statusBefore, isUserPresent, callbackUrl, validateCredentials };
+        const healReport = await healAccount(api, request, options, signal);
+        const { heal, account, redirectUrl } = await disableHealedIfBlocked(
+          deps,
+          healReport,
+          signal,
+        );
+        const { outcome, isRefreshed } = heal;
+        log.info('refresh finished', { connectedAccountId: request.connectedAccountId, outcome });
+        // If the user is not present, nobody asked for a link, so the link is dropped.
+        const url = isUserPresent ? redirectUrl : null;
+        if (account !== null && isReauthRequired(heal) && url === null) {
+          await requestReauth(account, deps, timings?.reauth);
         }
         const slackMs = timings?.slackMs ?? gatewayTimings.slackMs;
         return {
@@ -117,40 +141,49 @@ export function createRefreshActivities(deps: RefreshDependencies) {
           account: account && withoutSharing(account),
           redirectUrl: url,
           expiresAt:
-            url !== null && refreshed ? new Date(Date.now() + redirectLifeMs).toISOString() : null,
+            url !== null && isRefreshed
+              ? new Date(Date.now() + redirectLifeMs).toISOString()
+              : null,
           waitMs: Math.min(request.waitMs ?? Infinity, redirectLifeMs + slackMs),
         };
       });
     },
 
-    /** Has the user told after all, who was there and did not come to an end. Safe to repeat. */
-    async tellUserOf(account: NeedsUserInput & { authConfigId: string }): Promise<boolean> {
+    /** Notifies the backend of a user who was present but did not finish. Safe to repeat. */
+    async startReauth(account: ReauthInput & { authConfigId: string }): Promise<boolean> {
       const { connectedAccountId: id, userId, authConfigId, timings } = account;
-      return tellUser({ id, userId, authConfigId }, deps, timings);
+      return requestReauth({ id, userId, authConfigId }, deps, timings);
     },
   };
 
   function factsOf(input: RefreshInput, account: OwnedSnapshot): AttemptFacts {
-    const { told: _, ...timings } = input.timings ?? {};
+    const { reauth: _, ...timings } = input.timings ?? {};
     return {
-      connectionId: connectionOf(account),
+      connectionId: connectionIdOf(account),
       visibleUserId: visibleUserId(account.userId, idKey),
       userId: account.userId,
       authConfigId: account.authConfigId,
       timings: { ...gatewayTimings, ...timings },
       tries: activityInfo().attempt,
-      ...(endpoints && { endpoints }),
+      ...defined({ endpoints }),
     };
   }
 }
 
-/** Null: refresh it. A user who has been told is not told again, nor his account refreshed, unless he is there. */
+/**
+ * Null: refresh the account. If the user was notified and is not present, the account is not
+ * refreshed and no event is sent again.
+ */
 function findingOf(
   decision: 'refresh' | Finding,
-  { blocked, told, attended }: { blocked: boolean; told: boolean; attended: boolean },
+  {
+    blocked,
+    hasPendingReauth,
+    isUserPresent,
+  }: { blocked: boolean; hasPendingReauth: boolean; isUserPresent: boolean },
 ): Finding | null {
   if (decision !== 'refresh') return decision;
-  // His access is somebody's decision: it is given back first, then healed.
+  // The user's access is closed. It must be restored before the account can be healed.
   if (blocked) return { outcome: 'paused', reason: null };
-  return told && !attended ? { outcome: 'needs_user', reason: null } : null;
+  return hasPendingReauth && !isUserPresent ? { outcome: 'reauth_required', reason: null } : null;
 }

@@ -1,7 +1,7 @@
 import { getClient } from '@temporalio/activity';
-import { takesOutOfUse } from '../../domain/use/account-runs.ts';
+import { isUseBlocker } from '../../domain/use/account-runs.ts';
 import { accountWorkflowId } from '../../domain/ids.ts';
-import { openRun } from '../../temporal/open-runs.ts';
+import { readOpenRun } from '../../temporal/open-runs.ts';
 import { reportSignal } from '../../protocol/messages.ts';
 import { cancelRun, signalRun } from './cancel-run.ts';
 
@@ -12,23 +12,25 @@ interface HoldingRun {
 }
 
 /**
- * Who holds an account at this moment, exactly: a run that ends it, one that leaves it in use, or nobody.
- * A refresh is cancelled on the way: who asks has come to do what is stronger.
+ * Returns which kind of run holds the account now: one that disconnects it, one that leaves it in
+ * use, or none (null). A refresh is cancelled, because the caller's operation has priority.
  */
-export async function holderOf(connectedAccountId: string): Promise<'ending' | 'using' | null> {
-  const run = await openRun(getClient(), accountWorkflowId(connectedAccountId));
+export async function readHolder(
+  connectedAccountId: string,
+): Promise<'disconnecting' | 'using' | null> {
+  const run = await readOpenRun(getClient(), accountWorkflowId(connectedAccountId));
   if (run === null) return null;
-  if (takesOutOfUse(run.type)) return 'ending';
-  await askToFinish(run);
+  if (isUseBlocker(run.type)) return 'disconnecting';
+  await askRunToFinish(run);
   return 'using';
 }
 
 /**
- * Asks the run that holds an account to finish, so that the account can be disconnected. A refresh stops waiting for
- * its user. A command ends within half a minute. A disconnect continues, also its undo window, and returns its receipt.
- * Safe to repeat.
+ * Asks the run that holds an account to finish, so that the account can be disconnected. A refresh
+ * stops waiting for its user. A command ends within half a minute. A disconnect continues, also its
+ * undo window, and returns its receipt. Safe to repeat.
  */
-export async function askToFinish({ workflowId, runId, type }: HoldingRun): Promise<void> {
+export async function askRunToFinish({ workflowId, runId, type }: HoldingRun): Promise<void> {
   if (type === 'refreshConnection') await cancelRun(workflowId, runId);
   if (type === 'revokeThenDelete') await signalRun(workflowId, runId, reportSignal);
 }

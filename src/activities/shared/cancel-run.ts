@@ -3,12 +3,14 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 import { cancelSignal } from '../../protocol/messages.ts';
 
-/** Asks a run to end, and answers whether it was there to be asked. Safe to repeat. */
+/** Asks a run to cancel. Returns false if the run does not exist or has closed. Safe to repeat. */
 export async function cancelRun(workflowId: string, runId: string): Promise<boolean> {
   return signalRun(workflowId, runId, cancelSignal);
 }
 
-/** The same with another signal that says nothing but its name. */
+/**
+ * Sends a signal without arguments to a run. Returns false if the run does not exist or has closed.
+ */
 export async function signalRun(
   workflowId: string,
   runId: string,

@@ -3,45 +3,53 @@ import { ApiError } from '../../composio/errors.ts';
 import { refusalOf } from '../../composio/refusals.ts';
 import { type ErrorCode, MooringError, type MooringErrorDetails } from '../../domain/errors.ts';
 
-/** Failure types that only Temporal's retries see; the rest are error codes. */
-const passing = 'API_UNAVAILABLE';
+/** Failure types that only Temporal's retries see. All other failure types are error codes. */
+const transient = 'API_UNAVAILABLE';
 const rateLimited = 'API_RATE_LIMITED';
 const parked = 'API_UNAUTHORIZED';
 
-/** A wrong key is put right by a person; a minute's delay is nothing then and keeps the log readable. */
+/**
+ * A person must replace a wrong key. One try a minute is fast enough and keeps the log readable.
+ */
 const parkedRetryMs = 60_000;
 
-/** Temporal ends an activity whose next try lies behind its time; our own gate keeps the rest of a long wait. */
+/**
+ * Temporal ends an activity if its next try is later than its timeout. The rate limiter holds the
+ * rest of a long wait.
+ */
 const longestDelayMs = 120_000;
 
-/** What no repeat can mend. Composio's own 404 is that of a create: calls on one account catch theirs. */
-function refusal(error: ApiError): ErrorCode | null {
+/**
+ * The error code of a refusal that a retry cannot change, or null. A 404 here comes from a create,
+ * because calls on one account handle their own 404.
+ */
+function refusalCodeOf(error: ApiError): ErrorCode | null {
   return refusalOf(error) ?? (error.isGone ? 'ERR_AUTH_CONFIG_NOT_FOUND' : null);
 }
 
 function messageOf({ fault, message }: ApiError): string {
   if (fault !== 'managed_oauth_retired') return message;
-  return `an auth config with Composio’s own OAuth app connects by the method link only: ${message}`;
+  return `an auth config with Composio’s own OAuth app supports only the method link: ${message}`;
 }
 
 /**
- * What Temporal and the workflow should make of a failed call, in one table:
+ * Turns a failed call into the failure that Temporal and the workflow should see:
  *
  * | the API said | a person waits | nobody waits |
  * | --- | --- | --- |
- * | 429, or our gate held the call | again at its time | again at its time |
+ * | 429, or the rate limiter held the call | retry at that time | retry at that time |
  * | a reason: alias, credentials, fields | its code at once | as its status says |
- * | 401, 403 | ERR_UNAUTHORIZED at once | again each minute |
- * | 404 of a create; calls on one account catch theirs | ERR_AUTH_CONFIG_NOT_FOUND at once | again with backoff |
- * | 400, 410, 422, 501 | its code at once | again with backoff |
- * | anything else, or nothing | again with backoff | again with backoff |
+ * | 401, 403 | ERR_UNAUTHORIZED at once | retry each minute |
+ * | 404 of a create | ERR_AUTH_CONFIG_NOT_FOUND at once | retry with backoff |
+ * | 400, 410, 422, 501 | its code at once | retry with backoff |
+ * | anything else, or no answer | retry with backoff | retry with backoff |
  */
-export function asFailure(
+export function toFailure(
   error: unknown,
-  { waiting, tries }: { waiting: boolean; tries: number },
+  { waiting: isCallerWaiting, tries }: { waiting: boolean; tries: number },
 ): unknown {
   if (error instanceof MooringError) {
-    return refuse(error.code, error.message, { ...error.details, tries });
+    return createRefusal(error.code, error.message, { ...error.details, tries });
   }
   if (!(error instanceof ApiError)) return error;
 
@@ -55,11 +63,11 @@ export function asFailure(
         : { nextRetryDelay: Math.min(error.retryAfterMs, longestDelayMs) }),
     });
   }
-  const code = waiting ? refusal(error) : null;
+  const code = isCallerWaiting ? refusalCodeOf(error) : null;
   if (code !== null) {
     const { requestId, field } = error;
     const known = { ...(requestId !== null && { requestId }), ...(field !== null && { field }) };
-    return refuse(code, messageOf(error), { ...known, tries });
+    return createRefusal(code, messageOf(error), { ...known, tries });
   }
   if (error.status === 401 || error.status === 403) {
     return ApplicationFailure.create({
@@ -68,13 +76,20 @@ export function asFailure(
       nextRetryDelay: parkedRetryMs,
     });
   }
-  return ApplicationFailure.create({ type: passing, message: error.message });
+  return ApplicationFailure.create({ type: transient, message: error.message });
 }
 
-/** What a refusal carries beside its code: after the first try, an answer may have been lost. */
+/**
+ * What a refusal carries besides its code. If `tries` is above 1, an earlier answer may have been
+ * lost.
+ */
 export type RefusalDetails = MooringErrorDetails & { tries: number };
 
-/** A refusal: its type is the code, and no retry can change it. */
-function refuse(code: ErrorCode, message: string, details: RefusalDetails): ApplicationFailure {
+/** A refusal: the failure type is the error code, and no retry can change it. */
+function createRefusal(
+  code: ErrorCode,
+  message: string,
+  details: RefusalDetails,
+): ApplicationFailure {
   return ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [details] });
 }

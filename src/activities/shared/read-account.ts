@@ -2,10 +2,13 @@ import { sleep } from '@temporalio/activity';
 import type { ComposioApi, SupposedOwner } from '../../composio/api.ts';
 import type { AccountSnapshot } from '../../domain/account.ts';
 
-/** A 404 for a moment is none: of a row that was there just now, gone is what stays so. */
+/**
+ * A 404 may be temporary. An account that existed a moment ago counts as gone only if a second read
+ * is also 404.
+ */
 const goneSpacingMs = 1_000;
 
-/** One account, or null when it reads 404 twice. */
+/** Reads one account. Returns null if it reads 404 twice. */
 export async function readAccount(
   api: ComposioApi,
   id: string,
@@ -18,7 +21,7 @@ export async function readAccount(
   return api.getAccount(id, signal, owner);
 }
 
-/** Up to three thousand ids of other users have no place in a history. */
+/** Leaves out `sharing`: a list of up to three thousand user ids does not belong in a history. */
 export function withoutSharing<T extends AccountSnapshot>(account: T): Omit<T, 'sharing'> {
   const { sharing: _, ...rest } = account;
   return rest;

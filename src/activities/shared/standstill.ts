@@ -1,15 +1,16 @@
 import { ApplicationFailure } from '@temporalio/activity';
 
-/** Aborts the calls of one try, and has to hear a beat while the process runs. */
+/** Aborts the calls of one try. The caller must call `beat` regularly while the process runs. */
 export interface Standstill {
   signal: AbortSignal;
   beat(): void;
 }
 
 /**
- * A signal that also aborts when this process has stood still for longer than Temporal waits for a heartbeat.
- * Another worker has the next try by then, so this one makes no further call. `throwIfAborted`, which stands
- * before each call, looks at the clock itself: Node handles an answer that came meanwhile before any timer.
+ * Returns a signal that also aborts when this process was suspended for longer than the heartbeat
+ * timeout. By then another worker may run the next try, so this one makes no further call.
+ * `throwIfAborted` runs before each call and reads the clock itself. Node may handle an answer that
+ * arrived during the suspension before any timer.
  */
 export function watchStandstill(
   cancellation: AbortSignal,
@@ -21,7 +22,7 @@ export function watchStandstill(
   let last = Date.now();
   const beat = () => {
     const now = Date.now();
-    if (now - last > heartbeatTimeoutMs) stood.abort(superseded(now - last));
+    if (now - last > heartbeatTimeoutMs) stood.abort(supersededFailure(now - last));
     last = now;
   };
   const throwIfAborted = () => {
@@ -32,7 +33,7 @@ export function watchStandstill(
   return { signal, beat };
 }
 
-function superseded(ms: number): ApplicationFailure {
-  const message = `this process stood still for ${ms} ms, and another may have the next try`;
+function supersededFailure(ms: number): ApplicationFailure {
+  const message = `this process was suspended for ${ms} ms; another worker may run the next try`;
   return ApplicationFailure.create({ type: 'SUPERSEDED', message });
 }

@@ -1,47 +1,52 @@
 import { setMaxListeners } from 'node:events';
 import { activityInfo, log } from '@temporalio/activity';
 import { ApiError } from '../../composio/errors.ts';
-import { isOwnedBy } from '../../domain/account.ts';
-import { type Breaker, allowed, harmed, isTripped, proved } from '../../domain/sweep/breaker.ts';
-import { judgeRefresh, needsUser } from '../../domain/refresh/decide-refresh.ts';
+import { type AccountTarget, isOwnedBy } from '../../domain/account.ts';
+import {
+  type Breaker,
+  inFlightLimit,
+  onHarm,
+  isTripped,
+  onSuccess,
+} from '../../domain/sweep/breaker.ts';
+import { judgeRefresh, isReauthRequired } from '../../domain/refresh/decide-refresh.ts';
 import { MooringError } from '../../domain/errors.ts';
 import type { SweepMode, SweepOutcome, SweepRow } from '../../domain/sweep/sweep.ts';
-import { type Settled, settledTally, type Tally } from '../../domain/sweep/tally.ts';
-import { calling } from '../shared/call.ts';
-import {
-  healAccount,
-  type Healing,
-  type HealRequest,
-  type HealTarget,
-} from '../refresh/heal-account.ts';
-import { healedWithinAccess } from '../access/hold-back.ts';
+import { type RowResult, tallyOf, type Tally } from '../../domain/sweep/tally.ts';
+import { runCalls } from '../shared/call.ts';
+import { healAccount, type HealReport, type HealRequest } from '../refresh/heal-account.ts';
+import { disableHealedIfBlocked } from '../access/disable-if-blocked.ts';
 import type { SweepDependencies } from './list-sweep.ts';
-import { ownFailures } from '../batch/own-failures.ts';
-import { noSuchAccount } from '../shared/own-run.ts';
+import { findOwnFailures } from '../batch/own-failures.ts';
+import { noSuchAccountError } from '../shared/own-run.ts';
 import { isKeyRefused } from '../batch/key-refused.ts';
 import { Semaphore } from '../batch/semaphore.ts';
-import { isTold, tellUser, toldAmong } from '../refresh/reauth.ts';
+import { isReauthPending, requestReauth, pendingReauthsAmong } from '../refresh/reauth.ts';
 
-/** At thirty milliseconds a call this is three thousand calls a second, far above any plan's budget. */
+/**
+ * At 30 ms a call, 100 places allow three thousand calls a second, far above the budget of any
+ * plan.
+ */
 const inFlightPerProcess = 100;
-/** So often an account fails, while the API answers others, before the sweep goes on without it. */
+/** If an account fails this often while the API answers others, the sweep continues without it. */
 const mostTries = 3;
 
 /**
- * Of so few it is asked one by one, and so exactly, whether their users have been told. With thousands that
- * took a fifth of the sweep's time (`bench:refresh`): visibility then says who was told, seconds behind.
+ * Up to this many rows, the sweep reads for each row whether its re-authentication is pending. With
+ * thousands of rows that took a fifth of the sweep's time (`bench:refresh`). So it then asks
+ * visibility, which is seconds behind.
  */
 const fewRows = 50;
 
-/** Ends that show that the key may do what has to be done. */
-const acted: readonly SweepOutcome[] = ['healthy', 'healed', 'needs_user', 'made_worse'];
+/** Outcomes which show that the API key has the rights that a sweep needs. */
+const acted: readonly SweepOutcome[] = ['healthy', 'healed', 'reauth_required', 'made_worse'];
 
-type SweepReading = Omit<Healing, 'redirectUrl'>;
+type SweepReading = Omit<HealReport, 'redirectUrl'>;
 
 export interface SweepBatch {
   mode: Exclude<SweepMode, 'probe'>;
   rows: readonly SweepRow[];
-  /** For rows that are ACTIVE: they are acted on in one batch at a time. */
+  /** For ACTIVE rows. The sweep acts on them in one batch at a time. */
   breaker: Breaker | null;
 }
 
@@ -50,13 +55,16 @@ export interface BatchReport {
   breaker: Breaker | null;
 }
 
-/** What the next try of a batch goes on with. */
+/** Where the next try of a batch continues. */
 interface SweepProgress {
-  settled: Record<string, Settled>;
-  /** How often each has failed. */
+  settled: Record<string, RowResult>;
+  /** The number of failures of each account. */
   tries: Record<string, number>;
-  /** Begun to be refreshed while ACTIVE: what came of it is read, and it is never refreshed again. */
-  begun: string[];
+  /**
+   * ACTIVE accounts whose refresh has started. The next try only reads them and never refreshes
+   * them again.
+   */
+  startedIds: string[];
   breaker: Breaker | null;
 }
 
@@ -66,39 +74,48 @@ export function createActSweepActivities(deps: SweepDependencies) {
 
   return {
     /**
-     * Heals the rows of a batch, each by a read, a refresh if that still is what it needs, and a read. A try
-     * goes on with what the ones before have not settled; after a kill, what was in flight or settled in
-     * the last second is read again, and what was refreshed already is told by its status before.
+     * Heals the rows of a batch. For each row it reads, refreshes if that is still needed, and
+     * reads again. A try continues with the rows that earlier tries have not settled. After a kill,
+     * it reads the rows of the last second again. `statusBefore` shows whether a row was refreshed
+     * already.
      */
-    async actOnSweep(batch: SweepBatch): Promise<BatchReport> {
+    async healSweepBatch(batch: SweepBatch): Promise<BatchReport> {
       const known = (activityInfo().heartbeatDetails ?? null) as SweepProgress | null;
-      const progress = known ?? { settled: {}, tries: {}, begun: [], breaker: batch.breaker };
-      return calling({ waiting: false, settled: () => progress, parking }, async (signal) => {
-        // Each call in flight listens to it, which Node takes for a leak.
+      const progress = known ?? { settled: {}, tries: {}, startedIds: [], breaker: batch.breaker };
+      return runCalls({ waiting: false, settled: () => progress, parking }, async (signal) => {
+        // Each call in flight listens to this signal. Without a higher limit Node reports a leak.
         setMaxListeners(2 * inFlightPerProcess, signal);
         const left = batch.rows.filter(({ id }) => !(id in progress.settled));
         const isExact = known !== null || left.length <= fewRows;
-        const told = isExact ? isTold : await toldAmong(left.map(({ id }) => id));
+        const isPendingReauth = isExact
+          ? isReauthPending
+          : await pendingReauthsAmong(left.map(({ id }) => id));
         const errors = new Map<string, unknown>();
         let isKeyWrong = false;
-        const attempt = async (row: SweepRow) => {
+        const tryRow = async (row: SweepRow) => {
           if (signal.aborted || isKeyWrong) return;
           try {
-            await settle(row, { mode: batch.mode, isTold: told }, progress, signal);
+            await healRow(
+              row,
+              { mode: batch.mode, isReauthPending: isPendingReauth },
+              progress,
+              signal,
+            );
           } catch (error) {
             errors.set(row.id, error);
-            // What is refused to one is refused to all; less than a right, which 403 means, is not.
+            // A 401 applies to all rows. A 403 means a missing right, so other rows may still
+            // succeed.
             isKeyWrong ||= isKeyRefused(error) && error.status === 401;
           }
         };
         if (progress.breaker === null) {
-          await Promise.all(left.map((row) => places.run(() => attempt(row))));
+          await Promise.all(left.map((row) => places.run(() => tryRow(row))));
         } else {
-          const unread = left.filter(({ id }) => progress.begun.includes(id));
-          await Promise.all(unread.map(attempt));
-          await carefully(
+          const unread = left.filter(({ id }) => progress.startedIds.includes(id));
+          await Promise.all(unread.map(tryRow));
+          await runWithinBreaker(
             left.filter((row) => !unread.includes(row)),
-            attempt,
+            tryRow,
             progress,
           );
         }
@@ -107,30 +124,30 @@ export function createActSweepActivities(deps: SweepDependencies) {
           acted.includes(outcome),
         );
         const counted = { tries: progress.tries, mostTries, isKeyGood };
-        const { own, again } = await ownFailures(api, errors, counted, signal);
-        for (const id of own) leaveBehind(id, progress);
+        const { own, again } = await findOwnFailures(api, errors, counted, signal);
+        for (const id of own) recordFailure(id, progress);
         if (again !== null) throw again.error;
         if (progress.breaker !== null && isTripped(progress.breaker)) {
           const untouched = left.filter(({ id }) => !(id in progress.settled));
           for (const { id } of untouched)
             progress.settled[id] = { outcome: 'untouched', reason: null };
         }
-        return report(batch, progress);
+        return toBatchReport(batch, progress);
       });
     },
   };
 
-  /** As many at once as the breaker allows at this moment; none once it has tripped. */
-  async function carefully(
+  /** Runs as many rows at once as the breaker allows now, and none once it has tripped. */
+  async function runWithinBreaker(
     rows: readonly SweepRow[],
-    attempt: (row: SweepRow) => Promise<void>,
+    tryRow: (row: SweepRow) => Promise<void>,
     progress: SweepProgress,
   ): Promise<void> {
     const waiting = [...rows];
     const running = new Set<Promise<void>>();
     for (;;) {
-      while (waiting.length > 0 && running.size < allowed(progress.breaker as Breaker)) {
-        const run = attempt(waiting.shift() as SweepRow).finally(() => running.delete(run));
+      while (waiting.length > 0 && running.size < inFlightLimit(progress.breaker as Breaker)) {
+        const run = tryRow(waiting.shift() as SweepRow).finally(() => running.delete(run));
         running.add(run);
       }
       if (running.size === 0) return;
@@ -138,74 +155,86 @@ export function createActSweepActivities(deps: SweepDependencies) {
     }
   }
 
-  async function settle(
+  async function healRow(
     row: SweepRow,
-    wish: Pick<HealRequest, 'mode' | 'isTold'>,
+    request: Pick<HealRequest, 'mode' | 'isReauthPending'>,
     progress: SweepProgress,
     signal: AbortSignal,
   ): Promise<void> {
     const { id, userId, authConfigId, statusBefore } = row;
     const isActive = statusBefore === 'ACTIVE';
     const target = { connectedAccountId: id, userId, authConfigId };
-    const onWrite = isActive ? () => progress.begun.push(id) : undefined;
-    let healing: SweepReading;
+    const onWrite = isActive ? () => progress.startedIds.push(id) : undefined;
+    let reading: SweepReading;
     try {
-      healing = progress.begun.includes(id)
+      reading = progress.startedIds.includes(id)
         ? await readBack(row, signal)
-        : await healWithinAccess(target, { ...wish, statusBefore, onWrite }, signal);
+        : await healWithinAccess(target, { ...request, statusBefore, onWrite }, signal);
     } catch (error) {
       const isIgnored = error instanceof ApiError && error.fault === 'filter_ignored';
       if (!isIgnored && !(error instanceof MooringError)) throw error;
-      // The API says that it belongs to another user, or does not say whose it is. So we do not write to it.
-      log.warn('an account is left alone', { connectedAccountId: id, error: String(error) });
+      // The account belongs to another user, or the API returns no owner, so do not write to it.
+      log.warn('account skipped: its owner is not known', {
+        connectedAccountId: id,
+        error: String(error),
+      });
       progress.settled[id] = { outcome: 'owner_unknown', reason: null };
       return;
     }
-    const { heal, account, told } = healing;
-    // Told before it counts as settled: a try that ends between the two tells once more, which is no news.
-    if (account !== null && needsUser(heal) && !told) await tellUser(account, deps);
+    const { heal, account, hasPendingReauth } = reading;
+    // Notify before the row counts as settled. If the try ends in between, the next one notifies
+    // again, which has no effect.
+    if (account !== null && isReauthRequired(heal) && !hasPendingReauth)
+      await requestReauth(account, deps);
     if (progress.breaker !== null && isActive) {
-      if (heal.outcome === 'made_worse' || heal.unproven) {
-        progress.breaker = harmed(progress.breaker, id);
-      } else if (heal.outcome === 'healthy' && heal.refreshed) {
-        progress.breaker = proved(progress.breaker);
+      if (heal.outcome === 'made_worse' || heal.isUnproven) {
+        progress.breaker = onHarm(progress.breaker, id);
+      } else if (heal.outcome === 'healthy' && heal.isRefreshed) {
+        progress.breaker = onSuccess(progress.breaker);
       }
     }
     const left = account?.status !== statusBefore;
-    const outcome = told ? 'told' : heal.outcome;
-    progress.settled[id] = { outcome, reason: heal.reason, ...(left && { left }) };
+    const outcome = hasPendingReauth ? 'already_notified' : heal.outcome;
+    progress.settled[id] = { outcome, reason: heal.reason, ...(left && { hasLeftList: left }) };
   }
 
-  async function healWithinAccess(target: HealTarget, options: HealRequest, signal: AbortSignal) {
-    return healedWithinAccess(deps, await healAccount(api, target, options, signal), signal);
+  async function healWithinAccess(
+    target: AccountTarget,
+    options: HealRequest,
+    signal: AbortSignal,
+  ) {
+    return disableHealedIfBlocked(deps, await healAccount(api, target, options, signal), signal);
   }
 
-  /** What came of a refresh that an earlier try has begun. Read moments later, ACTIVE is proof enough. */
+  /**
+   * Reads the result of a refresh that an earlier try started. If the account is ACTIVE a moment
+   * later, that proves enough.
+   */
   async function readBack({ id, userId }: SweepRow, signal: AbortSignal): Promise<SweepReading> {
     const account = await api.getAccount(id, signal, { userId });
     if (account !== null && !isOwnedBy(account, userId)) {
-      throw noSuchAccount({ connectedAccountId: id });
+      throw noSuchAccountError({ connectedAccountId: id });
     }
     const { status = null, statusReason = null } = account ?? {};
     const finding = judgeRefresh({ status: 'ACTIVE' }, account);
-    const heal = { ...finding, status, statusReason, refreshed: false, unproven: false };
-    return { heal, account, told: false };
+    const heal = { ...finding, status, statusReason, isRefreshed: false, isUnproven: false };
+    return { heal, account, hasPendingReauth: false };
   }
 }
 
-/** What was begun and could not be read any more is taken for harm. */
-function leaveBehind(id: string, progress: SweepProgress): void {
+/** A refresh that started and could not be read back counts as harm. */
+function recordFailure(id: string, progress: SweepProgress): void {
   progress.settled[id] = { outcome: 'failed', reason: null };
-  if (progress.begun.includes(id) && progress.breaker !== null) {
-    progress.breaker = harmed(progress.breaker, id);
+  if (progress.startedIds.includes(id) && progress.breaker !== null) {
+    progress.breaker = onHarm(progress.breaker, id);
   }
 }
 
-function report({ rows }: SweepBatch, { settled, breaker }: SweepProgress): BatchReport {
+function toBatchReport({ rows }: SweepBatch, { settled, breaker }: SweepProgress): BatchReport {
   const entries = rows.flatMap((row) => {
     const end = settled[row.id];
     return end === undefined ? [] : [[row, end] as const];
   });
-  const shifted = entries.filter(([, { left }]) => left).length;
-  return { tally: { ...settledTally(entries), maybeMissed: shifted }, breaker };
+  const shifted = entries.filter(([, { hasLeftList: left }]) => left).length;
+  return { tally: { ...tallyOf(entries), maybeMissed: shifted }, breaker };
 }

@@ -2,59 +2,60 @@ import { getClient, heartbeat, log } from '@temporalio/activity';
 import type { AccountPage, ComposioApi, UnreadableRow } from '../../composio/api.ts';
 import { ApiError } from '../../composio/errors.ts';
 import type { AccountSnapshot, OwnedSnapshot } from '../../domain/account.ts';
-import { isUsers } from '../../domain/account-filter.ts';
+import { canIncludeUser } from '../../domain/account-filter.ts';
 import type { EndpointFacts } from '../../domain/events/events.ts';
 import { isSweepWorkflowId } from '../../domain/ids.ts';
 import {
   isRepeat,
   type ListEnd,
   type ListPosition,
-  step,
+  onPage,
 } from '../../domain/sweep/list-position.ts';
 import {
   defaultSizes,
   statusesOf,
   type SweepInput,
   type SweepRow,
-  triage,
+  triageRow,
 } from '../../domain/sweep/sweep.ts';
 import { parseSweepInput } from '../../domain/sweep/schemas.ts';
 import {
-  add,
-  count,
+  addTallies,
+  incrementCount,
   emptyTally,
-  type Settled,
-  settledTally,
+  type RowResult,
+  tallyOf,
   type Tally,
   type TalliedRow,
 } from '../../domain/sweep/tally.ts';
-import { supposedOwners } from '../../temporal/open-runs.ts';
-import { calling } from '../shared/call.ts';
-import { lookedAfter } from '../shared/visibility.ts';
+import { readSupposedOwners } from '../../temporal/open-runs.ts';
+import { runCalls } from '../shared/call.ts';
+import { findHandledAccounts } from '../shared/visibility.ts';
 import { requireOwnRun } from '../shared/own-run.ts';
 import type { Parking } from '../batch/key-refused.ts';
-import type { ToldConfig } from '../refresh/reauth.ts';
+import type { ReauthConfig } from '../refresh/reauth.ts';
+import { defined } from '../../domain/defined.ts';
 
-export interface SweepDependencies extends ToldConfig {
-  /** Over the shared gate, for calls for which nobody waits. */
+export interface SweepDependencies extends ReauthConfig {
+  /** The API with the shared rate limiter, for calls for which nobody waits. */
   api: ComposioApi;
   parking: Parking;
 }
 
-/** The input as it was checked, and who is told how it ended. */
+/** The checked input, and the endpoints to notify of the result. */
 export interface PreparedSweep {
   input: SweepInput;
   endpoints: readonly EndpointFacts[];
 }
 
 export interface Listing {
-  /** To be acted on: here it is written down before anything is done. */
+  /** The rows to act on. The history holds them before anything is done. */
   rows: SweepRow[];
-  /** What was seen, and settled by looking alone. */
+  /** The rows that were listed, and those that need no action. */
   tally: Tally;
   place: ListPosition;
   ended: ListEnd | null;
-  /** How many rows the whole list has, where the API says so. */
+  /** The number of rows in the whole list, if the API returns it. */
   total?: number;
 }
 
@@ -62,9 +63,9 @@ export function createListSweepActivities(deps: SweepDependencies) {
   const { api, idKey, parking, endpoints = [] } = deps;
 
   return {
-    /** Checks the input again: a caller of another language has no zod. */
+    /** Checks the input again, because a caller in another language has no zod. */
     async prepareSweep(given: unknown): Promise<PreparedSweep> {
-      return calling({ waiting: true }, async () => {
+      return runCalls({ waiting: true }, async () => {
         const input = parseSweepInput(given);
         requireOwnRun((workflowId) => isSweepWorkflowId(workflowId, input.name));
         return { input, endpoints };
@@ -72,9 +73,9 @@ export function createListSweepActivities(deps: SweepDependencies) {
     },
 
     /**
-     * Reads on from a place, up to fifty pages or five hundred rows to act on, the oldest first, so that new
-     * rows shift nothing. A page that cannot be read ends the listing before it, if it has any: what was
-     * read is kept. Safe to repeat: nothing here writes.
+     * Reads the list from a position, up to fifty pages or five hundred rows to act on. The oldest
+     * rows come first, so that new rows shift nothing. If a page is unreadable, the listing returns
+     * the pages before it, or fails if there are none. Safe to repeat: it only reads.
      */
     async listSweep({
       input,
@@ -83,11 +84,11 @@ export function createListSweepActivities(deps: SweepDependencies) {
       input: SweepInput;
       place: ListPosition;
     }): Promise<Listing> {
-      return calling({ waiting: false, parking }, async (signal) => {
+      return runCalls({ waiting: false, parking }, async (signal) => {
         const { mode = 'heal', filter = {}, sizes } = input;
         const { pages, rows: enough, pageRows } = { ...defaultSizes, ...sizes };
         const statuses = statusesOf(mode) ?? filter.statuses;
-        const query = { ...filter, ...(statuses && { statuses }), limit: pageRows };
+        const query = { ...filter, ...defined({ statuses }), limit: pageRows };
         const listing: Listing = { rows: [], tally: emptyTally(), place, ended: null };
         const isFull = () => listing.rows.length >= enough || listing.tally.pages >= pages;
         while (listing.ended === null && !isFull()) {
@@ -97,10 +98,10 @@ export function createListSweepActivities(deps: SweepDependencies) {
               { ...query, ...(cursor !== null && { cursor }) },
               signal,
             );
-            await take(page, input, listing);
+            await addPage(page, input, listing);
           } catch (error) {
             if (cursor !== null && isCursorRefused(error)) {
-              log.warn('a cursor is refused, the rest waits for the next run', {
+              log.warn('Composio refused the list cursor, the next run reads the rest', {
                 name: input.name,
               });
               listing.tally.maybeMissed++;
@@ -108,7 +109,10 @@ export function createListSweepActivities(deps: SweepDependencies) {
               break;
             }
             if (listing.tally.pages === 0 || signal.aborted) throw error;
-            log.warn('a page could not be read, others follow', { error: String(error) });
+            log.warn('a list page failed, the sweep continues with the pages before it', {
+              name: input.name,
+              error: String(error),
+            });
             break;
           }
           heartbeat();
@@ -118,7 +122,7 @@ export function createListSweepActivities(deps: SweepDependencies) {
     },
   };
 
-  async function take(
+  async function addPage(
     { rows, unreadable, next, total }: Omit<AccountPage, 'seen'>,
     input: SweepInput,
     listing: Listing,
@@ -128,58 +132,61 @@ export function createListSweepActivities(deps: SweepDependencies) {
     );
     const now = Date.now();
     const due: AccountSnapshot[] = [];
-    const settled = unreadable.map(skip);
+    const settled = unreadable.map(toUnreadableEntry);
     for (const row of fresh) {
-      const verdict = triage(row, input, now);
+      const verdict = triageRow(row, input, now);
       if (verdict === 'act') due.push(row);
       else if (verdict !== null) settled.push([row, verdict]);
     }
     const todo: SweepRow[] = [];
-    for (const row of await withSupposedOwners(due)) {
+    for (const row of await addSupposedOwners(due)) {
       const { userId } = row;
-      if (userId === null || !isUsers(userId, input.filter ?? {})) {
+      if (userId === null || !canIncludeUser(userId, input.filter ?? {})) {
         settled.push([row, { outcome: 'owner_unknown', reason: null }]);
       } else todo.push(rowOf({ ...row, userId }));
     }
-    const others = await lookedAfter(todo, idKey);
+    const others = await findHandledAccounts(todo, idKey);
     for (const row of todo) {
       const outcome = others.get(row.id);
       if (outcome === undefined) listing.rows.push(row);
       else settled.push([row, { outcome, reason: null }]);
     }
-    const { place, ended } = step(
+    const { place, ended } = onPage(
       listing.place,
       rows.map(({ id }) => id),
       next,
     );
     const seen = fresh.length + unreadable.length;
-    const page = { ...settledTally(settled), seen, pages: 1, statuses: {} };
-    for (const { status } of fresh) count(page.statuses, status);
-    // A row met twice has moved, and so have those between; of a list that leads back the rest is unknown.
+    const page = { ...tallyOf(settled), seen, pages: 1, statuses: {} };
+    for (const { status } of fresh) incrementCount(page.statuses, status);
+    // A row that appears twice has moved, and so have the rows between. If the cursor repeats, the
+    // rest of the list is unknown.
     page.maybeMissed = rows.length - fresh.length + (ended === 'repeated' ? 1 : 0);
-    Object.assign(listing, { tally: add(listing.tally, page), place, ended });
+    Object.assign(listing, { tally: addTallies(listing.tally, page), place, ended });
     if (total !== undefined) listing.total = total;
   }
 }
 
 /**
- * The user of each account whose owner the API does not return: the attempt that made the account names this user.
- * `healAccount` asks the API to confirm that before it writes.
+ * Adds the user of each account whose owner the API does not return: the attempt that made the
+ * account names this user. `healAccount` asks the API to confirm that before it writes.
  */
-async function withSupposedOwners(rows: readonly AccountSnapshot[]): Promise<AccountSnapshot[]> {
+async function addSupposedOwners(rows: readonly AccountSnapshot[]): Promise<AccountSnapshot[]> {
   const untold = rows.filter(({ userId }) => userId === null).map(({ id }) => id);
   if (untold.length === 0) return [...rows];
-  const owners = await supposedOwners(getClient(), untold);
+  const owners = await readSupposedOwners(getClient(), untold);
   return rows.map((row) => ({ ...row, userId: row.userId ?? owners.get(row.id) ?? null }));
 }
 
-function skip({ id, field }: UnreadableRow): [TalliedRow, Settled] {
-  log.warn('a row cannot be read and is skipped', { connectedAccountId: id, field });
+function toUnreadableEntry({ id, field }: UnreadableRow): [TalliedRow, RowResult] {
+  log.warn('skipped an unreadable row of the account list', { connectedAccountId: id, field });
   const row = { id: id ?? 'unknown', toolkit: 'unknown', statusReason: null };
   return [row, { outcome: 'unreadable', reason: null }];
 }
 
-/** The same query was taken without one. No repeat would mend it, and the sweep would never end. */
+/**
+ * The same query without a cursor was accepted. A retry cannot help, and the sweep would never end.
+ */
 function isCursorRefused(error: unknown): boolean {
   return error instanceof ApiError && [400, 422].includes(error.status ?? 0);
 }

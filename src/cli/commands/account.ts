@@ -3,8 +3,9 @@ import type { ChangedAccount, Credentials, MooringClient } from '../../index.ts'
 import { patchableSchemes } from '../../domain/auth-schemes.ts';
 import { parseChange } from '../../domain/change/schemas.ts';
 import { readJson } from '../json-file.ts';
-import { answer, answerJson, listing } from '../print.ts';
+import { printAnswer, printJson, fieldLines } from '../print.ts';
 import { withClient } from '../with-client.ts';
+import { defined } from '../../domain/defined.ts';
 
 interface AccountOptions {
   user: string;
@@ -24,45 +25,52 @@ interface CredentialOptions extends AccountOptions {
 }
 
 export function accountCommand(): Command {
-  const enabling = named('enable', 'make a disabled account ACTIVE again').action(
+  const enableCommand = createSubcommand('enable', 'make a disabled account ACTIVE again').action(
     (id: string, options: AccountOptions) =>
-      change(options, (mooring) => mooring.enable(account(id, options))),
+      changeAccount(options, (mooring) => mooring.enable(accountInputOf(id, options))),
   );
-  const disabling = named('disable', 'let no tool run with an account until it is enabled').action(
-    (id: string, options: AccountOptions) =>
-      change(options, (mooring) => mooring.disable(account(id, options))),
+  const disableCommand = createSubcommand(
+    'disable',
+    'disable an account: no tool can use it until it is enabled',
+  ).action((id: string, options: AccountOptions) =>
+    changeAccount(options, (mooring) => mooring.disable(accountInputOf(id, options))),
   );
-  const naming = named('alias', 'name an account')
-    .addArgument(new Argument('<alias>', "its name; '' takes it off"))
+  const aliasCommand = createSubcommand('alias', 'set the alias of an account')
+    .addArgument(new Argument('<alias>', "the new alias; '' removes it"))
     .action((id: string, alias: string, options: AccountOptions) =>
-      change(options, (mooring) => mooring.updateAlias({ ...account(id, options), alias })),
+      changeAccount(options, (mooring) =>
+        mooring.updateAlias({ ...accountInputOf(id, options), alias }),
+      ),
     );
-  const sharing = named('sharing', 'say who else may use a SHARED account; what is left out stays')
-    .option('--all-users', 'everybody who is not denied')
-    .option('--no-all-users', 'those who are allowed by name only')
-    .option('--allow <ids>', "these users, with commas; '' for none", ids)
-    .option('--deny <ids>', "never these, with commas; '' for none", ids)
+  const sharingCommand = createSubcommand(
+    'sharing',
+    'set who else may use a SHARED account; omitted settings stay',
+  )
+    .option('--all-users', 'allow all users who are not denied')
+    .option('--no-all-users', 'allow only the users of --allow')
+    .option('--allow <ids>', "allow these users, with commas; '' for none", ids)
+    .option('--deny <ids>', "never allow these, with commas; '' for none", ids)
     .action(changeSharing);
-  const schemes = new Option('--scheme <name>', 'the account’s own').choices(patchableSchemes);
-  const credentials = named('credentials', 'give an account new credentials')
+  const schemes = new Option('--scheme <name>', 'the account’s scheme').choices(patchableSchemes);
+  const credentialsCommand = createSubcommand('credentials', 'replace an account’s credentials')
     .addOption(schemes.makeOptionMandatory())
-    .option('--file <path>', 'their fields as a JSON object; - for stdin', '-')
+    .option('--file <path>', 'a file with their fields as a JSON object; - for stdin', '-')
     .action(changeCredentials);
   return new Command('account')
-    .description('enable, disable, name, share an account, or give it new credentials')
+    .description('enable, disable, name or share an account, replace credentials')
     .helpCommand(false)
-    .addCommand(enabling)
-    .addCommand(disabling)
-    .addCommand(naming)
-    .addCommand(sharing)
-    .addCommand(credentials);
+    .addCommand(enableCommand)
+    .addCommand(disableCommand)
+    .addCommand(aliasCommand)
+    .addCommand(sharingCommand)
+    .addCommand(credentialsCommand);
 }
 
-function named(name: string, description: string): Command {
+function createSubcommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .addArgument(new Argument('<account>', 'its ca_… id'))
-    .requiredOption('--user <id>', 'whose it is')
+    .addArgument(new Argument('<account>', 'the account’s id (ca_…)'))
+    .requiredOption('--user <id>', 'your own id of its user')
     .option('--request-id <id>', 'a repeat with the same id gets the first answer')
     .option('--json', 'print the account as JSON');
 }
@@ -70,37 +78,35 @@ function named(name: string, description: string): Command {
 async function changeSharing(id: string, options: SharingOptions): Promise<void> {
   const { allUsers, allow, deny } = options;
   const sharing = {
-    ...(allUsers !== undefined && { allowAllUsers: allUsers }),
-    ...(allow && { allowedUserIds: allow }),
-    ...(deny && { notAllowedUserIds: deny }),
+    ...defined({ allowAllUsers: allUsers, allowedUserIds: allow, notAllowedUserIds: deny }),
   };
-  const input = parseChange('updateSharing', { ...account(id, options), sharing });
-  await change(options, (mooring) => mooring.updateSharing(input));
+  const input = parseChange('updateSharing', { ...accountInputOf(id, options), sharing });
+  await changeAccount(options, (mooring) => mooring.updateSharing(input));
 }
 
-/** Never from the command line, where every process of this machine could read them. */
+/** Never from the command line: every process of the machine could read the credentials there. */
 async function changeCredentials(id: string, options: CredentialOptions): Promise<void> {
   const { scheme: authScheme, file } = options;
   const val = (await readJson(file)) as Credentials['val'];
   const credentials = { authScheme, val };
-  const input = parseChange('updateCredentials', { ...account(id, options), credentials });
-  await change(options, (mooring) => mooring.updateCredentials(input));
+  const input = parseChange('updateCredentials', { ...accountInputOf(id, options), credentials });
+  await changeAccount(options, (mooring) => mooring.updateCredentials(input));
 }
 
-async function change(
+async function changeAccount(
   { json }: AccountOptions,
   call: (mooring: MooringClient) => Promise<ChangedAccount>,
 ): Promise<void> {
   await withClient(async (mooring) => {
     const changed = await call(mooring);
     const { connectionId: connection, connectedAccountId, status } = changed;
-    if (json) answerJson(changed);
-    else answer(listing({ connection, account: connectedAccountId, status }));
+    if (json) printJson(changed);
+    else printAnswer(fieldLines({ connection, account: connectedAccountId, status }));
   });
 }
 
-function account(connectedAccountId: string, { user: userId, requestId }: AccountOptions) {
-  return { userId, connectedAccountId, ...(requestId !== undefined && { requestId }) };
+function accountInputOf(connectedAccountId: string, { user: userId, requestId }: AccountOptions) {
+  return { userId, connectedAccountId, ...defined({ requestId }) };
 }
 
 function ids(list: string): string[] {

@@ -1,28 +1,32 @@
 import { Command } from 'commander';
-import { type NamingOptions, namedConnection, namesConnection } from '../naming.ts';
-import { answerOutcome } from '../outcome.ts';
-import { note } from '../print.ts';
+import {
+  type ConnectionIdOptions,
+  requireConnectionId,
+  addConnectionArguments,
+} from '../connection-arguments.ts';
+import { printOutcome } from '../print-outcome.ts';
+import { printNote } from '../print.ts';
 import { withClient } from '../with-client.ts';
 
-/** An attempt ends within one API call or two; longer than this and it goes on ending without us. */
+/** A cancel needs one or two API calls. After this time, it continues without this command. */
 const timeoutMs = 60_000;
 
 export function cancelCommand(): Command {
-  return namesConnection(new Command('cancel'))
-    .description('end an attempt and what it made; 0 only if CANCELED')
+  return addConnectionArguments(new Command('cancel'))
+    .description('cancel an attempt and its account; exits 0 only if CANCELED')
     .option('--json', 'print the outcome as JSON')
-    .action(cancel);
+    .action(cancelAttempt);
 }
 
-async function cancel(
+async function cancelAttempt(
   id: string | undefined,
-  options: NamingOptions & { json?: true },
+  options: ConnectionIdOptions & { json?: true },
   command: Command,
 ): Promise<void> {
-  const named = namedConnection(id, options, command);
+  const named = requireConnectionId(id, options, command);
   await withClient(async (mooring) => {
     const connection = mooring.connection(named);
-    if (!(await connection.cancel())) note('nothing to cancel: it was settled before');
-    answerOutcome(await connection.outcome({ timeoutMs }), 'CANCELED', options.json ?? false);
+    if (!(await connection.cancel())) printNote('nothing to cancel: the attempt is settled');
+    printOutcome(await connection.outcome({ timeoutMs }), 'CANCELED', options.json ?? false);
   });
 }

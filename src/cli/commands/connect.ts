@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
 import { type AuthScheme, type ConnectAnswer, MooringError } from '../../index.ts';
 import { readJson } from '../json-file.ts';
-import { answerOutcome } from '../outcome.ts';
-import { answer, answerJson, note } from '../print.ts';
+import { printOutcome } from '../print-outcome.ts';
+import { printAnswer, printJson, printNote } from '../print.ts';
 import { withClient } from '../with-client.ts';
 
 interface ConnectOptions {
@@ -27,30 +27,30 @@ export function connectCommand(): Command {
     .requiredOption('--auth-config <id>', 'how users authenticate to the toolkit (ac_…)')
     .option('--return-url <url>', 'where the gateway sends the browser afterwards')
     .option('--callback-url <url>', 'without a gateway: where Composio itself sends the browser')
-    .option('--alias <alias>', 'tells several connections of this user and auth config apart')
-    .option('--existing <account>', 'wait for this account (ca_…), make no link')
+    .option('--alias <alias>', 'the name of one of several connections of this user')
+    .option('--existing <account>', 'wait for this account (ca_…) without making a link')
     .option(
       '--initiate <file>',
       'with the credentials in this file (- for standard input): {"authScheme": …, "val": {…}}',
     )
-    .option('--replaces <account>', 'end this account (ca_…) once the new one is ACTIVE')
+    .option('--replaces <account>', 'disconnect this account (ca_…) once the new one is ACTIVE')
     .addOption(
-      new Option('--on-existing <what>', 'when the user is connected already').choices([
+      new Option('--on-existing <what>', 'what to do if the user is connected').choices([
         'fail',
         'reuse',
         'add',
       ]),
     )
     .option('--request-id <id>', 'a repeat with the same id gets the first answer')
-    .option('--wait', 'wait for the outcome; exits 0 only when it is ACTIVE')
+    .option('--wait', 'wait for the outcome; exits 0 only if it is ACTIVE')
     .option('--json', 'print the answer, and with --wait the outcome, as JSON lines')
-    .action(connect);
+    .action(connectUser);
 }
 
-async function connect(options: ConnectOptions): Promise<void> {
+async function connectUser(options: ConnectOptions): Promise<void> {
   const { user, authConfig, returnUrl, callbackUrl, alias, replaces } = options;
   const { onExisting, requestId } = options;
-  const method = await methodOf(options);
+  const method = await readMethod(options);
   const json = options.json ?? false;
   await withClient(async (mooring) => {
     const connected = await mooring.connectUser({
@@ -64,19 +64,21 @@ async function connect(options: ConnectOptions): Promise<void> {
       ...(onExisting === undefined ? {} : { onExisting }),
       ...(requestId === undefined ? {} : { requestId }),
     });
-    if (json) answerJson(connected);
-    else answerLink(connected);
+    if (json) printJson(connected);
+    else printLink(connected);
     if (options.wait === undefined) return;
-    note('Waiting for the outcome. Ctrl-C ends only the waiting; `mooring watch` goes on with it.');
+    printNote(
+      'Waiting for the outcome. Ctrl-C stops only the waiting; `mooring watch` waits again.',
+    );
     const outcome = await mooring.connection(connected.connectionId).outcome();
-    answerOutcome(outcome, 'ACTIVE', json);
+    printOutcome(outcome, 'ACTIVE', json);
   });
 }
 
-/** Credentials come from a file: whatever stands in a command line, every process of the machine can read. */
-async function methodOf({ existing, initiate }: ConnectOptions) {
+/** Credentials come from a file: every process of the machine can read a command line. */
+async function readMethod({ existing, initiate }: ConnectOptions) {
   if (existing !== undefined && initiate !== undefined) {
-    const message = '--existing makes no account, --initiate makes one: give one of them';
+    const message = '--existing, --initiate: pass only one of them';
     throw new MooringError('ERR_INVALID_INPUT', message);
   }
   if (existing !== undefined) return { existing: { connectedAccountId: existing } };
@@ -84,14 +86,16 @@ async function methodOf({ existing, initiate }: ConnectOptions) {
   return { initiate: (await readJson(initiate)) as AuthScheme };
 }
 
-function answerLink(connected: ConnectAnswer): void {
+function printLink(connected: ConnectAnswer): void {
   const { connectionId, connectedAccountId, status, redirectUrl, expiresAt } = connected;
-  note(`connection ${connectionId}, account ${connectedAccountId} (${status})`);
+  printNote(`connection ${connectionId}, account ${connectedAccountId} (${status})`);
   if (redirectUrl === null) {
-    note('there is no link to open');
+    printNote('there is no link to open');
     return;
   }
   const until = expiresAt === null ? '' : ` until ${expiresAt}`;
-  note(`Whoever opens this link${until} connects an account to this user: show it to nobody else.`);
-  answer(redirectUrl);
+  printNote(
+    `Anyone who opens this link${until} connects an account to this user: show it to nobody else.`,
+  );
+  printAnswer(redirectUrl);
 }

@@ -4,9 +4,9 @@ import { Exit } from '../exit.ts';
 import { givenVariables, ignoredNote } from '../given-variables.ts';
 import { usualPorts } from '../../dev/local-ports.ts';
 import { portOption } from '../options.ts';
-import { note } from '../print.ts';
+import { printNote } from '../print.ts';
 
-/** The README names the app's port. All other ports are free ones, so that a `mooring dev` can run beside the demo. */
+/** The README names the app's port. All other ports are free ones, so `mooring dev` can run too. */
 const ports = {
   app: 4_000,
   ...Object.fromEntries(Object.keys(usualPorts).map((part) => [part, 0])),
@@ -21,18 +21,18 @@ interface DemoCommandOptions {
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('an app with a Connect button, everything behind it')
-    .option('--auto', 'driven by scripted people: prints what happened and exits')
-    .option('--only <names>', 'with --auto: these scenarios only, joined by commas')
+    .description('a demo app with a Connect button, and all its parts')
+    .option('--auto', 'run scripted users, print what happened, and exit')
+    .option('--only <names>', 'with --auto: only these scenarios, separated by commas')
     .option('--json', 'with --auto: the last line is one JSON object')
     .addOption(portOption(ports))
     .action(async (options: DemoCommandOptions) => {
-      // Loaded late: nothing else of the CLI needs a web app and its people.
+      // Loaded late: no other command needs the demo app and its scripted users.
       const { runDemo } = await import('../../../demo/main.ts');
       const { auto = false, only, json = false, port } = options;
       const { taken, ignored } = givenVariables(processEnvironment);
       const left = ignoredNote([...Object.keys(taken), ...ignored], 'demo');
-      if (left !== null) note(left);
+      if (left !== null) printNote(left);
       const code = await runDemo({
         auto,
         json,

@@ -6,8 +6,8 @@ import { givenVariables, ignoredNote } from '../given-variables.ts';
 import { type LocalPorts, usualPorts } from '../../dev/local-ports.ts';
 import { portOption } from '../options.ts';
 import type { LocalStack } from '../../dev/local-stack.ts';
-import { answer, listing, note } from '../print.ts';
-import { stopSignal } from '../stop-signal.ts';
+import { printAnswer, fieldLines, printNote } from '../print.ts';
+import { waitForStopSignal } from '../stop-signal.ts';
 
 interface DevOptions {
   headless?: true;
@@ -16,34 +16,34 @@ interface DevOptions {
   port: LocalPorts;
 }
 
-const usualReturnOrigin = 'http://localhost:3000';
+const defaultReturnOrigin = 'http://localhost:3000';
 
 export function devCommand(): Command {
   return new Command('dev')
-    .description('Temporal, sandbox, worker and gateway at once')
+    .description('run Temporal, sandbox, worker and gateway together')
     .option('--headless', 'without Temporal’s UI')
-    .option('--db-file <path>', 'keep Temporal’s state here, and its key in <path>.key')
+    .option('--db-file <path>', 'keep Temporal’s state in this file, and its key in <path>.key')
     .option(
       '--return-origin <origins...>',
-      `where browsers may be sent afterwards (default: MOORING_RETURN_ORIGINS, else ${usualReturnOrigin})`,
+      `origins for a returnUrl (default: MOORING_RETURN_ORIGINS, else ${defaultReturnOrigin})`,
     )
     .addOption(portOption(usualPorts))
-    .action(dev);
+    .action(runLocalStack);
 }
 
-async function dev({ headless, dbFile, returnOrigin, port }: DevOptions): Promise<void> {
-  // Loaded late: Temporal's worker costs half a second that no other command should wait for.
+async function runLocalStack({ headless, dbFile, returnOrigin, port }: DevOptions): Promise<void> {
+  // Loaded late: Temporal's worker takes half a second to load, and other commands do not need it.
   const { startLocalStack } = await import('../../dev/local-stack.ts');
-  const stopped = stopSignal();
+  const stopped = waitForStopSignal();
   const { taken, ignored } = givenVariables(
     processEnvironment,
     returnOrigin === undefined ? [] : ['MOORING_RETURN_ORIGINS'],
   );
   const stack = await startLocalStack({
     ports: port,
-    returnOrigins: returnOrigin ?? [usualReturnOrigin],
+    returnOrigins: returnOrigin ?? [defaultReturnOrigin],
     environment: {
-      ...(dbFile && { MOORING_ENCRYPTION_KEYS: await keptKey(`${dbFile}.key`) }),
+      ...(dbFile && { MOORING_ENCRYPTION_KEYS: await readOrCreateKey(`${dbFile}.key`) }),
       ...taken,
     },
     ...(headless === undefined ? {} : { headless }),
@@ -51,18 +51,20 @@ async function dev({ headless, dbFile, returnOrigin, port }: DevOptions): Promis
   });
   try {
     const left = ignoredNote(ignored, 'dev');
-    if (left !== null) note(left);
-    note(`\n${placesOf(stack)}\n\nIn another terminal, for a backend, a worker or the CLI:\n`);
-    answer(stack.shellLines);
-    note(`\n${nextOf(stack)}\n\nCtrl-C stops everything.`);
+    if (left !== null) printNote(left);
+    printNote(
+      `\n${addressLinesOf(stack)}\n\nIn another terminal, for a backend, a worker or the CLI:\n`,
+    );
+    printAnswer(stack.shellLines);
+    printNote(`\n${nextStepsOf(stack)}\n\nCtrl-C stops everything.`);
     await Promise.race([stopped, stack.done]);
   } finally {
     await stack.stop();
   }
 }
 
-/** State that outlives a run can be read only with the key that it was written with. */
-async function keptKey(path: string): Promise<string> {
+/** A later run can read the stored state only with the key that encrypted it. */
+async function readOrCreateKey(path: string): Promise<string> {
   try {
     return (await readFile(path, 'utf8')).trim();
   } catch (error) {
@@ -73,8 +75,8 @@ async function keptKey(path: string): Promise<string> {
   }
 }
 
-function placesOf(stack: LocalStack): string {
-  return listing({
+function addressLinesOf(stack: LocalStack): string {
+  return fieldLines({
     'Temporal UI': stack.temporal.uiUrl,
     Temporal: stack.temporal.address,
     'sandbox (Composio API)': stack.sandbox.url,
@@ -86,11 +88,11 @@ function placesOf(stack: LocalStack): string {
   });
 }
 
-function nextOf({ sandbox, returnOrigins }: LocalStack): string {
+function nextStepsOf({ sandbox, returnOrigins }: LocalStack): string {
   const [origin] = returnOrigins;
   const [authConfigId] = sandbox.authConfigs.map(({ id }) => id);
   return [
-    'and then, to connect a user:\n',
+    'Then connect a user:\n',
     `npx mooring connect --user user_1 --auth-config ${authConfigId} --return-url ${origin}/done --wait`,
   ].join('\n');
 }

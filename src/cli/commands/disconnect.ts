@@ -1,10 +1,16 @@
 import { Argument, Command } from 'commander';
-import type { DisconnectInput, EndPlan, EndReceipt, KeptAccount } from '../../index.ts';
-import { confirmed, type ConfirmOptions, isAsked } from '../confirm.ts';
+import type {
+  DisconnectInput,
+  DisconnectPlan,
+  DisconnectReceipt,
+  KeptAccount,
+} from '../../index.ts';
+import { requireConfirmation, type ConfirmOptions, canPrompt } from '../confirm.ts';
 import { Exit } from '../exit.ts';
 import { duration } from '../options.ts';
-import { answer, answerJson, listing, note } from '../print.ts';
+import { printAnswer, printJson, fieldLines, printNote } from '../print.ts';
 import { withClient } from '../with-client.ts';
+import { defined } from '../../domain/defined.ts';
 
 interface DisconnectOptions extends ConfirmOptions {
   user: string;
@@ -19,73 +25,75 @@ interface DisconnectOptions extends ConfirmOptions {
 }
 
 export function disconnectCommand(): Command {
-  return named('disconnect', 'revoke an account at its provider, and delete it')
-    .option('--undo-window <time>', 'disable it, and end it after that: 15m, 1h, 30d', duration)
-    .option('--keep-record', 'leave the account there, REVOKED, or else disabled')
-    .option('--no-revoke', 'only delete it; the grant lives on at the provider')
-    .option('--actor <who>', 'who wants it, for the receipt')
-    .option('--note <why>', 'and why')
+  return createAccountCommand('disconnect', 'revoke an account at its provider and delete it')
+    .option('--undo-window <time>', 'only disable it until then: 15m, 1h, 30d', duration)
+    .option('--keep-record', 'do not delete it: it stays REVOKED, or disabled')
+    .option('--no-revoke', 'only delete it; the grant stays valid at the provider')
+    .option('--actor <who>', 'who asks for it, for the receipt')
+    .option('--note <why>', 'why, for the receipt')
     .option('--request-id <id>', 'a repeat with the same id gets the first answer')
-    .option('--dry-run', 'answer what would be done, and touch nothing')
-    .option('--yes', 'do not ask; needs --confirm')
-    .option('--confirm <user>', 'the user’s id once more')
+    .option('--dry-run', 'print what it would do, and change nothing')
+    .option('--yes', 'do not prompt; needs --confirm')
+    .option('--confirm <user>', 'the user’s id again')
     .option('--json', 'print the answer as JSON')
-    .addHelpText('after', '\nExits 1 when the proof is `unproven`, as it is with --no-revoke.')
-    .action(disconnect);
+    .addHelpText('after', '\nExits 1 when the proof is `unproven`, as with --no-revoke.')
+    .action(disconnectAccount);
 }
 
 export function keepCommand(): Command {
-  return named('keep', 'give an account back while its undo window lasts')
-    .option('--dry-run', 'answer what would be given back, and touch nothing')
+  return createAccountCommand('keep', 'restore an account while its undo window is open')
+    .option('--dry-run', 'print what it would restore, and change nothing')
     .option('--json', 'print the account as JSON')
-    .action(keep);
+    .action(keepAccount);
 }
 
-async function keep(connectedAccountId: string, options: DisconnectOptions): Promise<void> {
+async function keepAccount(connectedAccountId: string, options: DisconnectOptions): Promise<void> {
   const { user: userId, dryRun, json } = options;
   const account = { userId, connectedAccountId };
   await withClient(async (mooring) => {
     if (dryRun) {
       const { status, undoUntil: until } = await mooring.keep({ ...account, dryRun });
-      if (json) answerJson({ ...account, status, until });
-      else answer(listing({ account: connectedAccountId, status, until }));
+      if (json) printJson({ ...account, status, until });
+      else printAnswer(fieldLines({ account: connectedAccountId, status, until }));
       return;
     }
     const kept = await mooring.keep(account);
-    if (json) answerJson(kept);
-    else answerKept(kept);
+    if (json) printJson(kept);
+    else printKeptAccount(kept);
   });
 }
 
-function named(name: string, description: string): Command {
+function createAccountCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .addArgument(new Argument('<account>', 'its ca_… id'))
-    .requiredOption('--user <id>', 'whose it is');
+    .addArgument(new Argument('<account>', 'the account’s id (ca_…)'))
+    .requiredOption('--user <id>', 'your own id of its user');
 }
 
-async function disconnect(id: string, options: DisconnectOptions): Promise<void> {
+async function disconnectAccount(id: string, options: DisconnectOptions): Promise<void> {
   const { json, dryRun, undoWindow } = options;
   const input = inputOf(id, options);
-  if (!dryRun && !isAsked(options)) await confirmed(options.user, options);
+  if (!dryRun && !canPrompt(options)) await requireConfirmation(options.user, options);
   await withClient(async (mooring) => {
-    if (dryRun || isAsked(options)) {
+    if (dryRun || canPrompt(options)) {
       const plan = await mooring.disconnect({ ...input, dryRun: true });
-      if (dryRun && json) return answerJson(plan);
-      (dryRun ? answer : note)(planned(plan));
+      if (dryRun && json) return printJson(plan);
+      (dryRun ? printAnswer : printNote)(planLines(plan));
       if (dryRun) return;
-      await confirmed(options.user, options);
+      await requireConfirmation(options.user, options);
     }
-    const end = await mooring.disconnect(input);
+    const handle = await mooring.disconnect(input);
     if (undoWindow !== undefined) {
-      if (json) return answerJson({ workflowId: end.workflowId });
-      return answer(`${end.workflowId}: \`mooring keep ${id} --user …\` gives it back until then`);
+      if (json) return printJson({ workflowId: handle.workflowId });
+      return printAnswer(
+        `${handle.workflowId}: \`mooring keep ${id} --user …\` restores the account until then`,
+      );
     }
-    note(`${end.workflowId}: Ctrl-C ends only the waiting`);
-    const result = await end.result();
-    if (json) answerJson(result);
-    else if ('proof' in result) answerReceipt(result);
-    else answerKept(result);
+    printNote(`${handle.workflowId}: Ctrl-C stops only the waiting`);
+    const result = await handle.result();
+    if (json) printJson(result);
+    else if ('proof' in result) printReceipt(result);
+    else printKeptAccount(result);
     if ('proof' in result && result.proof === 'unproven') throw new Exit(1);
   });
 }
@@ -95,30 +103,35 @@ function inputOf(connectedAccountId: string, options: DisconnectOptions): Discon
   return {
     userId,
     connectedAccountId,
-    ...(undoWindow !== undefined && { undoWindowMs: undoWindow }),
+    ...defined({ undoWindowMs: undoWindow }),
     ...(keepRecord && { keepRecord }),
     ...(!revoke && { revoke }),
-    ...(actor !== undefined && { actor }),
-    ...(why !== undefined && { note: why }),
-    ...(requestId !== undefined && { requestId }),
+    ...defined({ actor, note: why, requestId }),
   };
 }
 
-function planned({ connectionId, connectedAccountId, status, steps, proof, siblings }: EndPlan) {
-  return listing({
+function planLines({
+  connectionId,
+  connectedAccountId,
+  status,
+  steps,
+  proof,
+  siblings,
+}: DisconnectPlan) {
+  return fieldLines({
     connection: connectionId,
     account: connectedAccountId,
     status: status ?? 'gone',
     steps: steps.join(', ') || 'none',
     proof,
-    'may end too': siblings.join(', ') || null,
+    'may also be revoked': siblings.join(', ') || null,
   });
 }
 
-function answerReceipt(receipt: EndReceipt): void {
+function printReceipt(receipt: DisconnectReceipt): void {
   const { proof, certain, revokedTokens, siblings, statusAfter, times } = receipt;
-  answer(
-    listing({
+  printAnswer(
+    fieldLines({
       account: receipt.connectedAccountId,
       proof: `${proof}${certain ? '' : ' (not certain)'}`,
       revoked: revokedTokens.join(', ') || null,
@@ -129,6 +142,6 @@ function answerReceipt(receipt: EndReceipt): void {
   );
 }
 
-function answerKept({ connectedAccountId, status }: KeptAccount): void {
-  answer(listing({ account: connectedAccountId, status: status ?? 'gone' }));
+function printKeptAccount({ connectedAccountId, status }: KeptAccount): void {
+  printAnswer(fieldLines({ account: connectedAccountId, status: status ?? 'gone' }));
 }

@@ -1,28 +1,28 @@
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { generateKey } from '../../crypto/key-ring.ts';
-import { answer, note } from '../print.ts';
+import { printAnswer, printNote } from '../print.ts';
 
 export function keygenCommand(): Command {
   return new Command('keygen')
-    .description('print a fresh key for encryption, credentials or tokens')
+    .description('print a new key for encryption, credentials or tokens')
     .addArgument(
-      new Argument('[id]', 'the name of the key; default: one at random').argParser(keyId),
+      new Argument('[id]', 'the name of the key; default: a random one').argParser(keyId),
     )
     .action((id: string | undefined) => {
-      answer(generateKey(id));
-      note(
-        'A secret, for MOORING_ENCRYPTION_KEYS, MOORING_CREDENTIAL_KEYS or MOORING_TOKEN_KEYS: a',
+      printAnswer(generateKey(id));
+      printNote(
+        'A secret key for MOORING_ENCRYPTION_KEYS, MOORING_CREDENTIAL_KEYS or MOORING_TOKEN_KEYS.',
       );
-      note(
-        'key of its own for each, the same for every part. The first writes, all read. To rotate,',
+      printNote(
+        'Use another key for each variable, and the same value in every part. The first key in a',
       );
-      note(
-        'make the new one known first, `old,new`, to every part; then put it in front, `new,old`;',
+      printNote(
+        'list writes, all of them read. To rotate, add the new key to all parts as `old,new`. Then',
       );
-      note(
-        'and drop the old one when nothing needs it: an encryption key lives as long as what it',
+      printNote(
+        'put it first as `new,old`. Remove the old key when nothing needs it: an encryption key is',
       );
-      note('has written stays in Temporal.');
+      printNote('needed while Temporal keeps what it encrypted.');
     });
 }
 

@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
 import type { AttemptSummary, OutcomeStatus } from '../../index.ts';
 import { outcomeStatuses } from '../../domain/connect/connect.ts';
-import { answerList } from '../answer-list.ts';
+import { printList } from '../print-list.ts';
 import { wholeNumber } from '../options.ts';
-import { seconds, stateOf, table } from '../print.ts';
+import { toTimeCell, stateOf, table } from '../print.ts';
 import { withClient } from '../with-client.ts';
 
 interface ListAttemptsOptions {
@@ -18,18 +18,18 @@ interface ListAttemptsOptions {
 export function listCommand(): Command {
   return new Command('list')
     .description('print attempts, newest first (seconds behind)')
-    .option('--user <id>', 'of this user only')
-    .option('--auth-config <id>', 'of this auth config only')
-    .addOption(new Option('--open', 'those that still wait only').conflicts('outcome'))
+    .option('--user <id>', 'only of this user')
+    .option('--auth-config <id>', 'only of this auth config')
+    .addOption(new Option('--open', 'only open attempts').conflicts('outcome'))
     .addOption(
-      new Option('--outcome <status>', 'those that ended so only').choices(outcomeStatuses),
+      new Option('--outcome <status>', 'only attempts with this outcome').choices(outcomeStatuses),
     )
-    .option('--limit <n>', 'at most so many', wholeNumber, 50)
-    .option('--json', 'print one JSON object a line')
-    .action(list);
+    .option('--limit <n>', 'print at most this many', wholeNumber, 50)
+    .option('--json', 'print one JSON object per line')
+    .action(printAttempts);
 }
 
-async function list({
+async function printAttempts({
   user,
   authConfig,
   open,
@@ -44,7 +44,7 @@ async function list({
     limit: options.limit + 1,
   };
   await withClient((mooring) =>
-    answerList(mooring.listConnections(filter), options, { tableOf, none: 'no such attempts' }),
+    printList(mooring.listConnections(filter), options, { tableOf, none: 'no such attempts' }),
   );
 }
 
@@ -55,8 +55,8 @@ function tableOf(attempts: readonly AttemptSummary[]): string {
       attempt.connectionId ?? attempt.workflowId,
       stateOf(attempt, attempt.phase),
       attempt.connectedAccountId,
-      seconds(attempt.startedAt),
-      seconds(attempt.closedAt),
+      toTimeCell(attempt.startedAt),
+      toTimeCell(attempt.closedAt),
     ]),
   );
 }

@@ -1,101 +1,114 @@
 import type { Command } from 'commander';
 import type { AccessView, OffboardingReceipt } from '../../index.ts';
 import {
-  answeredFor,
-  answerOrder,
-  asked,
-  destructive,
+  requireAttribution,
+  printAccessAnswer,
+  warnAndConfirm,
+  createDestructiveCommand,
   inputOf,
-  named,
-  ordered,
-  type OrderOptions,
-  personsInput,
-  type PersonsOptions,
+  createUserCommand,
+  sendAccessRequest,
+  type AccessRequestOptions,
+  attributedInputOf,
+  type AttributedOptions,
 } from './access.ts';
 import { Exit } from '../exit.ts';
-import { followed } from '../followed.ts';
+import { followResult } from '../follow-result.ts';
 import { duration } from '../options.ts';
-import { answer, answerJson, listing, note } from '../print.ts';
+import { printAnswer, printJson, fieldLines, printNote } from '../print.ts';
 import { withClient } from '../with-client.ts';
+import { defined } from '../../domain/defined.ts';
 
-interface OffboardOptions extends PersonsOptions {
+interface OffboardOptions extends AttributedOptions {
   coolingOff?: number;
   block?: true;
   wait?: true;
 }
 
 export function offboardCommand(): Command {
-  return answeredFor(destructive('offboard', 'end every account of a user, provably'))
+  return requireAttribution(
+    createDestructiveCommand('offboard', 'disconnect every account of a user, with a receipt'),
+  )
     .option(
       '--cooling-off <time>',
-      'disabled for so long, then ended; 0s is at once; default 1h',
+      'accounts are only disabled until then; 0s for at once; default 1h',
       duration,
     )
-    .option('--block', 'he connects nothing until `mooring readmit`')
+    .option('--block', 'the user cannot connect until `mooring readmit`')
     .option(
       '--wait',
-      'wait for the receipt; exits 1 if a proof is `unproven`, or an account is left',
+      'wait for the receipt; exits 1 if a proof is `unproven` or an account is left',
     )
-    .action(offboard);
+    .action(offboardUser);
 }
 
 export function cancelOffboardCommand(): Command {
-  return named('cancel-offboard', 'take an offboarding back while it is cooling off').action(
-    (userId: string, options: OrderOptions) =>
-      ordered(options, (mooring) => mooring.cancelOffboard(inputOf(userId, options))),
+  return createUserCommand(
+    'cancel-offboard',
+    'cancel an offboarding during its cooling-off',
+  ).action((userId: string, options: AccessRequestOptions) =>
+    sendAccessRequest(options, (mooring) => mooring.cancelOffboard(inputOf(userId, options))),
   );
 }
 
 export function readmitCommand(): Command {
-  return named('readmit', 'let a blocked user connect again').action(
-    (userId: string, options: OrderOptions) =>
-      ordered(options, (mooring) => mooring.readmit(inputOf(userId, options))),
+  return createUserCommand('readmit', 'allow a blocked user to connect again').action(
+    (userId: string, options: AccessRequestOptions) =>
+      sendAccessRequest(options, (mooring) => mooring.readmit(inputOf(userId, options))),
   );
 }
 
-async function offboard(userId: string, options: OffboardOptions): Promise<void> {
+async function offboardUser(userId: string, options: OffboardOptions): Promise<void> {
   const { coolingOff, block = false, json, wait, dryRun } = options;
-  await asked(userId, options, `This ends every account of ${userId}, which nothing brings back.`);
+  await warnAndConfirm(
+    userId,
+    options,
+    `This disconnects every account of ${userId}. It cannot be undone.`,
+  );
   await withClient(async (mooring) => {
-    const order = await mooring.offboardUser({
-      ...personsInput(userId, options),
+    const result = await mooring.offboardUser({
+      ...attributedInputOf(userId, options),
       block,
-      ...(coolingOff !== undefined && { coolingOffMs: coolingOff }),
+      ...defined({ coolingOffMs: coolingOff }),
     });
-    if (json) answerJson(order);
-    else answerOrder(order);
+    if (json) printJson(result);
+    else printAccessAnswer(result);
     if (wait === undefined || dryRun) return;
-    note('Waiting for the receipt. Ctrl-C ends only the waiting.');
+    printNote('Waiting for the receipt. Ctrl-C stops only the waiting.');
     const access = mooring.access(userId);
-    const receipt = await followed(access.result(), () => access.describe(), noted());
-    if (json) answerJson(receipt);
-    else answerReceipt(receipt);
+    const receipt = await followResult(
+      access.result(),
+      () => access.describe(),
+      createProgressPrinter(),
+    );
+    if (json) printJson(receipt);
+    else printReceipt(receipt);
     const isDead = receipt !== null && (receipt.proofs.unproven ?? 0) === 0;
     if (!isDead || receipt.kept.length > 0) throw new Exit(1);
   });
 }
 
-/** How far it is, whenever that has changed. */
-function noted(): (view: AccessView) => void {
+/** Prints the progress each time it has changed. */
+function createProgressPrinter(): (view: AccessView) => void {
   let last = '';
   return ({ phase, paused, offboarding }) => {
     const { listed = 0, ended = 0, unreadable = [] } = offboarding ?? {};
     const odd = unreadable.length > 0 ? ` · cannot read ${unreadable.join(', ')}` : '';
     const line = `${phase} · ${paused} disabled · ${ended} of ${listed} ended${odd}`;
-    if (line !== last) note(line);
+    if (line !== last) printNote(line);
     last = line;
   };
 }
 
-function answerReceipt(receipt: OffboardingReceipt | null): void {
+function printReceipt(receipt: OffboardingReceipt | null): void {
   if (receipt === null) {
-    answer('canceled');
+    printAnswer('canceled');
     return;
   }
   const { times, proofs, accounts, kept, mentions, blocked } = receipt;
   const counts = Object.entries(proofs).map(([proof, n]) => `${n} ${proof}`);
-  answer(
-    listing({
+  printAnswer(
+    fieldLines({
       user: receipt.userId,
       ended: times.ended,
       accounts: String(accounts.length),
@@ -104,5 +117,5 @@ function answerReceipt(receipt: OffboardingReceipt | null): void {
       blocked: blocked ? 'until `mooring readmit`' : null,
     }),
   );
-  for (const { id, list } of mentions) note(`${id} of another user names this one in ${list}`);
+  for (const { id, list } of mentions) printNote(`${id} of another user names the user in ${list}`);
 }

@@ -1,9 +1,13 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { type NamingOptions, namedConnection, namesConnection } from '../naming.ts';
-import { answer, answerJson, note } from '../print.ts';
+import {
+  type ConnectionIdOptions,
+  requireConnectionId,
+  addConnectionArguments,
+} from '../connection-arguments.ts';
+import { printAnswer, printJson, printNote } from '../print.ts';
 import { withClient } from '../with-client.ts';
 
-interface ReconnectLinkOptions extends NamingOptions {
+interface ReconnectLinkOptions extends ConnectionIdOptions {
   returnUrl?: string;
   confirm: boolean;
   validFor?: number;
@@ -11,21 +15,21 @@ interface ReconnectLinkOptions extends NamingOptions {
 }
 
 export function reconnectLinkCommand(): Command {
-  return namesConnection(new Command('reconnect-link'))
-    .description('print a link, good for days, that connects again')
+  return addConnectionArguments(new Command('reconnect-link'))
+    .description('print a link, valid for days, to connect again')
     .option('--return-url <url>', 'where the gateway sends the browser afterwards')
-    .option('--no-confirm', 'whoever opens it may finish it, in any browser')
-    .option('--valid-for <days>', 'how long it is good for (default: 7, at most 30)', days)
+    .option('--no-confirm', 'anyone who opens it can finish it, in any browser')
+    .option('--valid-for <days>', 'how long it is valid (default: 7, at most 30)', days)
     .option('--json', 'print the link as JSON')
-    .action(reconnectLink);
+    .action(printReconnectLink);
 }
 
-async function reconnectLink(
+async function printReconnectLink(
   id: string | undefined,
   options: ReconnectLinkOptions,
   command: Command,
 ): Promise<void> {
-  const connectionId = namedConnection(id, options, command);
+  const connectionId = requireConnectionId(id, options, command);
   const { returnUrl, confirm, validFor, json } = options;
   await withClient(async (mooring) => {
     const link = await mooring.reconnectLink({
@@ -35,12 +39,12 @@ async function reconnectLink(
       ...(validFor === undefined ? {} : { validForMs: validFor }),
     });
     if (json) {
-      answerJson(link);
+      printJson(link);
       return;
     }
-    note(`instead of account ${link.connectedAccountId}, until ${link.expiresAt}`);
-    note('Whoever opens this link connects an account to this user: show it to nobody else.');
-    answer(link.url);
+    printNote(`instead of account ${link.connectedAccountId}, valid until ${link.expiresAt}`);
+    printNote('Anyone with this link connects an account to this user: show it to nobody else.');
+    printAnswer(link.url);
   });
 }
 

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import type { HealOutcome, RefreshAnswer } from '../../index.ts';
 import { Exit } from '../exit.ts';
-import { answerOutcome } from '../outcome.ts';
-import { answer, answerJson, listing, note } from '../print.ts';
+import { printOutcome } from '../print-outcome.ts';
+import { printAnswer, printJson, fieldLines, printNote } from '../print.ts';
 import { withClient } from '../with-client.ts';
 
 interface RefreshOptions {
@@ -14,23 +14,23 @@ interface RefreshOptions {
   json?: true;
 }
 
-/** What a script takes for success: the account can be used. */
-const usable: readonly HealOutcome[] = ['healthy', 'healed'];
+/** The outcomes with exit code 0: the account can be used. */
+const usableOutcomes: readonly HealOutcome[] = ['healthy', 'healed'];
 
 export function refreshCommand(): Command {
   return new Command('refresh')
-    .description('refresh an account whose grant has died')
+    .description('refresh an account whose grant is dead')
     .argument('<account>', 'the account (ca_…), which keeps its id')
     .requiredOption('--user <id>', 'your own id of its user')
-    .option('--return-url <url>', 'print the link by which the user authorises it anew')
-    .option('--proactive', 'also when it is ACTIVE, which may break it')
+    .option('--return-url <url>', 'print a link where the user authorizes it again')
+    .option('--proactive', 'also if it is ACTIVE, which may break it')
     .option('--request-id <id>', 'a repeat with the same id gets the first answer')
-    .option('--wait', 'with --return-url: wait for the outcome; exits 0 only when it is ACTIVE')
+    .option('--wait', 'with --return-url: wait for the outcome; exits 0 only if it is ACTIVE')
     .option('--json', 'print the answer, and with --wait the outcome, as JSON lines')
-    .action(refresh);
+    .action(refreshAccount);
 }
 
-async function refresh(account: string, options: RefreshOptions): Promise<void> {
+async function refreshAccount(account: string, options: RefreshOptions): Promise<void> {
   const { user, returnUrl, requestId, json = false } = options;
   await withClient(async (mooring) => {
     const refreshed = await mooring.refresh({
@@ -40,35 +40,35 @@ async function refresh(account: string, options: RefreshOptions): Promise<void> 
       ...(returnUrl === undefined ? {} : { returnUrl }),
       ...(requestId === undefined ? {} : { requestId }),
     });
-    if (json) answerJson(refreshed);
-    else answerFinding(refreshed);
+    if (json) printJson(refreshed);
+    else printRefreshAnswer(refreshed);
     if (refreshed.redirectUrl === null) {
-      if (!usable.includes(refreshed.outcome)) throw new Exit(1);
+      if (!usableOutcomes.includes(refreshed.outcome)) throw new Exit(1);
       return;
     }
     if (options.wait === undefined) return;
-    note('Waiting for the outcome. Ctrl-C ends only the waiting.');
-    answerOutcome(await mooring.refreshing(account).outcome(), 'ACTIVE', json);
+    printNote('Waiting for the outcome. Ctrl-C stops only the waiting.');
+    printOutcome(await mooring.refreshing(account).outcome(), 'ACTIVE', json);
   });
 }
 
-/** With a link, that alone goes to stdout, so that it can be piped. */
-function answerFinding(refreshed: RefreshAnswer): void {
+/** If there is a link, only the link goes to stdout, so it can be piped. */
+function printRefreshAnswer(refreshed: RefreshAnswer): void {
   const { outcome, reason, connectedAccountId, status, statusReason } = refreshed;
   const { redirectUrl, expiresAt } = refreshed;
-  const found = listing({
+  const found = fieldLines({
     outcome,
     reason,
     account: connectedAccountId,
     status,
-    'in words': statusReason,
+    details: statusReason,
   });
   if (redirectUrl === null) {
-    answer(found);
+    printAnswer(found);
     return;
   }
-  note(found);
+  printNote(found);
   const until = expiresAt === null ? '' : ` until ${expiresAt}`;
-  note(`Whoever opens this link${until} authorises this account: show it to nobody else.`);
-  answer(redirectUrl);
+  printNote(`Anyone who opens this link${until} authorizes this account: show it to nobody else.`);
+  printAnswer(redirectUrl);
 }

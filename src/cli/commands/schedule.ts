@@ -4,89 +4,100 @@ import { dirname, join } from 'node:path';
 import { Argument, Command } from 'commander';
 import type { MooringClient, ScheduleSummary } from '../../index.ts';
 import { parseSchedulesFile } from '../../domain/sweep/schedules-file.ts';
-import { answerList } from '../answer-list.ts';
+import { printList } from '../print-list.ts';
 import { readJson } from '../json-file.ts';
-import { note, seconds, table } from '../print.ts';
+import { printNote, toTimeCell, table } from '../print.ts';
 import { withClient } from '../with-client.ts';
+import { defined } from '../../domain/defined.ts';
 
 const defaultFile = 'mooring.schedules.json';
 
-/** If there is no such file here, the one that comes with Mooring. */
+/** The named file, else the default file here, else the default file of Mooring. */
 function fileToApply(named: string | undefined): string {
   if (named !== undefined) return named;
   if (existsSync(defaultFile)) return defaultFile;
   const root = dirname(createRequire(import.meta.url).resolve('mooring/package.json'));
-  note(`no ${defaultFile} here: applying the one that comes with Mooring`);
+  printNote(`no ${defaultFile} here: applying Mooring’s own`);
   return join(root, defaultFile);
 }
 
 export function scheduleCommand(): Command {
-  const name = () => new Argument('<name>', 'as `schedule list` prints it');
-  const applying = new Command('apply')
-    .description('create the schedules of a file, or change them to it')
-    .argument('[file]', `what to apply (default: ${defaultFile} here, else the one of Mooring)`)
-    .action(apply);
-  const listing = new Command('list')
+  const nameArgument = () => new Argument('<name>', 'as `schedule list` prints it');
+  const applyCommand = new Command('apply')
+    .description('create or update the schedules of a file')
+    .argument('[file]', `the file (default: ${defaultFile} here, else Mooring’s own)`)
+    .action(applySchedulesFile);
+  const listCommand = new Command('list')
     .description('print the schedules (seconds behind)')
-    .option('--json', 'print one JSON object a line')
-    .action(list);
-  const pausing = new Command('pause')
-    .description('start no further run until it is resumed')
-    .addArgument(name())
+    .option('--json', 'print one JSON object per line')
+    .action(printSchedules);
+  const pauseCommand = new Command('pause')
+    .description('start no run until the schedule is resumed')
+    .addArgument(nameArgument())
     .option('--reason <text>', 'why; `list` shows it')
     .action((one: string, { reason }: { reason?: string }) =>
-      changed(one, 'is paused', (mooring) => mooring.schedules.pause(one, reason)),
+      changeSchedule(one, 'is paused', (mooring) => mooring.schedules.pause(one, reason)),
     );
-  const resuming = new Command('resume')
-    .description('go on, also after a sweep has halted itself')
-    .addArgument(name())
+  const resumeCommand = new Command('resume')
+    .description('resume a schedule, also after a sweep halted itself')
+    .addArgument(nameArgument())
     .option('--reason <text>', 'why; `list` shows it')
     .action((one: string, { reason }: { reason?: string }) =>
-      changed(one, 'is resumed', (mooring) => mooring.schedules.resume(one, reason)),
+      changeSchedule(one, 'is resumed', (mooring) => mooring.schedules.resume(one, reason)),
     );
-  const triggering = new Command('trigger')
-    .description('fire it now, unless it is paused or a run of it is open')
-    .addArgument(name())
+  const triggerCommand = new Command('trigger')
+    .description('start a run now, unless it is paused or a run is open')
+    .addArgument(nameArgument())
     .action((one: string) =>
-      changed(one, 'is triggered', (mooring) => mooring.schedules.trigger(one)),
+      changeSchedule(one, 'is triggered', (mooring) => mooring.schedules.trigger(one)),
     );
-  const deleting = new Command('delete')
-    .description('take it away; a run that is open goes on')
-    .addArgument(name())
+  const deleteCommand = new Command('delete')
+    .description('delete a schedule; an open run continues')
+    .addArgument(nameArgument())
     .action((one: string) =>
-      changed(one, 'is deleted', (mooring) => mooring.schedules.delete(one)),
+      changeSchedule(one, 'is deleted', (mooring) => mooring.schedules.delete(one)),
     );
-  const schedule = new Command('schedule').description('sweeps that come again and again');
-  for (const one of [applying, listing, pausing, resuming, triggering, deleting]) {
+  const schedule = new Command('schedule').description('apply, list and change scheduled sweeps');
+  for (const one of [
+    applyCommand,
+    listCommand,
+    pauseCommand,
+    resumeCommand,
+    triggerCommand,
+    deleteCommand,
+  ]) {
     schedule.addCommand(one);
   }
   return schedule.helpCommand(false);
 }
 
-/** The whole file is checked before the first schedule is changed. What it does not name is left alone. */
-async function apply(named: string | undefined): Promise<void> {
+/**
+ * Checks the whole file before it changes the first schedule. Schedules that the file omits stay as
+ * they are.
+ */
+async function applySchedulesFile(named: string | undefined): Promise<void> {
   const schedules = parseSchedulesFile(await readJson(fileToApply(named)));
   await withClient(async (mooring) => {
     for (const one of schedules) {
       const done = await mooring.schedules.apply(one);
-      note(`${one.name} is ${done}: ${one.mode ?? 'heal'}, ${one.every ?? one.cron}`);
+      printNote(`${one.name} is ${done}: ${one.mode ?? 'heal'}, ${one.every ?? one.cron}`);
     }
   });
 }
 
-async function list({ json }: { json?: true }): Promise<void> {
-  const none = 'no schedules: `mooring schedule apply` makes those of a file';
-  const options = { limit: Infinity, ...(json && { json }) };
-  await withClient((mooring) => answerList(mooring.schedules.list(), options, { tableOf, none }));
+async function printSchedules({ json }: { json?: true }): Promise<void> {
+  const none = 'no schedules: create them with `mooring schedule apply`';
+  const options = { limit: Infinity, ...defined({ json }) };
+  await withClient((mooring) => printList(mooring.schedules.list(), options, { tableOf, none }));
 }
 
-async function changed(
+async function changeSchedule(
   name: string,
   what: string,
   change: (mooring: MooringClient) => Promise<void>,
 ): Promise<void> {
   await withClient(change);
-  note(`${name} ${what}`);
+  printNote(`${name} ${what}`);
 }
 
 function tableOf(schedules: readonly ScheduleSummary[]): string {
@@ -95,8 +106,8 @@ function tableOf(schedules: readonly ScheduleSummary[]): string {
     schedules.map(({ name, paused, nextAt, lastAt, note: said }) => [
       name,
       paused ? 'paused' : 'running',
-      seconds(nextAt),
-      seconds(lastAt),
+      toTimeCell(nextAt),
+      toTimeCell(lastAt),
       said,
     ]),
   );

@@ -1,34 +1,38 @@
 import { Command } from 'commander';
-import { type NamingOptions, namedConnection, namesConnection } from '../naming.ts';
-import { answer, answerJson, listing } from '../print.ts';
+import {
+  type ConnectionIdOptions,
+  requireConnectionId,
+  addConnectionArguments,
+} from '../connection-arguments.ts';
+import { printAnswer, printJson, fieldLines } from '../print.ts';
 import { withClient } from '../with-client.ts';
 
 export function showCommand(): Command {
-  return namesConnection(new Command('show'))
-    .description('print where a connection’s newest attempt stands')
+  return addConnectionArguments(new Command('show'))
+    .description('print the state of a connection’s newest attempt')
     .option('--json', 'print it as JSON')
-    .action(show);
+    .action(printConnection);
 }
 
-async function show(
+async function printConnection(
   id: string | undefined,
-  options: NamingOptions & { json?: true },
+  options: ConnectionIdOptions & { json?: true },
   command: Command,
 ): Promise<void> {
-  const named = namedConnection(id, options, command);
+  const named = requireConnectionId(id, options, command);
   await withClient(async (mooring) => {
     const attempt = await mooring.connection(named).describe();
     if (options.json) {
-      answerJson(attempt);
+      printJson(attempt);
       return;
     }
     const { outcome, metadata } = attempt;
-    answer(
-      listing({
+    printAnswer(
+      fieldLines({
         connection: attempt.connectionId,
         state: attempt.open ? `open, ${attempt.phase ?? 'starting'}` : attempt.ended,
         account: outcome?.connectedAccountId ?? attempt.connectedAccountId,
-        'in words': outcome?.statusReason ?? null,
+        details: outcome?.statusReason ?? null,
         started: attempt.startedAt,
         closed: attempt.closedAt,
         metadata: Object.keys(metadata).length === 0 ? null : JSON.stringify(metadata),

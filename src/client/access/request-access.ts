@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
-import type { AccessAnswer, AccessInput, AccessOrder } from '../../domain/access/access.ts';
+import type { AccessAnswer, AccessInput, AccessRequest } from '../../domain/access/access.ts';
 import { accessAsked } from '../../domain/access/asked.ts';
 import { userWorkflowId, visibleUserId } from '../../domain/hashed-ids.ts';
 import type { SubscriptionEvent } from '../../domain/access/subscription-event.ts';
@@ -9,47 +9,50 @@ import {
   searchAttributeKeys as keys,
   subscriptionSignal,
 } from '../../protocol/messages.ts';
-import { asMooringError, reached } from '../../temporal/errors.ts';
+import { asMooringError, callTemporal } from '../../temporal/errors.ts';
 import type { StartContext } from '../shared/start-context.ts';
-import { answerTo } from '../shared/request.ts';
-import { acceptWithinMs, within } from '../../temporal/deadline.ts';
+import { sendRequest } from '../shared/request.ts';
+import { acceptWithinMs, callWithin } from '../../temporal/deadline.ts';
+import { defined } from '../../domain/defined.ts';
 
 type Timings = AccessInput['timings'];
 
-/** Gives an order to this user's run, which it starts if there is none, and answers what came of it. */
-export async function orderAccess(
+/**
+ * Sends a request to this user's access run and returns its answer. Starts the run if none is open.
+ */
+export async function requestAccess(
   client: Client,
-  order: AccessOrder,
+  request: AccessRequest,
   { requestId = randomUUID(), timings }: { requestId?: string | undefined; timings?: Timings },
-  place: StartContext,
+  context: StartContext,
 ): Promise<AccessAnswer> {
-  const options = startOptions(order.userId, timings, place);
-  return reached(() =>
-    answerTo(client, {
+  const options = startOptions(request.userId, timings, context);
+  return callTemporal(() =>
+    sendRequest(client, {
       workflowId: options.workflowId,
-      asked: accessAsked(order),
+      asked: accessAsked(request),
       send: async (call) =>
         client.workflow.startUpdateWithStart(accessUpdate, {
           startWorkflowOperation: new WithStartWorkflowOperation('userAccess', options),
           updateId: requestId,
-          args: [order, call],
+          args: [request, call],
           waitForStage: 'ACCEPTED',
         }),
-      startNext: async () => client.workflow.start('userAccess', options),
+      startNextRun: async () => client.workflow.start('userAccess', options),
     }),
   );
 }
 
-/** Returns once Temporal has the event; what it came to is seen by `describe`, and told. */
+/** Returns once Temporal has the event. `describe` and Mooring's events show its effect. */
 export async function signalSubscription(
   client: Client,
   event: SubscriptionEvent,
   timings: Timings,
-  place: StartContext,
+  context: StartContext,
 ): Promise<void> {
-  const options = startOptions(event.userId, timings, place);
+  const options = startOptions(event.userId, timings, context);
   try {
-    await within(client, acceptWithinMs, options.workflowId, () =>
+    await callWithin(client, acceptWithinMs, options.workflowId, () =>
       client.workflow.signalWithStart('userAccess', {
         ...options,
         signal: subscriptionSignal,
@@ -62,7 +65,7 @@ export async function signalSubscription(
 }
 
 function startOptions(userId: string, timings: Timings, { taskQueue, idKey }: StartContext) {
-  const input: AccessInput = { userId, ...(timings && { timings }) };
+  const input: AccessInput = { userId, ...defined({ timings }) };
   return {
     workflowId: userWorkflowId(userId, idKey),
     taskQueue,

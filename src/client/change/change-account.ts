@@ -8,20 +8,20 @@ import type {
 import { accountWorkflowId } from '../../domain/ids.ts';
 import {
   accountRunOptions,
-  closedBy,
-  newestOnAccount,
+  waitUntilReleased,
+  readNewestAccountRun,
   type RequestMemo,
   requestMemo,
   requireSameRequest,
-  startOnAccount,
+  startAccountRun,
 } from '../shared/account-run.ts';
 import { asMooringError, refusalError } from '../../temporal/errors.ts';
 import type { StartContext } from '../shared/start-context.ts';
-import { acceptWithinMs, isAtWork, within } from '../../temporal/deadline.ts';
+import { acceptWithinMs, isWorkerActive, tryWithin, valueOf } from '../../temporal/deadline.ts';
 
-/** The worker tries for 30 s. */
+/** The worker retries for 30 s. */
 const answerWithinMs = 26_000;
-/** Whoever has the account writes to it for a moment, or it is a heal or an end that may take long. */
+/** Another change holds an account for a moment. A refresh or a disconnect may hold it for long. */
 const busyWithinMs = 10_000;
 
 interface CommandOptions extends StartContext {
@@ -29,11 +29,12 @@ interface CommandOptions extends StartContext {
 }
 
 /**
- * Has an account changed by a run that holds its lock, and answers what was read back. A repeat of a
- * request joins its open run, or is answered by its closed one as long as no other run had the account
- * since; else it is made anew, which is safe. Of another's run it waits for the end, 10 s at most.
+ * Changes an account in a run that holds its lock, and returns what the run read back. A repeat of
+ * a request joins its open run. It gets the answer of its closed run, unless another run held the
+ * account since. Then the change is made again, which is safe. If another run holds the account,
+ * the call waits for it for 10 s at most.
  */
-export async function commandAccount(
+export async function runAccountCommand(
   client: Client,
   command: AccountCommand,
   options: CommandOptions,
@@ -47,22 +48,22 @@ export async function commandAccount(
   };
   const until = Date.now() + busyWithinMs;
   try {
-    for (let look = requestId !== undefined; ; look = true) {
-      const latest = look ? await newestOnAccount(client, command) : null;
+    for (let mustRead = requestId !== undefined; ; mustRead = true) {
+      const latest = mustRead ? await readNewestAccountRun(client, command) : null;
       const isOpen = latest !== null && latest.closeTime === undefined;
       if (latest !== null && isRepeat(memo, latest)) {
-        const answer = await answerOf(client, workflowId, latest.runId);
-        // What was refused is asked for again; while it is open, it is being asked for.
+        const answer = await waitForAnswer(client, workflowId, latest.runId);
+        // A refused request is made again. An open run is still working on it.
         if (isOpen || 'account' in answer) return accountOf(answer);
       } else if (isOpen) {
-        await closedBy(client, command, latest.runId, until);
+        await waitUntilReleased(client, command, latest.runId, until);
       }
-      const runId = await startOnAccount(client, 'accountCommand', {
+      const runId = await startAccountRun(client, 'accountCommand', {
         ...accountRunOptions(command, null, options),
         args: [command],
         memo,
       });
-      if (runId !== null) return accountOf(await answerOf(client, workflowId, runId));
+      if (runId !== null) return accountOf(await waitForAnswer(client, workflowId, runId));
     }
   } catch (error) {
     throw asMooringError(error);
@@ -74,14 +75,17 @@ function isRepeat(asked: RequestMemo, run: WorkflowExecutionDescription): boolea
   return isSame && ['RUNNING', 'COMPLETED'].includes(run.status.name);
 }
 
-async function answerOf(client: Client, workflowId: string, runId: string): Promise<CommandAnswer> {
-  const result = () => client.workflow.getHandle(workflowId, runId).result();
-  try {
-    return (await within(client, acceptWithinMs, workflowId, result)) as CommandAnswer;
-  } catch (error) {
-    if (!isAtWork(error)) throw error;
-    return (await within(client, answerWithinMs, workflowId, result)) as CommandAnswer;
-  }
+async function waitForAnswer(
+  client: Client,
+  workflowId: string,
+  runId: string,
+): Promise<CommandAnswer> {
+  const readResult = () => client.workflow.getHandle(workflowId, runId).result();
+  const first = await tryWithin(client, acceptWithinMs, workflowId, readResult);
+  const timed = isWorkerActive(first)
+    ? await tryWithin(client, answerWithinMs, workflowId, readResult)
+    : first;
+  return valueOf(timed, workflowId) as CommandAnswer;
 }
 
 function accountOf(answer: CommandAnswer): ChangedAccount {

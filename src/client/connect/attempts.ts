@@ -18,42 +18,48 @@ import {
   type VisibleRun,
 } from '../../temporal/visibility.ts';
 import { refusedPrefix, searchAttributeKeys as keys } from '../../protocol/messages.ts';
-import { newestRun } from '../../temporal/open-runs.ts';
+import { readNewestRun } from '../../temporal/open-runs.ts';
 
-/** More than ever start at the same moment. */
+/** More runs than callers ever start at the same moment. */
 const mostHops = 10;
 
 /** One attempt as a list shows it. */
 export interface AttemptSummary {
-  /** Null when the attempt was started by other hands than this client's. */
+  /** Null when something other than this client started the attempt. */
   connectionId: string | null;
   workflowId: string;
   runId: string;
   open: boolean;
-  /** False if it is encrypted with a key that is not here: then only what this row says is known of it. */
+  /**
+   * False if its encryption key is not configured here. Then only the fields of this row are known.
+   */
   readable: boolean;
-  /** While open. */
+  /** Only while open. */
   phase: ConnectPhase | null;
   connectedAccountId: string | null;
   /**
-   * How it ended, with the reason: `ACTIVE`, `FAILED:denied`; null while open. `REFUSED:` and the error's code if its
-   * caller was refused: then it is no attempt, and its connection's outcome is that of the one before.
+   * How it ended, with the reason: `ACTIVE`, `FAILED:denied`; null while open. `REFUSED:` and an
+   * error code if Mooring refused the caller. The connection then keeps the outcome of the attempt
+   * before it.
    */
   ended: string | null;
   startedAt: string;
   closedAt: string | null;
 }
 
-/** One attempt, exactly, as Temporal has it at this moment. */
+/** One attempt as Temporal has it at this moment; exact, unlike a list. */
 export interface AttemptDescription extends AttemptSummary {
   metadata: Record<string, string>;
-  /** How long its history is: the cost of an attempt on the Temporal side. */
+  /** The length of its Temporal history, in events. */
   historyEvents: number;
-  /** The result of a closed attempt; null while open, when it was terminated from outside, or has waited for nobody. */
+  /**
+   * The result of a closed attempt. Null while open, if it was terminated, or if no user had to
+   * act.
+   */
   outcome: Outcome | null;
 }
 
-/** All of it must hold; `limit` ends the list (default: none). */
+/** An attempt must match every field. `limit`: at most this many attempts (default: all). */
 export interface AttemptFilter {
   userId?: string;
   authConfigId?: string;
@@ -71,26 +77,31 @@ export function listAttempts(
   if (userId !== undefined) conditions.push(hasIdPrefix(connectIdPrefix(userId, idKey)));
   if (authConfigId !== undefined) conditions.push(hasAttribute(keys.authConfigId, authConfigId));
   if (outcome !== undefined) conditions.push(hasAttributePrefix(keys.outcome, outcome));
-  return listRuns(client, conditions, filter, shown);
+  return listRuns(client, conditions, filter, toAttemptSummary);
 }
 
-/** The newest attempt of a connection that was not refused. If all were, or Temporal has none of them, the newest. */
-export async function lastAttempt(
+/**
+ * The newest attempt of a connection that was not refused. If all were refused, or Temporal keeps
+ * no other, the newest one.
+ */
+export async function describeLastAttempt(
   client: Client,
   workflowId: string,
 ): Promise<WorkflowExecutionDescription> {
   const newest = await client.workflow.getHandle(workflowId).describe();
   let run: WorkflowExecutionDescription | null = newest;
-  // Whoever started a run while the one before it was still open could not know that this one would be refused.
+  // The run before a refused one may be refused too: when this one started, it was still open.
   for (let hops = 0; run !== null && hops < mostHops; hops++) {
     const runId = lastAttemptOf(run);
     if (runId === run.runId) return run;
-    run = runId === null ? null : await newestRun(client, workflowId, runId);
+    run = runId === null ? null : await readNewestRun(client, workflowId, runId);
   }
   return newest;
 }
 
-/** The run id of the newest attempt that was not refused, as this run knows it; null if it knows none. */
+/**
+ * The run id of the newest attempt that was not refused, from this run's memo; null if it has none.
+ */
 export function lastAttemptOf({
   runId,
   memo,
@@ -109,17 +120,22 @@ export async function describeAttempt(
   const outcome = completed
     ? asOutcome(await client.workflow.getHandle(execution.workflowId, execution.runId).result())
     : null;
-  return { ...shown(execution), historyEvents: execution.historyLength, metadata, outcome };
+  return {
+    ...toAttemptSummary(execution),
+    historyEvents: execution.historyLength,
+    metadata,
+    outcome,
+  };
 }
 
-/** Null when this is no outcome: a run of `account/` may have been about something else, and have waited for nobody. */
+/** Null when the result is no outcome: an `account/` run has one only if a user had to act. */
 export function asOutcome(result: unknown): Outcome | null {
   const isObject = typeof result === 'object' && result !== null;
   return isObject && 'reason' in result && !('outcome' in result) ? (result as Outcome) : null;
 }
 
-/** The input of a run, open or closed, from the first event of its history; undecoded, nobody could tell it. */
-export async function startedWith(
+/** The input of a run, open or closed: decoded from the first event of its history. */
+export async function readStartInput(
   client: Client,
   workflowId: string,
   runId: string,
@@ -135,11 +151,11 @@ export async function startedWith(
   let payloads = (started?.input?.payloads ?? []) as Payload[];
   for (const codec of payloadCodecs.toReversed()) payloads = await codec.decode(payloads);
   const [payload] = payloads;
-  if (payload === undefined) throw new ValueError('the run was started without an input');
+  if (payload === undefined) throw new ValueError('the run has no input in its first event');
   return payloadConverter.fromPayload<ConnectUserRequest | RefreshInput>(payload);
 }
 
-function shown(run: VisibleRun): AttemptSummary {
+function toAttemptSummary(run: VisibleRun): AttemptSummary {
   return {
     connectionId: readableMemo<{ connectionId?: string }>(run).connectionId ?? null,
     connectedAccountId: run.typedSearchAttributes.get(keys.accountId) ?? null,

@@ -9,11 +9,16 @@ import type {
   Outcome,
 } from '../../domain/connect/connect.ts';
 import { MooringError } from '../../domain/errors.ts';
-import { parse } from '../../domain/schemas.ts';
+import { parseInput } from '../../domain/schemas.ts';
 import { authSessionSchema, confirmSchema } from '../../domain/connect/schemas.ts';
-import { asOutcome, type AttemptDescription, describeAttempt, lastAttempt } from './attempts.ts';
-import { asMooringError, isAborted, isDeadline, reached } from '../../temporal/errors.ts';
-import { accepted, answerWithinMs, queried, within } from '../../temporal/deadline.ts';
+import {
+  asOutcome,
+  type AttemptDescription,
+  describeAttempt,
+  describeLastAttempt,
+} from './attempts.ts';
+import { asMooringError, isAborted, isDeadline, callTemporal } from '../../temporal/errors.ts';
+import { sendUpdateUntil, answerWithinMs, queryRun, callWithin } from '../../temporal/deadline.ts';
 import {
   callbackSignal,
   cancelSignal,
@@ -22,7 +27,9 @@ import {
   viewQuery,
 } from '../../protocol/messages.ts';
 
-/** The newest attempt of one connection that was not refused; or, made with a run id, that very attempt. */
+/**
+ * The newest attempt of one connection that was not refused. With a run id: exactly that attempt.
+ */
 export class ConnectionHandle {
   readonly #client: Client;
   readonly workflowId: string;
@@ -35,36 +42,45 @@ export class ConnectionHandle {
   }
 
   /**
-   * Waits until the attempt is settled. A call of `connectUser` that was refused is no attempt: the answer is the
-   * outcome of the one before it, and `FAILED` `refused` only if there is none. Costs one open request and no API call; waiting again, from
-   * anywhere, is safe. ERR_OUTCOME_TIMEOUT after `timeoutMs` (default: none); ERR_OUTCOME_UNKNOWN when
-   * Temporal has no such attempt (any more); `signal` ends the wait with its own reason.
+   * Waits until the attempt is settled and returns its outcome. A refused `connectUser` call is no
+   * attempt: then this returns the outcome of the attempt before it, or `FAILED` `refused` if there
+   * is none.
+   *
+   * Costs one open request to Temporal and no API call. Safe to repeat, from any process.
+   * ERR_OUTCOME_TIMEOUT after `timeoutMs` (default: no timeout). ERR_OUTCOME_UNKNOWN when Temporal
+   * does not have the attempt, or not any more. `signal` aborts the wait; the call then throws the
+   * signal's reason.
    */
   async outcome(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<Outcome> {
     const { timeoutMs, signal } = options;
     signal?.throwIfAborted();
     const { connection } = this.#client;
-    // A handle made by id has no chain to follow: it is the newest run at this moment.
-    const waiting = async () => {
+    // Without a run id, the handle reads the run that is the newest at this moment.
+    const waitForOutcome = async () => {
       let outcome = asOutcome(await this.#handle().result());
       if (outcome?.reason === 'refused') {
-        const { runId } = await this.#lastRun();
+        const { runId } = await this.#describeLastRun();
         const last = this.#client.workflow.getHandle(this.workflowId, runId);
         outcome = asOutcome(await last.result());
       }
       if (outcome !== null) return outcome;
-      throw new MooringError('ERR_OUTCOME_UNKNOWN', 'the newest run has waited for nobody');
+      throw new MooringError(
+        'ERR_OUTCOME_UNKNOWN',
+        `the newest run of ${this.workflowId} has no outcome`,
+      );
     };
-    const timed =
+    const waitWithDeadline =
       timeoutMs === undefined
-        ? waiting
-        : () => connection.withDeadline(Date.now() + timeoutMs, waiting);
+        ? waitForOutcome
+        : () => connection.withDeadline(Date.now() + timeoutMs, waitForOutcome);
     try {
-      return await (signal === undefined ? timed() : connection.withAbortSignal(signal, timed));
+      return await (signal === undefined
+        ? waitWithDeadline()
+        : connection.withAbortSignal(signal, waitWithDeadline));
     } catch (error) {
       if (signal?.aborted && isAborted(error)) throw signal.reason;
       if (timeoutMs !== undefined && isDeadline(error)) {
-        const message = `not settled within ${timeoutMs} ms`;
+        const message = `attempt ${this.workflowId} is not settled after ${timeoutMs} ms`;
         throw new MooringError('ERR_OUTCOME_TIMEOUT', message, { cause: error });
       }
       throw asMooringError(error);
@@ -72,66 +88,73 @@ export class ConnectionHandle {
   }
 
   /**
-   * Where the attempt stands. Exact, and needs no worker. ERR_OUTCOME_UNKNOWN when Temporal has none;
-   * ERR_TEMPORAL_UNAVAILABLE after `timeoutMs` (default: the SDK’s retries, some 20 s).
+   * Reads the state of the attempt. The answer is exact and needs no worker. ERR_OUTCOME_UNKNOWN
+   * when Temporal has no attempt. ERR_TEMPORAL_UNAVAILABLE after `timeoutMs` (default: the SDK’s
+   * retries, about 20 s).
    */
   async describe(options: { timeoutMs?: number } = {}): Promise<AttemptDescription> {
-    const describing = async () => describeAttempt(this.#client, await this.#lastRun());
-    return this.#calling(describing, options.timeoutMs);
+    const readDescription = async () =>
+      describeAttempt(this.#client, await this.#describeLastRun());
+    return this.#callWithDeadline(readDescription, options.timeoutMs);
   }
 
-  /** All that an attempt knows except its secrets. A worker answers; without one, ERR_NO_WORKER after some 13 s. */
+  /**
+   * Reads everything that the attempt knows, except its secrets. A worker answers; without a
+   * worker, ERR_NO_WORKER after about 13 s.
+   */
   async view(): Promise<ConnectView> {
-    return reached(async () => {
-      const { runId } = await this.#lastRun();
-      return queried(this.#client, { workflowId: this.workflowId, runId }, viewQuery);
+    return callTemporal(async () => {
+      const { runId } = await this.#describeLastRun();
+      return queryRun(this.#client, { workflowId: this.workflowId, runId }, viewQuery);
     });
   }
 
   /**
-   * Ends the attempt and what it made; `outcome` then tells CANCELED, or what was settled before. False
-   * when there was no open attempt to cancel. Safe to repeat.
+   * Cancels the attempt and disconnects the account that it made. `outcome` then returns CANCELED,
+   * or the outcome that was settled before. Returns false when no attempt was open. Safe to repeat.
    */
   async cancel(): Promise<boolean> {
-    return this.#tell(() => this.#handle().signal(cancelSignal));
+    return this.#sendSignal(() => this.#handle().signal(cancelSignal));
   }
 
   /**
-   * Passes on that a browser has come back, for backends with a `callbackUrl` of their own. Never
-   * believed: it only makes the attempt read the API now. False when no open attempt was there to hear it.
-   * ERR_TEMPORAL_UNAVAILABLE after `timeoutMs`, as with `describe`; it may have been heard all the same.
+   * Notifies the attempt that a browser came back, for backends with their own `callbackUrl`. The
+   * hint is never trusted: it only makes the attempt read the API now. Returns false when no
+   * attempt is open. ERR_TEMPORAL_UNAVAILABLE after `timeoutMs`, as with `describe`; the hint may
+   * have arrived even then.
    */
   async deliverCallback(
     hint: CallbackHint,
     options: { timeoutMs?: number } = {},
   ): Promise<boolean> {
-    return this.#tell(() => this.#handle().signal(callbackSignal, hint), options.timeoutMs);
+    return this.#sendSignal(() => this.#handle().signal(callbackSignal, hint), options.timeoutMs);
   }
 
   /**
-   * Says who has come back, which makes an attempt with `confirm: 'required'` count: ACTIVE when it is
-   * the user of this connection, FAILED `identity_mismatch` (and the account is ended) when it is somebody
-   * else. `code` is `mooring_code` of the returned URL, good for five minutes and one use; `userId` the one
-   * who is signed in there, by your own session, never taken from the URL.
+   * Confirms which user came back, for an attempt with `confirm: 'required'`. If it is the user of
+   * this connection, the outcome is ACTIVE. If it is another user, the outcome is FAILED
+   * `identity_mismatch` and Mooring disconnects the account. `code` is the `mooring_code` of the
+   * returned URL. It is valid for five minutes and one use. `userId` is the user of your own
+   * session; never take it from the URL.
    *
    * ```ts
    * const { mooring_connection: id, mooring_code: code } = request.query;
    * const outcome = await mooring.connection(id).confirm({ code, userId: request.session.userId });
    * ```
    *
-   * Repeating the very call is safe and gets its first answer. ERR_INVALID_INPUT when the code is wrong,
-   * used or expired; ERR_OUTCOME_UNKNOWN when no open attempt is there; ERR_OUTCOME_TIMEOUT after
+   * Safe to repeat: the same call gets its first answer. ERR_INVALID_INPUT when the code is wrong,
+   * used or expired. ERR_OUTCOME_UNKNOWN when no attempt is open. ERR_OUTCOME_TIMEOUT after
    * `timeoutMs` (default 30 s): repeat the call.
    */
   async confirm(
     confirmation: { code: string; userId: string },
     options: { timeoutMs?: number } = {},
   ): Promise<Outcome> {
-    const { code, userId } = parse(confirmSchema, confirmation);
+    const { code, userId } = parseInput(confirmSchema, confirmation);
     const { timeoutMs = 30_000 } = options;
-    // Only the hash travels: no history ever holds a code that could still be used.
+    // Only the hash is sent: no history ever holds a code that could still be used.
     const codeHash = createHash('sha256').update(code).digest('base64url');
-    // One id, one payload: what another user says with this code is not the same request.
+    // The id covers code and user: another user with the same code makes another request.
     const updateId = createHash('sha256').update(`${codeHash}:${userId}`).digest('base64url');
     const update = { updateId, args: [{ codeHash, userId }] as [Confirmation] };
     try {
@@ -140,37 +163,39 @@ export class ConnectionHandle {
       );
     } catch (error) {
       if (!isDeadline(error)) throw asMooringError(error);
-      const message = `not settled within ${timeoutMs} ms`;
+      const message = `confirm of ${this.workflowId}: no answer after ${timeoutMs} ms; repeat it`;
       throw new MooringError('ERR_OUTCOME_TIMEOUT', message, { cause: error });
     }
   }
 
   /**
-   * Tells Composio who is signed in where a browser has come to the project's callback verifier, with
-   * `session_uri` alone: the grant is bound to this user before any token is exchanged. For projects that
-   * have a verifier, and stronger than `confirm`, for which it counts as well.
+   * Reports to Composio which user is signed in, after a browser came to the project's callback
+   * verifier with only a `session_uri`. Composio binds the grant to this user before it exchanges
+   * any token. For projects that have a verifier. Stronger than `confirm`, and counts as `confirm`
+   * too.
    *
-   * Not to be repeated: a session is used up by its first answer, also when that is lost. `unknown` then;
-   * `outcome` tells how it went. ERR_OUTCOME_UNKNOWN when no open attempt is there, ERR_API_UNAVAILABLE
-   * when Composio does not answer for 30 s, ERR_UNAUTHORIZED when it refuses the key, ERR_NO_WORKER after 12 s.
+   * Do not repeat it: the first answer uses up the session, even if that answer is lost. Then the
+   * result is `unknown`, and `outcome` returns the result of the attempt. ERR_OUTCOME_UNKNOWN when
+   * no attempt is open. ERR_API_UNAVAILABLE when Composio does not answer for 30 s.
+   * ERR_UNAUTHORIZED when Composio refuses the key. ERR_NO_WORKER after 12 s.
    */
   async completeAuth(session: AuthSession): Promise<AuthCompletion> {
-    const args = [parse(authSessionSchema, session)] as [AuthSession];
+    const args = [parseInput(authSessionSchema, session)] as [AuthSession];
     const update = { updateId: randomUUID(), args, waitForStage: 'ACCEPTED' as const };
     const until = Date.now() + answerWithinMs;
     const { workflowId } = this;
-    return reached(async () => {
-      const started = await accepted(this.#client, until, workflowId, () =>
+    return callTemporal(async () => {
+      const started = await sendUpdateUntil(this.#client, until, workflowId, () =>
         this.#handle().startUpdate(completeAuthUpdate, update),
       );
       const left = Math.max(until - Date.now(), 1);
-      return within(this.#client, left, workflowId, () => started.result());
+      return callWithin(this.#client, left, workflowId, () => started.result());
     });
   }
 
-  async #lastRun() {
+  async #describeLastRun() {
     return this.#runId === undefined
-      ? lastAttempt(this.#client, this.workflowId)
+      ? describeLastAttempt(this.#client, this.workflowId)
       : this.#handle().describe();
   }
 
@@ -178,10 +203,10 @@ export class ConnectionHandle {
     return this.#client.workflow.getHandle(this.workflowId, this.#runId);
   }
 
-  async #tell(signal: () => Promise<void>, timeoutMs?: number): Promise<boolean> {
-    return this.#calling(async () => {
+  async #sendSignal(send: () => Promise<void>, timeoutMs?: number): Promise<boolean> {
+    return this.#callWithDeadline(async () => {
       try {
-        await signal();
+        await send();
         return true;
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return false;
@@ -190,7 +215,7 @@ export class ConnectionHandle {
     }, timeoutMs);
   }
 
-  async #calling<T>(call: () => Promise<T>, timeoutMs?: number): Promise<T> {
+  async #callWithDeadline<T>(call: () => Promise<T>, timeoutMs?: number): Promise<T> {
     const { connection } = this.#client;
     try {
       if (timeoutMs === undefined) return await call();

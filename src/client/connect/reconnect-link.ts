@@ -10,12 +10,12 @@ import type {
 import { searchAttributeKeys as keys } from '../../protocol/messages.ts';
 import { asMooringError, refusalError } from '../../temporal/errors.ts';
 import type { StartContext } from '../shared/start-context.ts';
-import { within } from '../../temporal/deadline.ts';
+import { callWithin } from '../../temporal/deadline.ts';
 
-/** It takes one list, which is tried for 15 s; nothing goes on without its caller. */
+/** The run lists accounts once, with retries for 15 s. It ends when its caller stops waiting. */
 const mintWithinMs = 20_000;
 
-/** Has a worker, which alone holds the keys of tokens, make a link to reconnect. */
+/** Starts a run that makes a reconnect link: only workers hold the token keys. */
 export async function mintReconnectLink(
   client: Client,
   input: ReconnectLinkInput,
@@ -24,12 +24,12 @@ export async function mintReconnectLink(
   const key = parseConnectionId(input.connectionId) as ConnectionKey; // checked by its schema
   const workflowId = reconnectWorkflowId(key, randomUUID().slice(-12), idKey);
   try {
-    const answer = await within(client, mintWithinMs, workflowId, async () => {
+    const answer = await callWithin(client, mintWithinMs, workflowId, async () => {
       const handle = await client.workflow.start('reconnectLink', {
         workflowId,
         taskQueue,
         args: [input],
-        // Whoever asked has gone by then.
+        // The caller does not wait longer.
         workflowExecutionTimeout: mintWithinMs,
         typedSearchAttributes: [
           { key: keys.userId, value: visibleUserId(key.userId, idKey) },

@@ -6,35 +6,39 @@ import { connectWorkflowId, visibleUserId } from '../../domain/hashed-ids.ts';
 import { connectionId } from '../../domain/ids.ts';
 import { connectUpdate, searchAttributeKeys as keys } from '../../protocol/messages.ts';
 import { lastAttemptOf } from './attempts.ts';
-import { isUnreadable, reached } from '../../temporal/errors.ts';
-import { newestRun } from '../../temporal/open-runs.ts';
+import { isUnreadable, callTemporal } from '../../temporal/errors.ts';
+import { readNewestRun } from '../../temporal/open-runs.ts';
 import type { StartContext } from '../shared/start-context.ts';
-import { answerTo } from '../shared/request.ts';
+import { sendRequest } from '../shared/request.ts';
+import { defined } from '../../domain/defined.ts';
 
-/** Starts `connectUser`, or joins the open attempt of this connection, and answers its link. */
+/** Starts `connectUser`, or joins the open attempt of this connection, and returns its link. */
 export async function startOrJoinConnect(
   client: Client,
   { requestId = randomUUID(), ...rest }: ConnectUserRequest,
-  place: StartContext,
+  context: StartContext,
 ): Promise<ConnectAnswer> {
-  // A run knows the request that has started it.
+  // Both the run and the update get this id, so the run recognizes the request that started it.
   const request = { ...rest, requestId };
   const { userId, authConfigId, alias = null } = request;
-  const workflowId = connectWorkflowId({ userId, authConfigId, alias }, place.idKey);
-  const options = async () =>
-    startOptions(request, place, await lastAttemptBefore(client, workflowId));
-  return reached(() =>
-    answerTo(client, {
+  const workflowId = connectWorkflowId({ userId, authConfigId, alias }, context.idKey);
+  const readStartOptions = async () =>
+    startOptions(request, context, await readLastAttemptId(client, workflowId));
+  return callTemporal(() =>
+    sendRequest(client, {
       workflowId,
       asked: connectAsked(request),
       send: async (call) =>
         client.workflow.startUpdateWithStart(connectUpdate, {
-          startWorkflowOperation: new WithStartWorkflowOperation('connectUser', await options()),
+          startWorkflowOperation: new WithStartWorkflowOperation(
+            'connectUser',
+            await readStartOptions(),
+          ),
           updateId: requestId,
           args: [request, call],
           waitForStage: 'ACCEPTED',
         }),
-      startNext: async () => client.workflow.start('connectUser', await options()),
+      startNextRun: async () => client.workflow.start('connectUser', await readStartOptions()),
     }),
   );
 }
@@ -52,8 +56,13 @@ function startOptions(
     args: [request],
     workflowIdConflictPolicy: 'USE_EXISTING' as const,
     workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
-    // If this attempt is refused, the connection's outcome is still that of the last one that was not.
-    memo: { connectionId: connectionId(key), metadata, ...(lastAttempt && { lastAttempt }) },
+    // If this attempt is refused, the connection keeps the outcome of the last attempt that was
+    // not.
+    memo: {
+      connectionId: connectionId(key),
+      metadata,
+      ...defined({ lastAttempt: lastAttempt ?? undefined }),
+    },
     typedSearchAttributes: [
       { key: keys.userId, value: visibleUserId(userId, idKey) },
       { key: keys.authConfigId, value: authConfigId },
@@ -62,10 +71,12 @@ function startOptions(
   };
 }
 
-/** Null if there is none, or if it is encrypted with a key that is not here: the user can connect in both cases. */
-async function lastAttemptBefore(client: Client, workflowId: string): Promise<string | null> {
+/**
+ * Null if there is no attempt, or its encryption key is missing here: the user can connect anyway.
+ */
+async function readLastAttemptId(client: Client, workflowId: string): Promise<string | null> {
   try {
-    const newest = await newestRun(client, workflowId);
+    const newest = await readNewestRun(client, workflowId);
     return newest && lastAttemptOf(newest);
   } catch (error) {
     if (isUnreadable(error)) return null;

@@ -5,93 +5,102 @@ import {
   type WorkflowExecutionDescription,
   WorkflowFailedError,
 } from '@temporalio/client';
-import { endAsked } from '../../domain/disconnect/asked.ts';
+import { disconnectAsked } from '../../domain/disconnect/asked.ts';
 import type { OwnedAccount } from '../../domain/account.ts';
 import type {
   DisconnectInput,
-  EndAnswer,
-  EndInput,
-  EndPlan,
-  EndReceipt,
-  EndView,
+  DisconnectResult,
+  RevokeInput,
+  DisconnectPlan,
+  DisconnectReceipt,
+  DisconnectView,
   KeptAccount,
-  PlanAnswer,
+  DisconnectPlanResult,
 } from '../../domain/disconnect/disconnect.ts';
 import { MooringError } from '../../domain/errors.ts';
 import { visibleUserId } from '../../domain/hashed-ids.ts';
 import { accountWorkflowId, planWorkflowId } from '../../domain/ids.ts';
 import {
   cancelSignal,
-  endViewQuery,
+  disconnectViewQuery,
   keepUpdate,
   searchAttributeKeys as keys,
 } from '../../protocol/messages.ts';
 import {
   accountRunOptions,
-  busy,
-  closedBy,
-  newestOnAccount,
+  accountBusyError,
+  waitUntilReleased,
+  readNewestAccountRun,
   type RequestMemo,
   requestMemo,
   requireSameRequest,
-  startOnAccount,
+  startAccountRun,
 } from '../shared/account-run.ts';
 import { asMooringError, refusalError } from '../../temporal/errors.ts';
-import { endedByOffboarding } from '../access/offboarding-receipt.ts';
+import { receiptsByOffboarding } from '../access/offboarding-receipt.ts';
 import type { StartContext } from '../shared/start-context.ts';
-import { acceptWithinMs, within } from '../../temporal/deadline.ts';
+import { acceptWithinMs, callWithin } from '../../temporal/deadline.ts';
+import { defined } from '../../domain/defined.ts';
 
-/** What a refresh has in flight is over by then, and so is a command. */
+/** A refresh or a command finishes its calls in flight within this time. */
 const busyWithinMs = 30_000;
 const planWithinMs = 20_000;
-const lookEveryMs = 100;
+const pollEveryMs = 100;
 
-/** By this a repeat is known: the same end for the same caller. */
-interface EndMemo extends RequestMemo {
+/** Identifies a repeat: the same policy for the same user. */
+interface DisconnectMemo extends RequestMemo {
   wish?: string;
 }
 
-/** The run that ends an account: started, joined, or long over. */
+/** The run that disconnects an account: started, joined, or already closed. */
 export interface DisconnectRun {
   workflowId: string;
   runId: string;
-  /** Of an account that its user's offboarding has ended, whose run this is. */
-  receipt?: EndReceipt;
+  /** Set if an offboarding disconnected the account; then this is the run of the offboarding. */
+  receipt?: DisconnectReceipt;
 }
 
 /**
- * Starts `revokeThenDelete`, or joins the open one of this account with the same wishes. An end is stronger than
- * its user's refresh, which is cancelled and waited for; a command is waited for. Once an account was deleted, its run
- * answers every repeat for as long as Temporal remembers it, and so does that of the offboarding which has ended it.
+ * Starts `revokeThenDelete`, or joins the open one of this account if the policy is the same. A
+ * disconnect cancels an open refresh of the same user, and waits until other runs of the account
+ * close. After the account is deleted, its run or the offboarding answers each repeat, as long as
+ * Temporal keeps that run.
  */
-export async function startOrJoinEnd(
+export async function startOrJoinDisconnect(
   client: Client,
   input: DisconnectInput,
-  place: StartContext,
+  context: StartContext,
 ): Promise<DisconnectRun> {
   const { userId, connectedAccountId, requestId } = input;
   const workflowId = accountWorkflowId(connectedAccountId);
-  const memo = { wish: wishOf(input), ...requestMemo(userId, requestId, endAsked(input)) };
+  const memo = {
+    wish: policyKeyOf(input),
+    ...requestMemo(userId, requestId, disconnectAsked(input)),
+  };
   const until = Date.now() + busyWithinMs;
   try {
     for (;;) {
-      const latest = await newestOnAccount(client, input);
+      const latest = await readNewestAccountRun(client, input);
       const run = latest && { workflowId, runId: latest.runId };
-      const isEnd = latest?.type === 'revokeThenDelete';
+      const isDisconnect = latest?.type === 'revokeThenDelete';
       requireSameRequest(latest, memo);
       if (latest !== null && run !== null && latest.closeTime === undefined) {
-        if (isEnd && isSame(memo, latest.memo ?? {})) return run;
-        if (isEnd || Date.now() >= until) throw busy(input);
-        if (mayGiveUp(latest, userId, place)) await cancel(client, run);
-        await closedBy(client, input, run.runId, until);
-      } else if (run !== null && isEnd && (await answersAgain(client, run, latest?.memo, memo))) {
+        if (isDisconnect && isSameDisconnect(memo, latest.memo ?? {})) return run;
+        if (isDisconnect || Date.now() >= until) throw accountBusyError(input);
+        if (canCancelRefresh(latest, userId, context)) await cancelRefresh(client, run);
+        await waitUntilReleased(client, input, run.runId, until);
+      } else if (
+        run !== null &&
+        isDisconnect &&
+        (await canAnswerRepeat(client, run, latest?.memo, memo))
+      ) {
         return run;
       }
-      const offboarded = await endedByOffboarding(client, input, place.idKey);
+      const offboarded = await receiptsByOffboarding(client, input, context.idKey);
       if (offboarded !== null) return offboarded;
-      const runId = await startOnAccount(client, 'revokeThenDelete', {
-        ...accountRunOptions(input, 'reading', place),
-        args: [endInputOf(input)],
+      const runId = await startAccountRun(client, 'revokeThenDelete', {
+        ...accountRunOptions(input, 'reading', context),
+        args: [revokeInputOf(input)],
         memo,
       });
       if (runId !== null) return { workflowId, runId };
@@ -101,63 +110,65 @@ export async function startOrJoinEnd(
   }
 }
 
-/** Gives an account back while its undo window lasts. */
+/** Restores an account while its undo window is open. */
 export async function keepAccount(client: Client, account: OwnedAccount): Promise<KeptAccount> {
   try {
-    const { workflowId, runId } = await endOf(client, account);
+    const { workflowId, runId } = await disconnectRunOf(client, account);
     const handle = client.workflow.getHandle(workflowId, runId);
-    return await within(client, busyWithinMs, workflowId, () => handle.executeUpdate(keepUpdate));
+    return await callWithin(client, busyWithinMs, workflowId, () =>
+      handle.executeUpdate(keepUpdate),
+    );
   } catch (error) {
     throw asMooringError(error);
   }
 }
 
-/** The end that `keepAccount` would undo now. */
-export async function planKeep(client: Client, account: OwnedAccount): Promise<EndView> {
+/** The disconnect that `keepAccount` would undo now. */
+export async function planKeep(client: Client, account: OwnedAccount): Promise<DisconnectView> {
   try {
-    const { workflowId, runId } = await endOf(client, account);
+    const { workflowId, runId } = await disconnectRunOf(client, account);
     const handle = client.workflow.getHandle(workflowId, runId);
-    const view = await within(client, busyWithinMs, workflowId, async () => {
+    const view = await callWithin(client, busyWithinMs, workflowId, async () => {
       for (;;) {
-        const view = await handle.query(endViewQuery);
-        // It has only just been asked for: what it will be is not known before the account is read.
+        const view = await handle.query(disconnectViewQuery);
+        // The run has just started: it must read the account before it can open an undo window.
         if (view.phase !== 'reading') return view;
-        await sleep(lookEveryMs);
+        await sleep(pollEveryMs);
       }
     });
     if (view.phase === 'undo') return view;
     const { connectedAccountId } = account;
-    const message = `${connectedAccountId} has no undo window that is open`;
+    const message = `account ${connectedAccountId} has no open undo window`;
     throw new MooringError('ERR_ACCOUNT_UNUSABLE', message, { connectedAccountId });
   } catch (error) {
     throw asMooringError(error);
   }
 }
 
-async function endOf(client: Client, account: OwnedAccount): Promise<DisconnectRun> {
+async function disconnectRunOf(client: Client, account: OwnedAccount): Promise<DisconnectRun> {
   const { userId, connectedAccountId } = account;
-  const run = await newestOnAccount(client, account);
-  const memo = run?.memo as EndMemo | undefined;
+  const run = await readNewestAccountRun(client, account);
+  const memo = run?.memo as DisconnectMemo | undefined;
   const isOpen = run?.type === 'revokeThenDelete' && run.closeTime === undefined;
   if (isOpen && memo?.userId === userId) return run;
-  const message = `${connectedAccountId} of this user is not about to be ended`;
+  const message = `this user has no open disconnect of account ${connectedAccountId}`;
   throw new MooringError('ERR_ACCOUNT_NOT_FOUND', message, { connectedAccountId });
 }
 
-/** What a disconnect would do now: by a run that locks nothing and writes nothing. */
-export async function planEnd(
+/** What a disconnect would do now, from a run that locks and writes nothing. */
+export async function planDisconnectNow(
   client: Client,
   input: DisconnectInput,
   { taskQueue }: StartContext,
-): Promise<EndPlan> {
+): Promise<DisconnectPlan> {
   const workflowId = planWorkflowId(input.connectedAccountId, randomUUID().slice(-12));
   try {
-    const answer: PlanAnswer = await within(client, planWithinMs, workflowId, () =>
+    const answer: DisconnectPlanResult = await callWithin(client, planWithinMs, workflowId, () =>
       client.workflow.execute('planDisconnect', {
         workflowId,
         taskQueue,
-        args: [endInputOf(input)],
-        // Whoever asked has gone by then.
+        args: [revokeInputOf(input)],
+        // The caller does not wait longer.
         workflowExecutionTimeout: planWithinMs,
       }),
     );
@@ -168,37 +179,39 @@ export async function planEnd(
   }
 }
 
-function endInputOf(input: DisconnectInput): EndInput {
+function revokeInputOf(input: DisconnectInput): RevokeInput {
   const { revoke, keepRecord, requestId: _, ...rest } = input;
   const policy = {
-    ...(revoke !== undefined && { revoke }),
-    ...(keepRecord !== undefined && { keepRecord }),
+    ...defined({ revoke, keepRecord }),
   };
   return { ...rest, reason: 'disconnect', policy };
 }
 
-/** What two calls must agree on to share one end, and first of all whose account it is. */
-function wishOf({ revoke = true, keepRecord = false }: DisconnectInput): string {
+/** Two calls share one disconnect only if these fields, and the user, are the same. */
+function policyKeyOf({ revoke = true, keepRecord = false }: DisconnectInput): string {
   return JSON.stringify([revoke, keepRecord]);
 }
 
-function isSame(asked: EndMemo, { userId, wish }: EndMemo): boolean {
+function isSameDisconnect(asked: DisconnectMemo, { userId, wish }: DisconnectMemo): boolean {
   return userId === asked.userId && wish === asked.wish;
 }
 
-/** A closed end answers whoever asks the same again; and once its account is deleted, whatever its owner asks. */
-async function answersAgain(
+/**
+ * A closed disconnect answers a repeat with the same request id. Once the account is deleted, it
+ * answers every request of its user.
+ */
+async function canAnswerRepeat(
   client: Client,
   { workflowId, runId }: DisconnectRun,
-  then: EndMemo | undefined,
-  asked: EndMemo,
+  then: DisconnectMemo | undefined,
+  asked: DisconnectMemo,
 ): Promise<boolean> {
   if (then?.userId !== asked.userId) return false;
-  let answer: EndAnswer;
+  let answer: DisconnectResult;
   try {
-    answer = (await within(client, acceptWithinMs, workflowId, () =>
+    answer = (await callWithin(client, acceptWithinMs, workflowId, () =>
       client.workflow.getHandle(workflowId, runId).result(),
-    )) as EndAnswer;
+    )) as DisconnectResult;
   } catch (error) {
     if (error instanceof WorkflowFailedError) return false;
     throw error;
@@ -208,8 +221,11 @@ async function answersAgain(
   return isRepeat || answer.receipt.statusAfter === null;
 }
 
-/** A refresh is for nobody else to give up than its user. Only a caller of another language may not have said whose it is. */
-function mayGiveUp(
+/**
+ * A user's request cancels only that user's refresh. A refresh that a caller in another language
+ * started may have no user id.
+ */
+function canCancelRefresh(
   run: WorkflowExecutionDescription,
   userId: string,
   { idKey }: StartContext,
@@ -218,10 +234,10 @@ function mayGiveUp(
   return run.type === 'refreshConnection' && [null, visibleUserId(userId, idKey)].includes(owner);
 }
 
-async function cancel(client: Client, { workflowId, runId }: DisconnectRun): Promise<void> {
+async function cancelRefresh(client: Client, { workflowId, runId }: DisconnectRun): Promise<void> {
   await client.workflow
     .getHandle(workflowId, runId)
     .signal(cancelSignal)
-    // It has ended by itself.
+    // The refresh may have closed in the meantime.
     .catch(() => null);
 }

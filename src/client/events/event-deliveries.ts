@@ -5,7 +5,7 @@ import { type EventFilter, type EventSummary, listEventRuns } from './list-event
 import { asMooringError } from '../../temporal/errors.ts';
 import { resendSignal } from '../../protocol/messages.ts';
 
-/** The events that your endpoints were sent, and those they have not taken yet. */
+/** The events that Mooring sent to your endpoints, delivered or not. */
 export class EventDeliveries {
   readonly #client: Client;
 
@@ -14,24 +14,26 @@ export class EventDeliveries {
   }
 
   /**
-   * Events by endpoint, newest first, from Temporal's visibility: seconds behind, good for looking, not
-   * for deciding. ERR_TEMPORAL_UNAVAILABLE while iterating; safe to repeat.
+   * Lists events by endpoint, newest first. The list comes from Temporal's visibility and is
+   * seconds behind: do not base decisions on it. Safe to repeat. ERR_TEMPORAL_UNAVAILABLE while
+   * iterating.
    */
   list(filter: EventFilter = {}): AsyncIterable<EventSummary> {
     return listEventRuns(this.#client, filter);
   }
 
   /**
-   * Tries to deliver an event now and, if need be, for another three days; its id stays the same. False
-   * when there is nothing to resend: it was delivered, or given up more than thirty days ago. Repeating
-   * may deliver twice. ERR_INVALID_INPUT when it is no workflow id of an event.
+   * Sends an event again now, and retries for another three days. Its id stays the same. Returns
+   * false when there is nothing to resend: the event was delivered, or Mooring gave up more than 30
+   * days ago. A repeat may deliver it twice. ERR_INVALID_INPUT when this is not the workflow id of
+   * an event.
    */
   async resend(event: string | { id: string; endpoint: string }): Promise<boolean> {
     const workflowId =
       typeof event === 'string' ? event : eventWorkflowId(event.id, event.endpoint);
-    // Any other family would take the signal as unknown and keep it for ever.
+    // Any other kind of run would store the unknown signal for ever.
     if (parseEventWorkflowId(workflowId) === null) {
-      const message = 'event: is not a workflow id that `list` answers';
+      const message = 'event: is not a workflow id of an event; `list` returns them';
       throw new MooringError('ERR_INVALID_INPUT', message, { field: 'event' });
     }
     try {

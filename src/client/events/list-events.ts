@@ -15,7 +15,7 @@ import {
 
 /** One event on its way to one endpoint, as a list shows it. */
 export interface EventSummary {
-  /** The event's. */
+  /** The event's id. */
   id: string;
   endpoint: string;
   type: EventType | null;
@@ -24,9 +24,11 @@ export interface EventSummary {
   workflowId: string;
   runId: string;
   open: boolean;
-  /** False if it is encrypted with a key that is not here: then only what this row says is known of it. */
+  /**
+   * False if its encryption key is not configured here. Then only the fields of this row are known.
+   */
   readable: boolean;
-  /** While open: still being tried, or given up and waiting for a `resend`. */
+  /** While open: Mooring still retries, or has given up and waits for a `resend`. */
   phase: DeliveryPhase | null;
   /** How it ended, with the reason: `delivered`, `undelivered:exhausted`; null while open. */
   ended: string | null;
@@ -34,9 +36,9 @@ export interface EventSummary {
   closedAt: string | null;
 }
 
-/** All of it must hold; `limit` ends the list (default: none). */
+/** An event must match every field. `limit`: at most this many events (default: all). */
 export interface EventFilter {
-  /** Those that nobody has taken: still tried, given up, or ended so. */
+  /** Only events that are not delivered: Mooring still retries, has given up, or has stopped. */
   undelivered?: boolean;
   limit?: number;
 }
@@ -50,10 +52,10 @@ export function listEventRuns(
     const untaken = hasAttributePrefix(keys.outcome, 'undelivered');
     conditions.push(isAny([isNot('COMPLETED'), untaken]));
   }
-  return listRuns(client, conditions, filter, shown);
+  return listRuns(client, conditions, filter, toEventSummary);
 }
 
-function shown(run: VisibleRun): EventSummary {
+function toEventSummary(run: VisibleRun): EventSummary {
   const { eventId, endpoint } = parseEventWorkflowId(run.workflowId) ?? {};
   const memo = readableMemo<{ type?: EventType; connectionId?: string }>(run);
   return {

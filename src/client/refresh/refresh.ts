@@ -13,70 +13,71 @@ import type { RefreshAnswer, RefreshInput } from '../../domain/refresh/refresh.t
 import { attemptEnded, refreshUpdate } from '../../protocol/messages.ts';
 import {
   accountRunOptions,
-  busy,
-  newestOnAccount,
+  accountBusyError,
+  readNewestAccountRun,
   requestMemo,
   requireSameRequest,
 } from '../shared/account-run.ts';
 import { asMooringError, refusalType } from '../../temporal/errors.ts';
 import type { StartContext } from '../shared/start-context.ts';
-import { answerTo } from '../shared/request.ts';
+import { sendRequest } from '../shared/request.ts';
 
-type Refresh = RefreshInput & { requestId: string };
+type RefreshRequest = RefreshInput & { requestId: string };
 
 /**
- * Starts `refreshConnection`, or joins the open one of this account with the same wishes; `busy` when
- * another holds it. For the client, and for whoever hears that an account has expired: `requestId` makes
- * his repeats one.
+ * Starts `refreshConnection`, or joins the open run of this account if the request is the same.
+ * Returns `busy` when another run holds the account. With a `requestId`, a repeat gets the first
+ * answer.
  */
 export async function startOrJoinRefresh(
   client: Client,
   { requestId, ...rest }: RefreshInput,
-  place: StartContext,
+  context: StartContext,
 ): Promise<RefreshAnswer> {
   const input = { ...rest, requestId: requestId ?? randomUUID() };
   const asked = refreshAsked(input);
   const memo = requestMemo(input.userId, requestId, { command: 'refresh', ...asked });
   const options = {
-    ...accountRunOptions(input, 'opening', place),
-    args: [input] as [Refresh],
+    ...accountRunOptions(input, 'opening', context),
+    args: [input] as [RefreshRequest],
     memo,
   };
   try {
-    if (requestId !== undefined) requireSameRequest(await newestOnAccount(client, input), memo);
-    return await answerTo(client, {
+    if (requestId !== undefined)
+      requireSameRequest(await readNewestAccountRun(client, input), memo);
+    return await sendRequest(client, {
       workflowId: options.workflowId,
       asked,
-      send: (call) => send(client, options, call),
-      startNext: async () => {
+      send: (call) => sendRefresh(client, options, call),
+      startNextRun: async () => {
         const starting = client.workflow.start('refreshConnection', options);
         await starting.catch((error: unknown) => {
           if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
         });
       },
       // The run for which this refresh stopped may have closed by now.
-      isPassing: ({ outcome }) => outcome === 'busy',
+      isTransient: ({ outcome }) => outcome === 'busy',
     });
   } catch (error) {
-    // One run after the other was over as this call came: others are at it, and have read what there is.
+    // Each run closed just as this call reached it: other callers are refreshing this account now.
     const isLate = refusalType(error) === attemptEnded || error instanceof WorkflowNotFoundError;
     const mooring = asMooringError(error);
     const isBusy = mooring instanceof MooringError && mooring.code === 'ERR_ACCOUNT_BUSY';
-    if (isLate || isBusy) return unread(input.connectedAccountId);
+    if (isLate || isBusy) return busyAnswer(input.connectedAccountId);
     throw mooring;
   }
 }
 
-async function send(
+async function sendRefresh(
   client: Client,
-  options: ReturnType<typeof accountRunOptions> & { args: [Refresh] },
+  options: ReturnType<typeof accountRunOptions> & { args: [RefreshRequest] },
   call: string,
 ): Promise<WorkflowUpdateHandle<Answered<RefreshAnswer>>> {
   const [input] = options.args;
   const updateId = input.requestId;
   const update = {
     updateId,
-    args: [input, call] as [Refresh, string],
+    args: [input, call] as [RefreshRequest, string],
     waitForStage: 'ACCEPTED' as const,
   };
   try {
@@ -89,12 +90,12 @@ async function send(
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
   const { type, runId } = await client.workflow.getHandle(options.workflowId).describe();
-  if (type !== 'refreshConnection') throw busy(input);
+  if (type !== 'refreshConnection') throw accountBusyError(input);
   return client.workflow.getHandle(options.workflowId, runId).startUpdate(refreshUpdate, update);
 }
 
-/** Another run writes to this account, so nothing was read. */
-function unread(connectedAccountId: string): RefreshAnswer {
+/** Another run holds this account, so nothing was read. */
+function busyAnswer(connectedAccountId: string): RefreshAnswer {
   const unknown = { connectionId: null, status: null, statusReason: null };
   const linkless = { redirectUrl: null, expiresAt: null };
   return { outcome: 'busy', reason: null, connectedAccountId, ...unknown, ...linkless };

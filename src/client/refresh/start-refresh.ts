@@ -2,12 +2,12 @@ import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/c
 import type { OwnedAccount } from '../../domain/account.ts';
 import { accountRunOptions } from '../shared/account-run.ts';
 import { asMooringError } from '../../temporal/errors.ts';
-import { supposedOwners } from '../../temporal/open-runs.ts';
+import { readSupposedOwners } from '../../temporal/open-runs.ts';
 import type { StartContext } from '../shared/start-context.ts';
 
 /**
- * Answers as soon as Temporal has it: without a worker it waits there. The run asks the API whether the account
- * is that user's before it does anything.
+ * Returns as soon as Temporal has stored the request. Without a worker, the run waits in Temporal.
+ * Before it does anything, the run reads from the API whether the account belongs to that user.
  */
 export async function startRefresh(
   client: Client,
@@ -15,12 +15,12 @@ export async function startRefresh(
     userId: given,
     connectedAccountId,
   }: Pick<OwnedAccount, 'connectedAccountId'> & { userId?: string },
-  place: StartContext,
+  context: StartContext,
 ): Promise<'started' | 'joined' | 'busy' | 'owner_unknown'> {
-  const userId = given ?? (await supposedOwner(client, connectedAccountId));
+  const userId = given ?? (await readSupposedOwner(client, connectedAccountId));
   if (userId === undefined) return 'owner_unknown';
   const account = { userId, connectedAccountId };
-  const options = accountRunOptions(account, 'opening', place);
+  const options = accountRunOptions(account, 'opening', context);
   try {
     const args = [{ ...account, mode: 'heal' }];
     await client.workflow.start('refreshConnection', { ...options, args });
@@ -36,9 +36,9 @@ export async function startRefresh(
   }
 }
 
-async function supposedOwner(client: Client, connectedAccountId: string) {
+async function readSupposedOwner(client: Client, connectedAccountId: string) {
   try {
-    return (await supposedOwners(client, [connectedAccountId])).get(connectedAccountId);
+    return (await readSupposedOwners(client, [connectedAccountId])).get(connectedAccountId);
   } catch (error) {
     throw asMooringError(error);
   }

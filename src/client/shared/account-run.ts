@@ -9,11 +9,17 @@ import { MooringError } from '../../domain/errors.ts';
 import { visibleUserId } from '../../domain/hashed-ids.ts';
 import { accountWorkflowId } from '../../domain/ids.ts';
 import { searchAttributeKeys as keys } from '../../protocol/messages.ts';
-import { newestRun } from '../../temporal/open-runs.ts';
+import { readNewestRun } from '../../temporal/open-runs.ts';
 import type { StartContext } from './start-context.ts';
-import { acceptWithinMs, isAtWork, within } from '../../temporal/deadline.ts';
+import {
+  acceptWithinMs,
+  callWithin,
+  isWorkerActive,
+  tryWithin,
+  valueOf,
+} from '../../temporal/deadline.ts';
 
-/** What every run on an account is started with: only while no other run has it. */
+/** The start options of each run on an account. The start fails while another run holds it. */
 export function accountRunOptions(
   { userId, connectedAccountId }: OwnedAccount,
   phase: string | null,
@@ -32,7 +38,7 @@ export function accountRunOptions(
   };
 }
 
-/** By this a repeat of a request is known: kept with the run that it has started. */
+/** Identifies a repeat of a request. The run that the request started keeps it in its memo. */
 export interface RequestMemo {
   userId?: string;
   requestId?: string;
@@ -45,8 +51,8 @@ export function requestMemo(userId: string, requestId: string | undefined, asked
 }
 
 /**
- * Whether this request started this run. ERR_INVALID_INPUT if the same caller has used the id for another request: that
- * run continues and has its own answer.
+ * Whether this request started this run. ERR_INVALID_INPUT if the same user has used the id for
+ * another request: that run continues and has its own answer.
  */
 export function requireSameRequest(
   run: { memo?: RequestMemo } | null,
@@ -55,15 +61,15 @@ export function requireSameRequest(
   const then = run?.memo;
   const isSame = then?.userId === userId && then?.requestId === requestId;
   if (requestId === undefined || !isSame) return false;
-  // Credentials under other keys than the first time's are not known to be others.
+  // If the credential keys have changed since, the digests differ and prove nothing.
   const field = then?.asked === undefined ? null : differingField(then.asked, asked, true);
   if (field === null) return true;
   const message = `requestId: was used for a request with another ${field}`;
   throw new MooringError('ERR_INVALID_INPUT', message, { field: 'requestId' });
 }
 
-/** Starts a run on an account, and answers its run id; null when another run has the account. */
-export async function startOnAccount(
+/** Starts a run on an account and returns its run id. Null when another run holds the account. */
+export async function startAccountRun(
   client: Client,
   type: string,
   options: ReturnType<typeof accountRunOptions> & {
@@ -72,7 +78,7 @@ export async function startOnAccount(
   },
 ): Promise<string | null> {
   try {
-    const run = await within(client, acceptWithinMs, options.workflowId, () =>
+    const run = await callWithin(client, acceptWithinMs, options.workflowId, () =>
       client.workflow.start(type, options),
     );
     return run.firstExecutionRunId;
@@ -82,14 +88,14 @@ export async function startOnAccount(
   }
 }
 
-/** The run that has this account, or had it last; null when Temporal knows of none. */
-export async function newestOnAccount(client: Client, { connectedAccountId }: OwnedAccount) {
+/** The run that holds this account, or held it last. Null when Temporal has none. */
+export async function readNewestAccountRun(client: Client, { connectedAccountId }: OwnedAccount) {
   const workflowId = accountWorkflowId(connectedAccountId);
-  return within(client, acceptWithinMs, workflowId, () => newestRun(client, workflowId));
+  return callWithin(client, acceptWithinMs, workflowId, () => readNewestRun(client, workflowId));
 }
 
-/** Waits until a run has let go of its account, however it ended. ERR_ACCOUNT_BUSY when it has not by then. */
-export async function closedBy(
+/** Waits until a run no longer holds its account. ERR_ACCOUNT_BUSY if it still does at `until`. */
+export async function waitUntilReleased(
   client: Client,
   account: OwnedAccount,
   runId: string,
@@ -97,16 +103,17 @@ export async function closedBy(
 ): Promise<void> {
   const workflowId = accountWorkflowId(account.connectedAccountId);
   try {
-    await within(client, Math.max(until - Date.now(), 1), workflowId, () =>
+    const timed = await tryWithin(client, Math.max(until - Date.now(), 1), workflowId, () =>
       client.workflow.getHandle(workflowId, runId).result(),
     );
+    if (isWorkerActive(timed)) throw accountBusyError(account);
+    valueOf(timed, workflowId);
   } catch (error) {
-    if (error instanceof WorkflowFailedError) return;
-    throw isAtWork(error) ? busy(account) : error;
+    if (!(error instanceof WorkflowFailedError)) throw error;
   }
 }
 
-export function busy({ connectedAccountId }: OwnedAccount): MooringError {
+export function accountBusyError({ connectedAccountId }: OwnedAccount): MooringError {
   const message = `another operation holds ${connectedAccountId}`;
   return new MooringError('ERR_ACCOUNT_BUSY', message, { connectedAccountId });
 }

@@ -7,29 +7,32 @@ import {
   isNot,
   isOpen,
   type VisibleRun,
-  visibleRuns,
+  listVisibleRuns,
 } from '../../temporal/visibility.ts';
 
-/** The runs that meet all of these conditions, newest first, by visibility: seconds behind. No `limit`: all of them. */
+/** Lists the runs that match, newest first. Visibility is seconds behind. No `limit`: all runs. */
 export async function* listRuns<T>(
   client: Client,
   conditions: readonly Condition[],
   { open, limit = Infinity }: { open?: boolean; limit?: number },
-  shown: (run: VisibleRun) => T,
+  toSummary: (run: VisibleRun) => T,
 ): AsyncIterable<T> {
   const state = open === undefined ? [] : [open ? isOpen : isNot('RUNNING')];
   let listed = 0;
   try {
-    for await (const run of visibleRuns(client, [...conditions, ...state])) {
+    for await (const run of listVisibleRuns(client, [...conditions, ...state])) {
       if (listed++ >= limit) return;
-      yield shown(run);
+      yield toSummary(run);
     }
   } catch (error) {
     throw asMooringError(error);
   }
 }
 
-/** What every list shows of a run, and all it can show if the memo is unreadable; `ended` is how, in the run's own words where it has some. */
+/**
+ * The fields of a run that every list shows, and the only ones if its memo cannot be read. `ended`
+ * is the outcome attribute of the run, or Temporal's status.
+ */
 export function summaryOf({ workflowId, runId, status, ...run }: VisibleRun) {
   const open = status.name === 'RUNNING';
   return {

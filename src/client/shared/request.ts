@@ -8,61 +8,74 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { type Answered, type Asked, differingField } from '../../domain/asked.ts';
-import { isErrorCode, isPassing, MooringError } from '../../domain/errors.ts';
+import { isErrorCode, isTransient, MooringError } from '../../domain/errors.ts';
 import { attemptEnded } from '../../protocol/messages.ts';
-import { accepted, answerWithinMs, within } from '../../temporal/deadline.ts';
+import {
+  sendUpdateUntil,
+  answerWithinMs,
+  callWithin,
+  waitForUpdate,
+} from '../../temporal/deadline.ts';
 
-/** How often a call may come just as a run ends. */
+/** How often a call may reach a run just as it closes. */
 const mostRepeats = 5;
 
 interface Request<T> {
   workflowId: string;
   asked: Asked;
-  /** Sends the update under the id of the request, and starts a run for it if none is open. */
+  /** Sends the update with the id of the request, and starts a run if none is open. */
   send: (call: string) => Promise<WorkflowUpdateHandle<Answered<T>>>;
-  /** Starts the next run, which does not know the request yet; or leaves the one that is open. */
-  startNext: () => Promise<unknown>;
-  /** An answer, and no refusal, that says nothing but to ask again. */
-  isPassing?: (answer: T) => boolean;
+  /** Starts the next run, which does not know the request yet. Keeps a run that is open. */
+  startNextRun: () => Promise<unknown>;
+  /** Whether this answer only means that the caller should ask again. */
+  isTransient?: (answer: T) => boolean;
 }
 
 /**
- * Sends a request, or joins the same one, and returns its answer. Temporal answers a repeated id by itself, with
- * what the first call was answered. So the answer says what was asked for, and a caller who asks for something else
- * is refused. What the first call was refused for, and has passed since, is no answer: then the next run is asked.
+ * Sends a request, or joins the same one, and returns its answer. Temporal answers a repeated id
+ * with the first answer. So each answer says which request it answers, and a caller with another
+ * request is refused. If the first call was refused for a reason that has passed, the next run is
+ * asked.
  */
-export async function answerTo<T extends object>(client: Client, request: Request<T>): Promise<T> {
-  const { workflowId, asked, isPassing: mayPass = () => false } = request;
+export async function sendRequest<T extends object>(
+  client: Client,
+  request: Request<T>,
+): Promise<T> {
+  const { workflowId, asked, isTransient: isTransientAnswer = () => false } = request;
   const thisCall = randomUUID();
   const until = Date.now() + answerWithinMs;
-  const left = () => Math.max(until - Date.now(), 1);
+  const remainingMs = () => Math.max(until - Date.now(), 1);
   for (let repeat = 1; ; repeat++) {
-    const send = () => taken(() => request.send(thisCall));
-    const update = await accepted(client, until, workflowId, send);
+    const send = () => sendToOpenRun(() => request.send(thisCall));
+    const update = await sendUpdateUntil(client, until, workflowId, send);
     try {
-      const answered = await within(client, left(), workflowId, () => update.result());
+      const answered = await waitForUpdate(client, remainingMs(), workflowId, () =>
+        update.result(),
+      );
       const { asked: first, call, ...answer } = answered;
-      requireSame(first, asked);
-      const isOld = mayPass(answered) && isOfEarlier(call, thisCall);
+      requireSameFields(first, asked);
+      const isOld = isTransientAnswer(answered) && isOfEarlierCall(call, thisCall);
       if (!isOld || repeat === mostRepeats) return answer as unknown as T;
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal === null) throw error;
       const [{ asked: first, call } = {}] = (refusal.details ?? []) as [Answered<object>?];
-      requireSame(first, asked);
+      requireSameFields(first, asked);
       const isOld =
-        isErrorCode(refusal.type) && isPassing(refusal.type) && isOfEarlier(call, thisCall);
+        isErrorCode(refusal.type) && isTransient(refusal.type) && isOfEarlierCall(call, thisCall);
       const isLate = refusal.type === attemptEnded;
       if ((!isOld && !isLate) || repeat === mostRepeats) throw error;
     }
     const { workflowRunId } = update;
-    await within(client, left(), workflowId, () => ended(client, workflowId, workflowRunId));
-    await within(client, left(), workflowId, request.startNext);
+    await callWithin(client, remainingMs(), workflowId, () =>
+      waitUntilClosed(client, workflowId, workflowRunId),
+    );
+    await callWithin(client, remainingMs(), workflowId, request.startNextRun);
   }
 }
 
-/** A run may be over just as a call comes to it; the next one takes it. */
-async function taken<T>(send: () => Promise<T>): Promise<T> {
+/** A run may close just as a call reaches it. Then the next run takes the call. */
+async function sendToOpenRun<T>(send: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await send();
@@ -72,13 +85,13 @@ async function taken<T>(send: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A refusal by a validator names no call, because Temporal does not store it. */
-function isOfEarlier(call: string | undefined, thisCall: string): boolean {
+/** A refusal by a validator has no call id, because Temporal does not store it. */
+function isOfEarlierCall(call: string | undefined, thisCall: string): boolean {
   return call !== undefined && call !== thisCall;
 }
 
-function requireSame(first: Asked | undefined, asked: Asked): void {
-  // Credentials under other keys than the first time's are not known to be others.
+function requireSameFields(first: Asked | undefined, asked: Asked): void {
+  // If the credential keys have changed since, the digests differ and prove nothing.
   const field = first === undefined ? null : differingField(first, asked, true);
   if (field === null) return;
   const message = `requestId: was used for a request with another ${field}`;
@@ -90,8 +103,8 @@ function refusalOf(error: unknown): ApplicationFailure | null {
   return error.cause instanceof ApplicationFailure ? error.cause : null;
 }
 
-/** Returns once a run is over, however it ended. */
-async function ended(client: Client, workflowId: string, runId?: string): Promise<void> {
+/** Returns when a run has closed, with any result. */
+async function waitUntilClosed(client: Client, workflowId: string, runId?: string): Promise<void> {
   try {
     await client.workflow.getHandle(workflowId, runId).result();
   } catch (error) {

@@ -1,4 +1,4 @@
-/** What a run is started with beside its input. */
+/** The settings that the start of a run needs beside its input. */
 export interface StartContext {
   /** MOORING_TASK_QUEUE, where workflows are served. */
   taskQueue: string;

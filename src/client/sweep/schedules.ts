@@ -1,16 +1,18 @@
 import { type Client, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { ScheduleSummary, SweepSchedule } from '../../domain/sweep/schedule.ts';
 import { parseSchedule } from '../../domain/sweep/schedules-file.ts';
-import { parse } from '../../domain/schemas.ts';
+import { parseInput } from '../../domain/schemas.ts';
 import { sweepNameSchema } from '../../domain/sweep/schemas.ts';
 import {
-  applySchedule,
+  createOrUpdateSchedule,
   changeSchedule,
   listSchedules,
   requireRunning,
 } from './temporal-schedules.ts';
 
-/** The sweeps that come again and again. Every call throws ERR_TEMPORAL_UNAVAILABLE when that is away. */
+/**
+ * Sweeps that run on a schedule. Every call throws ERR_TEMPORAL_UNAVAILABLE when Temporal is away.
+ */
 export class Schedules {
   readonly #client: Client;
   readonly #taskQueue: string;
@@ -21,31 +23,38 @@ export class Schedules {
   }
 
   /**
-   * Creates a schedule, or changes it to this. One that is paused stays paused, and a run that is open goes
-   * on as it was started. Safe to repeat. ERR_INVALID_INPUT names the field, with nothing changed.
+   * Creates a schedule, or updates it to these values. A paused schedule stays paused, and an open
+   * run continues with its old values. Safe to repeat. ERR_INVALID_INPUT names the field; nothing
+   * is changed then.
    */
   async apply(schedule: SweepSchedule): Promise<'created' | 'updated'> {
-    return applySchedule(this.#client, parseSchedule(schedule), this.#taskQueue);
+    return createOrUpdateSchedule(this.#client, parseSchedule(schedule), this.#taskQueue);
   }
 
-  /** Seconds behind: good for looking, not for deciding. */
+  /** Lists all schedules. The list is seconds behind: do not base decisions on it. */
   list(): AsyncIterable<ScheduleSummary> {
     return listSchedules(this.#client);
   }
 
-  /** Starts no further run until it is resumed. ERR_INVALID_INPUT when there is none of this name. */
-  async pause(name: string, reason = 'paused by hand'): Promise<void> {
+  /**
+   * Pauses a schedule: it starts no run until it is resumed. Safe to repeat. ERR_INVALID_INPUT when
+   * there is no schedule of this name.
+   */
+  async pause(name: string, reason = 'paused by a caller'): Promise<void> {
     await this.#change(name, (handle) => handle.pause(reason));
   }
 
-  /** The same for the opposite, and the way to go on after a sweep has halted itself. */
-  async resume(name: string, reason = 'resumed by hand'): Promise<void> {
+  /**
+   * Resumes a paused schedule, also after a sweep halted itself. Safe to repeat. ERR_INVALID_INPUT
+   * when there is no schedule of this name.
+   */
+  async resume(name: string, reason = 'resumed by a caller'): Promise<void> {
     await this.#change(name, (handle) => handle.unpause(reason));
   }
 
   /**
-   * Fires it now, unless a run of it is open. ERR_INVALID_INPUT when it is paused, by hand or because its
-   * last run has halted itself: Temporal would fire it all the same.
+   * Starts a run of the schedule now, unless one is open. ERR_INVALID_INPUT when it is paused, by a
+   * caller or because its last run halted itself. Temporal itself would trigger a paused schedule.
    */
   async trigger(name: string): Promise<void> {
     await this.#change(name, async (handle) => {
@@ -54,12 +63,14 @@ export class Schedules {
     });
   }
 
-  /** Takes it away. A run that is open goes on. */
+  /**
+   * Deletes the schedule. An open run continues. ERR_INVALID_INPUT when there is none of this name.
+   */
   async delete(name: string): Promise<void> {
     await this.#change(name, (handle) => handle.delete());
   }
 
   async #change(name: string, change: Parameters<typeof changeSchedule>[2]): Promise<void> {
-    await changeSchedule(this.#client, parse(sweepNameSchema, name, 'name'), change);
+    await changeSchedule(this.#client, parseInput(sweepNameSchema, name, 'name'), change);
   }
 }

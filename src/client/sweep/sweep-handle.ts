@@ -1,11 +1,11 @@
 import { type Client, WorkflowFailedError } from '@temporalio/client';
 import type { SweepReport, SweepView } from '../../domain/sweep/sweep.ts';
 import { MooringError } from '../../domain/errors.ts';
-import { asMooringError, reached } from '../../temporal/errors.ts';
-import { queried } from '../../temporal/deadline.ts';
+import { asMooringError, callTemporal } from '../../temporal/errors.ts';
+import { queryRun } from '../../temporal/deadline.ts';
 import { cancelSignal, sweepViewQuery } from '../../protocol/messages.ts';
 
-/** One sweep. Costs nothing by itself. */
+/** One sweep. Creating a handle makes no call. */
 export class SweepHandle {
   readonly #client: Client;
   readonly workflowId: string;
@@ -15,26 +15,33 @@ export class SweepHandle {
     this.workflowId = workflowId;
   }
 
-  /** How far it is, or how it ended. ERR_NO_WORKER after 12 s; ERR_OUTCOME_UNKNOWN when Temporal has no such run. */
+  /**
+   * Reads the progress of the sweep, or how it ended. Safe to repeat. ERR_NO_WORKER after 12 s;
+   * ERR_OUTCOME_UNKNOWN when Temporal has no such run.
+   */
   async view(): Promise<SweepView> {
-    return queried(this.#client, this, sweepViewQuery);
-  }
-
-  /** Ends it at the next batch, with the totals so far. Safe to repeat; ERR_OUTCOME_UNKNOWN when it has ended. */
-  async cancel(): Promise<void> {
-    await reached(() => this.#run.signal(cancelSignal));
+    return queryRun(this.#client, this, sweepViewQuery);
   }
 
   /**
-   * Waits for how it ends, however long that takes. ERR_OUTCOME_UNKNOWN when the worker has refused its input, or
-   * somebody has ended it from outside.
+   * Cancels the sweep. It stops at the next batch and reports the totals so far. Safe to repeat.
+   * ERR_OUTCOME_UNKNOWN when it has already ended.
+   */
+  async cancel(): Promise<void> {
+    await callTemporal(() => this.#run.signal(cancelSignal));
+  }
+
+  /**
+   * Waits until the sweep ends, without a timeout, and returns its report. Safe to repeat.
+   * ERR_OUTCOME_UNKNOWN when the worker refused its input, or the run was terminated or cancelled
+   * at Temporal.
    */
   async result(): Promise<SweepReport> {
     try {
       return (await this.#run.result()) as SweepReport;
     } catch (error) {
       if (error instanceof WorkflowFailedError && error.cause instanceof Error) {
-        const message = `the sweep was refused or ended from outside: ${error.cause.message}`;
+        const message = `sweep ${this.workflowId} has no report: ${error.cause.message}`;
         throw new MooringError('ERR_OUTCOME_UNKNOWN', message, { cause: error });
       }
       throw asMooringError(error);

@@ -14,27 +14,28 @@ import { listRuns, summaryOf } from '../shared/list-runs.ts';
 import { changeSchedule, describeSchedule, requireRunning } from './temporal-schedules.ts';
 import { hasType, isNot } from '../../temporal/visibility.ts';
 
-/** A Schedule starts what it was told to within a second. */
+/** A Schedule starts a triggered run within about a second. */
 const startsWithinMs = 10_000;
-const lookEveryMs = 100;
+const pollEveryMs = 100;
 
-/** One run, as a list shows it. A long one is a chain of several. */
+/** One sweep as a list shows it. A long sweep is a chain of several runs; this is the last one. */
 export interface SweepSummary {
   name: string;
   workflowId: string;
   runId: string;
   open: boolean;
-  /** False if it is encrypted with a key that is not here. */
+  /** False if its encryption key is not configured here. */
   readable: boolean;
-  /** Null while open, or when it was ended from outside. */
+  /** Null while open, or if it was terminated at Temporal. */
   ended: SweepEnd | null;
   startedAt: string;
   closedAt: string | null;
 }
 
 /**
- * Starts a sweep, or joins the open one of this name, and answers its workflow id. Where there is a
- * Schedule of this name, that is triggered, as it alone knows whether a run of it is open.
+ * Starts a sweep, or joins the open one of this name, and returns its workflow id. If there is a
+ * Schedule of this name, this triggers it, because only the Schedule knows whether one of its runs
+ * is open.
  */
 export async function startOrJoinSweep(
   client: Client,
@@ -43,7 +44,7 @@ export async function startOrJoinSweep(
 ): Promise<string> {
   try {
     const schedule = await describeSchedule(client, input.name);
-    if (schedule !== null) return await triggered(client, input, schedule);
+    if (schedule !== null) return await triggerSchedule(client, input, schedule);
     if (!afterHalt) await requireNoHalt(client, input.name);
     const workflowId = sweepWorkflowId(input.name);
     await client.workflow.start('bulkRefresh', {
@@ -63,31 +64,31 @@ export async function startOrJoinSweep(
 
 type ScheduleDescription = NonNullable<Awaited<ReturnType<typeof describeSchedule>>>;
 
-async function triggered(
+async function triggerSchedule(
   client: Client,
   input: SweepInput,
   schedule: ScheduleDescription,
 ): Promise<string> {
   const { name } = input;
-  requireSame(input, schedule);
+  requireSameInput(input, schedule);
   requireRunning(name, schedule.state);
   const taken = schedule.info.numActionsTaken;
   if (schedule.info.runningActions.length === 0) {
     await changeSchedule(client, name, (handle) => handle.trigger(ScheduleOverlapPolicy.SKIP));
   }
-  for (const until = Date.now() + startsWithinMs; Date.now() < until; await sleep(lookEveryMs)) {
+  for (const until = Date.now() + startsWithinMs; Date.now() < until; await sleep(pollEveryMs)) {
     const info = (await describeSchedule(client, name))?.info;
     const isTaken = info !== undefined && info.numActionsTaken > taken;
     const run =
       info?.runningActions[0] ?? (isTaken ? info.recentActions.at(-1)?.action : undefined);
     if (run !== undefined) return run.workflow.workflowId;
   }
-  const message = `Temporal has not started the schedule ${name} yet`;
+  const message = `schedule ${name} started no run within ${startsWithinMs} ms; repeat the call`;
   throw new MooringError('ERR_TEMPORAL_UNAVAILABLE', message);
 }
 
-/** Whoever asks for something else than the Schedule does must not be given its run. */
-function requireSame(input: SweepInput, { action }: ScheduleDescription): void {
+/** A caller whose input differs from the Schedule's must not get its run. */
+function requireSameInput(input: SweepInput, { action }: ScheduleDescription): void {
   const [own] = (action.type === 'startWorkflow' ? (action.args ?? []) : []) as SweepInput[];
   const asked = Object.entries(input) as [keyof SweepInput, unknown][];
   const other = asked.find(([key, value]) => {
@@ -95,11 +96,13 @@ function requireSame(input: SweepInput, { action }: ScheduleDescription): void {
     return JSON.stringify(value) !== JSON.stringify(set);
   });
   if (other === undefined) return;
-  const message = `${other[0]}: the schedule ${input.name} has another; take another name, or leave it out`;
+  const message = `${other[0]}: schedule ${input.name} differs; omit the field or use another name`;
   throw new MooringError('ERR_INVALID_INPUT', message, { field: other[0] });
 }
 
-/** Without a Schedule to pause, the last run is what remembers, as long as Temporal keeps it. */
+/**
+ * Without a Schedule to pause, only the last run records the halt, as long as Temporal keeps it.
+ */
 async function requireNoHalt(client: Client, name: string): Promise<void> {
   try {
     const run = await client.workflow.getHandle(sweepWorkflowId(name)).describe();
@@ -108,7 +111,7 @@ async function requireNoHalt(client: Client, name: string): Promise<void> {
     if (error instanceof WorkflowNotFoundError) return;
     throw error;
   }
-  const message = `name: the last sweep ${name} has halted, as it did harm; look at it, then say so`;
+  const message = `name: sweep ${name} has halted as it did harm; check it, then set afterHalt`;
   throw new MooringError('ERR_INVALID_INPUT', message, { field: 'name' });
 }
 

@@ -14,14 +14,18 @@ import {
   type SweepSchedule,
 } from '../../domain/sweep/schedule.ts';
 import { asMooringError } from '../../temporal/errors.ts';
-import { visibleSchedules } from '../../temporal/visibility.ts';
+import { listVisibleSchedules } from '../../temporal/visibility.ts';
+import { defined } from '../../domain/defined.ts';
 
-/** After an outage a sweep that is overdue runs once, as soon as it can; those before it have nothing to add. */
+/**
+ * After an outage, one overdue sweep runs as soon as possible; earlier missed ones would add
+ * nothing.
+ */
 const catchupWindow = 60_000;
 const prefix = sweepWorkflowId('');
 
-/** Creates a schedule, or changes it to what is asked for. One that is paused stays so. Safe to repeat. */
-export async function applySchedule(
+/** Creates a schedule, or updates it. A paused schedule stays paused. Safe to repeat. */
+export async function createOrUpdateSchedule(
   client: Client,
   schedule: SweepSchedule,
   taskQueue: string,
@@ -32,7 +36,7 @@ export async function applySchedule(
     spec: {
       ...(every !== undefined && { intervals: [{ every: durationMs(every) ?? 0 }] }),
       ...(cron !== undefined && { cronExpressions: [cron] }),
-      ...(timezone !== undefined && { timezone }),
+      ...defined({ timezone }),
       ...(jitter !== undefined && { jitter: durationMs(jitter) ?? 0 }),
     },
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow, pauseOnFailure: false },
@@ -44,7 +48,7 @@ export async function applySchedule(
       args: [sweepInputOf(schedule)],
     },
   };
-  return reached(name, async () => {
+  return callSchedule(name, async () => {
     try {
       await client.schedule.create({ scheduleId, ...options });
       return 'created';
@@ -54,16 +58,16 @@ export async function applySchedule(
     const handle = client.schedule.getHandle(scheduleId);
     await handle.update(({ state: { paused, note } }) => ({
       ...options,
-      state: { paused, ...(note !== undefined && { note }) },
+      state: { paused, ...defined({ note }) },
     }));
     return 'updated';
   });
 }
 
-/** Every schedule of ours, by visibility: a new one may be seconds late. */
+/** Lists Mooring's schedules from visibility: a new one may appear seconds late. */
 export async function* listSchedules(client: Client): AsyncIterable<ScheduleSummary> {
   try {
-    for await (const { scheduleId, state, info } of visibleSchedules(client, prefix)) {
+    for await (const { scheduleId, state, info } of listVisibleSchedules(client, prefix)) {
       const [next] = info.nextActionTimes;
       yield {
         name: decodeURIComponent(scheduleId.slice(prefix.length)),
@@ -78,7 +82,7 @@ export async function* listSchedules(client: Client): AsyncIterable<ScheduleSumm
   }
 }
 
-/** One schedule with all that Temporal knows of it; null when there is none of this name. */
+/** One schedule with all of Temporal's details; null when there is none of this name. */
 export async function describeSchedule(client: Client, name: string) {
   try {
     return await client.schedule.getHandle(sweepWorkflowId(name)).describe();
@@ -88,14 +92,14 @@ export async function describeSchedule(client: Client, name: string) {
   }
 }
 
-/** Whoever asks for a run of a schedule that is paused, perhaps as it has done harm, has to resume it first. */
+/** A paused schedule may have done harm: a caller must resume it before it runs again. */
 export function requireRunning(
   name: string,
   { paused, note }: Pick<ScheduleDescription['state'], 'paused' | 'note'>,
 ): void {
   if (!paused) return;
   const why = note ? ` (${note})` : '';
-  const message = `name: the schedule ${name} is paused${why}; resume it first`;
+  const message = `name: schedule ${name} is paused${why}; resume it first`;
   throw new MooringError('ERR_INVALID_INPUT', message, { field: 'name' });
 }
 
@@ -104,15 +108,15 @@ export async function changeSchedule(
   name: string,
   change: (handle: ReturnType<Client['schedule']['getHandle']>) => Promise<void>,
 ): Promise<void> {
-  await reached(name, () => change(client.schedule.getHandle(sweepWorkflowId(name))));
+  await callSchedule(name, () => change(client.schedule.getHandle(sweepWorkflowId(name))));
 }
 
-async function reached<T>(name: string, call: () => Promise<T>): Promise<T> {
+async function callSchedule<T>(name: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw asMooringError(error);
-    const message = `name: there is no schedule ${name}`;
+    const message = `name: there is no schedule ${name}; list the schedules for their names`;
     throw new MooringError('ERR_INVALID_INPUT', message, { field: 'name', cause: error });
   }
 }

@@ -3,75 +3,82 @@ import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { MooringError } from '../../domain/errors.ts';
-import { buildCli, downloadCli, type Obtaining } from './cli-obtain.ts';
-import { makeOnce } from './make-once.ts';
+import { buildCli, downloadCli, type ObtainOptions } from './cli-obtain.ts';
+import { makeFileOnce } from './make-once.ts';
 
-export interface CliSearch extends Obtaining {
-  /** Tries the executable out: null when it serves, else why not. */
-  whyUnfit: (cli: string) => Promise<string | null>;
+export interface CliSearch extends ObtainOptions {
+  /** Starts the executable as a test. Null if it serves, otherwise the reason why not. */
+  checkCli: (cli: string) => Promise<string | null>;
 }
 
 /**
- * Finds the Temporal CLI, or obtains it: TEMPORAL_CLI_PATH, `temporal` on the PATH, our cache, the
- * SDK's download, `go install`. Says what it does; what it obtains is kept in the cache for next time.
+ * Finds or obtains the Temporal CLI. It tries TEMPORAL_CLI_PATH, `temporal` on the PATH, our cache,
+ * the download of the SDK, and `go install`. It logs what it does, and keeps what it obtains in the
+ * cache.
  *
- * Throws ERR_TEMPORAL_UNAVAILABLE that lists every way with the reason why it failed. A
- * TEMPORAL_CLI_PATH that does not serve is an error too: what was named is not passed over.
+ * Throws ERR_TEMPORAL_UNAVAILABLE, with every way and the reason why it failed. If
+ * TEMPORAL_CLI_PATH is set but does not serve, that is an error too: no other way is tried.
  */
 export async function findCli(search: CliSearch): Promise<string> {
-  const { env, log, whyUnfit } = search;
+  const { env, log, checkCli } = search;
   const named = env.TEMPORAL_CLI_PATH;
   if (named) {
-    const reason = (await isExecutable(named)) ? await whyUnfit(named) : 'no executable file';
+    const reason = (await isExecutable(named)) ? await checkCli(named) : 'no executable file';
     if (reason === null) return named;
     throw unavailable(`TEMPORAL_CLI_PATH (${named}) cannot be used: ${reason}`);
   }
 
   const failures: string[] = [];
   const onPath = await findOnPath('temporal', env.PATH);
-  const pathReason = onPath === null ? 'not there' : await whyUnfit(onPath);
+  const pathReason = onPath === null ? 'not there' : await checkCli(onPath);
   if (onPath !== null && pathReason === null) return onPath;
   if (onPath !== null) log(`${onPath} cannot be used: ${pathReason}`);
   failures.push(`temporal on the PATH: ${pathReason}`);
 
-  // Served once when it was put there, so it is not tried out again.
+  // The file in the cache was tested when it was put there, so it is not tested again.
   const cached = cachePath(env);
   if (await isExecutable(cached)) return cached;
   failures.push(`the cache (${cached}): empty`);
 
-  const made = await makeOnce(
+  const made = await makeFileOnce(
     cached,
-    (directory) => obtain(directory, search, failures),
+    (directory) => obtainCli(directory, search, failures),
     log,
   ).catch((error: unknown) => {
-    if (error instanceof NothingWorked) return null;
+    if (error instanceof CliObtainError) return null;
     throw error;
   });
   if (made !== null) {
-    log(`the Temporal CLI is in ${made}`);
+    log(`the Temporal CLI is installed in ${made}`);
     return made;
   }
   throw unavailable(
-    ['no Temporal for development could be found or obtained', ...failures].join('\n  - ') +
+    ['no Temporal CLI for development was found or could be obtained', ...failures].join('\n  - ') +
       '\nTry one of: set TEMPORAL_ADDRESS to a running server; put `temporal` ' +
       '(https://docs.temporal.io/cli) on the PATH or its path into TEMPORAL_CLI_PATH; install Go',
   );
 }
 
-/** Where what we obtain is kept: outside the repository, shared by all checkouts of this user. */
+/**
+ * The path of the CLI that we obtain: outside the repository, shared by all checkouts of this user.
+ */
 export function cachePath(env: NodeJS.ProcessEnv): string {
   const cache = env.XDG_CACHE_HOME || join(env.HOME || homedir(), '.cache');
   return join(cache, 'mooring', 'temporal');
 }
 
-class NothingWorked extends Error {}
+class CliObtainError extends Error {}
 
-async function obtain(directory: string, search: CliSearch, failures: string[]): Promise<string> {
+async function obtainCli(
+  directory: string,
+  search: CliSearch,
+  failures: string[],
+): Promise<string> {
   const ways = { 'the download of the Temporal SDK': downloadCli, 'go install': buildCli };
   for (const [name, way] of Object.entries(ways)) {
     try {
       const cli = await way(directory, search);
-      const reason = await search.whyUnfit(cli);
+      const reason = await search.checkCli(cli);
       if (reason === null) return cli;
       throw new Error(reason);
     } catch (error) {
@@ -80,7 +87,7 @@ async function obtain(directory: string, search: CliSearch, failures: string[]):
       failures.push(`${name}: ${reason}`);
     }
   }
-  throw new NothingWorked();
+  throw new CliObtainError();
 }
 
 async function findOnPath(name: string, path = ''): Promise<string | null> {

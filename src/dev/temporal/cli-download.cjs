@@ -1,11 +1,15 @@
 'use strict';
 
-// A program of its own, in CommonJS so that plain node runs it from src and from dist alike: the SDK's
-// download cannot be aborted, and its Runtime can be set up only once a process, which is the caller's to do.
+// A program of its own, because the SDK's download cannot be aborted, and because a process can set
+// up its Runtime only once: the caller does that. It is CommonJS, so that plain node runs it from
+// src and from dist.
 const { Runtime } = require('@temporalio/worker');
 const { version: sdkVersion } = require('@temporalio/worker/package.json');
 
-/** Downloads the CLI that suits this SDK into the given directory and starts it once, headless, to see that it serves. */
+/**
+ * Downloads the CLI that fits this SDK into the directory, and starts it once, headless, to check
+ * that it serves.
+ */
 async function download(downloadDir) {
   const runtime = Runtime.instance();
   const server = await runtime.createEphemeralServer({
@@ -14,7 +18,7 @@ async function download(downloadDir) {
       type: 'cached-download',
       downloadDir,
       version: 'default',
-      ttl: 86_400_000, // of no effect: the directory is empty each time
+      ttl: 86_400_000, // no effect: the directory is empty each time
       sdkName: 'sdk-typescript',
       sdkVersion,
     },

@@ -5,17 +5,21 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const beatMs = 2_000;
-/** An owner whose process cannot be looked up (another machine, another container) counts as gone after this silence. */
+/**
+ * If the owner's process is on another machine or in another container, it cannot be checked. It
+ * counts as gone after this time without a sign of life.
+ */
 const silentMs = 30_000;
 
 /**
- * Makes the file `path` once, however many processes ask at the same time: one works, the others wait
- * and then use what it made. `make` gets an empty directory and answers where in it the finished file is.
+ * Makes the file `path` once, even if many processes call it at the same time. One process makes
+ * it, and the others wait and use the result. `make` gets an empty directory and returns the path
+ * of the finished file in it.
  *
- * `path` appears by a rename, so it is whole or absent. What a failed `make` leaves is removed at once;
- * after a killed one, by the next that asks.
+ * `path` appears by a rename, so it is complete or absent. What a failed `make` leaves is removed
+ * at once. What a killed process leaves is removed by the next caller.
  */
-export async function makeOnce(
+export async function makeFileOnce(
   path: string,
   make: (directory: string) => Promise<string>,
   log: (line: string) => void,
@@ -23,7 +27,7 @@ export async function makeOnce(
   await mkdir(dirname(path), { recursive: true });
   const lock = `${path}.lock`;
   const self = `${basename(path)}.${process.pid}@${hostname()}.${randomBytes(4).toString('hex')}`;
-  await take(lock, self, log);
+  await acquireLock(lock, self, log);
   const beat = setInterval(
     () => void lutimes(lock, new Date(), new Date()).catch(() => {}),
     beatMs,
@@ -37,13 +41,16 @@ export async function makeOnce(
   } finally {
     clearInterval(beat);
     await rm(directory, { recursive: true, force: true });
-    if ((await ownerOf(lock)) === self) await rm(lock, { force: true });
+    if ((await readLockOwner(lock)) === self) await rm(lock, { force: true });
   }
 }
 
-/** The lock is a symbolic link: made in one step that fails when it is there, and naming its owner's directory. */
-async function take(lock: string, self: string, log: (line: string) => void): Promise<void> {
-  let announced = false;
+/**
+ * The lock is a symbolic link. It is created in one step that fails if the link exists, and it
+ * names the directory of its owner.
+ */
+async function acquireLock(lock: string, self: string, log: (line: string) => void): Promise<void> {
+  let hasAnnounced = false;
   for (;;) {
     try {
       await symlink(self, lock);
@@ -51,29 +58,29 @@ async function take(lock: string, self: string, log: (line: string) => void): Pr
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const owner = await ownerOf(lock);
-    if (owner !== null && (await isGone(lock, owner))) {
-      await removeAfter(lock, owner);
+    const owner = await readLockOwner(lock);
+    if (owner !== null && (await isOwnerGone(lock, owner))) {
+      await removeStaleLock(lock, owner);
       continue;
     }
-    if (!announced) log(`another process is making ${basename(lock, '.lock')}; waiting for it`);
-    announced = true;
+    if (!hasAnnounced) log(`another process is making ${basename(lock, '.lock')}; waiting for it`);
+    hasAnnounced = true;
     await sleep(500);
   }
 }
 
-async function ownerOf(lock: string): Promise<string | null> {
+async function readLockOwner(lock: string): Promise<string | null> {
   return readlink(lock).catch(() => null);
 }
 
-async function isGone(lock: string, owner: string): Promise<boolean> {
+async function isOwnerGone(lock: string, owner: string): Promise<boolean> {
   const [, pid, host] = /\.(\d+)@(.+)\.[0-9a-f]+$/.exec(owner) ?? [];
   if (host === hostname()) return !isRunning(Number(pid));
   const { mtimeMs } = await lstat(lock).catch(() => ({ mtimeMs: Infinity }));
   return Date.now() - mtimeMs > silentMs;
 }
 
-/** Whether there is a process of this id, also if another user owns it. */
+/** Whether a process has this id, even if another user owns it. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -83,15 +90,18 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** Two may find the same owner gone: the second must not take away the lock that the first has just made. */
-async function removeAfter(lock: string, owner: string): Promise<void> {
+/**
+ * Two processes may find the same owner gone. The second must not remove the lock that the first
+ * has just made.
+ */
+async function removeStaleLock(lock: string, owner: string): Promise<void> {
   const aside = `${lock}.${randomBytes(4).toString('hex')}`;
   try {
     await rename(lock, aside);
   } catch {
-    return; // the other was quicker
+    return; // another process has removed it
   }
-  const taken = await ownerOf(aside);
+  const taken = await readLockOwner(aside);
   if (taken !== null && taken !== owner) await symlink(taken, lock).catch(() => {});
   await rm(aside, { force: true });
   await rm(join(dirname(lock), owner), { recursive: true, force: true });

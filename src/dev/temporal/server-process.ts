@@ -1,15 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { MooringError } from '../../domain/errors.ts';
-import { missingSearchAttributes, searchAttributeArgs } from '../../temporal/search-attributes.ts';
-import { spawnTethered, type Tethered } from './tethered.ts';
+import {
+  readMissingSearchAttributes,
+  searchAttributeArgs,
+} from '../../temporal/search-attributes.ts';
+import { spawnTetheredProcess, type TetheredProcess } from './tethered-process.ts';
+import { defined } from '../../domain/defined.ts';
 
-/** From start to the first answer takes half a second; a cold disk and a busy machine get this long. */
+/**
+ * The server answers half a second after its start. A cold disk or a busy machine may need this
+ * long.
+ */
 const startMs = 30_000;
 
 /**
- * The dev server's one shard reads its queues 20 times a second, which costs every hop 45 ms. With these
- * the connect round trip falls from 148 to 22 ms.
+ * The one shard of the dev server reads its queues 20 times a second, which adds 45 ms to each hop.
+ * With these values a connect takes 22 ms instead of 148 ms.
  */
 const tuning = ['transferProcessor', 'timerProcessor'].flatMap((queue) => [
   `--dynamic-config-value=history.${queue}MaxPollRPS=5000`,
@@ -22,7 +29,7 @@ export interface ServerPlan {
   port: number;
   /** Null: no web UI. */
   uiPort: number | null;
-  /** None: kept in memory, gone with the server. */
+  /** Undefined: the state is in memory, and is lost with the server. */
   dbFilename?: string | undefined;
   namespaces: readonly string[];
   /** Pragmas of the database, as `name=value`. */
@@ -32,11 +39,11 @@ export interface ServerPlan {
 }
 
 /**
- * Starts the CLI's server on loopback and returns when it serves: answers calls and knows our search
- * attributes in every namespace. It ends with this process. Throws ERR_TEMPORAL_UNAVAILABLE with the
- * server's own last words when it does not come up.
+ * Starts the server of the CLI on loopback. Returns when it answers calls and has Mooring's search
+ * attributes in every namespace. It ends with this process. If it does not start, throws
+ * ERR_TEMPORAL_UNAVAILABLE with the last lines that it printed.
  */
-export async function startServer(plan: ServerPlan): Promise<Tethered> {
+export async function startServer(plan: ServerPlan): Promise<TetheredProcess> {
   const args = [
     'server',
     'start-dev',
@@ -50,13 +57,13 @@ export async function startServer(plan: ServerPlan): Promise<Tethered> {
     ...searchAttributeArgs(),
     ...tuning,
   ];
-  // The CLI reads TEMPORAL_* too, and would take a profile meant for another server for its own.
+  // The CLI reads TEMPORAL_* too, and would use a profile that is meant for another server.
   const env = Object.fromEntries(
     Object.entries(plan.env).filter(([name]) => !name.startsWith('TEMPORAL_')),
   );
   const { onLine } = plan;
-  const server = spawnTethered(plan.cli, args, { env, ...(onLine && { onLine }) });
-  const failure = await whyNotServing(server, plan);
+  const server = spawnTetheredProcess(plan.cli, args, { env, ...defined({ onLine }) });
+  const failure = await waitUntilServing(server, plan);
   if (failure === null) return server;
   await server.stop(0);
   const words = server.lastLines.slice(-3).join(' ').slice(0, 500);
@@ -66,38 +73,38 @@ export async function startServer(plan: ServerPlan): Promise<Tethered> {
   );
 }
 
-async function whyNotServing(
-  server: Tethered,
+async function waitUntilServing(
+  server: TetheredProcess,
   { port, namespaces }: ServerPlan,
 ): Promise<string | null> {
   const until = Date.now() + startMs;
   const connection = Connection.lazy({
     address: `127.0.0.1:${port}`,
-    // No retries by the SDK: we ask again ourselves, and its retry timer throws, uncaught, once the
-    // connection is closed. gRPC would wait a whole second before it dials again.
+    // No retries by the SDK: this loop retries, and the SDK's retry timer throws an uncaught error
+    // after the connection is closed. gRPC would wait a whole second before it dials again.
     interceptors: [],
     channelArgs: { 'grpc.initial_reconnect_backoff_ms': 50, 'grpc.max_reconnect_backoff_ms': 100 },
   });
   const ended = server.exited.then(() => false);
   try {
-    while (server.alive && Date.now() < until) {
-      const answers = await Promise.race([serves(connection, namespaces), ended]);
-      // Alive still: else somebody who took the port before it has answered in its place.
-      if (answers && server.alive) return null;
+    while (server.isAlive && Date.now() < until) {
+      const isAnswering = await Promise.race([isServing(connection, namespaces), ended]);
+      // If our server has ended, another process that took the port first has answered instead.
+      if (isAnswering && server.isAlive) return null;
       await sleep(50);
     }
-    if (!server.alive) return 'ended before it served';
-    return `did not serve within ${startMs / 1_000} s`;
+    if (!server.isAlive) return 'stopped before it answered calls';
+    return `did not answer calls within ${startMs / 1_000} s`;
   } finally {
     await connection.close();
   }
 }
 
-async function serves(connection: Connection, namespaces: readonly string[]): Promise<boolean> {
+async function isServing(connection: Connection, namespaces: readonly string[]): Promise<boolean> {
   try {
     for (const namespace of namespaces) {
       const missing = await connection.withDeadline(Date.now() + 2_000, () =>
-        missingSearchAttributes(connection, namespace),
+        readMissingSearchAttributes(connection, namespace),
       );
       if (missing.length > 0) return false;
     }

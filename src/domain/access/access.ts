@@ -1,11 +1,12 @@
 import type { AccountStatus } from '../account.ts';
-import type { EndReceipt, Proof } from '../disconnect/disconnect.ts';
-import type { AccessTimings, EndTimings } from '../timings.ts';
+import type { DisconnectReceipt } from '../disconnect/disconnect.ts';
+import type { RevocationProof } from '../disconnect/proof.ts';
+import type { AccessTimings, RevocationTimings } from '../timings.ts';
 import type { ListedAccount } from './batches.ts';
 
 /**
- * Where a user's access stands. `grace`, `held` and `resuming` let through, as does `open`, in which the run
- * closes; the others close the gate.
+ * The phases of a user's access. The gate is open in `open`, `grace`, `held` and `resuming`, and
+ * closed in the others. In `open` the run closes.
  */
 export const accessPhases = [
   'open',
@@ -19,72 +20,79 @@ export const accessPhases = [
 ] as const;
 export type AccessPhase = (typeof accessPhases)[number];
 
-/** Who asked for something, and why, in the caller's words. Both stand in histories, views and events. */
+/**
+ * Who requested something and why, in the caller's words. Histories, views and events contain both.
+ */
 export interface Attribution {
   actor?: string;
   reason?: string;
 }
 
-/** What may be asked of a user's access. */
-export type AccessOrder = { userId: string; dryRun?: boolean } & Attribution &
+/** A request about a user's access. */
+export type AccessRequest = { userId: string; dryRun?: boolean } & Attribution &
   (
-    | { order: 'lapse'; graceMs?: number }
-    | { order: 'renew' }
-    | { order: 'offboard'; coolingOffMs?: number; block?: boolean }
-    | { order: 'cancelOffboard' }
-    | { order: 'readmit' }
-    | { order: 'release' }
-    /** `until`: ISO. What lies in the past ends the grace or the cooling-off now. */
-    | { order: 'adjust'; until: string }
+    | { request: 'lapse'; graceMs?: number }
+    | { request: 'renew' }
+    | { request: 'offboard'; coolingOffMs?: number; block?: boolean }
+    | { request: 'cancelOffboard' }
+    | { request: 'readmit' }
+    | { request: 'release' }
+    /** `until`: ISO. A time in the past ends the grace or the cooling-off now. */
+    | { request: 'adjust'; until: string }
   );
 
-/** What a backend gives with each order. */
-export interface OrderInput extends AccessInput {
-  /** Who asks, and why: for views, events and receipts. */
+/** The input that all access requests share. */
+export interface AccessRequestInput extends AccessInput {
+  /** Who requests it, for views, events and receipts. `reason` says why. */
   actor?: string;
   reason?: string;
-  /** Answers what would come of it, and what it would touch; touches nothing. */
+  /** Returns the outcome and the affected accounts, but changes nothing. */
   dryRun?: boolean;
-  /** Makes a repeat of this very call answer the first one's answer. */
+  /** Makes the call safe to repeat: a repeat with the same id returns the first call's answer. */
   requestId?: string;
 }
 
-/** What somebody has to answer for. */
-export interface PersonsOrderInput extends OrderInput {
+/** The input of requests that must name who makes them and why. */
+export interface AttributedRequestInput extends AccessRequestInput {
   actor: string;
   reason: string;
 }
 
-export interface LapseInput extends OrderInput {
-  /** Until its accounts are disabled: a second to 90 days. Default: 72 hours. */
+export interface LapseInput extends AccessRequestInput {
+  /**
+   * Milliseconds until the user's accounts are disabled: a second to 90 days. Default: 72 hours.
+   */
   graceMs?: number;
 }
 
-export interface OffboardInput extends PersonsOrderInput {
-  /** Until anything is ended: 0, or a second to 90 days. Default: an hour. */
+export interface OffboardInput extends AttributedRequestInput {
+  /** Milliseconds until accounts are disconnected: 0, or a second to 90 days. Default: an hour. */
   coolingOffMs?: number;
-  /** Afterwards this user connects nothing until he is readmitted. */
+  /** Blocks the user afterwards: they cannot connect until `readmit`. */
   block?: boolean;
 }
 
-export interface AdjustInput extends PersonsOrderInput {
+export interface AdjustInput extends AttributedRequestInput {
   /** ISO 8601. */
   until: string;
 }
 
-/** What came of an order. None of these is an error. */
+/** The outcome of an access request. None of these is an error. */
 export const accessOutcomes = [
-  /** A lapse or an offboarding that was not, has begun. */
+  /** The lapse or the offboarding started. */
   'started',
-  /** It was under way before; a block asked for now is kept. */
+  /** The lapse or the offboarding was already open. A `block` of this request is kept. */
   'joined',
-  /** Renewed before anything was disabled. */
+  /** The user renewed before Mooring disabled an account. */
   'never_paused',
-  /** Renewed: what was disabled is given back. Under an offboarding it stays disabled. */
+  /**
+   * The user renewed: Mooring restores the paused accounts. During an offboarding they stay
+   * disabled.
+   */
   'resuming',
   'never_lapsed',
   'canceled',
-  /** An ending that has begun is not undone. */
+  /** The accounts are already being disconnected; that cannot be undone. */
   'too_late',
   'not_offboarding',
   'readmitted',
@@ -93,18 +101,21 @@ export const accessOutcomes = [
   'not_held',
   'adjusted',
   'nothing_to_adjust',
-  /** A blocked user has nothing that could lapse. */
+  /** The user is blocked, so they have no subscription that could lapse. */
   'blocked',
 ] as const;
 export type AccessOutcome = (typeof accessOutcomes)[number];
 
-/** What a dry run has found, and an order would touch. */
+/** The result of a dry run: what the request would affect. */
 export interface AccessPlan {
   accounts: ListedAccount[];
   statuses: Partial<Record<AccountStatus, number>>;
-  /** Accounts whose rows cannot be read. */
+  /** Ids of accounts that Mooring cannot read. */
   unreadable: string[];
-  /** SHARED accounts of others whose lists name this user: reported, never touched. */
+  /**
+   * SHARED accounts of other users that name this user. Mooring reports them and never changes
+   * them.
+   */
   mentions: { id: string; list: string }[];
 }
 
@@ -113,73 +124,83 @@ export interface AccessAnswer {
   phase: AccessPhase;
   /** ISO: when the grace or the cooling-off ends. */
   until: string | null;
-  /** Of a dry run: nothing was done. */
+  /** Present after a dry run, which changed nothing. */
   plan?: AccessPlan;
 }
 
-/** What became of a pause. The lists hold at most a hundred ids, the counts count all. */
+/** The result of a pause. The lists contain at most a hundred ids; the counts include all. */
 export interface PauseSummary {
   paused: number;
   given: number;
-  /** Enabled by another hand meanwhile: left so. */
-  enabledByHand: string[];
-  /** Became ACTIVE during the pause, and were there before it: left so. */
+  /** Someone else enabled these accounts during the pause. Mooring leaves them enabled. */
+  enabledByOthers: string[];
+  /**
+   * These accounts existed before the pause and became ACTIVE during it. Mooring leaves them
+   * ACTIVE.
+   */
   leftActive: string[];
   dead: { id: string; status: AccountStatus }[];
   gone: string[];
-  /** Enabled, and not read ACTIVE back in time: a person should look. */
+  /** Mooring enabled these accounts but did not read them ACTIVE in time. Check them. */
   uncertain: string[];
 }
 
 /**
- * The receipt of one account, without what stands at the top of the whole. Of thousands only the first have more
- * than the proof: a result has to fit in one payload.
+ * The receipt of one account, without the fields of the whole receipt. Beyond the first 1,500
+ * accounts it contains only the proof, because a result must fit into one payload.
  */
-export type AccountProof = Pick<EndReceipt, 'connectedAccountId' | 'proof'> & Partial<EndReceipt>;
+export type AccountProof = Pick<DisconnectReceipt, 'connectedAccountId' | 'proof'> &
+  Partial<DisconnectReceipt>;
 
-/** What stands at the end of an offboarding. Holds no secret. */
+/** The result of an offboarding. It contains no secret. */
 export interface OffboardingReceipt {
   userId: string;
   actor: string | null;
   reason: string | null;
-  /** ISO: asked for, the ending began, nothing was left. */
+  /** ISO: the request, the first disconnect, and when no account was left. */
   times: { asked: string; began: string; ended: string };
-  proofs: Partial<Record<Proof, number>>;
+  proofs: Partial<Record<RevocationProof, number>>;
   accounts: AccountProof[];
-  /** Accounts whose rows are still there: kept disabled, or read as another's. */
+  /** Accounts that still exist: kept disabled, or read as another user's. */
   kept: string[];
   mentions: { id: string; list: string }[];
   blocked: boolean;
 }
 
-/** The answer of the `view` query. Its lists are cut at a hundred; `receipt` has them whole. */
+/**
+ * The answer of the `view` query. Its lists contain at most a hundred entries; `receipt` returns
+ * the complete ones.
+ */
 export interface AccessView {
   userId: string;
   phase: AccessPhase;
   /** ISO. */
   since: string;
-  /** ISO: when the grace or the cooling-off ends by itself. */
+  /** ISO: when the grace or the cooling-off ends without a request. */
   until: string | null;
   actor: string | null;
   reason: string | null;
-  /** Who has released it, or changed its time, last. */
+  /** Who last released it or changed its time, and why. */
   adjusted: { actor: string | null; reason: string | null } | null;
-  /** Why it waits for a person, or for an answer. */
+  /** Why it waits for an operator or for the entitlement hook. */
   held: HeldData | null;
-  /** Disabled by us, and owed back. */
+  /** The number of accounts that Mooring disabled and will restore. */
   paused: number;
   summary: PauseSummary;
-  /** Of one under way, be it held or cooling off: what was listed so far to be ended, and of that ended. */
+  /**
+   * The progress of an open offboarding, also while it is held or cooling off. `listed` counts the
+   * accounts to disconnect, and `ended` those that are disconnected.
+   */
   offboarding: {
     listed: number;
     ended: number;
-    /** Accounts whose rows cannot be read: they hold the receipt up until they can be, or are gone. */
+    /** Accounts that cannot be read. The offboarding waits until they can be read or are gone. */
     unreadable: string[];
   } | null;
   receipt: OffboardingReceipt | null;
 }
 
-/** How a run ends: the user's access is open again, or the order that started it was none. */
+/** The result of a run: the user's access is open again, or the first request changed nothing. */
 export interface AccessResult {
   summary: PauseSummary;
   receipt: OffboardingReceipt | null;
@@ -187,22 +208,25 @@ export interface AccessResult {
 
 export interface AccessInput {
   userId: string;
-  /** For tests and demos: production's durations have their reasons in `domain/timings.ts`. */
+  /** For tests and demos. `domain/timings.ts` explains the production values. */
   timings?: Partial<AccessTimings> & {
-    /** Of the accounts that an offboarding ends by runs of their own. */
-    endings?: Partial<EndTimings>;
+    /** For accounts that an offboarding disconnects in runs of their own. */
+    endings?: Partial<RevocationTimings>;
   };
 }
 
-/** Why nothing goes on: too many at once, or nobody says whether the user has paid. */
+/**
+ * Why a user's access is held: too many users lose access per hour, or the entitlement hook does
+ * not answer whether the user has paid.
+ */
 export interface HeldData {
   because: 'endings_per_hour' | 'entitlement_unknown';
-  /** Of an hour, and how many there may be. */
+  /** How many users lost access within the hour. `limit` is how many may. */
   count: number | null;
   limit: number | null;
 }
 
-/** What `subscription.*` tells. */
+/** The data of `subscription.*` events. */
 export interface SubscriptionEventData extends PauseSummary {
   userId: string;
   actor: string | null;
@@ -210,7 +234,7 @@ export interface SubscriptionEventData extends PauseSummary {
   until: string | null;
 }
 
-/** What `user.offboarded` tells: the receipt, with its accounts counted. They are read by `receipt`. */
+/** The data of `user.offboarded`: the receipt with the number of accounts. `receipt` lists them. */
 export interface OffboardedData extends Omit<OffboardingReceipt, 'accounts'> {
   accounts: number;
 }
@@ -220,8 +244,8 @@ export interface SafetyEventData extends HeldData {
   phase: AccessPhase;
 }
 
-/** An event of a user's access, as the machine knows it. */
-export type AccessHappening =
+/** An event about a user's access. */
+export type AccessEvent =
   | {
       type: 'subscription.lapse_started' | 'subscription.paused' | 'subscription.resumed';
       data: SubscriptionEventData;

@@ -1,6 +1,6 @@
-import type { AccessOrder } from './access.ts';
-import { type Asked, comparable } from '../asked.ts';
+import type { AccessRequest } from './access.ts';
+import { type Asked, toComparable } from '../asked.ts';
 
-export function accessAsked(order: AccessOrder): Asked {
-  return comparable({ dryRun: false, ...order }) as Asked;
+export function accessAsked(order: AccessRequest): Asked {
+  return toComparable({ dryRun: false, ...order }) as Asked;
 }

@@ -1,70 +1,85 @@
 import type { AccountSnapshot, AccountStatus } from '../account.ts';
-import type { EndPolicy, EndReason, EndReceipt } from '../disconnect/disconnect.ts';
-import type { EndMemory } from '../disconnect/memory.ts';
+import type {
+  RevocationPolicy,
+  DisconnectReason,
+  DisconnectReceipt,
+} from '../disconnect/disconnect.ts';
+import type { RevocationProgress } from '../disconnect/revocation-progress.ts';
 
-/** An account as a listing found it: written ahead of the batch that touches it, so that a retry knows what was so before. */
+/**
+ * An account as a listing found it. It is in the history before a batch changes the account, so a
+ * retry knows the earlier status.
+ */
 export type ListedAccount = Pick<
   AccountSnapshot,
   'id' | 'authConfigId' | 'toolkit' | 'createdAt'
 > & { statusBefore: AccountStatus };
 
-/** A part of a listing. */
+/** One page of a listing. */
 export interface ListedPage {
   accounts: ListedAccount[];
   next: string | null;
-  /** Ids of this user's accounts whose rows cannot be read; absent: there are none. */
+  /** Ids of this user's accounts that cannot be read. Absent if there are none. */
   unreadable?: string[];
 }
 
-/** Not settled by its batch, and handed over with what that has done to it: else its proof would be lost. */
-export type LeftAccount = ListedAccount & { memory?: EndMemory };
+/**
+ * An account that its batch did not settle. Its run gets the batch's progress, because otherwise
+ * the proof would be lost.
+ */
+export type LeftAccount = ListedAccount & { memory?: RevocationProgress };
 
-/** What became of accounts that were to be disabled. */
+/** The result of pausing a batch of accounts. */
 export interface PauseReport {
-  /** ACTIVE before, and INACTIVE now by us: what is to be given back. */
+  /** Mooring changed these from ACTIVE to INACTIVE, and will restore them. */
   paused: string[];
-  /** Was not ACTIVE any more when it was read just before, is being ended, or was never read. */
+  /** Not changed: no longer ACTIVE at the last reading, being disconnected, or never read. */
   left: string[];
   gone: string[];
-  /** Written to, and not read so: ACTIVE still, or INACTIVE by us. To be given back like those paused. */
+  /** Disabled, but not read INACTIVE. Mooring restores them like the paused ones. */
   uncertain: string[];
 }
 
-/** What became of accounts that were to be given back. */
-export interface GiveBackReport {
-  /** INACTIVE before, and read ACTIVE back. */
+/** The result of restoring a batch of accounts. */
+export interface RestoreReport {
+  /** INACTIVE before, and read ACTIVE after the restore. */
   given: string[];
-  enabledByHand: string[];
-  /** Died or was ended meanwhile. */
+  enabledByOthers: string[];
+  /** The grant died or was revoked meanwhile. */
   dead: { id: string; status: AccountStatus }[];
   gone: string[];
-  /** Not read ACTIVE back in time, or held by a run that ends it. */
+  /** Not read ACTIVE in time, or held by a run that disconnects it. */
   uncertain: string[];
 }
 
-/** What `userAccess` asks of the API and of Temporal, each in batches that a retry may repeat. */
+/** The activities of `userAccess`. Each is safe to retry. */
 export interface AccessActivities {
-  /** Every account of this user, of every type and status, 500 rows at a time, oldest first. */
+  /** Lists the user's accounts of every type and status, oldest first, up to 500 rows per call. */
   listUserAccounts(page: { userId: string; cursor?: string }): Promise<ListedPage>;
-  /** Disables what is ACTIVE of these. At most 100 at a time. */
+  /** Disables those of these accounts that are ACTIVE. At most 100 per call. */
   pauseAccounts(batch: { userId: string; accounts: ListedAccount[] }): Promise<PauseReport>;
-  /** Enables what is INACTIVE of these, and reads it back. At most 100 at a time. */
-  giveBackAccounts(batch: { userId: string; accounts: ListedAccount[] }): Promise<GiveBackReport>;
-  /** Ends these by `nextStep`; what cannot be settled soon is `left` for a run of its own. At most 100 at a time. */
-  endAccounts(batch: {
+  /**
+   * Enables those of these accounts that are INACTIVE, and reads them back. At most 100 per call.
+   */
+  restoreAccounts(batch: { userId: string; accounts: ListedAccount[] }): Promise<RestoreReport>;
+  /**
+   * Disconnects these accounts by `nextStep`. It returns accounts that it cannot settle soon in
+   * `left`; each gets its own run. At most 100 per call.
+   */
+  revokeAndDeleteAccounts(batch: {
     userId: string;
     accounts: LeftAccount[];
-    policy: EndPolicy;
-    reason: EndReason;
+    policy: RevocationPolicy;
+    reason: DisconnectReason;
     actor: string | null;
     note: string | null;
-  }): Promise<{ receipts: EndReceipt[]; left: LeftAccount[] }>;
-  /** Has every open attempt of this user cancelled; how many there were. */
-  hurryConnects(user: { userId: string }): Promise<number>;
-  /** SHARED accounts of others whose lists name this user. */
+  }): Promise<{ receipts: DisconnectReceipt[]; left: LeftAccount[] }>;
+  /** Cancels every open attempt of this user. Returns their number. */
+  cancelOpenAttempts(user: { userId: string }): Promise<number>;
+  /** Lists the SHARED accounts of other users that name this user. */
   listSharedMentions(user: { userId: string }): Promise<{ id: string; list: string }[]>;
-  /** How many users have begun since then to lose their access, by visibility. */
-  countEndings(since: { since: string }): Promise<number>;
-  /** The backend's word. Throws when it gives none. */
+  /** Counts, in Temporal's visibility, the users who began to lose access since that time. */
+  countUsersLosingAccess(since: { since: string }): Promise<number>;
+  /** Asks the entitlement hook. Throws if it does not answer. */
   checkEntitlement(user: { userId: string }): Promise<{ entitled: boolean }>;
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { idSchema } from '../schemas.ts';
 
-/** What the hook is asked. */
+/** The body that Mooring sends to the entitlement hook. */
 export const entitlementRequestSchema = z.object({ userId: idSchema });
 
-/** What it answers, and nothing else counts as an answer. */
+/** The hook's answer. Any other body counts as no answer. */
 export const entitlementAnswerSchema = z.object({
   entitled: z.boolean(),
   periodEnd: z.iso.datetime({ offset: true }).nullish(),

@@ -1,12 +1,12 @@
-/** What the backend says of a user's subscription. */
+/** The entitlement hook's answer about a user's subscription. */
 export interface Entitlement {
   entitled: boolean;
-  /** ISO 8601, in UTC: until when it has been paid for, where the backend tells. */
+  /** ISO 8601, in UTC: the end of the paid period. Null if the backend does not return it. */
   periodEnd: string | null;
 }
 
-/** Failure type: no hook is configured, so whatever waits for its word can't go on. */
+/** Failure type: no entitlement hook is configured, so its answer cannot be awaited. */
 export const entitlementUnconfigured = 'ENTITLEMENT_UNCONFIGURED';
 
-/** Failure type: the hook gave no answer. Not a no: nothing may follow from it but another try. */
+/** Failure type: the hook did not answer. That is not a "no": Mooring only retries. */
 export const entitlementUnanswered = 'ENTITLEMENT_UNANSWERED';

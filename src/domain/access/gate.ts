@@ -1,6 +1,6 @@
 /**
- * Phases of `user/{userId}` in which this user gets no connection and uses none. `grace` and `held` let
- * through.
+ * The phases of `user/{userId}` that close the gate: the user can neither connect nor use accounts.
+ * `grace` and `held` keep it open.
  */
 const closedPhases = ['lapsed', 'cooling_off', 'offboarding', 'blocked'] as const;
 

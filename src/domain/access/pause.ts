@@ -1,13 +1,13 @@
-import { type AccessState, type Look, phaseOf, some } from './state.ts';
+import { type AccessState, type ListingPass, phaseOf, cappedList } from './state.ts';
 import { isPending } from '../connect/judge-reading.ts';
-import type { GiveBackReport, ListedAccount, PauseReport } from './batches.ts';
+import type { RestoreReport, ListedAccount, PauseReport } from './batches.ts';
 
 /**
- * Takes a page of the listing that a pause is at. In the first pass everything ACTIVE is written down to be
- * disabled. Later, what is ACTIVE was enabled by hand (left alone, and reported), or was connected before and
- * has become so (the same), or is new: disabled, and owed back too.
+ * Applies a page of a pause's listing. In the first pass, Mooring will pause every ACTIVE account.
+ * In later passes it pauses only new accounts. It reports, but leaves ACTIVE, accounts that someone
+ * else enabled and older accounts that became ACTIVE.
  */
-export function pageLooked(
+export function onPauseListed(
   state: AccessState,
   { accounts, next }: { accounts: readonly ListedAccount[]; next: string | null },
   now: number,
@@ -16,50 +16,60 @@ export function pageLooked(
   if (look === null || !look.isListing) return state;
   const isFirst = look.passes === 0;
   const active = new Set(accounts.filter(isActive).map(({ id }) => id));
-  // The caller who had disabled it has enabled it again, so a pause that follows is ours.
-  const known = { ...state, disowned: state.disowned.filter((id) => !active.has(id)) };
-  const taken = isFirst ? disableAll(known, look, accounts) : disableNew(known, look, accounts);
+  // The caller who disabled it has enabled it again, so a later pause by Mooring is restored.
+  const known = { ...state, keptDisabled: state.keptDisabled.filter((id) => !active.has(id)) };
+  const taken = isFirst
+    ? withAllToPause(known, look, accounts)
+    : withNewToPause(known, look, accounts);
   if (next !== null) return { ...taken, look: { ...taken.look, cursor: next } };
   const nextAt = now + (isFirst ? timings.lookFirstMs : timings.lookMs);
   const passes = look.passes + 1;
   return { ...taken, look: { ...taken.look, passes, cursor: null, isListing: false, nextAt } };
 }
 
-type Taken = AccessState & { look: Look };
+type ListingState = AccessState & { look: ListingPass };
 
-function disableAll(state: AccessState, look: Look, rows: readonly ListedAccount[]): Taken {
+function withAllToPause(
+  state: AccessState,
+  look: ListingPass,
+  rows: readonly ListedAccount[],
+): ListingState {
   const active = rows.filter(isActive);
-  // One that somebody is still connecting is new when it becomes ACTIVE.
+  // An account that a user is still connecting counts as new when it becomes ACTIVE.
   const settled = rows.filter(({ statusBefore }) => !isPending(statusBefore));
-  const others = without(settled, [...active, ...state.paused]).map(({ id }) => id);
+  const others = withoutAccounts(settled, [...active, ...state.paused]).map(({ id }) => id);
   return {
     ...state,
-    // Who is ACTIVE now is no longer disabled by us: it becomes so again, or not.
-    paused: without(state.paused, active),
-    toPause: [...without(state.toPause, active), ...active],
+    // An ACTIVE account is not paused now. The next batch may pause it again.
+    paused: withoutAccounts(state.paused, active),
+    toPause: [...withoutAccounts(state.toPause, active), ...active],
     look: { ...look, leave: [...look.leave, ...others] },
   };
 }
 
-function disableNew(state: AccessState, look: Look, rows: readonly ListedAccount[]): Taken {
-  const owed = new Set(state.paused.map(({ id }) => id));
+function withNewToPause(
+  state: AccessState,
+  look: ListingPass,
+  rows: readonly ListedAccount[],
+): ListingState {
+  const disabled = new Set(state.paused.map(({ id }) => id));
   const leave = new Set(look.leave);
   const active = rows.filter(isActive);
-  const enabled = active.filter(({ id }) => owed.has(id));
-  const byHand = enabled.map(({ id }) => id);
+  const enabled = active.filter(({ id }) => disabled.has(id));
+  const enabledIds = enabled.map(({ id }) => id);
   const stray = active.map(({ id }) => id).filter((id) => leave.has(id));
-  const { enabledByHand, leftActive } = state.summary;
-  const known = new Set([...enabledByHand, ...leftActive]);
-  const fresh = without(active, enabled).filter(({ id }) => !leave.has(id));
+  const { enabledByOthers, leftActive } = state.summary;
+  const known = new Set([...enabledByOthers, ...leftActive]);
+  const fresh = withoutAccounts(active, enabled).filter(({ id }) => !leave.has(id));
   return {
     ...state,
-    paused: without(state.paused, enabled),
-    toPause: [...state.toPause, ...without(fresh, state.toPause)],
-    look: { ...look, leave: [...look.leave, ...byHand] },
+    paused: withoutAccounts(state.paused, enabled),
+    toPause: [...state.toPause, ...withoutAccounts(fresh, state.toPause)],
+    look: { ...look, leave: [...look.leave, ...enabledIds] },
     summary: {
       ...state.summary,
-      enabledByHand: some(enabledByHand, byHand),
-      leftActive: some(
+      enabledByOthers: cappedList(enabledByOthers, enabledIds),
+      leftActive: cappedList(
         leftActive,
         stray.filter((id) => !known.has(id)),
       ),
@@ -67,65 +77,70 @@ function disableNew(state: AccessState, look: Look, rows: readonly ListedAccount
   };
 }
 
-/** Owed back is what was disabled by us, and nothing that another hand was at. */
-export function paused(
+/** Mooring restores only accounts that it disabled itself. */
+export function onPaused(
   state: AccessState,
   accounts: readonly ListedAccount[],
   report: PauseReport,
 ): AccessState {
-  // What may or may not be disabled is owed all the same: giving back reads first.
+  // Uncertain accounts count as paused too: a restore reads an account before it writes.
   const done = new Set([...report.paused, ...report.uncertain]);
-  const { summary, disowned } = state;
-  // But not an account that a caller has disabled since the listing, also if the user has renewed meanwhile.
-  const ours = accounts.filter(({ id }) => done.has(id) && !disowned.includes(id));
+  const { summary, keptDisabled } = state;
+  // Not an account that a caller disabled since the listing, even if the user renewed meanwhile.
+  const ours = accounts.filter(({ id }) => done.has(id) && !keptDisabled.includes(id));
   return {
     ...state,
-    // Of the others one may be owed by an undo since it was listed.
-    paused: [...without(state.paused, ours), ...ours],
-    toPause: without(state.toPause, accounts),
+    // An account of `accounts` may be in `paused` already, through an undo since the listing.
+    paused: [...withoutAccounts(state.paused, ours), ...ours],
+    toPause: withoutAccounts(state.toPause, accounts),
     summary: { ...summary, paused: summary.paused + done.size },
   };
 }
 
-/** Was disabled by an end that was undone while the gate was closed: owed like what was disabled here. */
-export function owed(state: AccessState, account: ListedAccount): AccessState {
+/**
+ * A disconnect disabled this account and was undone while the gate was closed. Mooring restores it
+ * like the accounts that this pause disabled.
+ */
+export function onRestoreLater(state: AccessState, account: ListedAccount): AccessState {
   if (['offboarding', 'blocked'].includes(phaseOf(state))) return state;
   return {
     ...state,
-    paused: [...without(state.paused, [account]), account],
+    paused: [...withoutAccounts(state.paused, [account]), account],
     summary: { ...state.summary, paused: state.summary.paused + 1 },
     version: state.version + 1,
   };
 }
 
-/** Somebody wants it disabled, whatever comes of the pause: owed no more, and his to enable. */
-export function disowned(state: AccessState, id: string): AccessState {
+/**
+ * A caller wants this account disabled, so Mooring no longer restores it. Only a caller enables it.
+ */
+export function onKeepDisabled(state: AccessState, id: string): AccessState {
   const { look, paused: disabled } = state;
   return {
     ...state,
     paused: disabled.filter((row) => row.id !== id),
     look: look && { ...look, leave: [...look.leave, id] },
-    disowned: [...state.disowned, id],
+    keptDisabled: [...state.keptDisabled, id],
     version: state.version + 1,
   };
 }
 
-export function givenBack(
+export function onRestored(
   state: AccessState,
   accounts: readonly ListedAccount[],
-  { given, enabledByHand, dead, gone, uncertain }: GiveBackReport,
+  { given, enabledByOthers, dead, gone, uncertain }: RestoreReport,
 ): AccessState {
   const { summary } = state;
   return {
     ...state,
-    paused: without(state.paused, accounts),
+    paused: withoutAccounts(state.paused, accounts),
     summary: {
       ...summary,
       given: summary.given + given.length,
-      enabledByHand: some(summary.enabledByHand, enabledByHand),
-      dead: some(summary.dead, dead),
-      gone: some(summary.gone, gone),
-      uncertain: some(summary.uncertain, uncertain),
+      enabledByOthers: cappedList(summary.enabledByOthers, enabledByOthers),
+      dead: cappedList(summary.dead, dead),
+      gone: cappedList(summary.gone, gone),
+      uncertain: cappedList(summary.uncertain, uncertain),
     },
   };
 }
@@ -134,7 +149,7 @@ function isActive({ statusBefore }: ListedAccount): boolean {
   return statusBefore === 'ACTIVE';
 }
 
-function without(rows: readonly ListedAccount[], others: readonly ListedAccount[]) {
+function withoutAccounts(rows: readonly ListedAccount[], others: readonly ListedAccount[]) {
   const ids = new Set(others.map(({ id }) => id));
   return rows.filter(({ id }) => !ids.has(id));
 }

@@ -1,9 +1,9 @@
-import type { AccessAnswer, AccessOrder, AccessOutcome, Attribution } from './access.ts';
+import type { AccessAnswer, AccessRequest, AccessOutcome, Attribution } from './access.ts';
 import {
   type AccessState,
   emptySummary,
   isCooling,
-  iso,
+  toIso,
   type Lapse,
   phaseOf,
   subscriptionData,
@@ -12,32 +12,35 @@ import {
 import type { Answered } from '../asked.ts';
 import type { SubscriptionEvent } from './subscription-event.ts';
 
-/** Billing systems repeat an event for days, but not behind a hundred others of one user. */
-const remembered = 100;
-/** An order is five events or more of the 4,096 after which a run is continued: all of the run before are known. */
+/** Billing systems repeat an event for days, but not after a hundred later events of one user. */
+const eventsKept = 100;
+/**
+ * A run is continued after 4,096 history events, and a request takes at least five. So this keeps
+ * the answers to all requests of the previous run.
+ */
 const answersKept = 820;
-/** How often a renewal that is not confirmed is asked for again, before the next listing does. */
+/** How many times Mooring asks about an unconfirmed renewal before the next listing. */
 const renewalTries = 3;
 
-type Changed = [outcome: AccessOutcome, change?: Partial<AccessState>];
+type RequestEffect = [outcome: AccessOutcome, change?: Partial<AccessState>];
 
 /**
- * What an order makes of a user's access, and what its caller is answered. Safe to repeat: what is so
- * already is joined. An offboarding wins over a lapse, which lives on beneath it.
+ * Applies a request to a user's access and returns the answer. It is safe to repeat: a second
+ * request joins the first. An offboarding wins over a lapse; the lapse continues beneath it.
  */
-export function order(
+export function applyRequest(
   state: AccessState,
-  given: AccessOrder,
+  given: AccessRequest,
   now: number,
 ): { state: AccessState; answer: AccessAnswer } {
-  const [outcome, change] = changed(state, given, now);
+  const [outcome, change] = effectOf(state, given, now);
   const next = change === undefined ? state : { ...state, ...change, version: state.version + 1 };
   const until = untilOf(next);
-  const answer = { outcome, phase: phaseOf(next), until: until === null ? null : iso(until) };
+  const answer = { outcome, phase: phaseOf(next), until: until === null ? null : toIso(until) };
   return { state: next, answer };
 }
 
-/** Keeps what a request was answered, for a repeat. What was only tried has changed nothing, and is tried again. */
+/** Stores the answer of a request for a repeat. A dry run is not stored; a repeat runs it again. */
 export function withAnswer(
   state: AccessState,
   id: string,
@@ -47,160 +50,178 @@ export function withAnswer(
   return { ...state, answered: [...(state.answered ?? []), { id, answer }].slice(-answersKept) };
 }
 
-function changed(state: AccessState, given: AccessOrder, now: number): Changed {
-  switch (given.order) {
+function effectOf(state: AccessState, given: AccessRequest, now: number): RequestEffect {
+  switch (given.request) {
     case 'lapse':
-      return lapseFor(state, given, now);
+      return onLapse(state, given, now);
     case 'renew':
-      return renew(state, now);
+      return onRenew(state, now);
     case 'offboard':
-      return offboard(state, given, now);
+      return onOffboard(state, given, now);
     case 'cancelOffboard':
-      return cancelOffboard(state);
+      return onCancelOffboard(state);
     case 'readmit':
       if (state.offboarding !== null) return ['too_late'];
       return state.blocked === null ? ['not_blocked'] : ['readmitted', { blocked: null }];
     case 'release':
-      return release(state, given, now);
+      return onRelease(state, given, now);
     case 'adjust':
-      return adjust(state, given, now);
+      return onAdjust(state, given, now);
   }
 }
 
 /**
- * Takes a billing event for what it is, a hint: a lapse begins its grace, a renewal has the backend asked.
- * One that was heard before, or is older than the last that counted, changes nothing.
+ * Applies a billing event. It is only a hint: a lapse starts its grace, and a renewal makes Mooring
+ * ask the entitlement hook. A repeated event, or one older than the last applied one, changes
+ * nothing.
  */
-export function hint(state: AccessState, event: SubscriptionEvent, now: number): AccessState {
-  const { ids, last } = state.heard;
+export function applyBillingEvent(
+  state: AccessState,
+  event: SubscriptionEvent,
+  now: number,
+): AccessState {
+  const { ids, last } = state.billing;
   const at = Date.parse(event.occurredAt);
   if (event.userId !== state.userId || Number.isNaN(at) || ids.includes(event.id)) return state;
-  const heard = { ids: [...ids, event.id].slice(-remembered), last: Math.max(last, at) };
-  if (at < last) return { ...state, heard };
-  // An answer that is on its way is older than this.
-  const next = { ...state, heard, version: state.version + 1 };
+  const billing = { ids: [...ids, event.id].slice(-eventsKept), last: Math.max(last, at) };
+  if (at < last) return { ...state, billing };
+  // An entitlement answer that is still on its way is older than this event.
+  const next = { ...state, billing, version: state.version + 1 };
   if (event.type === 'subscription.renewed') {
     if (state.lapse === null) return next;
     return { ...next, ask: { at: now, tries: renewalTries } };
   }
-  const isOver = state.blocked !== null || state.offboarding?.stage === 'ending';
+  const isOver = state.blocked !== null || state.offboarding?.stage === 'disconnecting';
   if (state.lapse !== null || isOver) return next;
   const { graceMs } = state.timings;
-  const begun = { ...asked({}), since: now, sure: false, due: now + graceMs };
-  return { ...next, ...begin(next, begun) };
+  const started = { ...attributionOf({}), since: now, isConfirmed: false, due: now + graceMs };
+  return { ...next, ...withLapse(next, started) };
 }
 
-function lapseFor(
+function onLapse(
   state: AccessState,
-  given: AccessOrder & { order: 'lapse' },
+  given: AccessRequest & { request: 'lapse' },
   now: number,
-): Changed {
+): RequestEffect {
   if (state.blocked !== null) return ['blocked'];
-  if (state.offboarding?.stage === 'ending') return ['too_late'];
-  const heard = { ...state.heard, last: Math.max(state.heard.last, now) };
+  if (state.offboarding?.stage === 'disconnecting') return ['too_late'];
+  const billing = { ...state.billing, last: Math.max(state.billing.last, now) };
   if (state.lapse !== null) {
-    // The backend's own word is the answer that was waited for.
+    // The backend's request confirms the lapse, so the hook's answer is not needed.
     const stage = state.lapse.stage === 'asking' ? 'lapsed' : state.lapse.stage;
-    const known = { ...state.lapse, sure: true, stage };
-    return ['joined', { lapse: known, heard, ...answered(state) }];
+    const known = { ...state.lapse, isConfirmed: true, stage };
+    return ['joined', { lapse: known, billing, ...withoutEntitlementCheck(state) }];
   }
   const { graceMs = state.timings.graceMs } = given;
-  const begun = { ...asked(given), since: now, sure: true, due: now + graceMs };
-  return ['started', { ...begin(state, begun), heard }];
+  const started = { ...attributionOf(given), since: now, isConfirmed: true, due: now + graceMs };
+  return ['started', { ...withLapse(state, started), billing }];
 }
 
-function begin(
+function withLapse(
   state: AccessState,
-  begun: Omit<Lapse, 'stage' | 'told'>,
+  started: Omit<Lapse, 'stage' | 'isNotified'>,
 ): Partial<AccessState> & { lapse: Lapse } {
-  const entered: Lapse = { ...begun, stage: 'grace', told: false };
-  // What an earlier lapse has yet to give back is still part of the story.
+  const entered: Lapse = { ...started, stage: 'grace', isNotified: false };
+  // Accounts that an earlier lapse has not restored yet stay in the summary.
   const summary = state.paused.length === 0 ? emptySummary() : state.summary;
   const data = subscriptionData({ ...state, summary }, entered);
-  const tell = [...state.tell, { type: 'subscription.lapse_started' as const, data }];
-  return { lapse: entered, summary, tell };
+  const outbox = [...state.outbox, { type: 'subscription.lapse_started' as const, data }];
+  return { lapse: entered, summary, outbox };
 }
 
-/** The backend's own word: nobody is asked. */
-function renew(state: AccessState, now: number): Changed {
-  const heard = { ...state.heard, last: Math.max(state.heard.last, now) };
-  if (state.lapse === null) return ['never_lapsed', { heard }];
+/** The backend itself requests the renewal, so the entitlement hook is not asked. */
+function onRenew(state: AccessState, now: number): RequestEffect {
+  const billing = { ...state.billing, last: Math.max(state.billing.last, now) };
+  if (state.lapse === null) return ['never_lapsed', { billing }];
   const outcome = state.lapse.stage === 'lapsed' ? 'resuming' : 'never_paused';
-  return [outcome, { heard, ...lapseEnded(state, state.lapse) }];
+  return [outcome, { billing, ...withoutLapse(state, state.lapse) }];
 }
 
-/** The lapse is over. What is owed is given back unless an offboarding keeps it disabled; then it is told of. */
-export function lapseEnded(state: AccessState, was: Lapse): Partial<AccessState> {
+/**
+ * The lapse is over. Mooring restores the paused accounts unless an offboarding keeps them
+ * disabled, and sends the event afterwards.
+ */
+export function withoutLapse(state: AccessState, was: Lapse): Partial<AccessState> {
   const isPaused = isCooling(state.offboarding);
-  const over = { lapse: null, resuming: was, ...answered(state) };
+  const over = { lapse: null, resuming: was, ...withoutEntitlementCheck(state) };
   const isHeld = was.stage === 'held' && state.offboarding === null;
   return { ...over, ...(isHeld && { held: null }), ...(!isPaused && { look: null, toPause: [] }) };
 }
 
-/** Somebody has said whether the user has paid. */
-export function answered({ held }: AccessState): Pick<AccessState, 'ask' | 'held'> {
+/** It is known now whether the user has paid. */
+export function withoutEntitlementCheck({ held }: AccessState): Pick<AccessState, 'ask' | 'held'> {
   return { ask: null, held: held?.because === 'entitlement_unknown' ? null : held };
 }
 
-function offboard(
+function onOffboard(
   state: AccessState,
-  given: AccessOrder & { order: 'offboard' },
+  given: AccessRequest & { request: 'offboard' },
   now: number,
-): Changed {
+): RequestEffect {
   const { block = false, coolingOffMs = state.timings.coolingOffMs } = given;
   if (state.offboarding !== null) {
     const joined = { ...state.offboarding, block: state.offboarding.block || block };
     return ['joined', { offboarding: joined }];
   }
   const stage = 'counting' as const;
-  const fresh = { stage, due: now, cooled: false, released: false };
-  const entered = { ...asked(given), since: now, block, coolingOffMs, ...fresh };
+  const fresh = { stage, due: now, isCoolingOffOver: false, isReleased: false };
+  const entered = { ...attributionOf(given), since: now, block, coolingOffMs, ...fresh };
   return ['started', { offboarding: entered, receipt: null }];
 }
 
-function cancelOffboard(state: AccessState): Changed {
+function onCancelOffboard(state: AccessState): RequestEffect {
   if (state.offboarding === null) return ['not_offboarding'];
-  if (state.offboarding.stage === 'ending') return ['too_late'];
+  if (state.offboarding.stage === 'disconnecting') return ['too_late'];
   const { lapse } = state;
-  // What a lapse has disabled stays so, and goes on being listed; one that was held is counted again.
+  // A lapse keeps its accounts disabled and its listings. A held lapse is counted again.
   const lapsing = lapse?.stage === 'held' ? { ...lapse, stage: 'due' as const } : lapse;
   const isLapsed = lapse?.stage === 'lapsed';
   const gone = { offboarding: null, held: null, ...(!isLapsed && { look: null, toPause: [] }) };
   return ['canceled', { ...gone, lapse: lapsing }];
 }
 
-/** A person has looked: what was too much at once goes on. */
-function release(state: AccessState, given: Attribution, now: number): Changed {
+/** An operator checked the held lapse or offboarding, so it continues. */
+function onRelease(state: AccessState, given: Attribution, now: number): RequestEffect {
   const { offboarding, lapse: lapsing } = state;
   if (offboarding?.stage === 'held') {
-    const { cooled, coolingOffMs } = offboarding;
-    // Nothing was disabled while it was held before its cooling-off, so the whole of that is still to come.
-    const due = cooled ? now : now + coolingOffMs;
-    const entered = { ...offboarding, stage: 'cooling' as const, due, released: true };
-    const look = cooled ? state.look : null;
-    return ['released', { offboarding: entered, held: null, look, adjusted: asked(given) }];
+    const { isCoolingOffOver, coolingOffMs } = offboarding;
+    // If it was held before its cooling-off, nothing was disabled, so the whole cooling-off
+    // follows.
+    const due = isCoolingOffOver ? now : now + coolingOffMs;
+    const entered = { ...offboarding, stage: 'cooling' as const, due, isReleased: true };
+    const look = isCoolingOffOver ? state.look : null;
+    return ['released', { offboarding: entered, held: null, look, adjusted: attributionOf(given) }];
   }
   if (lapsing?.stage !== 'held') return ['not_held'];
-  const stage = lapsing.sure ? ('lapsed' as const) : ('asking' as const);
-  // A renewal that was asked after stays so.
-  const ask = lapsing.sure ? state.ask : { at: now, tries: state.ask?.tries ?? 0 };
-  return ['released', { lapse: { ...lapsing, stage }, ask, held: null, adjusted: asked(given) }];
+  const stage = lapsing.isConfirmed ? ('lapsed' as const) : ('asking' as const);
+  // The pending check of a renewal stays pending.
+  const ask = lapsing.isConfirmed ? state.ask : { at: now, tries: state.ask?.tries ?? 0 };
+  return [
+    'released',
+    { lapse: { ...lapsing, stage }, ask, held: null, adjusted: attributionOf(given) },
+  ];
 }
 
-function adjust(
+function onAdjust(
   state: AccessState,
-  { until, ...given }: AccessOrder & { order: 'adjust' },
+  { until, ...given }: AccessRequest & { request: 'adjust' },
   now: number,
-): Changed {
+): RequestEffect {
   const due = Math.max(Date.parse(until), now);
   const { offboarding, lapse: lapsing } = state;
   if (offboarding?.stage === 'cooling') {
-    return ['adjusted', { offboarding: { ...offboarding, due }, adjusted: asked(given) }];
+    return ['adjusted', { offboarding: { ...offboarding, due }, adjusted: attributionOf(given) }];
   }
   if (offboarding !== null || lapsing?.stage !== 'grace') return ['nothing_to_adjust'];
-  return ['adjusted', { lapse: { ...lapsing, due }, adjusted: asked(given) }];
+  return ['adjusted', { lapse: { ...lapsing, due }, adjusted: attributionOf(given) }];
 }
 
-function asked({ actor = null, reason = null }: { actor?: string | null; reason?: string | null }) {
+function attributionOf({
+  actor = null,
+  reason = null,
+}: {
+  actor?: string | null;
+  reason?: string | null;
+}) {
   return { actor, reason };
 }

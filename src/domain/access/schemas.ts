@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { AccessInput, AccessOrder } from './access.ts';
-import { endTimingsSchema } from '../disconnect/schemas.ts';
-import { idSchema, parse, wordsSchema as words } from '../schemas.ts';
+import type { AccessInput, AccessRequest } from './access.ts';
+import { revocationTimingsSchema } from '../disconnect/schemas.ts';
+import { idSchema, parseInput, wordsSchema as words } from '../schemas.ts';
 import { subscriptionEventSchema } from './subscription-event-schema.ts';
 import type { SubscriptionEvent } from './subscription-event.ts';
 import { longestDelayMs } from '../timings.ts';
@@ -20,61 +20,63 @@ const timingsSchema = z.strictObject({
   endAgainMs: anyMs.optional(),
   endAgainMaxMs: anyMs.optional(),
   linkLifeMs: anyMs.optional(),
-  endings: endTimingsSchema,
+  endings: revocationTimingsSchema,
 });
 
-const anybody = {
+const requestFields = {
   userId: idSchema,
   actor: words.optional(),
   reason: words.optional(),
   dryRun: z.boolean().optional(),
 };
-/** What ends something, or lets it through, is answered for by somebody. */
-const somebody = { ...anybody, actor: words, reason: words };
+/**
+ * Requests that disconnect accounts, release a hold or change a time must name actor and reason.
+ */
+const attributedRequestFields = { ...requestFields, actor: words, reason: words };
 
-/** What the update `access` takes: the contract for callers of other languages. */
-export const accessOrderSchema = z.discriminatedUnion('order', [
-  z.strictObject({ ...anybody, order: z.literal('lapse'), graceMs: graceMs.optional() }),
-  z.strictObject({ ...anybody, order: z.literal('renew') }),
+/** The request of the `access` update. It is the contract for callers in other languages. */
+export const accessRequestSchema = z.discriminatedUnion('request', [
+  z.strictObject({ ...requestFields, request: z.literal('lapse'), graceMs: graceMs.optional() }),
+  z.strictObject({ ...requestFields, request: z.literal('renew') }),
   z.strictObject({
-    ...somebody,
-    order: z.literal('offboard'),
+    ...attributedRequestFields,
+    request: z.literal('offboard'),
     coolingOffMs: delayMs
       .min(0, 'is negative')
-      .refine((ms) => ms === 0 || ms >= 1_000, 'is shorter than a second, and not 0')
+      .refine((ms) => ms === 0 || ms >= 1_000, 'is neither 0 nor at least a second')
       .optional(),
     block: z.boolean().optional(),
   }),
-  z.strictObject({ ...anybody, order: z.literal('cancelOffboard') }),
-  z.strictObject({ ...anybody, order: z.literal('readmit') }),
-  z.strictObject({ ...somebody, order: z.literal('release') }),
+  z.strictObject({ ...requestFields, request: z.literal('cancelOffboard') }),
+  z.strictObject({ ...requestFields, request: z.literal('readmit') }),
+  z.strictObject({ ...attributedRequestFields, request: z.literal('release') }),
   z.strictObject({
-    ...somebody,
-    order: z.literal('adjust'),
+    ...attributedRequestFields,
+    request: z.literal('adjust'),
     until: z.iso
       .datetime({ offset: true })
       .refine(
         (text) => Date.parse(text) <= Date.now() + longestDelayMs,
-        'is more than 90 days off',
+        'is more than 90 days in the future',
       ),
   }),
 ]);
 
-/** An order, checked; throws ERR_INVALID_INPUT that names the field, before anything is done. */
-export function parseAccessOrder(order: unknown): AccessOrder {
-  return parse(accessOrderSchema, order) as AccessOrder;
+/** Checks a request. Throws ERR_INVALID_INPUT with the name of the invalid field. */
+export function parseAccessRequest(request: unknown): AccessRequest {
+  return parseInput(accessRequestSchema, request) as AccessRequest;
 }
 
-/** What a run is started with. */
+/** The input of a `userAccess` run. */
 export const accessInputSchema = z.strictObject({
   userId: idSchema,
   timings: timingsSchema.optional(),
 });
 
 export function parseAccessInput(input: unknown): AccessInput {
-  return parse(accessInputSchema, input) as AccessInput;
+  return parseInput(accessInputSchema, input) as AccessInput;
 }
 
 export function parseSubscriptionEvent(event: unknown): SubscriptionEvent {
-  return parse(subscriptionEventSchema, event);
+  return parseInput(subscriptionEventSchema, event);
 }

@@ -1,6 +1,6 @@
 import type {
   AccessAnswer,
-  AccessHappening,
+  AccessEvent,
   AccessInput,
   AccessPhase,
   AccountProof,
@@ -13,133 +13,150 @@ import type { Answered } from '../asked.ts';
 import { type AccessTimings, accessTimings } from '../timings.ts';
 import type { LeftAccount, ListedAccount } from './batches.ts';
 
-/** Times are milliseconds since 1970, as the workflow's clock says. */
-interface Wish {
+/** Times are milliseconds since 1970, by the workflow's clock. */
+interface RequestOrigin {
   actor: string | null;
   reason: string | null;
   since: number;
 }
 
-/** A subscription that is said to have lapsed. */
-export interface Lapse extends Wish {
-  /** The backend has said so itself, so nobody is asked. */
-  sure: boolean;
-  /** `due`: the grace is over, and endings are counted. `asking`: whether he has paid. `lapsed`: nobody says so. */
+/** A reported lapse of a subscription. */
+export interface Lapse extends RequestOrigin {
+  /** The backend itself reported the lapse, so the entitlement hook is not asked. */
+  isConfirmed: boolean;
+  /**
+   * `due`: the grace is over, and Mooring counts the users who lose access. `asking`: it asks
+   * whether the user has paid. `lapsed`: the user has not paid.
+   */
   stage: 'grace' | 'due' | 'held' | 'asking' | 'lapsed';
   due: number;
-  /** The first whole pass of the pause was told. */
-  told: boolean;
+  /** `subscription.paused` was sent after the first complete pass of the pause. */
+  isNotified: boolean;
 }
 
-/** An order to offboard. */
-export interface Offboarding extends Wish {
+/** A request to offboard. */
+export interface Offboarding extends RequestOrigin {
   block: boolean;
-  /** Endings are counted before anything is disabled, and again before anything is ended. */
-  stage: 'counting' | 'held' | 'cooling' | 'recounting' | 'ending';
-  /** The cooling-off is over: what it has disabled stays so while this is held. */
-  cooled: boolean;
-  /** A person has looked: it is not held again. */
-  released: boolean;
+  /**
+   * Users who lose access are counted before the accounts are disabled and before the disconnect.
+   */
+  stage: 'counting' | 'held' | 'cooling' | 'recounting' | 'disconnecting';
+  /** The cooling-off is over. If the offboarding is held then, the accounts stay disabled. */
+  isCoolingOffOver: boolean;
+  /** An operator released it, so it is not held again. */
+  isReleased: boolean;
   coolingOffMs: number;
   due: number;
 }
 
-/** The listing that a pause is at. */
-export interface Look {
-  /** Whole listings so far: in the first everything ACTIVE is disabled, in later ones only what is new. */
+/** The current listing of a pause. */
+export interface ListingPass {
+  /**
+   * Complete listings so far. The first pauses all ACTIVE accounts, later ones only new accounts.
+   */
   passes: number;
   cursor: string | null;
   isListing: boolean;
   nextAt: number;
-  /** Not ACTIVE as the pause began, or enabled by another hand since: not ours to disable when it is ACTIVE later. */
+  /**
+   * Accounts that were not ACTIVE when the pause began, or that someone else enabled since. Mooring
+   * does not disable them if they are ACTIVE later.
+   */
   leave: string[];
 }
 
-/** How far an ending is. */
-export interface Ending {
+/** The progress of an offboarding's disconnects. */
+export interface OffboardProgress {
   began: number;
-  hurried: boolean;
-  /** The listing that is under way, or null while what it showed is being ended. */
+  hasCanceledAttempts: boolean;
+  /** The open listing. Null while Mooring disconnects the listed accounts. */
   listing: { cursor: string | null; began: number } | null;
-  /** This listing has shown what no batch has had yet. */
-  fresh: boolean;
-  /** When the last whole listing began. */
+  /** This listing contained an account that no batch has disconnected yet. */
+  hasNewAccounts: boolean;
+  /** When the last complete listing began. */
   lastBegan: number;
-  /** Listings in a row that showed nothing to end. */
+  /** Listings in a row without an account to disconnect. */
   empties: number;
-  /** Listings in a row that showed nothing but what was ended, or is held by others; how long to wait for it. */
+  /**
+   * Listings in a row that contained only accounts that are disconnected already or that other runs
+   * hold. The wait before the next listing depends on it.
+   */
   stalls: number;
   notBefore: number;
-  /** What the latest listing could not read, by id: nothing is over while there is any. */
+  /**
+   * Ids that the latest listing could not read. The offboarding does not end while there are any.
+   */
   unreadable: string[];
-  /** Of a link that may be open: listed once more after it. */
+  /** When the last link that may be open expires. Mooring lists once more after that. */
   linkUntil: number;
   todo: LeftAccount[];
-  /** Could not be settled in a batch: for a run of its own each. */
+  /** Accounts that a batch could not settle. Each gets its own run. */
   left: LeftAccount[];
-  /** Somebody else holds them: tried again with the next listing. */
+  /** Another run holds them. Mooring tries again with the next listing. */
   busy: LeftAccount[];
   receipts: AccountProof[];
-  /** Beyond the first thousands, only what they prove. */
+  /** Receipts beyond `mostReceipts`, reduced to their proof. */
   more: AccountProof[];
   kept: string[];
 }
 
-/** Everything that a user's access is. What a run hands on to the next one of its chain. */
+/** The whole state of a user's access. A run passes it to the next run of its chain. */
 export interface AccessState {
   userId: string;
   timings: AccessTimings;
   since: number;
   lapse: Lapse | null;
   offboarding: Offboarding | null;
-  blocked: Wish | null;
-  /** Disabled by us, and owed back: written ahead, and never more than this is given back. */
+  blocked: RequestOrigin | null;
+  /** Accounts that Mooring disabled and will restore. It restores no other account. */
   paused: ListedAccount[];
-  /** A caller has disabled them since they were last listed as ACTIVE: no pause records them as owed. */
-  disowned: string[];
-  /** A lapse that is over, and whose end is told once nothing is owed any more. */
+  /**
+   * A caller disabled them since they were last listed as ACTIVE. No pause adds them to `paused`.
+   */
+  keptDisabled: string[];
+  /** A lapse that is over. Its end is sent once every paused account is restored. */
   resuming: Lapse | null;
-  /** Listed, and yet to be disabled. */
+  /** Listed accounts that Mooring has yet to disable. */
   toPause: ListedAccount[];
-  look: Look | null;
-  ending: Ending | null;
-  /** When the backend is asked whether the user has paid, and how often it may still say no. */
+  look: ListingPass | null;
+  progress: OffboardProgress | null;
+  /** When the hook is next asked whether the user has paid, and how many checks are left. */
   ask: { at: number; tries: number } | null;
   held: HeldData | null;
-  /** Who has released, or has changed a time, last. */
+  /** Who last released it or changed a time. */
   adjusted: { actor: string | null; reason: string | null } | null;
   summary: PauseSummary;
   receipt: OffboardingReceipt | null;
-  tell: AccessHappening[];
-  /** Billing events: those that were heard, and when the last one that counted happened. */
-  heard: { ids: string[]; last: number };
-  /** The answers to the latest requests, for when they are repeated to a later run of the chain. */
+  outbox: AccessEvent[];
+  /** The ids of received billing events, and the time of the last one that was applied. */
+  billing: { ids: string[]; last: number };
+  /** The answers to the latest requests, for a repeat that reaches a later run of the chain. */
   answered?: { id: string; answer: Answered<AccessAnswer> }[];
-  /** Grows with every order: what was learnt before it may not be so any more. */
+  /** Grows with every request: a result from before it may be outdated. */
   version: number;
 }
 
 export function newState({ userId, timings = {} }: AccessInput, now: number): AccessState {
   return {
     userId,
-    timings: resolved(timings),
+    timings: resolveAccessTimings(timings),
     since: now,
     lapse: null,
     offboarding: null,
     blocked: null,
     paused: [],
-    disowned: [],
+    keptDisabled: [],
     resuming: null,
     toPause: [],
     look: null,
-    ending: null,
+    progress: null,
     ask: null,
     held: null,
     adjusted: null,
     summary: emptySummary(),
     receipt: null,
-    tell: [],
-    heard: { ids: [], last: 0 },
+    outbox: [],
+    billing: { ids: [], last: 0 },
     version: 0,
   };
 }
@@ -148,7 +165,7 @@ export function emptySummary(): PauseSummary {
   return {
     paused: 0,
     given: 0,
-    enabledByHand: [],
+    enabledByOthers: [],
     leftActive: [],
     dead: [],
     gone: [],
@@ -156,29 +173,31 @@ export function emptySummary(): PauseSummary {
   };
 }
 
-/** A caller of another language may pass anything: what is no number of milliseconds is not taken. */
-function resolved(given: Partial<AccessTimings>): AccessTimings {
+/** A caller in another language may pass any value. Values that are not numbers are ignored. */
+function resolveAccessTimings(given: Partial<AccessTimings>): AccessTimings {
   const usable = Object.entries(given).filter(([, ms]) => Number.isFinite(ms));
   const bounded = usable.map(([name, ms]) => [name, Math.max(ms, 1_000)]);
   return { ...accessTimings, ...Object.fromEntries(bounded) };
 }
 
-/** Whether accounts are to be disabled, for whichever reason. */
+/** Whether the user's accounts must be disabled. */
 export function mustBePaused({ offboarding, lapse }: AccessState): boolean {
   return isCooling(offboarding) || lapse?.stage === 'lapsed';
 }
 
-/** Disabled until it is ended, or canceled. */
+/** Whether the accounts are disabled until the offboarding disconnects them or is canceled. */
 export function isCooling(offboarding: Offboarding | null): boolean {
   if (offboarding === null) return false;
-  const { stage, cooled } = offboarding;
-  return stage === 'cooling' || stage === 'recounting' || (stage === 'held' && cooled);
+  const { stage, isCoolingOffOver } = offboarding;
+  return stage === 'cooling' || stage === 'recounting' || (stage === 'held' && isCoolingOffOver);
 }
 
-/** Where this user stands: what the gate is told before anything is listed. An offboarding is above a lapse. */
+/**
+ * The user's phase. The gate knows it before accounts are listed. An offboarding wins over a lapse.
+ */
 export function phaseOf(state: AccessState): AccessPhase {
   const { offboarding, blocked, lapse, paused, resuming } = state;
-  if (offboarding?.stage === 'ending') return 'offboarding';
+  if (offboarding?.stage === 'disconnecting') return 'offboarding';
   if (offboarding?.stage === 'counting' || isCooling(offboarding)) return 'cooling_off';
   if (blocked !== null) return 'blocked';
   if (lapse?.stage === 'lapsed') return 'lapsed';
@@ -187,31 +206,31 @@ export function phaseOf(state: AccessState): AccessPhase {
   return paused.length > 0 || resuming !== null ? 'resuming' : 'open';
 }
 
-/** When this user began to lose his access, last; null: he does not. */
+/** When this user last began to lose access. Null if they do not. */
 export function enteredOf({ offboarding, lapse }: AccessState): number | null {
   return offboarding?.since ?? lapse?.since ?? null;
 }
 
-/** When what is under way goes on by itself. */
+/** When the cooling-off or the grace ends without a request. */
 export function untilOf({ offboarding, lapse }: AccessState): number | null {
   if (offboarding?.stage === 'cooling') return offboarding.due;
   if (offboarding !== null) return null;
   return lapse?.stage === 'grace' ? lapse.due : null;
 }
 
-export function iso(time: number): string {
+export function toIso(time: number): string {
   return new Date(time).toISOString();
 }
 
 export function subscriptionData(state: AccessState, by: Lapse): SubscriptionEventData {
   const { actor, reason, due, stage } = by;
-  const until = stage === 'grace' ? iso(due) : null;
+  const until = stage === 'grace' ? toIso(due) : null;
   return { userId: state.userId, actor, reason, until, ...state.summary };
 }
 
 const mostListed = 100;
 
-/** Longer lists would outgrow an event; what is cut off stands in the history. */
-export function some<T>(known: readonly T[], more: readonly T[]): T[] {
+/** Longer lists would not fit into an event. The history contains the rest. */
+export function cappedList<T>(known: readonly T[], more: readonly T[]): T[] {
   return [...known, ...more].slice(0, mostListed);
 }

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { idSchema } from '../schemas.ts';
 import { type SubscriptionEvent, subscriptionEventTypes } from './subscription-event.ts';
 
-/** What clocks may differ by, as with signatures. */
+/** The allowed clock difference, as with signatures. */
 const clockSkewMs = 300_000;
 
-/** At the border. Other fields are left out, as a later version may send some. */
+/**
+ * Checks an event from outside. Unknown fields are dropped, because later versions may add some.
+ */
 export const subscriptionEventSchema = z.object({
   id: z
     .string()
@@ -14,7 +16,7 @@ export const subscriptionEventSchema = z.object({
     .refine((id) => !/\p{Cc}/u.test(id), 'holds a control character'),
   type: z.enum(subscriptionEventTypes),
   userId: idSchema,
-  // By its time a later event overrules an earlier one: one of tomorrow would overrule all until then.
+  // A later event overrides an earlier one, so an event of tomorrow would override all until then.
   occurredAt: z.iso
     .datetime({ offset: true })
     .refine((text) => Date.parse(text) <= Date.now() + clockSkewMs, 'lies in the future')

@@ -1,6 +1,9 @@
 export const subscriptionEventTypes = ['subscription.lapsed', 'subscription.renewed'] as const;
 
-/** What a billing system says of a user. A hint: what counts is `checkEntitlement`, which asks the backend after it. */
+/**
+ * A billing system's event about a user. It is only a hint: Mooring then calls `checkEntitlement`,
+ * and that answer counts.
+ */
 export interface SubscriptionEvent {
   /** The same for every delivery of one event. */
   id: string;
@@ -10,7 +13,7 @@ export interface SubscriptionEvent {
   occurredAt: string;
 }
 
-/** For workflow code, which has no zod: a signal may bring anything. */
+/** For workflow code, which cannot use zod: a signal can contain any value. */
 export function isSubscriptionEvent(event: unknown): event is SubscriptionEvent {
   if (typeof event !== 'object' || event === null) return false;
   const { id, type, userId, occurredAt } = event as Partial<SubscriptionEvent>;

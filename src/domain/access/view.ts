@@ -1,21 +1,22 @@
 import type { AccessView } from './access.ts';
 import { proofsOf } from './offboard.ts';
-import { type AccessState, iso, phaseOf, some, untilOf } from './state.ts';
+import { type AccessState, toIso, phaseOf, cappedList, untilOf } from './state.ts';
 
-/** What can be seen of a user's access, small enough to be looked at often. */
+/** The view of a user's access, small enough for frequent queries. */
 export function viewOf(state: AccessState): AccessView {
-  const { userId, offboarding, lapse, blocked, resuming, adjusted, held, ending, receipt } = state;
-  const wish = offboarding ?? blocked ?? lapse ?? resuming;
+  const { userId, offboarding, lapse, blocked, resuming, adjusted, held, progress, receipt } =
+    state;
+  const origin = offboarding ?? blocked ?? lapse ?? resuming;
   const until = untilOf(state);
-  const ended = ending ? proofsOf(ending).length : 0;
-  const left = ending ? [ending.todo, ending.left, ending.busy].flat().length : 0;
+  const ended = progress ? proofsOf(progress).length : 0;
+  const left = progress ? [progress.todo, progress.left, progress.busy].flat().length : 0;
   return {
     userId,
     phase: phaseOf(state),
-    since: iso(wish?.since ?? state.since),
-    until: until === null ? null : iso(until),
-    actor: wish?.actor ?? null,
-    reason: wish?.reason ?? null,
+    since: toIso(origin?.since ?? state.since),
+    until: until === null ? null : toIso(until),
+    actor: origin?.actor ?? null,
+    reason: origin?.reason ?? null,
     adjusted,
     held,
     paused: state.paused.length,
@@ -23,13 +24,13 @@ export function viewOf(state: AccessState): AccessView {
     offboarding: offboarding && {
       listed: ended + left,
       ended,
-      unreadable: some([], ending?.unreadable ?? []),
+      unreadable: cappedList([], progress?.unreadable ?? []),
     },
     receipt: receipt && {
       ...receipt,
-      accounts: some([], receipt.accounts),
-      kept: some([], receipt.kept),
-      mentions: some([], receipt.mentions),
+      accounts: cappedList([], receipt.accounts),
+      kept: cappedList([], receipt.kept),
+      mentions: cappedList([], receipt.mentions),
     },
   };
 }

@@ -7,37 +7,42 @@ import {
 } from '../account.ts';
 import type { patchableSchemes } from '../auth-schemes.ts';
 import type { SealedCredentials } from '../sealed-credentials.ts';
-import type { Refused } from '../errors.ts';
+import type { Refusal } from '../errors.ts';
 
-/** What every call that changes an account is given. */
+/** The input of every call that changes an account. */
 export interface AccountInput extends OwnedAccount {
-  /** Makes a repeat of this very call join the first one, or answer what that has answered. */
+  /**
+   * Makes the call safe to repeat: a repeat with the same id joins the first call or returns its
+   * answer.
+   */
   requestId?: string;
 }
 
-/** New credentials, in the wire's own field names: what is left out stays, null takes a field away. */
+/**
+ * New credentials, with the field names of Composio's API. Omitted fields stay; null deletes one.
+ */
 export interface Credentials {
-  /** The account's own scheme: it cannot be changed. */
+  /** The account's own auth scheme. It cannot be changed. */
   authScheme: PatchableScheme;
   val: Record<string, string | null>;
 }
 
 type PatchableScheme = (typeof patchableSchemes)[number];
 
-/** What a backend gives to each of the calls. */
+/** The input of each call that changes an account. */
 export interface Changes {
   enable: AccountInput;
   disable: AccountInput;
-  /** The empty string takes the alias off. */
+  /** An empty string deletes the alias. */
   updateAlias: AccountInput & { alias: string };
   updateCredentials: AccountInput & { credentials: Credentials };
-  /** Of `sharing`, what is left out stays, and an empty list empties it. */
+  /** Omitted fields of `sharing` stay. An empty list clears the list. */
   updateSharing: AccountInput & { sharing: Sharing };
 }
 
 export type CommandName = keyof Changes;
 
-/** A change as it travels to Temporal and stands in histories: without open credentials. */
+/** A change as it travels to Temporal and is stored in histories: its credentials are encrypted. */
 export type AccountCommand = OwnedAccount &
   (
     | { command: 'enable' | 'disable' }
@@ -50,19 +55,19 @@ export type AccountCommand = OwnedAccount &
     | { command: 'updateSharing'; sharing: Sharing }
   );
 
-/** The account as it was read back. */
+/** The account at the reading after the change. */
 export interface ChangedAccount {
-  /** The connection that it belongs to: another one after `updateAlias`. */
+  /** The id of its connection. `updateAlias` changes it. */
   connectionId: string;
   connectedAccountId: string;
   status: AccountStatus;
 }
 
-/** How an `accountCommand` run ends. A refusal is a value: nobody has to mend anything. */
-export type CommandAnswer = { account: ChangedAccount } | { refused: Refused };
+/** The result of an `accountCommand` run. A refusal is a value, because the run did not fail. */
+export type CommandAnswer = { account: ChangedAccount } | { refused: Refusal };
 
-/** Whether an account is as a command wants it; null when the API does not tell. */
-export function isAsAsked(row: AccountSnapshot, command: AccountCommand): boolean | null {
+/** Whether an account already is as the command requests. Null if the API does not return it. */
+export function isCommandApplied(row: AccountSnapshot, command: AccountCommand): boolean | null {
   switch (command.command) {
     case 'enable':
       return row.status === 'ACTIVE';
@@ -77,14 +82,14 @@ export function isAsAsked(row: AccountSnapshot, command: AccountCommand): boolea
   }
 }
 
-/** Whether every field that was given is so: lists in any order, and one that is left out is empty. */
+/** Whether every requested field matches. Lists match in any order; an omitted list is empty. */
 function isSharedAs(is: Sharing, asked: Sharing): boolean {
-  const same = (a: string[] = [], b: string[] = []) =>
+  const isSameSet = (a: string[] = [], b: string[] = []) =>
     new Set([...a, ...b]).size === new Set(a).size && new Set(a).size === new Set(b).size;
   const { allowAllUsers, allowedUserIds, notAllowedUserIds } = asked;
   return (
     (allowAllUsers === undefined || allowAllUsers === (is.allowAllUsers ?? false)) &&
-    (allowedUserIds === undefined || same(is.allowedUserIds, allowedUserIds)) &&
-    (notAllowedUserIds === undefined || same(is.notAllowedUserIds, notAllowedUserIds))
+    (allowedUserIds === undefined || isSameSet(is.allowedUserIds, allowedUserIds)) &&
+    (notAllowedUserIds === undefined || isSameSet(is.notAllowedUserIds, notAllowedUserIds))
   );
 }

@@ -5,7 +5,7 @@ import {
   accountIdSchema,
   aliasSchema,
   idSchema,
-  parse,
+  parseInput,
   sealedSchema,
   sharingSchema,
 } from '../schemas.ts';
@@ -15,9 +15,9 @@ const input = z.strictObject({ ...account, requestId: z.string().min(1).max(255)
 
 const alias = z.literal('').or(aliasSchema);
 
-/** Credentials that only a provider hands out cannot be set: for those the user connects again. */
+/** Credentials that only a provider issues cannot be set. For those, the user connects again. */
 const authScheme = z.enum(patchableSchemes, {
-  error: `is none of ${patchableSchemes.join(', ')}; any other account has to be connected again`,
+  error: `is none of ${patchableSchemes.join(', ')}; connect any other account again`,
 });
 
 const credentials = z.strictObject({
@@ -26,7 +26,7 @@ const credentials = z.strictObject({
     .record(z.string().min(1).max(100), z.string().max(50_000).nullable())
     .refine((fields) => Object.keys(fields).length > 0, 'has no field to change')
     .refine((fields) => Object.keys(fields).length <= 50, 'has more than 50 fields')
-    .refine((fields) => !('status' in fields), 'holds a status, which is Composio’s to give'),
+    .refine((fields) => !('status' in fields), 'contains `status`, which only Composio sets'),
 });
 
 const inputs = {
@@ -37,7 +37,7 @@ const inputs = {
   updateSharing: input.extend({ sharing: sharingSchema }),
 } satisfies Record<CommandName, z.ZodType>;
 
-/** What travels to Temporal, whoever sends it: the contract for callers of other languages. */
+/** The command that travels to Temporal. It is the contract for callers in other languages. */
 export const accountCommandSchema = z.discriminatedUnion('command', [
   z.strictObject({ ...account, command: z.literal('enable') }),
   z.strictObject({ ...account, command: z.literal('disable') }),
@@ -51,12 +51,14 @@ export const accountCommandSchema = z.discriminatedUnion('command', [
   z.strictObject({ ...account, command: z.literal('updateSharing'), sharing: sharingSchema }),
 ]);
 
-/** What a backend has given, checked; throws ERR_INVALID_INPUT that names the field, before anything is done. */
+/** Checks the input of a change. Throws ERR_INVALID_INPUT with the name of the invalid field. */
 export function parseChange<Name extends CommandName>(name: Name, given: unknown): Changes[Name] {
-  return parse(inputs[name], given) as Changes[Name];
+  return parseInput(inputs[name], given) as Changes[Name];
 }
 
-/** The same at the worker's border: credentials that come unsealed are refused, whoever sent them. */
+/**
+ * Checks a command in the worker. It refuses credentials that are not encrypted, from any sender.
+ */
 export function parseAccountCommand(command: unknown): AccountCommand {
-  return parse(accountCommandSchema, command) as AccountCommand;
+  return parseInput(accountCommandSchema, command) as AccountCommand;
 }

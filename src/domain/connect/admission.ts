@@ -8,9 +8,11 @@ import {
 import type { ConnectUserRequest } from './connect.ts';
 import { MooringError } from '../errors.ts';
 
-/** What the accounts that are there mean for a new attempt. Neither: it makes its own. */
+/**
+ * What the existing accounts mean for a new attempt. If both are null, it makes its own account.
+ */
 export interface Admission {
-  /** The account that decided: answered as it is, unless there is a refusal. */
+  /** The account that decided. Without a refusal, the attempt returns this account. */
   account: AccountSnapshot | null;
   refusal: MooringError | null;
 }
@@ -18,10 +20,10 @@ export interface Admission {
 type AdmissionRequest = Pick<ConnectUserRequest, 'alias' | 'onExisting' | 'replaces' | 'sharing'>;
 
 /**
- * Whether an attempt may make an account beside these rows of its user and auth config. The guard counts
- * every ACTIVE one, whatever its alias; the one that is to be replaced stands in nobody's way.
+ * Whether an attempt may make a new account. `rows` are the accounts of its user and auth config.
+ * Every ACTIVE one counts, with any alias, except the one to replace.
  */
-export function admit(rows: readonly AccountSnapshot[], asked: AdmissionRequest): Admission {
+export function admissionOf(rows: readonly AccountSnapshot[], asked: AdmissionRequest): Admission {
   const { alias = null, onExisting = 'fail', replaces } = asked;
   const sharing = sharingFor(rows, asked);
   const own = accountOf(rows, alias);
@@ -30,26 +32,30 @@ export function admit(rows: readonly AccountSnapshot[], asked: AdmissionRequest)
   }
   const replaced = rows.find((row) => row.id === replaces);
   if (replaces !== undefined && (replaced === undefined || isReplaced(replaced))) {
-    const message = `replaces: no account ${replaces} of this user and auth config, or it was replaced before`;
+    const message = `replaces: ${replaces} is no account of this user and auth config, or was already replaced`;
     const details = { field: 'replaces', connectedAccountId: replaces };
     return { account: null, refusal: new MooringError('ERR_ACCOUNT_NOT_FOUND', message, details) };
   }
   const others = rows.filter((row) => row !== replaced);
-  // A replacement makes no account more, so only one that is this very connection's stands in its way.
+  // A replacement adds no account, so only the connection's own account can conflict with it.
   const inTheWay = replaces === undefined ? others : others.filter((row) => row === own);
   const active = inTheWay.find((row) => row.status === 'ACTIVE');
-  // A name of its own keeps them apart; `reuse` without one can only mean the one that is there.
-  const mayAdd = onExisting === 'add' || (onExisting === 'reuse' && alias !== null);
-  if (active !== undefined && !mayAdd) {
-    return refused('ERR_ALREADY_CONNECTED', active, `${active.id} is ACTIVE`);
+  // An alias keeps the accounts apart. `reuse` without an alias can only mean the existing account.
+  const canAdd = onExisting === 'add' || (onExisting === 'reuse' && alias !== null);
+  if (active !== undefined && !canAdd) {
+    const message = `account ${active.id} is ACTIVE; set \`onExisting\` or name it in \`replaces\``;
+    return refusedAdmission('ERR_ALREADY_CONNECTED', active, message);
   }
   const holder = alias === null ? undefined : others.find((row) => row.alias === alias);
   if (holder === undefined) return { account: null, refusal: null };
-  const message = `alias: ${holder.id}, which is ${holder.status}, has it; name that in \`replaces\` to take it over`;
-  return refused('ERR_ALIAS_IN_USE', holder, message);
+  const message = `alias: account ${holder.id} (${holder.status}) has it; pass it as \`replaces\``;
+  return refusedAdmission('ERR_ALIAS_IN_USE', holder, message);
 }
 
-/** With whom the new account is to be shared: a replacement, if nothing else is asked for, as the old one was. */
+/**
+ * The sharing of the new account. Without `sharing` in the request, a replacement keeps the sharing
+ * of the account that it replaces.
+ */
 export function sharingFor(
   rows: readonly AccountSnapshot[],
   { sharing, replaces }: AdmissionRequest,
@@ -58,7 +64,7 @@ export function sharingFor(
   return sharing ?? (replaced?.accountType === 'SHARED' ? (replaced.sharing ?? {}) : undefined);
 }
 
-function refused(
+function refusedAdmission(
   code: 'ERR_ALREADY_CONNECTED' | 'ERR_ALIAS_IN_USE',
   account: AccountSnapshot,
   message: string,

@@ -1,7 +1,10 @@
 import type { ConnectUserRequest } from './connect.ts';
-import { type Asked, pick } from '../asked.ts';
+import { type Asked, pickFields } from '../asked.ts';
 
-/** What two calls must agree on to share one attempt. The rest (metadata, timings) is the first caller's. */
+/**
+ * The fields in which two calls must agree to share one attempt. For the others (metadata, timings)
+ * the first call's values apply.
+ */
 const ofConnect = [
   'userId',
   'authConfigId',
@@ -16,8 +19,8 @@ const ofConnect = [
   'confirm',
 ] as const;
 
-/** Nothing has checked the request yet, and it may be anything. */
+/** The request is not checked yet: it can be any value. */
 export function connectAsked(request: ConnectUserRequest): Asked {
   const defaults = { method: { link: {} }, onExisting: 'fail', confirm: 'none' };
-  return pick({ ...defaults, ...request }, ofConnect);
+  return pickFields({ ...defaults, ...request }, ofConnect);
 }

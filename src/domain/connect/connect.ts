@@ -1,6 +1,6 @@
 import type { AccountStatus, Sharing } from '../account.ts';
 import type { AuthScheme, AuthSchemeName } from '../auth-schemes.ts';
-import type { Proof } from '../disconnect/disconnect.ts';
+import type { RevocationProof } from '../disconnect/proof.ts';
 import type { ConnectTimings } from '../timings.ts';
 import type { SealedCredentials } from '../sealed-credentials.ts';
 
@@ -8,8 +8,8 @@ export const outcomeStatuses = ['ACTIVE', 'FAILED', 'EXPIRED', 'CANCELED'] as co
 export type OutcomeStatus = (typeof outcomeStatuses)[number];
 
 /**
- * Why an attempt did not end ACTIVE. A closed list, for programs; Composio's own words stand
- * beside it in `statusReason`, for people.
+ * Why an attempt did not end ACTIVE. A closed list, for programs. `statusReason` holds Composio's
+ * own text, for people.
  */
 export const reasons = [
   'never_opened',
@@ -27,157 +27,197 @@ export const reasons = [
 ] as const;
 export type Reason = (typeof reasons)[number];
 
-/** How an attempt ended. ACTIVE was read from the API, never taken from a callback. */
+/** How an attempt ended. Mooring reads ACTIVE from the API; it never takes it from a callback. */
 export interface Outcome {
   status: OutcomeStatus;
   reason: Reason | null;
   connectedAccountId: string | null;
-  /** Composio's text, cut and masked; or the code with which Mooring refused. */
+  /** Composio's text, shortened and masked, or the code of Mooring's refusal. */
   statusReason: string | null;
-  /** ACTIVE, and yet not all is as it was asked for. Absent when nothing is to be said. */
+  /** The account is ACTIVE, but not everything is as requested. Absent if there is no warning. */
   warnings?: Warning[];
-  /** What became of the account named by `replaces`. */
-  replaced?: { connectedAccountId: string; result: Retirement };
+  /** The result for the account in `replaces`. */
+  replaced?: { connectedAccountId: string; result: ReplacedResult };
   /**
-   * The account that this attempt made is not disconnected yet, because another run holds it or the API does not
-   * answer. Mooring keeps trying, and an event reports the result. Absent: nothing is left to disconnect.
+   * The account that this attempt made is not disconnected yet, because another run holds it or the
+   * API does not answer. Mooring keeps trying, and an event reports the result. Absent if nothing
+   * is left to disconnect.
    */
   disconnect?: 'pending';
 }
 
 /**
- * - `alias_in_use`: another account has the alias, so this one is ACTIVE without a name of yours.
+ * - `alias_in_use`: another account has the alias, so this one is ACTIVE without an alias.
  * - `alias_not_set`: the alias could not be set in time, so the account is ACTIVE without it.
- * - `other_identity`: another person at the toolkit than that of the replaced account (`sameIdentity: 'warn'`).
- * - `identity_unknown`: the API does not tell who it is at the toolkit, so that was not checked.
+ * - `other_identity`: the new account belongs to another person at the toolkit than the replaced
+ *   account (`sameIdentity: 'warn'`).
+ * - `identity_unknown`: the API does not return the person at the toolkit, so it was not checked.
  */
 export type Warning = 'alias_in_use' | 'alias_not_set' | 'other_identity' | 'identity_unknown';
 
 /**
- * What is known of the replaced account's grant: it was ended as far as that does not end the new one, and
- * deleted. `pending`: the API or its provider resists, or somebody else holds it, and `account/{id}` goes on.
+ * What is known of the replaced account's grant. Mooring deletes the account, and revokes its grant
+ * unless that could end the new one. `pending`: the API or the provider does not do it yet, or
+ * another run holds the account; `account/{id}` continues.
  */
-export type Retirement = Proof | 'pending';
+export type ReplacedResult = RevocationProof | 'pending';
 
 /**
- * How the user is to connect. `link`: Composio's hosted page, whose fields `connectionData` fills in
- * beforehand. `initiate`: with credentials that you hold, or with an OAuth app of your own (`AuthScheme`
- * makes it). `existing`: wait for an account that is there.
+ * How the user connects.
+ *
+ * - `link`: on Composio's hosted page. `connectionData` fills in its fields beforehand.
+ * - `initiate`: with credentials that you hold, or with your own OAuth app. Build it with
+ *   `AuthScheme`.
+ * - `existing`: wait until an account that already exists is ACTIVE.
  */
 export type ConnectMethod =
   | { link: { connectionData?: Record<string, string> } }
   | { initiate: AuthScheme }
   | { existing: { connectedAccountId: string } };
 
-/** The same as it travels: what may be a credential is sealed by the client, and opened where it is posted. */
+/**
+ * The method as it travels to Temporal. The client encrypts everything that may be a credential.
+ * The activity that posts it to Composio decrypts it.
+ */
 type SealedMethod =
   | { link: { connectionData?: SealedCredentials } }
   | { initiate: { authScheme: AuthSchemeName; credentials: SealedCredentials } }
   | { existing: { connectedAccountId: string } };
 
-/** What a backend asks for. Checked by the client before anything starts, and again by the worker. */
+/**
+ * The input of `connectUser`. The client checks it before anything starts; the worker checks it
+ * again.
+ */
 export interface ConnectUserInput {
-  /** Your own id of the user, opaque, at most 255 bytes. Stands in clear in workflow ids. */
+  /** Your own id of the user, opaque, at most 255 bytes. It is visible in workflow ids. */
   userId: string;
   /** `ac_…`: how users authenticate to the toolkit. */
   authConfigId: string;
-  /** Tells several connections of one user and auth config apart; the account bears it once it is ACTIVE. */
+  /**
+   * Distinguishes several connections of one user and auth config. The account has this alias once
+   * it is ACTIVE.
+   */
   alias?: string;
   /** Default: `link`. */
   method?: ConnectMethod;
   /**
-   * When an ACTIVE account of this user and auth config exists: refuse (default), answer the one of this
-   * connection, or make another beside it, which needs an `alias`.
+   * What to do if an ACTIVE account of this user and auth config exists. `fail` (default) refuses.
+   * `reuse` returns the account of this connection. `add` makes another, and needs an `alias`.
    */
   onExisting?: 'fail' | 'reuse' | 'add';
-  /** Where the gateway sends the browser afterwards; its origin must be in MOORING_RETURN_ORIGINS. */
+  /**
+   * Where the gateway sends the browser afterwards. Its origin must be in MOORING_RETURN_ORIGINS.
+   */
   returnUrl?: string;
-  /** Without a gateway: where Composio itself sends the browser. Not together with `returnUrl`. */
+  /**
+   * Without a gateway: where Composio sends the browser. It cannot be combined with `returnUrl`.
+   */
   callbackUrl?: string;
-  /** An account of this user and auth config, ended once the new one is ACTIVE. */
+  /** An account of this user and auth config. Mooring disconnects it once the new one is ACTIVE. */
   replaces?: string;
-  /** Whether the new account must be of the same person at the toolkit as the replaced one (default: `require`). */
+  /**
+   * Whether the new account must belong to the same person at the toolkit as the replaced one.
+   * Default: `require`.
+   */
   sameIdentity?: 'require' | 'warn' | 'ignore';
-  /** Given: the account is SHARED, with these. Not given: PRIVATE. */
+  /** Makes the account SHARED with these settings. Without `sharing` it is PRIVATE. */
   sharing?: Sharing;
   /**
-   * `required`: ACTIVE counts only once your backend has told, by `confirm`, that the signed-in user is
-   * the one who came back. Needs `returnUrl`.
+   * `required`: the attempt ends ACTIVE only after your backend called `confirm`, which says that
+   * the signed-in user is the one who came back. It needs `returnUrl`.
    */
   confirm?: 'none' | 'required';
-  /** Ends the wait earlier than the link's life would. */
+  /** Ends the wait after this many milliseconds, before the link expires. */
   waitMs?: number;
-  /** Makes a repeat of this very call answer the first one's answer. */
+  /** Makes the call safe to repeat: a repeat with the same id returns the first call's answer. */
   requestId?: string;
-  /** Kept with the attempt and given back by `describe`. Encrypted at rest; still no place for secrets. */
+  /**
+   * Kept with the attempt and returned by `describe`. Encrypted at rest, but not meant for secrets.
+   */
   metadata?: Record<string, string>;
-  /** For tests and demos: production's durations have their reasons in `domain/timings.ts`. */
+  /** For tests and demos. `domain/timings.ts` explains the production values. */
   timings?: Partial<ConnectTimings>;
 }
 
-/** What a backend asks for, as it travels to Temporal and stands in histories: without open credentials. */
+/**
+ * The request as it travels to Temporal and is stored in histories: its credentials are encrypted.
+ */
 export interface ConnectUserRequest extends Omit<ConnectUserInput, 'method'> {
   method?: SealedMethod;
 }
 
-/** The answer to the backend that asked to connect a user. */
+/** The result of `connectUser`. */
 export interface ConnectAnswer {
   connectionId: string;
-  /** The account's, when it was last read: INITIALIZING for a fresh link. */
+  /** The account's status at its last reading: INITIALIZING for a new link. */
   status: AccountStatus;
   connectedAccountId: string;
-  /** A capability: whoever opens it connects an account to this user. Null when there is nothing to open. */
+  /**
+   * A capability: anyone who opens it connects their account to this user. Null if there is nothing
+   * to open.
+   */
   redirectUrl: string | null;
   expiresAt: string | null;
 }
 
-/** What a browser's return says. Never believed: it only makes the attempt read the API at once. */
+/**
+ * The content of a browser's return. It is never trusted; it only triggers a reading of the API.
+ */
 export interface CallbackHint {
   status: 'success' | 'failed';
   connectedAccountId?: string;
   /**
-   * SHA-256, base64url, of the code that the gateway has given this browser, when that ends (ISO), and
-   * the hashes of the browser's cookies: two hints of one browser have at least one of these in common.
+   * `hash`: SHA-256, base64url, of the code that the gateway gave this browser. `expiresAt`: ISO.
+   * `cookies`: hashes of the browser's cookies; two hints of one browser share at least one.
    */
   code?: { hash: string; expiresAt: string; cookies: readonly string[] };
 }
 
-/** What a backend says of a browser that has come back with a code, as the attempt hears it. */
+/** A backend's confirmation of a browser that came back with a code, as the attempt receives it. */
 export interface Confirmation {
   /** SHA-256 of the code, base64url. */
   codeHash: string;
-  /** The user who is signed in there, by the backend's own session. */
+  /** The user who is signed in there, according to the backend's session. */
   userId: string;
 }
 
-/** What a backend says of a browser that Composio has sent to the project's callback verifier. */
+/** A browser that Composio sent to the project's callback verifier, and its signed-in user. */
 export interface AuthSession {
-  /** `session_uri` of the verifier's URL: works once, for ten minutes. */
+  /** `session_uri` of the verifier's URL. It works once, within ten minutes. */
   sessionUri: string;
-  /** The user who is signed in there, by your own session; never taken from the URL. */
+  /** The user who is signed in there. Take it from your own session, never from the URL. */
   userId: string;
 }
 
 /**
- * What Composio said to it: the tokens are exchanged now (`verified`), the session is another user's and
- * the attempt has failed (`mismatch`), or it is none of this attempt's, used up or too old (`unknown`). The
- * outcome is read from the account all the same.
+ * Composio's answer about an auth session. Mooring reads the outcome from the account in each case.
+ *
+ * - `verified`: Composio exchanges the tokens now.
+ * - `mismatch`: the session belongs to another user, and the attempt failed.
+ * - `unknown`: the session does not belong to this attempt, or is used or too old.
  */
 export type AuthCompletion = 'verified' | 'mismatch' | 'unknown';
 
-export const connectPhases = ['opening', 'waiting', 'confirming', 'ending', 'settled'] as const;
+export const connectPhases = [
+  'opening',
+  'waiting',
+  'removing',
+  'confirming',
+  'finishing',
+  'settled',
+] as const;
 export type ConnectPhase = (typeof connectPhases)[number];
 
-/** The answer of the `view` query: everything about a run but its secrets. */
+/** The answer of the `view` query: everything about a run except its secrets. */
 export interface ConnectView {
   /** Null until the input has been checked. */
   connectionId: string | null;
   phase: ConnectPhase;
   connectedAccountId: string | null;
-  /** The account's status when it was last read. */
+  /** The account's status at its last reading. */
   status: AccountStatus | null;
   expiresAt: string | null;
-  /** When the wait ends whatever happens, ISO. */
+  /** When the wait ends at the latest, ISO. */
   deadline: string | null;
   callers: number;
   callbacks: number;

@@ -1,62 +1,54 @@
-import type { AccountSnapshot, AccountStatus } from '../account.ts';
+import { type AccountSnapshot, type AccountStatus, isTarget } from '../account.ts';
 import type { Outcome, Reason } from './connect.ts';
 
-/** What one read of an attempt's account told. */
+/** One reading of an attempt's account. */
 export interface Reading {
-  /** Null: it reads 404. */
+  /** Null if the API answered 404. */
   account: AccountSnapshot | null;
-  /** The user's gate at that moment; read only when the account is ACTIVE, where it decides. */
-  blocked: boolean;
+  /** Whether the user's gate is closed. Read only if the account is ACTIVE, where it decides. */
+  isBlocked: boolean;
 }
 
-/** The account an attempt is about. A row of anybody else's is never believed and never written to. */
+/** The account of an attempt. Mooring never trusts or changes an account of another user. */
 export interface ExpectedAccount {
   connectedAccountId: string;
   userId: string;
   authConfigId: string;
 }
 
-/** What is known besides the reading. */
+/** What the attempt knows besides the reading. */
 export interface AttemptMemory {
   /** The last status read before this one. */
   lastStatus: AccountStatus | null;
-  /** The last callback said that it failed. */
-  denied: boolean;
+  /** The last callback reported a failure. */
+  isDenied: boolean;
 }
 
 /**
- * How an attempt ends and what becomes of its account: kept, removed, or removed unless it turns out
- * to have become ACTIVE after all.
+ * How an attempt ends and what happens to its account: Mooring keeps it, disconnects it, or
+ * disconnects it unless it became ACTIVE meanwhile.
  */
 export interface Verdict {
   outcome: Outcome;
   account: 'keep' | 'remove' | 'removeUnlessActive';
 }
 
-export function isOurs(row: AccountSnapshot, expected: ExpectedAccount): boolean {
-  return (
-    row.id === expected.connectedAccountId &&
-    row.userId === expected.userId &&
-    row.authConfigId === expected.authConfigId
-  );
-}
-
-/** Not yet decided: the person may still come to an end. A status we do not know is never a success. */
+/** Whether the user may still finish. An unknown status is never a success. */
 export function isPending(status: AccountStatus): boolean {
   return status === 'INITIALIZING' || status === 'INITIATED' || status === 'UNKNOWN';
 }
 
-/** The verdict of a reading, or null while it decides nothing. */
-export function judge(
+/** The verdict of a reading, or null if the reading decides nothing. */
+export function judgeReading(
   reading: Reading,
   expected: ExpectedAccount,
   memory: AttemptMemory,
 ): Verdict | null {
   const { account } = reading;
-  if (account === null) return failed('gone', expected.connectedAccountId, null, 'keep');
+  if (account === null) return failedVerdict('gone', expected.connectedAccountId, null, 'keep');
   const id = account.id;
-  if (!isOurs(account, expected)) {
-    return failed('identity_mismatch', expected.connectedAccountId, null, 'keep');
+  if (!isTarget(account, expected)) {
+    return failedVerdict('identity_mismatch', expected.connectedAccountId, null, 'keep');
   }
   switch (account.status) {
     case 'INITIALIZING':
@@ -64,15 +56,15 @@ export function judge(
     case 'UNKNOWN':
       return null;
     case 'ACTIVE':
-      if (reading.blocked) return failed('refused', id, 'ERR_USER_BLOCKED', 'remove');
+      if (reading.isBlocked) return failedVerdict('refused', id, 'ERR_USER_BLOCKED', 'remove');
       return { outcome: activeOutcome(id), account: 'keep' };
     case 'INACTIVE':
-      return failed('disabled', id, account.statusReason, 'keep');
+      return failedVerdict('disabled', id, account.statusReason, 'keep');
     case 'REVOKED':
-      return failed('revoked', id, account.statusReason, 'remove');
+      return failedVerdict('revoked', id, account.statusReason, 'remove');
     case 'FAILED':
-      return failed(
-        failureReason(account.statusReason, memory.denied),
+      return failedVerdict(
+        failureReason(account.statusReason, memory.isDenied),
         id,
         account.statusReason,
         'removeUnlessActive',
@@ -89,19 +81,19 @@ function activeOutcome(connectedAccountId: string): Outcome {
   return { status: 'ACTIVE', reason: null, connectedAccountId, statusReason: null };
 }
 
-/** The end of an attempt that nobody finished in time: by the API's word, or at our own deadline. */
+/** The outcome of an attempt that expired, according to the API or at Mooring's own deadline. */
 export function expiredOutcome(
   connectedAccountId: string,
   statusReason: string | null,
-  { lastStatus, denied }: AttemptMemory,
+  { lastStatus, isDenied }: AttemptMemory,
 ): Outcome {
-  // The API calls it expired as well when the person said no and the row was left INITIATED.
-  if (denied) return failed('denied', connectedAccountId, statusReason, 'keep').outcome;
+  // The API also reports EXPIRED if the user denied consent and the account stayed INITIATED.
+  if (isDenied) return failedVerdict('denied', connectedAccountId, statusReason, 'keep').outcome;
   const text = statusReason ?? '';
-  const neverOpened =
+  const isNeverOpened =
     /before authorization was started/i.test(text) ||
     (lastStatus === 'INITIALIZING' && !/was started but not completed/i.test(text));
-  const reason = neverOpened ? 'never_opened' : 'abandoned';
+  const reason = isNeverOpened ? 'never_opened' : 'abandoned';
   return { status: 'EXPIRED', reason, connectedAccountId, statusReason };
 }
 
@@ -109,16 +101,16 @@ export function canceledOutcome(connectedAccountId: string | null): Outcome {
   return { status: 'CANCELED', reason: 'canceled', connectedAccountId, statusReason: null };
 }
 
-/** `statusReason` is free text that Composio rewords: matched loosely, and kept whole beside the reason. */
-function failureReason(statusReason: string | null, denied: boolean): Reason {
+/** `statusReason` is free text that Composio rewords, so it is matched loosely. */
+function failureReason(statusReason: string | null, isDenied: boolean): Reason {
   const text = statusReason ?? '';
   if (/identity/i.test(text)) return 'identity_mismatch';
   if (/access_denied|denied|declined|cancell?ed/i.test(text)) return 'denied';
   if (/token exchange|callback failed/i.test(text)) return 'exchange_failed';
-  return denied ? 'denied' : 'unknown';
+  return isDenied ? 'denied' : 'unknown';
 }
 
-function failed(
+function failedVerdict(
   reason: Reason,
   connectedAccountId: string | null,
   statusReason: string | null,

@@ -1,35 +1,45 @@
-import type { Refused } from '../errors.ts';
+import type { Refusal } from '../errors.ts';
 
-/** What a backend asks for. Checked by the client before anything starts, and again by the worker. */
+/**
+ * The input of `reconnectLink`. The client checks it before anything starts; the worker checks it
+ * again.
+ */
 export interface ReconnectLinkInput {
-  /** As `connectUser` answers it and events carry it. */
+  /** The id that `connectUser` returns and events contain. */
   connectionId: string;
-  /** Where the gateway sends the browser afterwards; its origin must be in MOORING_RETURN_ORIGINS. */
+  /**
+   * Where the gateway sends the browser afterwards. Its origin must be in MOORING_RETURN_ORIGINS.
+   */
   returnUrl?: string;
   /**
-   * `required` (default): whoever clicks must also be the one who is signed in to your app when he comes
-   * back, which your backend tells by `confirm`. Needs `returnUrl`.
+   * `required` (default): the user must be signed in to your app when they come back, and your
+   * backend must call `confirm`. It needs `returnUrl`.
    */
   confirm?: 'none' | 'required';
-  /** How long the link is good for. Default: seven days; at most thirty. */
+  /** How long the link works, in milliseconds. Default: seven days; at most thirty. */
   validForMs?: number;
 }
 
-/** The answer to the backend that asked for a link. */
+/** The result of `reconnectLink`. */
 export interface ReconnectLink {
-  /** A capability: whoever opens it connects an account to this user, unless it has to be confirmed. */
+  /**
+   * A capability: unless a confirmation is required, anyone who opens it connects their account to
+   * this user.
+   */
   url: string;
   expiresAt: string;
-  /** The account that is of no use any more, and that the new one replaces. */
+  /** The unusable account that the new one replaces. */
   connectedAccountId: string;
 }
 
-/** How a `reconnectLink` run ends. A refusal is a value: nobody has to mend anything. */
-export type ReconnectAnswer = { link: ReconnectLink } | { refused: Refused };
+/**
+ * The result of a `reconnectLink` run. A refusal is a value, because the run itself did not fail.
+ */
+export type ReconnectAnswer = { link: ReconnectLink } | { refused: Refusal };
 
 const dayMs = 86_400_000;
 
-/** Mailed on a Friday, clicked a week later. */
+/** A user may click a mailed link a week later. */
 export const linkLifeMs = 7 * dayMs;
-/** Whoever finds a link in an old mailbox should find a dead one. */
+/** A link that someone finds in an old mailbox must no longer work. */
 export const longestLinkLifeMs = 30 * dayMs;

@@ -13,7 +13,7 @@ import {
   sharingSchema,
   connectionDataSchema,
   sealedSchema,
-  parse,
+  parseInput,
 } from '../schemas.ts';
 
 export const timingsSchema = z.strictObject({
@@ -30,13 +30,16 @@ export const timingsSchema = z.strictObject({
   finishMs: wholeMs.optional(),
 });
 
-/** Of the scheme's own rules only; which fields a toolkit needs, Composio knows. Its message quotes no value. */
+/**
+ * Checks only the rules of the scheme itself. Only Composio knows which fields a toolkit needs. The
+ * message quotes no value.
+ */
 const authSchemeSchema = z.unknown().superRefine((value, context) => {
   const problem = authSchemeProblem(value);
   if (problem === null) return;
   const { field, message } = problem;
   const path = field.split('.').filter(Boolean);
-  // Final: a union takes the first member without a final issue for the one that was meant.
+  // A final issue: zod reports the first union member without one as the one that was meant.
   context.addIssue({ code: 'custom', message, path, continue: false });
 });
 
@@ -61,10 +64,10 @@ const sealedMethodSchema = z.union([
   existingMethod,
 ]);
 
-/** What goes only with an account that is yet to be made. */
+/** Fields that are valid only if the attempt makes a new account. */
 const forNewAccounts = ['alias', 'replaces', 'sharing', 'confirm'] as const;
 
-/** Rules between fields, the same for a backend's input and for what travels. */
+/** The rules between fields. They are the same for the client's input and for the request. */
 function connectSchema<T extends z.ZodType>(method: T) {
   return z
     .strictObject({
@@ -73,7 +76,8 @@ function connectSchema<T extends z.ZodType>(method: T) {
       alias: aliasSchema.optional(),
       method: method.optional(),
       onExisting: z.enum(['fail', 'reuse', 'add']).optional(),
-      // It travels in the callback token, which has to fit in a URL that every browser and proxy takes.
+      // The callback token contains it, and must fit into a URL that every browser and proxy
+      // accepts.
       returnUrl: urlSchema.max(1_000).optional(),
       callbackUrl: urlSchema.max(2_000).optional(),
       replaces: accountIdSchema.optional(),
@@ -89,62 +93,70 @@ function connectSchema<T extends z.ZodType>(method: T) {
       timings: timingsSchema.optional(),
     })
     .superRefine((input, context) => {
-      const refuse = (field: keyof typeof input, message: string) =>
+      const refuseField = (field: keyof typeof input, message: string) =>
         context.addIssue({ code: 'custom', message, path: [field] });
       if (input.returnUrl !== undefined && input.callbackUrl !== undefined) {
-        refuse('returnUrl', 'goes with a gateway, `callbackUrl` without one: give one of them');
+        refuseField(
+          'returnUrl',
+          'cannot be combined with `callbackUrl`: use `returnUrl` if you have a gateway',
+        );
       }
       if (input.onExisting === 'add' && input.alias === undefined) {
-        refuse('alias', 'is needed with onExisting `add`, to tell the accounts apart');
+        refuseField('alias', 'is needed with onExisting `add`, to distinguish the accounts');
       }
       if (input.sameIdentity !== undefined && input.replaces === undefined) {
-        refuse('sameIdentity', 'goes with `replaces`');
+        refuseField('sameIdentity', 'needs `replaces`');
       }
       if (input.confirm === 'required' && input.returnUrl === undefined) {
-        refuse('confirm', 'needs a `returnUrl`, where the browser brings its code');
+        refuseField('confirm', 'needs a `returnUrl`: the browser brings its code there');
       }
-      const existing = typeof input.method === 'object' && 'existing' in (input.method as object);
+      const isExisting = typeof input.method === 'object' && 'existing' in (input.method as object);
       const stray = forNewAccounts.find((field) => input[field] !== undefined);
-      if (existing && stray !== undefined)
-        refuse(stray, 'goes not with `existing`, which makes none');
+      if (isExisting && stray !== undefined)
+        refuseField(stray, 'cannot be combined with `existing`, which makes no account');
     });
 }
 
 const connectUserSchema = connectSchema(openMethodSchema);
 
-/** What travels to Temporal, from each sender: the contract for callers of other languages. */
+/** The request that travels to Temporal. It is the contract for callers in other languages. */
 export const connectRequestSchema = connectSchema(sealedMethodSchema);
 
-/** The whole input, checked; throws ERR_INVALID_INPUT that names the field, before anything is done. */
+/** Checks the whole input. Throws ERR_INVALID_INPUT with the name of the invalid field. */
 export function parseConnectUserInput(input: unknown): ConnectUserInput {
-  return parse(connectUserSchema, input) as ConnectUserInput;
+  return parseInput(connectUserSchema, input) as ConnectUserInput;
 }
 
-/** The same at the worker's border: unsealed credentials are refused from each sender. */
+/**
+ * Checks a request in the worker. It refuses credentials that are not encrypted, from any sender.
+ */
 export function parseConnectUserRequest(request: unknown): ConnectUserRequest {
-  return parse(connectRequestSchema, request) as ConnectUserRequest;
+  return parseInput(connectRequestSchema, request) as ConnectUserRequest;
 }
 
 export const reconnectLinkSchema = z
   .strictObject({
     connectionId: z
       .string()
-      .refine((id) => parseConnectionId(id) !== null, 'is not one that connectUser has answered'),
+      .refine(
+        (id) => parseConnectionId(id) !== null,
+        'is not a connection id that connectUser returned',
+      ),
     returnUrl: urlSchema.max(1_000).optional(),
     confirm: z.enum(['none', 'required']).optional(),
     validForMs: z.number().int().min(1_000).max(longestLinkLifeMs).optional(),
   })
   .refine((input) => input.confirm === 'none' || input.returnUrl !== undefined, {
-    message: 'is needed, since a link is confirmed by your own page; or say confirm: `none`',
+    message: 'is needed, because your own page confirms the link; otherwise set confirm to `none`',
     path: ['returnUrl'],
   });
 
-/** The same for a reconnect link. */
+/** Checks the input of a reconnect link. Throws ERR_INVALID_INPUT with the invalid field's name. */
 export function parseReconnectLinkInput(input: unknown): ReconnectLinkInput {
-  return parse(reconnectLinkSchema, input) as ReconnectLinkInput;
+  return parseInput(reconnectLinkSchema, input) as ReconnectLinkInput;
 }
 
-/** What a backend says of a browser that has come back with a code. */
+/** A browser at the project's callback verifier, and its signed-in user. */
 export const authSessionSchema = z.strictObject({
   sessionUri: z.string().min(1).max(2_000),
   userId: idSchema,

@@ -1,7 +1,7 @@
 import type { DisconnectInput } from './disconnect.ts';
-import { type Asked, pick } from '../asked.ts';
+import { type Asked, pickFields } from '../asked.ts';
 
-export function endAsked(input: DisconnectInput): Asked {
+export function disconnectAsked(input: DisconnectInput): Asked {
   const asked = {
     command: 'disconnect',
     revoke: true,
@@ -9,5 +9,5 @@ export function endAsked(input: DisconnectInput): Asked {
     undoWindowMs: 0,
     ...input,
   };
-  return pick(asked, ['command', 'revoke', 'keepRecord', 'undoWindowMs']);
+  return pickFields(asked, ['command', 'revoke', 'keepRecord', 'undoWindowMs']);
 }

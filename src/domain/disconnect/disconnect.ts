@@ -1,164 +1,163 @@
 import type { AccountSnapshot, OwnedAccount } from '../account.ts';
-import type { Refused } from '../errors.ts';
-import type { EndMemory } from './memory.ts';
-import type { EndTimings } from '../timings.ts';
+import type { Refusal } from '../errors.ts';
+import type { RevocationProof, RevokedToken } from './proof.ts';
+import type { RevocationProgress } from './revocation-progress.ts';
+import type { RevocationTimings } from '../timings.ts';
 
-/** What is known, at its end, of the grant that stood behind an account. */
-export const proofs = [
-  'revoked',
-  'already_revoked',
-  'never_active',
-  'unsupported',
-  'grant_shared',
-  'gone',
-  'unproven',
-] as const;
-export type Proof = (typeof proofs)[number];
-
-/** Kinds of what a revocation can end at the provider. */
-export const revokedTokens = ['access_token', 'refresh_token', 'credential', 'other'] as const;
-export type RevokedToken = (typeof revokedTokens)[number];
-
-/** What an ending may and may not do. One default for each reason: see `policyOf`. */
-export interface EndPolicy {
-  /** False: deleted without a word to the provider, `unproven`. */
+/** What a disconnect may do. `policyOf` has a default for each reason. */
+export interface RevocationPolicy {
+  /** False: Mooring deletes the account without a call to the provider. The proof is `unproven`. */
   revoke: boolean;
-  /** Stops once the revocation has its verdict: the row stays, REVOKED. */
+  /** True: Mooring keeps the account: REVOKED, or disabled if its grant could not be revoked. */
   keepRecord: boolean;
-  /** Of living siblings: `spare` deletes without revoking (`grant_shared`), `end` revokes all the same. */
-  siblings: 'spare' | 'end';
-  /** When the provider does not answer for a day: kept, disabled and told of, or deleted `unproven`. */
+  /**
+   * If siblings exist: `keep` deletes without a revocation (`grant_shared`), `revoke` revokes
+   * anyway.
+   */
+  siblings: 'keep' | 'revoke';
+  /**
+   * If the provider does not answer for a day: `keep_disabled` keeps the account disabled and sends
+   * an event, `delete` deletes it as `unproven`.
+   */
   unreachable: 'keep_disabled' | 'delete';
 }
 
-/** Why an account is ended. */
-export const endReasons = ['disconnect', 'superseded', 'late', 'canceled', 'offboarding'] as const;
-export type EndReason = (typeof endReasons)[number];
+/** Why an account is disconnected. */
+export const disconnectReasons = [
+  'disconnect',
+  'replaced',
+  'late',
+  'canceled',
+  'offboarding',
+] as const;
+export type DisconnectReason = (typeof disconnectReasons)[number];
 
 /**
- * The default of each reason. What a user or his backend knows of is kept, disabled, when its provider stays
- * away; of the others nobody would hear, and after an offboarding nothing may be left. Whoever has reconnected
- * keeps his new grant: only an end that was asked for ends that of siblings.
+ * The default policy of each reason. If the provider stays unavailable, an account that the user or
+ * their backend knows about is kept disabled. Others are deleted: nobody would notice them, and an
+ * offboarding must leave none. Only a requested disconnect revokes the grants of siblings, so users
+ * who reconnected keep their new grant.
  */
-export function policyOf(reason: EndReason): EndPolicy {
-  const asked = reason === 'disconnect' || reason === 'offboarding';
-  const known = reason === 'disconnect' || reason === 'superseded';
+export function policyOf(reason: DisconnectReason): RevocationPolicy {
+  const isRequested = reason === 'disconnect' || reason === 'offboarding';
+  const isKnownToUser = reason === 'disconnect' || reason === 'replaced';
   return {
     revoke: true,
     keepRecord: false,
-    siblings: asked ? 'end' : 'spare',
-    unreachable: known ? 'keep_disabled' : 'delete',
+    siblings: isRequested ? 'revoke' : 'keep',
+    unreachable: isKnownToUser ? 'keep_disabled' : 'delete',
   };
 }
 
 /**
- * Whether the grant is certainly dead. If the answer names only the access token, there may be a refresh token.
- * `never_active` is concluded from a status and two times. An account that was authorized again soon after it was made
- * shows the same ones.
+ * The result of a disconnect. It contains no secret, so histories, events and files may contain it.
  */
-export function isCertain(proof: Proof, tokens: readonly RevokedToken[]): boolean {
-  if (proof === 'already_revoked') return true;
-  return proof === 'revoked' && !(tokens.length === 1 && tokens[0] === 'access_token');
-}
-
-/** What may be put into a history, an event and a file: no secret stands in it. */
-export interface EndReceipt extends OwnedAccount {
+export interface DisconnectReceipt extends OwnedAccount {
   authConfigId: string | null;
   toolkit: string | null;
-  proof: Proof;
-  /** False where the grant may live on at the provider, or nobody can tell. */
+  proof: RevocationProof;
+  /** False if the grant may still be valid at the provider, or if that is not known. */
   certain: boolean;
-  /** Kinds, never tokens. */
+  /** The kinds of revoked tokens, never the tokens. */
   revokedTokens: RevokedToken[];
-  /** Living siblings, as they were looked up before. */
+  /** Ids of ACTIVE siblings, as read before the disconnect. */
   siblings: string[];
-  /** What the row is now: `null` is deleted, and read 404 back. */
+  /** The account's status now. Null if it is deleted and the API answered 404. */
   statusAfter: AccountSnapshot['status'] | null;
-  reason: EndReason;
-  /** Who asked, in the caller's words. */
+  reason: DisconnectReason;
+  /** Who requested it, in the caller's words. */
   actor: string | null;
   note: string | null;
-  /** ISO: asked for, proof established, gone. */
+  /** ISO: the request, the proof, and the end of the disconnect. */
   times: { asked: string; proven: string | null; ended: string };
-  /** Composio's ids of the calls that were made, for its support. */
+  /** Composio's ids of the calls. Give them to Composio's support. */
   requestIds: string[];
 }
 
-/** What a backend asks for, to have the grant behind an account ended at its provider, and the account deleted. */
+/**
+ * The input of `disconnect`, which revokes an account's grant at the provider and deletes the
+ * account.
+ */
 export interface DisconnectInput extends OwnedAccount {
-  /** So long the account is only disabled, and `keep` gives it back; at most 30 days. Default: none. */
+  /**
+   * Milliseconds during which the account is only disabled and `keep` restores it. At most 30 days.
+   * Default: none.
+   */
   undoWindowMs?: number;
-  /** False: deleted without a word to the provider, where the grant lives on. */
+  /** False: deletes the account without a call to the provider. The grant stays valid there. */
   revoke?: boolean;
-  /** The account stays, REVOKED, as a record. */
+  /**
+   * True: keeps the account as a record: REVOKED, or disabled if the grant could not be revoked.
+   */
   keepRecord?: boolean;
-  /** Who wants it and why, in your words, for the receipt. */
+  /** Who requests it, in your words, for the receipt. `note` says why. */
   actor?: string;
   note?: string;
-  /** Makes a repeat of this very call answer the first one's receipt. */
+  /** Makes the call safe to repeat: a repeat with the same id returns the first call's receipt. */
   requestId?: string;
-  /** For tests and demos: production's durations have their reasons in `domain/timings.ts`. */
-  timings?: Partial<EndTimings>;
+  /** For tests and demos. `domain/timings.ts` explains the production values. */
+  timings?: Partial<RevocationTimings>;
 }
 
-/** What `revokeThenDelete` is started with. */
-export interface EndInput extends OwnedAccount {
-  /** Compared too, where it is known. */
+/** The input of `revokeThenDelete`. */
+export interface RevokeInput extends OwnedAccount {
+  /** If given, the account must belong to this auth config. */
   authConfigId?: string;
-  /** As its attempt knows it: the account does not have the alias of the connection yet, or is gone. */
+  /** From the attempt: the account may not have the connection's alias yet, or be gone. */
   connectionId?: string;
-  /** An event reports the result, also where an outcome may say it. Default: by the reason. */
+  /** An event reports the result, even if an outcome may also report it. Default: by the reason. */
   isReported?: boolean;
-  reason: EndReason;
-  /** What is otherwise than the default of the reason. */
-  policy?: Partial<EndPolicy>;
+  reason: DisconnectReason;
+  /** Overrides of the reason's default policy. */
+  policy?: Partial<RevocationPolicy>;
   undoWindowMs?: number;
   actor?: string;
   note?: string;
-  /** What a batch has done to this account before it handed it over. */
-  memory?: EndMemory;
-  timings?: Partial<EndTimings>;
+  /** The progress of the batch that handed the account over. */
+  memory?: RevocationProgress;
+  timings?: Partial<RevocationTimings>;
 }
 
-/** Not ended after all, and as it was before. */
+/** The account was not disconnected, and is as it was before. */
 export interface KeptAccount extends OwnedAccount {
-  /** As it was read back; null when somebody else has deleted it. */
+  /** The account's status after it was restored. Null if someone else deleted it. */
   status: AccountSnapshot['status'] | null;
 }
 
-/** How `revokeThenDelete` ends. */
-export type EndAnswer = { receipt: EndReceipt } | { kept: KeptAccount } | { refused: Refused };
+/** The result of `revokeThenDelete`. */
+export type DisconnectResult =
+  { receipt: DisconnectReceipt } | { kept: KeptAccount } | { refused: Refusal };
 
-/** What a disconnect would do now, and what it would leave. Nothing was written. */
-export interface EndPlan extends OwnedAccount {
+/** What a disconnect would do now. The plan changes nothing. */
+export interface DisconnectPlan extends OwnedAccount {
   connectionId: string | null;
   toolkit: string | null;
-  /** Null: it reads 404. */
+  /** Null if the API answered 404. */
   status: AccountSnapshot['status'] | null;
-  /** In this order, as far as nothing goes wrong. */
+  /** The steps in this order, if every call succeeds. */
   steps: ('enable' | 'revoke' | 'disable' | 'delete')[];
-  /** What the receipt would say then; where the toolkit cannot revoke, it says `unsupported`. */
-  proof: Proof;
-  /** Living accounts of this user and auth config whose grants the revocation may end too. */
+  /** The expected proof. If the toolkit cannot revoke, the receipt says `unsupported` instead. */
+  proof: RevocationProof;
+  /** ACTIVE accounts of this user and auth config whose grants the revocation may also revoke. */
   siblings: string[];
 }
 
-export type PlanAnswer = { plan: EndPlan } | { refused: Refused };
+export type DisconnectPlanResult = { plan: DisconnectPlan } | { refused: Refusal };
 
-/** A run that disconnects an account as soon as it can: it waits for another run, or disconnects. */
+/** The view of a run that waits until no other run holds the account, and then disconnects it. */
 export interface RetireView {
-  phase: 'waiting' | 'ending' | 'settled';
-  reason: EndReason;
+  phase: 'waiting' | 'disconnecting' | 'settled';
+  reason: DisconnectReason;
 }
 
-export interface EndView {
-  phase: 'reading' | 'undo' | 'ending' | 'waiting' | 'settled';
-  reason: EndReason;
-  /** As last read; null when it is gone, or was not read yet. */
+export interface DisconnectView {
+  phase: 'reading' | 'undo' | 'disconnecting' | 'waiting' | 'settled';
+  reason: DisconnectReason;
+  /** The account's status at its last reading. Null if it is gone or was not read yet. */
   status: AccountSnapshot['status'] | null;
-  /** ISO: until when `keep` gives it back. */
+  /** ISO: until when `keep` restores the account. */
   undoUntil: string | null;
-  /** ISO: while the provider is waited for, when it is asked again. */
+  /** ISO: while the run waits for the provider, the time of the next try. */
   again: string | null;
-  receipt: EndReceipt | null;
+  receipt: DisconnectReceipt | null;
 }

@@ -1,132 +1,138 @@
 import { type AccountSnapshot, isAbandoned } from '../account.ts';
-import type { EndPlan, EndPolicy, Proof } from './disconnect.ts';
-import { endTimings, type EndTimings } from '../timings.ts';
-import { type EndMemory, newMemory, type RoundState } from './memory.ts';
+import type { DisconnectPlan, RevocationPolicy } from './disconnect.ts';
+import type { RevocationProof } from './proof.ts';
+import { revocationTimings, type RevocationTimings } from '../timings.ts';
+import {
+  type RevocationProgress,
+  newRevocationProgress,
+  type RoundState,
+} from './revocation-progress.ts';
 
-/** All that a step is decided by: the account as just read, and what is known besides. */
-export interface EndReading {
-  /** Null: it reads 404. */
+/** Everything that decides a step: the latest reading of the account and the run's progress. */
+export interface RevocationReading {
+  /** Null if the API answered 404. */
   account: Pick<AccountSnapshot, 'status' | 'statusReason' | 'createdAt' | 'updatedAt'> | null;
   wasActive: boolean;
   hasSiblings: boolean;
   mayBeOurs: boolean;
-  unsupported: boolean;
-  refused: boolean;
+  isUnsupported: boolean;
+  isRefused: boolean;
   round: RoundState | null;
-  /** The round has lasted for as long as an account may be open for its revocation. */
-  roundOver: boolean;
-  /** A round has failed, and the next one is not due yet. */
-  resting: boolean;
-  /** The provider has not done it for as long as we wait for it. */
-  overdue: boolean;
-  proof: Proof | null;
+  /** The account has been enabled for its revocation as long as `roundMs` allows. */
+  isRoundOver: boolean;
+  /** A round failed, and the next one is not due yet. */
+  isResting: boolean;
+  /** The provider has failed for as long as `providerMs` allows. */
+  isOverdue: boolean;
+  proof: RevocationProof | null;
 }
 
 /**
- * - `delete` carries the verdict on the revocation, which stands before it: nothing is deleted without.
- * - `wait`: for what was written to be `read` so, or for the `provider`.
- * - `verdict`: it has ended.
+ * - `delete`: contains the proof, because Mooring deletes nothing before the proof is decided.
+ * - `wait`: until a reading shows the write (`read`), or until the provider answers (`provider`).
+ * - `verdict`: the disconnect has ended.
  */
-export type EndStep =
+export type RevocationStep =
   | { call: 'enable' | 'revoke' | 'disable' }
-  | { call: 'delete'; revokeOnDelete: boolean; proof: Proof }
+  | { call: 'delete'; revokeOnDelete: boolean; proof: RevocationProof }
   | { wait: 'read' | 'provider' }
-  | { verdict: Proof };
+  | { verdict: RevocationProof };
 
 export function readingOf(
-  account: EndReading['account'],
-  memory: EndMemory,
+  account: RevocationReading['account'],
+  memory: RevocationProgress,
   now: number,
-  timings: EndTimings,
-): EndReading {
-  const { wasActive, siblings, mayBeOurs, unsupported, refused, round, proof } = memory;
-  const past = (since: string | undefined | null, ms: number) =>
+  timings: RevocationTimings,
+): RevocationReading {
+  const { wasActive, siblings, mayBeOurs, isUnsupported, isRefused, round, proof } = memory;
+  const isPast = (since: string | undefined | null, ms: number) =>
     since !== undefined && since !== null && now >= Date.parse(since) + ms;
-  const resting = memory.restUntil !== null && now < Date.parse(memory.restUntil);
+  const isResting = memory.restUntil !== null && now < Date.parse(memory.restUntil);
   return {
     account,
     wasActive,
     hasSiblings: siblings !== null && siblings.length > 0,
     mayBeOurs,
-    unsupported,
-    refused,
+    isUnsupported,
+    isRefused,
     round: round?.state ?? null,
-    roundOver: past(round?.since, timings.roundMs),
-    resting,
-    overdue: past(memory.failingSince, timings.providerMs),
+    isRoundOver: isPast(round?.since, timings.roundMs),
+    isResting,
+    isOverdue: isPast(memory.failingSince, timings.providerMs),
     proof,
   };
 }
 
-/** The one next thing to do to end an account, whatever state it is in. Total: each reading has an answer. */
-export function nextStep(reading: EndReading, policy: EndPolicy): EndStep {
+/** The next step to disconnect an account. Every reading has one. */
+export function nextStep(reading: RevocationReading, policy: RevocationPolicy): RevocationStep {
   const { account, mayBeOurs, round } = reading;
   const ours = mayBeOurs ? 'revoked' : 'already_revoked';
   if (account === null) {
     return { verdict: reading.proof ?? (round === 'answered' ? ours : 'gone') };
   }
-  const spare = policy.siblings === 'spare' && reading.hasSiblings;
+  const mustKeepSiblings = policy.siblings === 'keep' && reading.hasSiblings;
   switch (account.status) {
     case 'REVOKED':
-      return policy.keepRecord ? { verdict: ours } : remove(ours);
+      return policy.keepRecord ? { verdict: ours } : deleteStep(ours);
     case 'INITIALIZING':
     case 'INITIATED':
     case 'FAILED':
     case 'EXPIRED':
-      // Queued with the delete, as a consent may complete between this reading and that.
-      return finish(deadProof(account), policy.revoke && !spare);
+      // The delete also revokes, because a consent may complete between this reading and the
+      // delete.
+      return finalStep(deadProof(account), policy.revoke && !mustKeepSiblings);
     case 'ACTIVE':
     case 'INACTIVE':
     case 'UNKNOWN':
-      if (reading.unsupported) return finish('unsupported');
-      if (!policy.revoke) return finish('unproven');
-      if (spare) return finish('grant_shared');
-      return living(account.status);
+      if (reading.isUnsupported) return finalStep('unsupported');
+      if (!policy.revoke) return finalStep('unproven');
+      if (mustKeepSiblings) return finalStep('grant_shared');
+      return roundStep(account.status);
   }
 
-  function deadProof(row: NonNullable<EndReading['account']>): Proof {
-    if (reading.unsupported) return 'unsupported';
-    if (!reading.wasActive && neverWasActive(row)) return 'never_active';
-    return spare ? 'grant_shared' : 'unproven';
+  function deadProof(row: NonNullable<RevocationReading['account']>): RevocationProof {
+    if (reading.isUnsupported) return 'unsupported';
+    if (!reading.wasActive && isNeverActive(row)) return 'never_active';
+    return mustKeepSiblings ? 'grant_shared' : 'unproven';
   }
 
-  /** What may be revoked, by a round: it ends REVOKED, or disabled. */
-  function living(status: 'ACTIVE' | 'INACTIVE' | 'UNKNOWN'): EndStep {
-    if (status === 'UNKNOWN' && reading.refused) return finish('unproven', true);
-    const atWork = round !== null && round !== 'failed' && !reading.roundOver;
-    if (!atWork) {
-      if (reading.overdue && policy.unreachable === 'delete') return remove('unproven', true);
-      const failed = round !== null || reading.resting || reading.overdue;
-      if (failed && status === 'ACTIVE') return { call: 'disable' };
-      if (reading.overdue) return { verdict: 'unproven' };
-      if (failed) return { wait: 'provider' };
+  /** The next step of a revocation round. A round ends with the account REVOKED or disabled. */
+  function roundStep(status: 'ACTIVE' | 'INACTIVE' | 'UNKNOWN'): RevocationStep {
+    if (status === 'UNKNOWN' && reading.isRefused) return finalStep('unproven', true);
+    const isRoundOpen = round !== null && round !== 'failed' && !reading.isRoundOver;
+    if (!isRoundOpen) {
+      if (reading.isOverdue && policy.unreachable === 'delete') return deleteStep('unproven', true);
+      const hasFailed = round !== null || reading.isResting || reading.isOverdue;
+      if (hasFailed && status === 'ACTIVE') return { call: 'disable' };
+      if (reading.isOverdue) return { verdict: 'unproven' };
+      if (hasFailed) return { wait: 'provider' };
     }
     if (round === 'answered') return { wait: 'read' };
     return { call: status === 'INACTIVE' ? 'enable' : 'revoke' };
   }
 
-  /** A record that is kept must not be usable. */
-  function finish(proof: Proof, revokeOnDelete = false): EndStep {
-    if (!policy.keepRecord) return remove(proof, revokeOnDelete);
+  /** Deletes the account, or keeps it as a record, which must not be usable. */
+  function finalStep(proof: RevocationProof, revokeOnDelete = false): RevocationStep {
+    if (!policy.keepRecord) return deleteStep(proof, revokeOnDelete);
     return account?.status === 'ACTIVE' ? { call: 'disable' } : { verdict: proof };
   }
 
-  function remove(proof: Proof, revokeOnDelete = false): EndStep {
+  function deleteStep(proof: RevocationProof, revokeOnDelete = false): RevocationStep {
     return { call: 'delete', revokeOnDelete, proof };
   }
 }
 
-/** What an ending would do, if every call were answered as it should be. */
+/** The steps of a disconnect if every call succeeds. */
 export function plannedSteps(
-  account: EndReading['account'],
+  account: RevocationReading['account'],
   siblings: string[],
-  policy: EndPolicy,
-): Pick<EndPlan, 'steps' | 'proof'> {
-  const steps: EndPlan['steps'] = [];
-  const memory: EndMemory = { ...newMemory, siblings };
+  policy: RevocationPolicy,
+): Pick<DisconnectPlan, 'steps' | 'proof'> {
+  const steps: DisconnectPlan['steps'] = [];
+  const memory: RevocationProgress = { ...newRevocationProgress, siblings };
   let row = account;
   for (;;) {
-    const step = nextStep(readingOf(row, memory, 0, endTimings), policy);
+    const step = nextStep(readingOf(row, memory, 0, revocationTimings), policy);
     if ('verdict' in step) return { steps, proof: step.verdict };
     if ('wait' in step) return { steps, proof: 'unproven' };
     steps.push(step.call);
@@ -138,14 +144,14 @@ export function plannedSteps(
 
 const after = { enable: 'ACTIVE', disable: 'INACTIVE', revoke: 'REVOKED' } as const;
 
-/** A link lives for ten minutes; what is still being changed after thirty was ACTIVE for a while, perhaps. */
+/** A link lives for ten minutes. An account that changed after thirty may have been ACTIVE. */
 const longestAttemptMs = 1_800_000;
 
 /**
- * An authorisation that nobody finished, of an account that never had another: one that was ACTIVE and was
- * authorised anew reads the same, but has changed long after it was made.
+ * Whether the account's only authorization was never finished. An account that was ACTIVE and was
+ * authorized again has the same status, but changed long after its creation.
  */
-export function neverWasActive(row: NonNullable<EndReading['account']>): boolean {
+export function isNeverActive(row: NonNullable<RevocationReading['account']>): boolean {
   if (row.status === 'INITIALIZING') return true;
   if (!['INITIATED', 'FAILED', 'EXPIRED'].includes(row.status)) return false;
   if (row.status === 'EXPIRED' && !isAbandoned(row)) return false;

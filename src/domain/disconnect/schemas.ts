@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { type DisconnectInput, endReasons, type EndInput } from './disconnect.ts';
-import type { EndMemory } from './memory.ts';
-import { accountIdSchema, idSchema, parse, wordsSchema as words } from '../schemas.ts';
+import { type DisconnectInput, disconnectReasons, type RevokeInput } from './disconnect.ts';
+import type { RevocationProgress } from './revocation-progress.ts';
+import { accountIdSchema, idSchema, parseInput, wordsSchema as words } from '../schemas.ts';
 
 const dayMs = 86_400_000;
-/** A window is a grace for people, and no way to schedule an end: whoever wants it in a year says so then. */
+/** An undo window lets people undo a mistake. It is not a way to schedule a disconnect. */
 const longestWindowMs = 30 * dayMs;
 
 const wholeMs = z
@@ -14,14 +14,14 @@ const wholeMs = z
   .max(7 * dayMs);
 
 const account = { userId: idSchema, connectedAccountId: accountIdSchema };
-const told = { actor: words.optional(), note: words.optional() };
+const attributionFields = { actor: words.optional(), note: words.optional() };
 const undoWindowMs = z
   .number()
   .int()
-  .min(1_000, 'is shorter than a second: leave it out for none')
+  .min(1_000, 'is shorter than a second; omit it for no undo window')
   .max(longestWindowMs, 'is longer than 30 days')
   .optional();
-export const endTimingsSchema = z
+export const revocationTimingsSchema = z
   .strictObject({
     heartbeatMs: wholeMs.optional(),
     roundMs: wholeMs.optional(),
@@ -35,48 +35,50 @@ export const endTimingsSchema = z
 const disconnectSchema = z
   .strictObject({
     ...account,
-    ...told,
+    ...attributionFields,
     undoWindowMs,
     revoke: z.boolean().optional(),
     keepRecord: z.boolean().optional(),
     requestId: z.string().min(1).max(255).optional(),
-    timings: endTimingsSchema,
+    timings: revocationTimingsSchema,
   })
   .refine(({ revoke, keepRecord }) => revoke !== false || keepRecord !== true, {
-    message: 'goes not with revoke: false, which would leave nothing to be done',
+    message: 'cannot be combined with revoke: false, which would leave nothing to do',
     path: ['keepRecord'],
   });
 
-/** What travels to Temporal, whoever sends it: the contract for callers of other languages. */
-export const endRequestSchema = z.strictObject({
+/** The request that travels to Temporal. It is the contract for callers in other languages. */
+export const disconnectRequestSchema = z.strictObject({
   ...account,
-  ...told,
+  ...attributionFields,
   authConfigId: idSchema.optional(),
-  reason: z.enum(endReasons),
+  reason: z.enum(disconnectReasons),
   policy: z
     .strictObject({
       revoke: z.boolean().optional(),
       keepRecord: z.boolean().optional(),
-      siblings: z.enum(['spare', 'end']).optional(),
+      siblings: z.enum(['keep', 'revoke']).optional(),
       unreachable: z.enum(['keep_disabled', 'delete']).optional(),
     })
     .optional(),
   undoWindowMs,
-  timings: endTimingsSchema,
+  timings: revocationTimingsSchema,
 });
 
-/** The same with what only our own runs say: of an attempt, of a run that retires, and of a batch. */
-const endInputSchema = endRequestSchema.extend({
+/**
+ * The request with the fields that only Mooring's own runs set: attempts, retire runs and batches.
+ */
+const revokeInputSchema = disconnectRequestSchema.extend({
   connectionId: z.string().min(1).optional(),
   isReported: z.boolean().optional(),
-  memory: z.custom<EndMemory>((value) => typeof value === 'object').optional(),
+  memory: z.custom<RevocationProgress>((value) => typeof value === 'object').optional(),
 });
 
-/** What a backend has given, checked; throws ERR_INVALID_INPUT that names the field, before anything is done. */
+/** Checks the input. Throws ERR_INVALID_INPUT with the name of the invalid field. */
 export function parseDisconnectInput(input: unknown): DisconnectInput {
-  return parse(disconnectSchema, input) as DisconnectInput;
+  return parseInput(disconnectSchema, input) as DisconnectInput;
 }
 
-export function parseEndInput(input: unknown): EndInput {
-  return parse(endInputSchema, input) as EndInput;
+export function parseRevokeInput(input: unknown): RevokeInput {
+  return parseInput(revokeInputSchema, input) as RevokeInput;
 }

@@ -1,24 +1,27 @@
 import type { MooringEvent } from './events.ts';
 
-/** One event on its way to one endpoint. */
+/** The delivery of one event to one endpoint. */
 export interface DeliverEventInput {
   event: MooringEvent;
   endpoint: string;
   timings?: Partial<DeliveryTimings>;
 }
 
-/** Durations of a delivery, in milliseconds; none below 1,000, Temporal's timers have whole seconds. */
+/**
+ * Durations of a delivery, in milliseconds. The least is 1,000, because Temporal's timers have
+ * whole seconds.
+ */
 export interface DeliveryTimings {
-  /** Before the second try; doubled with each further one, up to `retryMaxMs`. */
+  /** The delay before the second try. It doubles with each further try, up to `retryMaxMs`. */
   retryFirstMs: number;
   retryMaxMs: number;
   /** How long a round of tries lasts. */
   roundMs: number;
-  /** How long an event that was given up stays listed and can be resent. */
+  /** How long an undelivered event stays listed and can be resent. */
   keepMs: number;
 }
 
-/** A restart is over within seconds, an outage within hours, and a weekend is no reason to lose an event. */
+/** A restart takes seconds and an outage hours. No event may be lost over a weekend. */
 const deliveryTimings: DeliveryTimings = {
   retryFirstMs: 5_000,
   retryMaxMs: 3_600_000,
@@ -26,33 +29,39 @@ const deliveryTimings: DeliveryTimings = {
   keepMs: 30 * 86_400_000,
 };
 
-/** The durations that count. What is no number, from a caller of another language, would hang a workflow. */
+/**
+ * Completes the timings with defaults. A caller in another language may pass a value that is not a
+ * number, which would block the workflow.
+ */
 export function resolveTimings(given: Partial<DeliveryTimings> = {}): DeliveryTimings {
   const usable = Object.entries(given).filter(([, ms]) => Number.isFinite(ms));
   const bounded = usable.map(([name, ms]) => [name, Math.max(ms, 1_000)]);
   return { ...deliveryTimings, ...Object.fromEntries(bounded) };
 }
 
-/** How long to wait after try number `tries` (from 1). */
+/** The delay after try number `tries` (from 1). */
 export function retryDelayMs({ retryFirstMs, retryMaxMs }: DeliveryTimings, tries: number): number {
   return Math.min(retryFirstMs * 2 ** (tries - 1), retryMaxMs);
 }
 
 /**
- * Why an event was not delivered. `gone`: the endpoint answered 410, wants no more. `exhausted`: no try
- * of a round was answered with success. `invalid`: what was to be delivered is no event.
+ * Why an event was not delivered.
+ *
+ * - `gone`: the endpoint answered 410, so it wants no more events.
+ * - `exhausted`: no try of the round succeeded.
+ * - `invalid`: the input is not an event.
  */
 type UndeliveredReason = 'gone' | 'exhausted' | 'invalid';
 
 /** How a delivery ended. */
 export interface Delivery {
   delivered: boolean;
-  /** Tries of the last round, where they are known. */
+  /** The number of tries in the last round. Absent if it is not known. */
   attempts?: number;
   reason: UndeliveredReason | null;
 }
 
-/** What a failed try tells beside its message. */
+/** The details of a failed try, besides its message. */
 export interface PostFailureDetails {
   attempts: number;
 }
@@ -60,13 +69,13 @@ export interface PostFailureDetails {
 /** The answer of a delivery's `view` query. */
 export interface DeliveryView {
   phase: DeliveryPhase | 'settled';
-  /** From 1; one more with each `resend`. */
+  /** Starts at 1. Each `resend` adds one. */
   round: number;
-  /** Why the last round was given up. */
+  /** Why the last round ended without a delivery. */
   reason: UndeliveredReason | null;
-  /** What its last try met, in our words. */
+  /** The failure of the last try, in Mooring's words. */
   lastFailure: string | null;
 }
 
-/** While a delivery is open. */
+/** The phases of an open delivery. */
 export type DeliveryPhase = 'delivering' | 'given_up';

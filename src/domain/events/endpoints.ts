@@ -1,28 +1,29 @@
 import { z } from 'zod';
 import { eventTypes, type EndpointFacts, type EventType } from './events.ts';
-import { parsedUrl } from '../schemas.ts';
+import { parseUrl } from '../schemas.ts';
 import { signingSecretsSchema } from './signing-secrets.ts';
+import { defined } from '../defined.ts';
 
-/** Where events are sent, by the worker's configuration. */
+/** An endpoint that receives events, from the worker's configuration. */
 export interface EventEndpoint {
   name: string;
   url: string;
-  /** The first is the one in use; during a rotation both sign. */
+  /** One secret, or two during a rotation: then both sign. */
   secrets: string[];
   events?: EventType[];
-  /** Its address may be loopback, private or link-local, and its URL plain http. */
+  /** Allows a loopback, private or link-local address, and plain http. */
   allowPrivate?: boolean;
 }
 
 const endpointSchema = z
   .strictObject({
-    // It stands in workflow ids and task queues.
+    // The name is part of workflow ids and task queue names.
     name: z.string().regex(/^[a-z0-9-]{1,40}$/, 'is not 1 to 40 of a-z, 0-9 and -'),
     url: z
       .string()
-      .refine((text) => parsedUrl(text) !== null, 'is not an http(s) URL without credentials'),
+      .refine((text) => parseUrl(text) !== null, 'is not an http(s) URL without credentials'),
     secrets: signingSecretsSchema,
-    events: z.array(z.enum(eventTypes)).min(1, 'is empty, leave it out for all').exactOptional(),
+    events: z.array(z.enum(eventTypes)).min(1, 'is empty; omit it for all events').exactOptional(),
     allowPrivate: z.boolean().exactOptional(),
   })
   .refine(({ url, allowPrivate }) => allowPrivate === true || !/^http:/i.test(url), {
@@ -30,12 +31,15 @@ const endpointSchema = z
     path: ['url'],
   });
 
-/** Reads the JSON of MOORING_EVENT_ENDPOINTS. What it throws names the place and quotes nothing: secrets are near. */
+/**
+ * Parses the JSON of MOORING_EVENT_ENDPOINTS. An error names the field and never quotes a value,
+ * because the JSON contains secrets.
+ */
 export function parseEventEndpoints(text: string): EventEndpoint[] {
-  const result = z.array(endpointSchema).safeParse(fromJson(text));
+  const result = z.array(endpointSchema).safeParse(parseJson(text));
   if (!result.success) {
     const [issue] = result.error.issues;
-    throw new Error(issue === undefined ? 'is not valid' : placed(issue));
+    throw new Error(issue === undefined ? 'is not valid' : issueMessage(issue));
   }
   const names = result.data.map(({ name }) => name);
   const doubled = names.findIndex((name, index) => names.indexOf(name) < index);
@@ -44,10 +48,10 @@ export function parseEventEndpoints(text: string): EventEndpoint[] {
 }
 
 export function endpointFacts({ name, events }: EventEndpoint): EndpointFacts {
-  return { name, ...(events && { events }) };
+  return { name, ...defined({ events }) };
 }
 
-function fromJson(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -55,7 +59,7 @@ function fromJson(text: string): unknown {
   }
 }
 
-function placed({ code, path, message }: z.core.$ZodIssue): string {
+function issueMessage({ code, path, message }: z.core.$ZodIssue): string {
   const [index, ...rest] = path;
   if (index === undefined) return 'is not a JSON array';
   const what =

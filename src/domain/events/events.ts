@@ -1,31 +1,31 @@
 import type { OffboardedData, SafetyEventData, SubscriptionEventData } from '../access/access.ts';
 import type { AccountStatus } from '../account.ts';
 import type { Outcome } from '../connect/connect.ts';
-import type { EndReceipt } from '../disconnect/disconnect.ts';
+import type { DisconnectReceipt } from '../disconnect/disconnect.ts';
 import type { SweepEventData } from '../sweep/sweep.ts';
 
-/** What is told of an attempt that has ended. */
+/** The data of `connect.*` events: an attempt that ended. */
 export interface ConnectEventData {
   userId: string;
   authConfigId: string;
   attempt: { workflowId: string; runId: string };
   outcome: Outcome;
-  /** What the backend gave to `connectUser`. */
+  /** The metadata that the backend passed to `connectUser`. */
   metadata: Record<string, string>;
 }
 
-/** What is told of a connection whose grant has died, or lives again, and that is paused, or taken up again. */
+/** The data of `connection.reauth_required`, `.healed`, `.disabled` and `.enabled`. */
 export interface HealthEventData {
   userId: string;
   authConfigId: string;
   toolkit: string;
-  /** The account's, as it was read just before. */
+  /** The account's status at its last reading before the event. */
   status: AccountStatus;
-  /** Composio's text, cut and masked. */
+  /** Composio's text, shortened and masked. */
   statusReason: string | null;
 }
 
-/** Every type of event with what it tells. A type is never renamed: backends switch on it. */
+/** Every event type with its data. A type is never renamed, because backends switch on it. */
 interface EventData {
   'connect.active': ConnectEventData;
   'connect.failed': ConnectEventData;
@@ -35,9 +35,9 @@ interface EventData {
   'connection.healed': HealthEventData;
   'connection.disabled': HealthEventData;
   'connection.enabled': HealthEventData;
-  'connection.revoked': EndReceipt;
-  'connection.deleted': EndReceipt;
-  'connection.end_unproven': EndReceipt;
+  'connection.revoked': DisconnectReceipt;
+  'connection.deleted': DisconnectReceipt;
+  'connection.end_unproven': DisconnectReceipt;
   'sweep.finished': SweepEventData;
   'sweep.halted': SweepEventData;
   'subscription.lapse_started': SubscriptionEventData;
@@ -70,12 +70,12 @@ export const eventTypes = [
 export type EventType = (typeof eventTypes)[number];
 
 interface EventOf<Type extends EventType> {
-  /** The same however often it is delivered, at every endpoint: what a backend has seen, it can skip. */
+  /** The same for every delivery and every endpoint. A backend can skip an id that it has seen. */
   id: string;
   type: Type;
   /** ISO. */
   occurredAt: string;
-  /** Null: it is about no single connection. */
+  /** Null if the event is not about a single connection. */
   connectionId: Type extends `${'sweep' | 'subscription' | 'user' | 'safety'}.${string}`
     ? null
     : string;
@@ -84,24 +84,27 @@ interface EventOf<Type extends EventType> {
 }
 
 /**
- * What a backend is told: at least once, in no promised order, so on doubt read. Holds no secret and no
- * URL that is a capability.
+ * An event to a backend. Mooring delivers it at least once and in no guaranteed order, so read the
+ * account if you are in doubt. It contains no secret and no URL that is a capability.
  */
 export type MooringEvent = { [Type in EventType]: EventOf<Type> }[EventType];
 
-/** An event as a workflow knows it, before it has an id and a time. */
-export type Happening = {
+/** An event in a workflow, before it has an id and a time. */
+export type EventContent = {
   [Type in EventType]: Omit<EventOf<Type>, 'id' | 'occurredAt'>;
 }[EventType];
 
-/** What workflows know of an endpoint. Its address and secrets stay in the worker's configuration. */
+/**
+ * The part of an endpoint that workflows know. Its URL and secrets stay in the worker's
+ * configuration.
+ */
 export interface EndpointFacts {
   name: string;
-  /** The types it wants; absent: all. */
+  /** The event types that the endpoint receives. Absent for all. */
   events?: readonly EventType[];
 }
 
-export function wantedBy(
+export function endpointsFor(
   endpoints: readonly EndpointFacts[],
   type: EventType,
 ): readonly EndpointFacts[] {

@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { accessPhases } from '../access/access.ts';
-import { endReasons, proofs, revokedTokens } from '../disconnect/disconnect.ts';
+import { disconnectReasons } from '../disconnect/disconnect.ts';
+import { revocationProofs, revokedTokens } from '../disconnect/proof.ts';
 import { healReasons } from '../refresh/decide-refresh.ts';
 import { sweepModes, sweepOutcomes } from '../sweep/sweep.ts';
 import { accountStatuses } from '../account.ts';
 import { outcomeStatuses, reasons } from '../connect/connect.ts';
 import { eventTypes } from './events.ts';
 
-/** How an attempt ended, for who has no TypeScript; a type test keeps it equal to `Outcome`. */
+/**
+ * How an attempt ended, for callers in other languages. A type test keeps it equal to `Outcome`.
+ */
 export const outcomeSchema = z.object({
   status: z.enum(outcomeStatuses),
   reason: z.enum(reasons).nullable(),
@@ -19,13 +22,13 @@ export const outcomeSchema = z.object({
   replaced: z
     .object({
       connectedAccountId: z.string(),
-      result: z.enum([...proofs, 'pending']),
+      result: z.enum([...revocationProofs, 'pending']),
     })
     .exactOptional(),
   disconnect: z.literal('pending').exactOptional(),
 });
 
-/** What every event has, of whatever version its worker is. */
+/** The fields of every event, whatever the worker's version. */
 export const envelopeSchema = z.looseObject({
   id: z.string().min(1),
   type: z.string().min(1),
@@ -51,17 +54,17 @@ const healthDataSchema = z.object({
   statusReason: z.string().nullable(),
 });
 
-export const endReceiptSchema = z.object({
+export const disconnectReceiptSchema = z.object({
   userId: z.string(),
   connectedAccountId: z.string(),
   authConfigId: z.string().nullable(),
   toolkit: z.string().nullable(),
-  proof: z.enum(proofs),
+  proof: z.enum(revocationProofs),
   certain: z.boolean(),
   revokedTokens: z.array(z.enum(revokedTokens)),
   siblings: z.array(z.string()),
   statusAfter: z.enum([...accountStatuses, 'UNKNOWN']).nullable(),
-  reason: z.enum(endReasons),
+  reason: z.enum(disconnectReasons),
   actor: z.string().nullable(),
   note: z.string().nullable(),
   times: z.object({ asked: z.string(), proven: z.string().nullable(), ended: z.string() }),
@@ -70,7 +73,7 @@ export const endReceiptSchema = z.object({
 
 const amount = z.number();
 const alike = z.enum(sweepOutcomes);
-/** How a sweep ended; a type test keeps it equal to `SweepReport`. */
+/** How a sweep ended. A type test keeps it equal to `SweepReport`. */
 export const sweepReportSchema = z.object({
   name: z.string(),
   mode: z.enum(sweepModes),
@@ -115,7 +118,7 @@ const ids = z.array(z.string());
 export const pauseSummarySchema = z.object({
   paused: amount,
   given: amount,
-  enabledByHand: ids,
+  enabledByOthers: ids,
   leftActive: ids,
   dead: z.array(z.object({ id: z.string(), status: z.enum([...accountStatuses, 'UNKNOWN']) })),
   gone: ids,
@@ -134,7 +137,7 @@ export const offboardedDataSchema = z.object({
   actor: text,
   reason: text,
   times: z.object({ asked: z.string(), began: z.string(), ended: z.string() }),
-  proofs: z.partialRecord(z.enum(proofs), amount),
+  proofs: z.partialRecord(z.enum(revocationProofs), amount),
   accounts: amount,
   kept: ids,
   mentions: z.array(z.object({ id: z.string(), list: z.string() })),
@@ -182,8 +185,8 @@ function healthEvent<Type extends string>(type: Type) {
   return z.object({ ...ofAConnection, type: z.literal(type), data: healthDataSchema });
 }
 
-function endEvent<Type extends string>(type: Type) {
-  return z.object({ ...ofAConnection, type: z.literal(type), data: endReceiptSchema });
+function disconnectEvent<Type extends string>(type: Type) {
+  return z.object({ ...ofAConnection, type: z.literal(type), data: disconnectReceiptSchema });
 }
 
 function sweepEvent<Type extends string>(type: Type) {
@@ -195,7 +198,7 @@ function userEvent<Type extends string, Data extends z.ZodType>(type: Type, data
   return z.object({ ...envelopeSchema.shape, connectionId: z.null(), type: z.literal(type), data });
 }
 
-/** Every event of this version, whole. Fields it does not know are left out: later versions add some. */
+/** Every event of this version. Unknown fields are dropped, because later versions add some. */
 export const eventSchema = z.discriminatedUnion('type', [
   connectEvent(active),
   connectEvent(failed),
@@ -205,9 +208,9 @@ export const eventSchema = z.discriminatedUnion('type', [
   healthEvent(healed),
   healthEvent(disabled),
   healthEvent(enabled),
-  endEvent(revoked),
-  endEvent(deleted),
-  endEvent(endUnproven),
+  disconnectEvent(revoked),
+  disconnectEvent(deleted),
+  disconnectEvent(endUnproven),
   sweepEvent(finished),
   sweepEvent(halted),
   userEvent(lapseStarted, subscriptionDataSchema),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** As Standard Webhooks asks for: 24 to 64 random bytes. */
+/** Standard Webhooks requires 24 to 64 random bytes. */
 const leastBytes = 24;
 const mostBytes = 64;
 
@@ -10,7 +10,7 @@ const signingSecretSchema = z.string().refine((text) => {
   return key.toString('base64') === base64 && key.length >= leastBytes && key.length <= mostBytes;
 }, `is not whsec_ and base64 of ${leastBytes} to ${mostBytes} bytes`);
 
-/** One, or two while they are rotated. */
+/** One secret, or two during a rotation. */
 export const signingSecretsSchema = z
   .array(signingSecretSchema)
   .min(1, 'is empty')

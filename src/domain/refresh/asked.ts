@@ -1,7 +1,7 @@
 import type { RefreshInput } from './refresh.ts';
-import { type Asked, pick } from '../asked.ts';
+import { type Asked, pickFields } from '../asked.ts';
 
 export function refreshAsked(input: RefreshInput): Asked {
   const asked = { mode: 'heal', ...input };
-  return pick(asked, ['userId', 'mode', 'returnUrl', 'validateCredentials']);
+  return pickFields(asked, ['userId', 'mode', 'returnUrl', 'validateCredentials']);
 }

@@ -1,26 +1,27 @@
 import { type AccountSnapshot, type AccountStatus, isAbandoned, isReplaced } from '../account.ts';
 
 /**
- * `heal`: refresh what has EXPIRED, and nothing else. `proactive`: also what is ACTIVE, which may break it
- * (the endpoint has been documented to restart the authorisation and to renew it silently).
+ * `heal`: refresh only EXPIRED accounts. `proactive`: also refresh ACTIVE accounts, which may break
+ * them. Composio's endpoint has been documented both to restart the authorization and to renew the
+ * grant silently.
  */
 export const healModes = ['heal', 'proactive'] as const;
 export type HealMode = (typeof healModes)[number];
 
 /**
- * - `healthy`: it is ACTIVE, as it was.
- * - `healed`: it was EXPIRED and is ACTIVE.
- * - `needs_user`: only its user can bring it back.
- * - `cannot_refresh`: nothing was done; `reason` says why.
- * - `paused`: it is INACTIVE, or its user has no access now: somebody's decision.
- * - `busy`: somebody else is writing to it, or authorising it, at this moment.
- * - `gone`: it reads 404.
- * - `made_worse`: it was ACTIVE, and the refresh has broken it.
+ * - `healthy`: the account was ACTIVE and still is.
+ * - `healed`: the account was EXPIRED and is ACTIVE now.
+ * - `reauth_required`: the user must consent again.
+ * - `cannot_refresh`: Mooring did nothing; `reason` says why.
+ * - `paused`: the account is INACTIVE, or the user's access is closed. Someone decided this.
+ * - `busy`: another run is changing the account, or a user is authorizing it now.
+ * - `gone`: the API answered 404.
+ * - `made_worse`: the account was ACTIVE, and the refresh broke it.
  */
 export const healOutcomes = [
   'healthy',
   'healed',
-  'needs_user',
+  'reauth_required',
   'cannot_refresh',
   'paused',
   'busy',
@@ -30,8 +31,12 @@ export const healOutcomes = [
 export type HealOutcome = (typeof healOutcomes)[number];
 
 /**
- * Why nothing was done: nobody has ever finished it (`abandoned`, `failed`), it was ended (`revoked`,
- * `replaced`), the API refuses to refresh it, or its status is one that this version does not know.
+ * Why Mooring did nothing.
+ *
+ * - `abandoned`, `failed`: the user never finished the authorization.
+ * - `revoked`, `replaced`: the account was revoked or replaced.
+ * - `refused`: the API refuses to refresh it.
+ * - `unknown`: this version does not know the account's status.
  */
 export const healReasons = [
   'abandoned',
@@ -48,100 +53,109 @@ export interface Finding {
   reason: HealReason | null;
 }
 
-export interface HealWish {
+export interface HealContext {
   mode: HealMode;
   /**
-   * The status that was written down before anything was done: only so can a repeat after a lost answer
-   * tell what we have done from what was so before. Absent: nothing of ours has touched it.
+   * The status before Mooring's first call, as the history has it. After a lost answer, a repeat
+   * needs it to detect what Mooring changed. Absent if Mooring has not changed it yet.
    */
   statusBefore?: AccountStatus | undefined;
-  /** The user is there to authorise anew: what was abandoned, refused by him, or restarted by us is started again. */
-  attended?: boolean | undefined;
+  /**
+   * The user is present and can authorize again. Then a refresh also starts an authorization that
+   * was abandoned, denied by the user, or restarted by Mooring.
+   */
+  isUserPresent?: boolean | undefined;
 }
 
-/** What became of one account. Holds no secret. */
-export interface Heal extends Finding {
-  /** As last read; null when it is gone. */
+/** The result for one account. It contains no secret. */
+export interface HealResult extends Finding {
+  /** The account's status at its last reading. Null if it is gone. */
   status: AccountStatus | null;
   statusReason: string | null;
-  /** It was refreshed by this very call. */
-  refreshed: boolean;
-  /** The answer to the refresh was lost, so the reading after it may have been too early. */
-  unproven: boolean;
+  /** This call refreshed the account. */
+  isRefreshed: boolean;
+  /** The answer to the refresh was lost, so the next reading may have been too early. */
+  isUnproven: boolean;
 }
 
-export const gone: Finding = { outcome: 'gone', reason: null };
+export const goneFinding: Finding = { outcome: 'gone', reason: null };
 
-/** What a reading, before anything is written, asks for. */
-export function decide(account: AccountSnapshot, wish: HealWish): 'refresh' | Finding {
-  if (isReplaced(account)) return cannot('replaced');
-  const { mode, statusBefore, attended = false } = wish;
+/** What to do after the first reading, before any write. */
+export function decideRefresh(account: AccountSnapshot, context: HealContext): 'refresh' | Finding {
+  if (isReplaced(account)) return cannotRefreshFinding('replaced');
+  const { mode, statusBefore, isUserPresent = false } = context;
   switch (account.status) {
     case 'ACTIVE':
       if (mode === 'proactive' && statusBefore !== 'EXPIRED') return 'refresh';
-      return found(statusBefore === 'EXPIRED' ? 'healed' : 'healthy');
+      return toFinding(statusBefore === 'EXPIRED' ? 'healed' : 'healthy');
     case 'EXPIRED':
-      return isAbandoned(account) && !attended ? cannot('abandoned') : 'refresh';
+      return isAbandoned(account) && !isUserPresent ? cannotRefreshFinding('abandoned') : 'refresh';
     case 'INITIALIZING':
     case 'INITIATED':
-      // EXPIRED turns so by a refresh only: a try of ours whose answer was lost has done it.
-      if (statusBefore === 'EXPIRED') return attended ? 'refresh' : found('needs_user');
-      if (statusBefore === 'ACTIVE' && mode === 'proactive') return found('made_worse');
-      return found('busy');
+      // Only a refresh changes EXPIRED to this status: an earlier try did it, and its answer was
+      // lost.
+      if (statusBefore === 'EXPIRED')
+        return isUserPresent ? 'refresh' : toFinding('reauth_required');
+      if (statusBefore === 'ACTIVE' && mode === 'proactive') return toFinding('made_worse');
+      return toFinding('busy');
     case 'INACTIVE':
-      return found('paused');
+      return toFinding('paused');
     case 'FAILED':
-      return attended ? 'refresh' : cannot('failed');
+      return isUserPresent ? 'refresh' : cannotRefreshFinding('failed');
     case 'REVOKED':
-      return cannot('revoked');
+      return cannotRefreshFinding('revoked');
     case 'UNKNOWN':
-      return cannot('unknown');
+      return cannotRefreshFinding('unknown');
   }
 }
 
-/** What the reading after a refresh says of it; `before` is the reading on which it was decided. */
+/** Judges a refresh by the reading after it. `before` is the reading that decided to refresh. */
 export function judgeRefresh(
   before: Pick<AccountSnapshot, 'status'>,
   after: AccountSnapshot | null,
 ): Finding {
-  if (after === null) return gone;
+  if (after === null) return goneFinding;
   const wasActive = before.status === 'ACTIVE';
   switch (after.status) {
     case 'ACTIVE':
-      return found(wasActive ? 'healthy' : 'healed');
+      return toFinding(wasActive ? 'healthy' : 'healed');
     case 'EXPIRED':
-      // A renewal that finds the grant dead has not killed it.
-      return found('needs_user');
+      // The grant was dead before the refresh; the refresh did not break it.
+      return toFinding('reauth_required');
     case 'INACTIVE':
-      return found('paused');
+      return toFinding('paused');
     case 'REVOKED':
-      return cannot('revoked');
+      return cannotRefreshFinding('revoked');
     case 'INITIALIZING':
     case 'INITIATED':
     case 'FAILED':
     case 'UNKNOWN':
-      return found(wasActive ? 'made_worse' : 'needs_user');
+      return toFinding(wasActive ? 'made_worse' : 'reauth_required');
   }
 }
 
-/** The API has said that it will not refresh this account: true as long as nobody else has changed it. */
+/**
+ * The API refused to refresh this account. The refusal counts unless the status changed meanwhile.
+ */
 export function judgeRefusal(before: AccountSnapshot, after: AccountSnapshot | null): Finding {
-  return after?.status === before.status ? cannot('refused') : judgeRefresh(before, after);
+  return after?.status === before.status
+    ? cannotRefreshFinding('refused')
+    : judgeRefresh(before, after);
 }
 
 /**
- * Whether its user has to hear that he must act. Not of an attempt that was never finished, nor of what
- * somebody has ended or disabled; and nobody who has an ACTIVE account.
+ * Whether Mooring must notify the user that they must consent again. It does not for an ACTIVE
+ * account, an unfinished attempt, or an account that someone revoked, replaced or disabled.
  */
-export function needsUser({ outcome, reason, status }: Heal): boolean {
+export function isReauthRequired({ outcome, reason, status }: HealResult): boolean {
   if (status === 'ACTIVE') return false;
-  return outcome === 'needs_user' || outcome === 'made_worse' || reason === 'refused';
+  return outcome === 'reauth_required' || outcome === 'made_worse' || reason === 'refused';
 }
 
-function found(outcome: HealOutcome): Finding {
+function toFinding(outcome: HealOutcome): Finding {
   return { outcome, reason: null };
 }
 
-function cannot(reason: HealReason): Finding {
+function cannotRefreshFinding(reason: HealReason): Finding {
   return { outcome: 'cannot_refresh', reason };
 }

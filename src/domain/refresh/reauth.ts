@@ -1,9 +1,9 @@
 import { type AccountSnapshot, isReplaced } from '../account.ts';
-import type { ToldEnd } from './refresh.ts';
-import { type ToldTimings, toldTimings } from '../timings.ts';
+import type { ReauthOutcome } from './refresh.ts';
+import { type ReauthTimings, reauthTimings } from '../timings.ts';
 
-/** Why this user need not be remembered any longer, or null while he still has to act. */
-export function toldEnd(account: AccountSnapshot | null): ToldEnd | null {
+/** Why the pending re-auth is over, or null while the user still has to act. */
+export function reauthOutcomeOf(account: AccountSnapshot | null): ReauthOutcome | null {
   if (account === null) return 'gone';
   if (isReplaced(account)) return 'replaced';
   switch (account.status) {
@@ -22,17 +22,17 @@ export function toldEnd(account: AccountSnapshot | null): ToldEnd | null {
   }
 }
 
-/** How long until the next read without a hint, `elapsedMs` after the user was told. */
-export function nextReadMs({ readsMs, everyMs }: ToldTimings, elapsedMs: number): number {
+/** The time until the next read without a hint. `elapsedMs` counts from the user's notification. */
+export function nextReadMs({ readsMs, everyMs }: ReauthTimings, elapsedMs: number): number {
   const next = readsMs.find((at) => at > elapsedMs);
   return next === undefined ? everyMs : next - elapsedMs;
 }
 
-/** A caller of another language may pass anything: what is no number of milliseconds is not taken. */
-export function resolveToldTimings(given: Partial<ToldTimings> = {}): ToldTimings {
+/** A caller in another language may pass any value. Values that are not numbers are ignored. */
+export function resolveReauthTimings(given: Partial<ReauthTimings> = {}): ReauthTimings {
   const { readsMs, ...rest } = given;
   const usable = Object.entries(rest).filter(([, ms]) => Number.isFinite(ms));
   const bounded = usable.map(([name, ms]) => [name, Math.max(ms, 1_000)]);
   const isUsable = Array.isArray(readsMs) && readsMs.every((ms) => Number.isFinite(ms));
-  return { ...toldTimings, ...Object.fromEntries(bounded), ...(isUsable && { readsMs }) };
+  return { ...reauthTimings, ...Object.fromEntries(bounded), ...(isUsable && { readsMs }) };
 }

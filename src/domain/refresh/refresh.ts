@@ -2,77 +2,81 @@ import type { AccountStatus } from '../account.ts';
 import type { ConnectView } from '../connect/connect.ts';
 import type { ErrorCode, MooringErrorDetails } from '../errors.ts';
 import type { Finding, HealMode } from './decide-refresh.ts';
-import type { ConnectTimings, ToldTimings } from '../timings.ts';
+import type { ConnectTimings, ReauthTimings } from '../timings.ts';
 
-/** What a backend asks for. Checked by the client before anything starts, and again by the worker. */
+/**
+ * The input of `refresh`. The client checks it before anything starts; the worker checks it again.
+ */
 export interface RefreshInput {
-  /** Its owner: another’s account is ERR_ACCOUNT_NOT_FOUND. */
+  /** The account's owner. For another user's account the call fails with ERR_ACCOUNT_NOT_FOUND. */
   userId: string;
   connectedAccountId: string;
   /** Default: `heal`. */
   mode?: HealMode;
   /**
-   * The user is there: he is to authorise this very account anew, and comes back to this page. Its origin
-   * must be in MOORING_RETURN_ORIGINS. Not given: nobody waits for him, and he is told by an event.
+   * Pass it if the user is present. The result then contains a `redirectUrl` where they authorize
+   * the same account again, and they come back to this page. Its origin must be in
+   * MOORING_RETURN_ORIGINS. Without it, Mooring does not wait for the user and sends
+   * `connection.reauth_required` if they must act.
    */
   returnUrl?: string;
-  /** Passed on to the API, which takes it and ignores it today. */
+  /** Passed to the API, which accepts it and ignores it today. */
   validateCredentials?: boolean;
-  /** With `returnUrl`: ends the wait earlier than the link's life would. */
+  /** With `returnUrl`: ends the wait after this many milliseconds, before the link expires. */
   waitMs?: number;
-  /** Makes a repeat of this very call answer the first one's answer. */
+  /** Makes the call safe to repeat: a repeat with the same id returns the first call's answer. */
   requestId?: string;
-  /** For tests and demos: production's durations have their reasons in `domain/timings.ts`. */
-  timings?: Partial<ConnectTimings> & { told?: Partial<ToldTimings> };
+  /** For tests and demos. `domain/timings.ts` explains the production values. */
+  timings?: Partial<ConnectTimings> & { reauth?: Partial<ReauthTimings> };
 }
 
-/** The answer to the backend that asked to refresh an account. */
+/** The result of `refresh`. */
 export interface RefreshAnswer extends Finding {
   connectedAccountId: string;
-  /** Null when the account is gone, or when nobody may say (`busy`). */
+  /** Null if the account is gone or was not read (`busy`). */
   connectionId: string | null;
-  /** As last read; null when the account is gone, or was not read. */
+  /** The account's status at its last reading. Null if the account is gone or was not read. */
   status: AccountStatus | null;
   statusReason: string | null;
   /**
-   * With `returnUrl`: where the user authorises anew. A capability: whoever opens it puts his own grant
-   * behind this account. Null when there is nothing to open.
+   * With `returnUrl`: where the user authorizes the account again. A capability: anyone who opens
+   * it puts their own grant behind this account. Null if there is nothing to open.
    */
   redirectUrl: string | null;
   expiresAt: string | null;
 }
 
-/** How a run ends that did not wait for its user; one that did ends with an `Outcome`. */
-export type Refreshed =
+/** The result of a run that did not wait for the user. A run that waited ends with an `Outcome`. */
+export type RefreshResult =
   | Omit<RefreshAnswer, 'redirectUrl' | 'expiresAt'>
   | { refused: MooringErrorDetails & { code: ErrorCode; message: string } };
 
-/** The answer of a refresh's `view` query: of the wait what `connectUser` tells, and what was found before it. */
+/** The answer of a refresh's `view` query: the view of `connectUser`'s wait, and the finding. */
 export interface RefreshView extends ConnectView {
   finding: Finding | null;
 }
 
-/** Whom the memory is about: the user who has to act, and his account. */
-export interface NeedsUserInput {
+/** The input of a pending re-auth: the user who must act, and their account. */
+export interface ReauthInput {
   userId: string;
   connectedAccountId: string;
-  timings?: Partial<ToldTimings>;
+  timings?: Partial<ReauthTimings>;
 }
 
 /**
- * Why nobody has to remember any longer: it is ACTIVE (`healed`), somebody has revoked, disabled, deleted
- * or replaced it, or a month has passed.
+ * Why a pending re-auth ended: the account is ACTIVE again (`healed`), it was revoked, disabled,
+ * deleted (`gone`) or replaced, or a month has passed (`forgotten`).
  */
-export type ToldEnd = 'healed' | 'revoked' | 'disabled' | 'gone' | 'replaced' | 'forgotten';
+export type ReauthOutcome = 'healed' | 'revoked' | 'disabled' | 'gone' | 'replaced' | 'forgotten';
 
-export interface ToldView {
+export interface ReauthView {
   phase: 'reading' | 'waiting' | 'settled';
   connectionId: string | null;
-  /** The user's backend was sent `connection.reauth_required`. */
-  told: boolean;
-  /** As last read. */
+  /** Mooring sent `connection.reauth_required`. */
+  isNotified: boolean;
+  /** The account's status at its last reading. */
   status: AccountStatus | null;
   reads: number;
   hints: number;
-  ended: ToldEnd | null;
+  ended: ReauthOutcome | null;
 }

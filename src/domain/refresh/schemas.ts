@@ -1,21 +1,21 @@
 import { z } from 'zod';
 import { healModes } from './decide-refresh.ts';
-import type { NeedsUserInput, RefreshInput } from './refresh.ts';
-import { idSchema, accountIdSchema, urlSchema, wholeMs, parse } from '../schemas.ts';
+import type { ReauthInput, RefreshInput } from './refresh.ts';
+import { idSchema, accountIdSchema, urlSchema, wholeMs, parseInput } from '../schemas.ts';
 import { timingsSchema } from '../connect/schemas.ts';
 
 const monthMs = 30 * 86_400_000;
 
 const wholeMsOfAMonth = z.number().int().min(1_000).max(monthMs);
 
-const toldTimingsSchema = z.strictObject({
+const reauthTimingsSchema = z.strictObject({
   readsMs: z.array(wholeMsOfAMonth).max(20).optional(),
   everyMs: wholeMsOfAMonth.optional(),
   hintSpacingMs: wholeMsOfAMonth.optional(),
   keepMs: wholeMsOfAMonth.optional(),
 });
 
-/** What travels to Temporal is what a backend asks for: nothing in it is a secret. */
+/** The input travels to Temporal unchanged, because it contains no secret. */
 export const refreshInputSchema = z
   .strictObject({
     userId: idSchema,
@@ -25,25 +25,27 @@ export const refreshInputSchema = z
     validateCredentials: z.boolean().optional(),
     waitMs: wholeMs.optional(),
     requestId: z.string().min(1).max(255).optional(),
-    timings: timingsSchema.extend({ told: toldTimingsSchema.optional() }).optional(),
+    timings: timingsSchema.extend({ reauth: reauthTimingsSchema.optional() }).optional(),
   })
   .refine(({ waitMs, returnUrl }) => waitMs === undefined || returnUrl !== undefined, {
-    message: 'goes with `returnUrl`: without it nobody is waited for',
+    message: 'needs `returnUrl`: without it Mooring does not wait for the user',
     path: ['waitMs'],
   });
 
-/** The same for a refresh. */
+/** Checks the input. Throws ERR_INVALID_INPUT with the name of the invalid field. */
 export function parseRefreshInput(input: unknown): RefreshInput {
-  return parse(refreshInputSchema, input) as RefreshInput;
+  return parseInput(refreshInputSchema, input) as RefreshInput;
 }
 
-const needsUserInputSchema = z.strictObject({
+const reauthInputSchema = z.strictObject({
   userId: idSchema,
   connectedAccountId: accountIdSchema,
-  timings: toldTimingsSchema.optional(),
+  timings: reauthTimingsSchema.optional(),
 });
 
-/** The same for the memory that a user was notified. */
-export function parseNeedsUserInput(input: unknown): NeedsUserInput {
-  return parse(needsUserInputSchema, input) as NeedsUserInput;
+/**
+ * Checks the input of a pending re-auth. Throws ERR_INVALID_INPUT with the invalid field's name.
+ */
+export function parseReauthInput(input: unknown): ReauthInput {
+  return parseInput(reauthInputSchema, input) as ReauthInput;
 }

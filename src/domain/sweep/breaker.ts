@@ -1,14 +1,15 @@
 /**
- * What stops a sweep that does harm: refreshing what is ACTIVE may break it. One at a time until ten in a
- * row are read back ACTIVE, then as many at once as may still be harmed, so that even if all of those go
- * wrong together no more are harmed than the limit says.
+ * Halts a sweep that harms accounts: a refresh of an ACTIVE account may break it. The sweep
+ * refreshes one account at a time until ten in a row are read ACTIVE. Then it refreshes as many in
+ * parallel as the limit still allows, so even if all of them break, the harm stays within the
+ * limit.
  */
 export interface Breaker {
-  /** So many harmed accounts end the sweep. */
+  /** This many harmed accounts halt the sweep. */
   limit: number;
-  /** Accounts that were ACTIVE and are not, or of which nobody can say so. */
+  /** Accounts that were ACTIVE and no longer are, or whose status could not be read. */
   hurt: readonly string[];
-  /** How many in a row were read back ACTIVE. */
+  /** How many accounts in a row were read ACTIVE after their refresh. */
   streak: number;
 }
 
@@ -23,18 +24,18 @@ export function isTripped({ hurt, limit }: Breaker): boolean {
   return hurt.length >= limit;
 }
 
-/** How many may be in flight at once; 0 once it has tripped. */
-export function allowed(breaker: Breaker): number {
+/** How many refreshes may run in parallel. 0 once the breaker has tripped. */
+export function inFlightLimit(breaker: Breaker): number {
   const left = Math.max(0, breaker.limit - breaker.hurt.length);
   return breaker.streak >= provenAfter ? left : Math.min(1, left);
 }
 
-export function proved(breaker: Breaker): Breaker {
+export function onSuccess(breaker: Breaker): Breaker {
   return { ...breaker, streak: breaker.streak + 1 };
 }
 
-/** After harm it is one at a time again. The same account is counted once, however often it is reported. */
-export function harmed(breaker: Breaker, connectedAccountId: string): Breaker {
+/** After harm, the sweep refreshes one at a time again. Each account counts once. */
+export function onHarm(breaker: Breaker, connectedAccountId: string): Breaker {
   const hurt = [...new Set([...breaker.hurt, connectedAccountId])];
   return { ...breaker, hurt, streak: 0 };
 }

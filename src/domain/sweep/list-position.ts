@@ -1,29 +1,30 @@
 /**
- * Where a walk through the list has got to. The list is paged by a cursor of which nothing is known: rows
- * may move while it is read, a cursor may lead back, totals are not believed.
+ * The position in the account list. Nothing is known about the list's cursor. Rows may move
+ * while Mooring reads, a cursor may lead back, and totals are not trusted.
  */
 export interface ListPosition {
-  /** Null: the first page. */
+  /** Null for the first page. */
   cursor: string | null;
   pages: number;
-  /** The ids of the last pages: a row that has moved between them is met again. */
+  /** The ids of the last pages. They detect a row that moved from one page to the next. */
   recent: readonly (readonly string[])[];
-  /** A cursor that was met before, and is left behind further and further: whoever leads back meets it. */
+  /** An earlier cursor. A cursor that leads back reaches it again. */
   mark: { cursor: string; nextAt: number } | null;
 }
 
-/** Rows move by single changes, so whoever is met again is met soon. */
+/** Single changes move rows by little, so a repeated row appears within a few pages. */
 const pagesRemembered = 3;
 
-export const start: ListPosition = { cursor: null, pages: 0, recent: [], mark: null };
+export const listStart: ListPosition = { cursor: null, pages: 0, recent: [], mark: null };
 
 /**
- * `end`: that was the last page. `repeated`: the cursor leads back, so the rest of the list is unknown, as it
- * is where the API will not have its own cursor (`refused`).
+ * - `end`: this was the last page.
+ * - `repeated`: the cursor leads back, so the rest of the list is unknown.
+ * - `refused`: the API refuses its own cursor, so the rest of the list is unknown.
  */
 export type ListEnd = 'end' | 'repeated' | 'refused';
 
-export interface Step {
+export interface PageStep {
   place: ListPosition;
   ended: ListEnd | null;
 }
@@ -33,14 +34,14 @@ export function isRepeat({ recent }: ListPosition, id: string): boolean {
 }
 
 /**
- * One page further. Any circle of cursors is found within three times its length, whatever its length is:
- * the mark (Brent's) is moved on at every power of two, and a circle comes by it.
+ * Moves to the next page. The mark detects any cycle of cursors within three times its length. It
+ * moves at every power of two (Brent's algorithm), and a cycle reaches it.
  */
-export function step(place: ListPosition, ids: readonly string[], next: string | null): Step {
+export function onPage(place: ListPosition, ids: readonly string[], next: string | null): PageStep {
   const pages = place.pages + 1;
   const recent = [...place.recent, ids].slice(-pagesRemembered);
-  const ends = next === null || next === place.cursor || next === place.mark?.cursor;
-  if (ends) {
+  const isEnd = next === null || next === place.cursor || next === place.mark?.cursor;
+  if (isEnd) {
     const ended = next === null ? 'end' : 'repeated';
     return { place: { ...place, pages, recent }, ended };
   }

@@ -1,22 +1,22 @@
 import { z } from 'zod';
-import { parse } from '../schemas.ts';
+import { parseInput } from '../schemas.ts';
 import { durationMs, type SweepSchedule } from './schedule.ts';
 import type { SweepInput } from './sweep.ts';
 import { checkSweep, refreshAfterOf, sweepFields } from './schemas.ts';
 
 const dayMs = 86_400_000;
-/** Faster than this one sweep would wait for the one before it. */
+/** At a shorter interval, a sweep would wait for the previous one. */
 const leastEveryMs = 10_000;
 const mostEveryMs = 366 * dayMs;
 
 const durationSchema = z
   .string()
-  .refine((text) => durationMs(text) !== null, 'is no duration like 90s, 15m, 6h or 1d');
+  .refine((text) => durationMs(text) !== null, 'is not a duration like 90s, 15m, 6h or 1d');
 
 const everySchema = durationSchema.refine((text) => {
   const ms = durationMs(text);
   return ms === null || (ms >= leastEveryMs && ms <= mostEveryMs);
-}, 'is not 10s to 366d');
+}, 'is not between 10s and 366d');
 
 const refreshAfterSchema = refreshAfterOf(
   durationSchema.transform((text) => durationMs(text) ?? Number.NaN),
@@ -28,28 +28,29 @@ const timezoneSchema = z.string().refine((name) => {
   } catch {
     return false;
   }
-}, 'is not an IANA name like Europe/Berlin');
+}, 'is not an IANA time zone like Europe/Berlin');
 
 const scheduleSchema = z
   .strictObject({
     ...sweepFields,
     every: everySchema.optional(),
-    cron: z.string().refine(isCron, 'is not five fields of cron, in their ranges').optional(),
+    cron: z.string().refine(isCron, 'is not five cron fields in their ranges').optional(),
     timezone: timezoneSchema.optional(),
     jitter: durationSchema.optional(),
-    // Checked as durations, and kept as they were written.
+    // Checked as durations below, and stored as written.
     refreshAfter: z.record(z.string(), z.string()).optional(),
   })
   .superRefine((schedule, context) => {
-    const refuse = (path: string, message: string) => {
+    const refuseField = (path: string, message: string) => {
       context.addIssue({ code: 'custom', path: [path], message });
     };
     const { every, cron, timezone, jitter, refreshAfter } = schedule;
-    if ((every === undefined) === (cron === undefined)) refuse('every', 'or cron: one of them');
-    if (timezone !== undefined && cron === undefined) refuse('timezone', 'goes with cron');
+    if ((every === undefined) === (cron === undefined))
+      refuseField('every', 'set exactly one of every and cron');
+    if (timezone !== undefined && cron === undefined) refuseField('timezone', 'needs cron');
     const everyMs = durationMs(every ?? '') ?? dayMs;
     if (jitter !== undefined && (durationMs(jitter) ?? 0) >= everyMs) {
-      refuse('jitter', `is not shorter than ${every ?? '1d'}`);
+      refuseField('jitter', `is not shorter than ${every ?? '1d'}`);
     }
     const after = refreshAfterSchema.safeParse(refreshAfter);
     for (const { path, message } of after.error?.issues ?? []) {
@@ -59,26 +60,28 @@ const scheduleSchema = z
   });
 
 const fileSchema = z
-  .strictObject({ schedules: z.array(scheduleSchema).min(1, 'is empty').max(100, 'has too many') })
+  .strictObject({
+    schedules: z.array(scheduleSchema).min(1, 'is empty').max(100, 'has more than 100 entries'),
+  })
   .superRefine(({ schedules }, context) => {
     const names = schedules.map(({ name }) => name);
     const doubled = names.findIndex((name, index) => names.indexOf(name) < index);
     if (doubled === -1) return;
     const path = ['schedules', doubled, 'name'];
-    context.addIssue({ code: 'custom', path, message: 'is that of an earlier one' });
+    context.addIssue({ code: 'custom', path, message: 'is the name of an earlier schedule' });
   });
 
-/** Throws ERR_INVALID_INPUT that names the place; nothing has been changed then. */
+/** Checks the whole file. Throws ERR_INVALID_INPUT with the field's path before any change. */
 export function parseSchedulesFile(content: unknown): SweepSchedule[] {
-  return parse(fileSchema, content).schedules as SweepSchedule[];
+  return parseInput(fileSchema, content).schedules as SweepSchedule[];
 }
 
-/** The same for one. */
+/** Checks one schedule. Throws ERR_INVALID_INPUT with the name of the invalid field. */
 export function parseSchedule(schedule: unknown): SweepSchedule {
-  return parse(scheduleSchema, schedule) as SweepSchedule;
+  return parseInput(scheduleSchema, schedule) as SweepSchedule;
 }
 
-/** Temporal checks it too, but only after the entries before it have been changed. */
+/** Temporal checks it too, but only after Mooring has changed the earlier schedules of the file. */
 function isCron(text: string): boolean {
   const ranges: [number, number][] = [
     [0, 59],

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { accountFilterSchema } from '../account-filter-schema.ts';
-import { parse } from '../schemas.ts';
+import { parseInput } from '../schemas.ts';
 import { type SweepInput, sweepModes } from './sweep.ts';
 
 const yearMs = 365 * 86_400_000;
 
-/** It stands in workflow ids and on command lines. */
+/** The name is part of workflow ids and command lines. */
 export const sweepNameSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'is not 1 to 40 of a-z, 0-9 and -');
@@ -20,7 +20,7 @@ const sizesSchema = z.strictObject({
   listings: size(1_000),
 });
 
-/** The parts of an input that a schedule file has as well. */
+/** The input fields that a schedule file also has. */
 export const sweepFields = {
   name: sweepNameSchema,
   mode: z.enum(sweepModes).optional(),
@@ -28,37 +28,40 @@ export const sweepFields = {
   harmLimit: z.number().int().min(1).max(100).optional(),
 };
 
-/** By toolkit. As with all durations, a second is the least. */
+/** By toolkit. As for all durations, the least is a second. */
 export function refreshAfterOf<T extends z.ZodType<number>>(duration: T) {
-  const bounded = duration.refine((ms) => ms >= 1_000 && ms <= yearMs, 'is not a second to a year');
+  const bounded = duration.refine((ms) => ms >= 1_000 && ms <= yearMs, 'is not from 1s to 365d');
   return z
-    .record(z.string().regex(/^[a-z0-9_-]+$/, 'is not a toolkit’s slug in small letters'), bounded)
+    .record(z.string().regex(/^[a-z0-9_-]+$/, 'is not a lower-case toolkit slug'), bounded)
     .refine((toolkits) => Object.keys(toolkits).length > 0, 'is empty')
     .optional();
 }
 
-/** What is wrong between the fields. */
+/** Checks the rules between the fields. */
 export function checkSweep(
   { mode = 'heal', filter, refreshAfter, harmLimit }: Omit<SweepInput, 'name' | 'sizes'>,
   context: z.RefinementCtx,
 ): void {
-  const refuse = (path: string[], message: string) => {
+  const refuseField = (path: string[], message: string) => {
     context.addIssue({ code: 'custom', path, message });
   };
   if (mode !== 'probe' && filter?.statuses !== undefined) {
-    refuse(['filter', 'statuses'], `is what mode ${mode} decides; only a probe takes it`);
+    refuseField(['filter', 'statuses'], `cannot be set in mode ${mode}, only in mode probe`);
   }
   if (mode === 'proactive' && refreshAfter === undefined) {
-    refuse(
+    refuseField(
       ['refreshAfter'],
-      'is needed for mode proactive: say for which toolkits, and after how long',
+      'is needed for mode proactive: set the toolkits, and the age of an account to refresh',
     );
   }
   if (mode !== 'proactive' && refreshAfter !== undefined) {
-    refuse(['refreshAfter'], 'goes with mode proactive only');
+    refuseField(['refreshAfter'], 'is only for mode proactive');
   }
   if (mode !== 'proactive' && harmLimit !== undefined) {
-    refuse(['harmLimit'], 'goes with mode proactive only: the others touch nothing that is ACTIVE');
+    refuseField(
+      ['harmLimit'],
+      'is only for mode proactive: the other modes change no ACTIVE account',
+    );
   }
 }
 
@@ -70,7 +73,7 @@ export const sweepInputSchema = z
   })
   .superRefine((input, context) => checkSweep(input as SweepInput, context));
 
-/** Throws ERR_INVALID_INPUT that names the field, before anything is started. */
+/** Throws ERR_INVALID_INPUT with the name of the invalid field, before a run starts. */
 export function parseSweepInput(input: unknown): SweepInput {
-  return parse(sweepInputSchema, input) as SweepInput;
+  return parseInput(sweepInputSchema, input) as SweepInput;
 }

@@ -2,78 +2,86 @@ import type { AccountSnapshot, AccountStatus } from '../account.ts';
 import { type AuthSchemeName, authSchemes } from '../auth-schemes.ts';
 import type { AccountFilter } from '../account-filter.ts';
 import type { Breaker } from './breaker.ts';
-import { decide, healOutcomes, type HealReason } from '../refresh/decide-refresh.ts';
+import { decideRefresh, healOutcomes, type HealReason } from '../refresh/decide-refresh.ts';
 
 /**
- * - `heal`: lists what is EXPIRED, one page per hundred, and refreshes it.
- * - `probe`: walks everything, touches nothing, and reports.
- * - `proactive`: as `heal`, and also refreshes what is ACTIVE and has not changed for `refreshAfter`, which
- *   may break it: where Composio restarts the authorisation, each of them is harmed.
+ * - `heal`: lists the EXPIRED accounts, a hundred per page, and refreshes them.
+ * - `probe`: lists all accounts and reports. It changes nothing.
+ * - `proactive`: as `heal`, and also refreshes ACTIVE accounts that have not changed for
+ *   `refreshAfter`. That may break them: if Composio restarts the authorization, the user must
+ *   consent again.
  */
 export const sweepModes = ['heal', 'probe', 'proactive'] as const;
 export type SweepMode = (typeof sweepModes)[number];
 
-/** What a schedule or a caller asks for. Checked by the client before anything starts, and again by the worker. */
+/**
+ * The input of a sweep. The client checks it before anything starts; the worker checks it again.
+ */
 export interface SweepInput {
-  /** One run at a time of each name. */
+  /** Only one run per name is open at a time. */
   name: string;
   /** Default: `heal`. */
   mode?: SweepMode;
-  /** Default: all accounts of the project. Its statuses are the mode's own affair, but for a probe. */
+  /** Default: all accounts of the project. Only mode `probe` accepts `statuses`. */
   filter?: AccountFilter;
   /**
-   * For `proactive`, and needed there: by toolkit, after how many milliseconds without a change an ACTIVE
-   * account is refreshed. ACTIVE accounts of other toolkits are left alone.
+   * Only for `proactive`, and required there: by toolkit, the milliseconds without a change until
+   * an ACTIVE account is refreshed. ACTIVE accounts of other toolkits are not refreshed.
    */
   refreshAfter?: Record<string, number>;
-  /** For `proactive`: so many harmed accounts halt it. Default 3. */
+  /** Only for `proactive`: this many harmed accounts halt the sweep. Default: 3. */
   harmLimit?: number;
   sizes?: Partial<SweepSizes>;
 }
 
-/** How much is taken at once. */
+/** The sizes of a sweep's pages, batches and runs. */
 export interface SweepSizes {
-  /** A listing ends after so many pages, or rows to act on. */
+  /** A listing ends after this many pages, or after `rows` accounts to act on. */
   pages: number;
   rows: number;
-  /** Rows of one batch. */
+  /** Accounts per batch. */
   batch: number;
-  /** Rows of one page. */
+  /** Rows per page of the list. */
   pageRows: number;
-  /** After so many listings the history is begun anew, if the server has not asked for it before. */
+  /**
+   * After this many listings a new run continues the sweep, unless the server requested it earlier.
+   */
   listings: number;
 }
 
 export const defaultSizes: SweepSizes = {
-  // Half a minute of the smallest plan's bulk share, so a killed worker's listing repeats no more than that.
+  // Half a minute of the smallest plan's bulk share. A listing of a killed worker repeats no more.
   pages: 50,
   rows: 500,
   batch: 250,
   pageRows: 100,
-  // 20 kB a listing of encrypted rows and more; the server itself asks at 4 MiB.
+  // A listing takes 20 kB or more of encrypted rows. The server requests a new run at 4 MiB.
   listings: 200,
 };
 
-/** What will be touched, as it stands in the history before it is. */
+/** An account that the sweep will act on. It is in the history before the sweep changes it. */
 export interface SweepRow {
   id: string;
   userId: string;
   authConfigId: string;
   toolkit: string;
   statusBefore: AccountStatus;
-  /** Composio's own words, by which those that failed alike are known. */
+  /** Composio's own text. It identifies accounts that failed in the same way. */
   statusReason: string | null;
 }
 
 /**
- * Beside what healing tells: `told`, its user was told before and is remembered; `failed`, the API has
- * answered others and never for this account; `untouched`, the sweep halted before it came to it;
- * `unreadable`, its row breaks the API's contract; `owner_unknown`, neither the API nor a run of Mooring's says
- * whose it is, so it is left alone.
+ * The outcomes of a refresh, and:
+ *
+ * - `already_notified`: the user was notified before and has not acted yet.
+ * - `failed`: the API answered for other accounts, but never for this one.
+ * - `untouched`: the sweep halted before it reached the account.
+ * - `unreadable`: the row breaks the API's contract.
+ * - `owner_unknown`: neither the API nor a Mooring run knows the owner, so the sweep skips it.
  */
 export const sweepOutcomes = [
   ...healOutcomes,
-  'told',
+  'already_notified',
   'failed',
   'untouched',
   'unreadable',
@@ -81,7 +89,7 @@ export const sweepOutcomes = [
 ] as const;
 export type SweepOutcome = (typeof sweepOutcomes)[number];
 
-/** One account that a person may have to look at. */
+/** An account that an operator may have to check. */
 export interface SweepFailure {
   connectedAccountId: string;
   toolkit: string;
@@ -89,43 +97,43 @@ export interface SweepFailure {
   reason: HealReason | null;
 }
 
-/** A toolkit of which most sick accounts have failed alike: it is perhaps not its users’ fault. */
+/** A toolkit whose sick accounts mostly failed in the same way. Its users may not be the cause. */
 export interface Suspect {
   toolkit: string;
   sick: number;
-  /** How many of these failed in this way. */
+  /** How many of the sick accounts failed in this way. */
   alike: number;
   outcome: SweepOutcome;
-  /** Why nothing could be done, or Composio’s own words for why it died. */
+  /** Why Mooring could do nothing, or Composio’s own text for why the grants died. */
   reason: string | null;
 }
 
 export interface SweepCounts {
-  /** Rows that the list has shown, each counted once as far as one can tell. */
+  /** Rows of the list. A row that moved between pages is counted once if Mooring detects it. */
   seen: number;
   pages: number;
-  /** Of the rows seen. */
+  /** The number of seen rows by status. */
   statuses: Partial<Record<AccountStatus, number>>;
-  /** Of the rows that were sick, or due. */
+  /** The number of sick or due accounts by outcome. */
   outcomes: Partial<Record<SweepOutcome, number>>;
   reasons: Partial<Record<HealReason, number>>;
-  /** The first fifty. */
+  /** The first fifty failures. */
   failures: readonly SweepFailure[];
   /**
-   * At most so many rows the pages may have hidden, as others left the list, or moved in it, while it was
-   * read. The next run finds them.
+   * The greatest number of rows that the sweep may have missed, because others left the list or
+   * moved in it while Mooring read it. The next run finds them.
    */
   maybeMissed: number;
 }
 
-/** How a run ended. `halted`: it did harm and has stopped itself; only a person resumes it. */
+/** How a run ended. `halted`: it harmed accounts and stopped. Only an operator can resume it. */
 export type SweepEnd = 'finished' | 'halted' | 'canceled';
 
 export interface SweepReport extends SweepCounts {
   name: string;
   mode: SweepMode;
   ended: SweepEnd;
-  /** Accounts that were ACTIVE and are not, or of which nobody can say so. */
+  /** Accounts that were ACTIVE and no longer are, or whose status could not be read. */
   hurt: readonly string[];
   suspects: readonly Suspect[];
   startedAt: string;
@@ -136,44 +144,47 @@ export interface SweepView extends SweepCounts {
   name: string;
   mode: SweepMode;
   phase: 'sweeping' | 'settled';
-  /** Rows that were to be acted on so far, or were settled by looking alone: `outcomes` grow up to them. */
+  /** Accounts found so far that are sick or due. `outcomes` counts those that are settled. */
   found: number;
-  /** How many rows the whole list has, as the API said last; null while nobody knows. */
+  /** The number of rows in the whole list, as the API last returned it. Null if it is not known. */
   total: number | null;
-  /** Null: this mode touches nothing that is ACTIVE. */
+  /** Null if this mode changes no ACTIVE account. */
   breaker: Breaker | null;
   suspects: readonly Suspect[];
   startedAt: string;
   ended: SweepEnd | null;
 }
 
-/** What a sweep lists: pages of the API's own filter wherever that can tell. */
+/** The statuses that a sweep lists. The API filters by them. */
 export function statusesOf(mode: SweepMode): AccountFilter['statuses'] {
   if (mode === 'probe') return undefined;
   return mode === 'heal' ? ['EXPIRED'] : ['EXPIRED', 'ACTIVE'];
 }
 
-/** Whether a row has to be acted on, or what there is to say of it without; null: it is well, or nobody's affair. */
-export function triage(
+/**
+ * Whether the sweep must act on a row, or its outcome without an action. Null if the row is healthy
+ * or not the concern of this mode.
+ */
+export function triageRow(
   row: AccountSnapshot,
   { mode = 'heal', refreshAfter = {} }: Pick<SweepInput, 'mode' | 'refreshAfter'>,
   now: number,
 ): 'act' | { outcome: SweepOutcome; reason: HealReason | null } | null {
   if (mode === 'probe') return null;
   if (row.status === 'EXPIRED') {
-    const decision = decide(row, { mode });
+    const decision = decideRefresh(row, { mode });
     return decision === 'refresh' ? 'act' : decision;
   }
   if (mode !== 'proactive' || row.status !== 'ACTIVE') return null;
   const after = refreshAfter[row.toolkit.toLowerCase()];
-  // Only what a provider hands out can be renewed; what the API does not tell is left alone.
+  // Only grants of a provider can be renewed. Accounts without a scheme or a time are skipped.
   const isOAuth = authSchemes[row.authScheme as AuthSchemeName]?.redirects ?? false;
   const changedAt = Date.parse(row.updatedAt ?? '');
   if (after === undefined || !isOAuth || Number.isNaN(changedAt)) return null;
   return now - changedAt > after ? 'act' : null;
 }
 
-/** A run's own facts, as the first of its chain has found them. */
+/** The data of `sweep.*` events: the report and its run. */
 export interface SweepEventData extends SweepReport {
   sweep: { workflowId: string; runId: string };
 }

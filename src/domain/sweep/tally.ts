@@ -1,36 +1,43 @@
 import type { HealReason } from '../refresh/decide-refresh.ts';
 import type { Suspect, SweepCounts, SweepFailure, SweepOutcome, SweepRow } from './sweep.ts';
 
-/** What became of one row. */
-export interface Settled {
+/** The result for one row. */
+export interface RowResult {
   outcome: SweepOutcome;
   reason: HealReason | null;
-  /** It is no longer among those listed, so the pages behind it may have shifted. */
-  left?: boolean;
+  /** The account left the filtered list, so later pages may have shifted. */
+  hasLeftList?: boolean;
 }
 
-/** What a sweep adds up, and carries from run to run of its chain. */
+/** The counts that a sweep adds up and passes from run to run of its chain. */
 export interface Tally extends SweepCounts {
-  /** By toolkit, how many of its sick ended in which way. */
+  /** By toolkit, the number of sick accounts for each outcome and reason. */
   toolkits: Record<string, Record<string, number>>;
 }
 
 const mostFailures = 50;
-/** A toolkit beyond these is counted with all others; a payload has an end. */
+/** Further toolkits are counted together, because a payload's size is limited. */
 const mostToolkits = 200;
 const mostWays = 20;
-/** Two deaths are no pattern; ten in one run are. */
+/** Two dead grants are no pattern; ten in one run are. */
 const leastSick = 10;
 
-/** What a person should look at. That a user must act is no failure, and he is told. */
+/**
+ * Outcomes that an operator should check. `reauth_required` is not one: Mooring notifies the user.
+ */
 const failing: readonly SweepOutcome[] = ['failed', 'made_worse', 'cannot_refresh', 'unreadable'];
-/** What speaks against a toolkit when most of its sick share it. */
-const alike: readonly SweepOutcome[] = ['failed', 'made_worse', 'needs_user', 'cannot_refresh'];
+/** Outcomes that make a toolkit suspect if most of its sick accounts share one. */
+const alike: readonly SweepOutcome[] = [
+  'failed',
+  'made_worse',
+  'reauth_required',
+  'cannot_refresh',
+];
 
-/** How a sick account ends that was acted on. Of one left to others nothing new is known. */
+/** The outcomes of sick accounts that the sweep acted on. Others add no knowledge. */
 const ofTheSick: readonly SweepOutcome[] = [...alike, 'healed'];
 
-/** As much of a row as is reported of it. */
+/** The fields of a row that a report contains. */
 export type TalliedRow = Pick<SweepRow, 'id' | 'toolkit' | 'statusReason'>;
 
 export function emptyTally(): Tally {
@@ -46,44 +53,46 @@ export function emptyTally(): Tally {
   };
 }
 
-/** Counts rows that were settled. What was never finished by its user is nobody's fault and no toolkit's. */
-export function settledTally(entries: Iterable<readonly [TalliedRow, Settled]>): Tally {
+/**
+ * Counts settled rows. An authorization that the user never finished does not count as a failure.
+ */
+export function tallyOf(entries: Iterable<readonly [TalliedRow, RowResult]>): Tally {
   const tally = emptyTally();
   const failures: SweepFailure[] = [];
   for (const [{ id, toolkit, statusReason }, { outcome, reason }] of entries) {
-    count(tally.outcomes, outcome);
-    if (reason !== null) count(tally.reasons, reason);
+    incrementCount(tally.outcomes, outcome);
+    if (reason !== null) incrementCount(tally.reasons, reason);
     if (reason === 'abandoned') continue;
     if (failing.includes(outcome)) {
       failures.push({ connectedAccountId: id, toolkit, outcome, reason });
     }
     if (!ofTheSick.includes(outcome)) continue;
     const ways = (tally.toolkits[toolkit] ??= {});
-    count(ways, JSON.stringify([outcome, reason ?? statusReason]));
+    incrementCount(ways, JSON.stringify([outcome, reason ?? statusReason]));
   }
   return { ...tally, failures: failures.slice(0, mostFailures) };
 }
 
-export function add(a: Tally, b: Tally): Tally {
+export function addTallies(a: Tally, b: Tally): Tally {
   const toolkits = { ...a.toolkits };
   for (const [toolkit, ways] of Object.entries(b.toolkits)) {
     const isRoom = toolkit in toolkits || Object.keys(toolkits).length < mostToolkits;
     const name = isRoom ? toolkit : '(others)';
-    toolkits[name] = sum(toolkits[name] ?? {}, ways, mostWays);
+    toolkits[name] = sumCounts(toolkits[name] ?? {}, ways, mostWays);
   }
   return {
     seen: a.seen + b.seen,
     pages: a.pages + b.pages,
-    statuses: sum(a.statuses, b.statuses),
-    outcomes: sum(a.outcomes, b.outcomes),
-    reasons: sum(a.reasons, b.reasons),
+    statuses: sumCounts(a.statuses, b.statuses),
+    outcomes: sumCounts(a.outcomes, b.outcomes),
+    reasons: sumCounts(a.reasons, b.reasons),
     failures: [...a.failures, ...b.failures].slice(0, mostFailures),
     maybeMissed: a.maybeMissed + b.maybeMissed,
     toolkits,
   };
 }
 
-/** The toolkits of which more than half of the sick, and ten at least, have failed alike. */
+/** The toolkits with at least ten sick accounts, of which more than half failed in the same way. */
 export function suspects({ toolkits }: Pick<Tally, 'toolkits'>): Suspect[] {
   return Object.entries(toolkits).flatMap(([toolkit, ways]) => {
     const sick = Object.values(ways).reduce((total, n) => total + n, 0);
@@ -99,11 +108,14 @@ export function countsOf(tally: Tally): SweepCounts {
   return counts;
 }
 
-export function count<Key extends string>(counts: Partial<Record<Key, number>>, key: Key): void {
+export function incrementCount<Key extends string>(
+  counts: Partial<Record<Key, number>>,
+  key: Key,
+): void {
   counts[key] = (counts[key] ?? 0) + 1;
 }
 
-function sum<Key extends string>(
+function sumCounts<Key extends string>(
   a: Partial<Record<Key, number>>,
   b: Partial<Record<Key, number>>,
   most = Infinity,

@@ -1,10 +1,11 @@
-/** Workflows that hold `account/{id}` and leave the account in use. */
+/** Workflows that hold `account/{id}` while the account stays usable. */
 const harmless = ['refreshConnection', 'accountCommand'];
 
 /**
- * Whether a run that holds `account/{id}`, or waits for it as `retire/{id}`, takes the account out of use. A kind that is new here is taken
- * for one that does: an account is used a little later, rather than while it is being ended.
+ * Whether a run that holds `account/{id}`, or waits for it as `retire/{id}`, makes the account
+ * unusable. An unknown workflow type counts as one that does: a short delay is better than the use
+ * of an account that is being disconnected.
  */
-export function takesOutOfUse(workflowType: string): boolean {
+export function isUseBlocker(workflowType: string): boolean {
   return !harmless.includes(workflowType);
 }

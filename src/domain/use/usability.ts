@@ -8,33 +8,36 @@ import {
 import { connectionId } from '../ids.ts';
 import type { ClosedPhase } from '../access/gate.ts';
 
-/** Why an account cannot be used now, each with who can change that and how. A closed list, for programs. */
+/**
+ * Why an account cannot be used now. Each text says who can change that and how. A closed list, for
+ * programs.
+ */
 export const unusableReasons = {
-  not_connected: 'the user has no account of this toolkit: connect him with connectUser',
-  connecting: 'its attempt is not settled: wait for the outcome of the connection',
-  abandoned: 'the user never finished connecting: connect him again with connectUser',
+  not_connected: 'the user has no account of this toolkit: connect the user with connectUser',
+  connecting: 'the attempt is still open: wait for the outcome of the connection',
+  abandoned: 'the user never finished connecting: connect the user again with connectUser',
   failed: 'connecting failed: connect the user again with connectUser',
-  expired: 'its grant has died: send the user a reconnectLink',
-  disabled: 'it was disabled: enable it before it is used',
-  revoked: 'its grant was revoked: send the user a reconnectLink',
-  replaced: 'another account has taken its place: use the one of its connection',
-  ending: 'it is being taken out of use: connect the user again afterwards',
+  expired: 'the account’s grant has died: send the user a reconnectLink',
+  disabled: 'the account is disabled: enable it before you use it',
+  revoked: 'the account’s grant was revoked: send the user a reconnectLink',
+  replaced: 'another account replaced this one: use the account of its connection',
+  disconnecting: 'the account is being disconnected: connect the user again afterwards',
   not_shared:
-    'its owner does not share it with this user: change its sharing, or connect this user',
-  lapsed: 'the user’s subscription has lapsed: it comes back when that is renewed',
-  cooling_off: 'the user is about to be offboarded: cancel that, or let it be',
+    'the owner does not share the account with this user: change its sharing or connect the user',
+  lapsed: 'the user’s subscription has lapsed: a renewal restores the account',
+  cooling_off: 'the user will be offboarded soon: cancel the offboarding to restore the account',
   offboarding: 'the user is being offboarded',
-  blocked: 'the user is blocked until he is readmitted',
-  unknown: 'Composio calls its status something that this version does not know',
+  blocked: 'the user is blocked: readmit the user to let them connect again',
+  unknown: 'this version does not know the account’s status at Composio',
 } as const;
 
 export type UnusableReason = keyof typeof unusableReasons;
 
-/** An account as the reading side shows it: nothing in it could be used to act as its user. */
+/** An account as read calls return it. Nothing in it can be used to act as its user. */
 export interface ConnectedAccount extends AccountSnapshot {
   /**
-   * The id of its connection, as `connectUser` returns it. Null once another account has replaced it, and if the API
-   * does not return its user.
+   * The id of its connection, as `connectUser` returns it. Null if another account has replaced it,
+   * or if the API does not return its user.
    */
   connectionId: string | null;
 }
@@ -44,59 +47,62 @@ export type Usability = { usable: true; account: ConnectedAccount } | Unusable;
 
 export interface Unusable {
   usable: false;
-  /** Composio's; null when there is no account. */
+  /** Composio's status of the account. Null if there is no account. */
   status: AccountStatus | null;
   reason: UnusableReason;
-  /** What helps, in words, for whoever runs the backend. */
+  /** What to do about it, for the operator of the backend. */
   hint: string;
-  /** What `reconnectLink` and `connection` take; null when there is no account. */
+  /** The id to pass to `reconnectLink` and `connection`. Null if there is no account. */
   connectionId: string | null;
   connectedAccountId: string | null;
 }
 
-/** What Temporal knows against using an account. */
+/** What Temporal knows that blocks the use of an account. */
 export interface UseBlockers {
-  /** The phase that has closed the gate of the user, or of the account's owner. */
+  /** The phase that closed the gate of the user or of the account's owner. */
   closed: ClosedPhase | null;
-  /** A run is open that takes it out of use. */
-  ending: boolean;
-  /** The attempt that made it is open: perhaps nobody has confirmed yet whose it is. */
-  connecting: boolean;
+  /** An open run disconnects the account. */
+  isDisconnecting: boolean;
+  /** The attempt that made the account is open, so its user may not be confirmed yet. */
+  isConnecting: boolean;
 }
 
-export function shown(row: AccountSnapshot): ConnectedAccount {
+export function toConnectedAccount(row: AccountSnapshot): ConnectedAccount {
   const { userId, authConfigId } = row;
   if (userId === null || isReplaced(row)) return { ...row, connectionId: null };
   return { ...row, connectionId: connectionId({ userId, authConfigId, alias: callersAlias(row) }) };
 }
 
-/** The first thing that speaks against this user's using this account now; null when nothing does. */
-export function objection(
+/** The first reason why this user cannot use this account now. Null if they can. */
+export function unusableReasonOf(
   row: AccountSnapshot,
   userId: string,
-  { closed, ending, connecting }: UseBlockers,
+  { closed, isDisconnecting, isConnecting }: UseBlockers,
 ): UnusableReason | null {
   if (closed !== null) return closed;
-  if (!mayUse(row, userId)) return 'not_shared';
-  if (ending) return 'ending';
+  if (!canUse(row, userId)) return 'not_shared';
+  if (isDisconnecting) return 'disconnecting';
   if (isReplaced(row)) return 'replaced';
-  return reasonOf(row) ?? (connecting ? 'connecting' : null);
+  return reasonOf(row) ?? (isConnecting ? 'connecting' : null);
 }
 
-/** `row`: null when there is no account to speak of. */
-export function unusable(row: AccountSnapshot | null, reason: UnusableReason): Unusable {
+/** `row` is null if there is no account. */
+export function toUnusable(row: AccountSnapshot | null, reason: UnusableReason): Unusable {
   return {
     usable: false,
     status: row?.status ?? null,
     reason,
     hint: unusableReasons[reason],
-    connectionId: row === null ? null : shown(row).connectionId,
+    connectionId: row === null ? null : toConnectedAccount(row).connectionId,
     connectedAccountId: row?.id ?? null,
   };
 }
 
-/** The owner always; of a SHARED account also others, whom its lists decide, and nobody else while they are not told. */
-function mayUse(row: AccountSnapshot, userId: string): boolean {
+/**
+ * Whether the user may use the account: the owner always, others only if its sharing allows them.
+ * If the API does not return the sharing, only the owner may.
+ */
+function canUse(row: AccountSnapshot, userId: string): boolean {
   if (row.userId === userId) return true;
   const { accountType, sharing = {} } = row;
   if (accountType !== 'SHARED' || sharing.notAllowedUserIds?.includes(userId)) return false;
@@ -124,10 +130,10 @@ function reasonOf(row: AccountSnapshot): UnusableReason | null {
 }
 
 /**
- * Of a user's accounts of one toolkit those that an answer is about: every ACTIVE one, else the one that
- * tells most, which is the newest, but none that never was a connection while there is another.
+ * The accounts to report, among a user's accounts of one toolkit: every ACTIVE one, or else the
+ * newest. An account that never was connected is only reported if there is no other.
  */
-export function tellingRows(rows: readonly AccountSnapshot[]): AccountSnapshot[] {
+export function relevantRows(rows: readonly AccountSnapshot[]): AccountSnapshot[] {
   const present = rows.filter((row) => !isReplaced(row));
   const active = present.filter((row) => row.status === 'ACTIVE');
   if (active.length > 0) return active;

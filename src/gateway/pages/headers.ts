@@ -1,6 +1,6 @@
 import { styleHash } from './page.ts';
 
-/** For pages and redirects alike: a redirect's own answer can be cached and framed as well. */
+/** For pages and redirects: a redirect can be cached and framed too. */
 export function securityHeaders(publicUrl: string | undefined): [string, string][] {
   const headers: [string, string][] = [
     ['Cache-Control', 'no-store'],
@@ -13,16 +13,18 @@ export function securityHeaders(publicUrl: string | undefined): [string, string]
 }
 
 /**
- * The policy of a page with a button. Chromium holds to it every redirect that follows the form, and
- * where Composio's page is, and the provider behind it, is not known beforehand: so it names schemes.
- * That opens little, as a page of ours holds nothing that others have written, and so no form of theirs.
- * A gateway that is reached by http is one for development, and so is the API that it leads to.
+ * The policy of a page with a button. Chromium applies `form-action` to every redirect after the
+ * form. The hosts of Composio's page and of the provider are not known in advance, so the policy
+ * allows schemes. The risk is low: these pages contain no text of others, so nobody can add a form.
+ * A gateway on http is for development, and so is its API.
  */
 export function buttonPolicy(publicUrl: string | undefined): string {
   return contentSecurityPolicy(isSecure(publicUrl) ? "'self' https:" : "'self' https: http:");
 }
 
-/** Nothing but our one style sheet, known by its hash, and the empty icon that spares a request for one. */
+/**
+ * Allows only the style sheet of the page, by its hash, and the empty icon that saves a request.
+ */
 function contentSecurityPolicy(formAction: string): string {
   return [
     "default-src 'none'",

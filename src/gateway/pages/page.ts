@@ -21,25 +21,25 @@ a:focus-visible, button:focus-visible { outline: 3px solid #0b57d0; outline-offs
 }
 `;
 
-// Whole, and outside the template: the hash is over every byte between the tags.
+// Outside the template: the hash covers every byte between the tags.
 const styleElement = raw(`<style>${style}</style>`);
 
 export const styleHash = createHash('sha256').update(style).digest('base64');
 
-/** Whether this page sends a form. */
+/** Whether this page has a form. */
 export function hasButton(name: PageName): boolean {
   return texts[name].button !== undefined;
 }
 
 export interface PageOptions {
   reason?: Reason | null;
-  /** Where the app is, checked. */
+  /** The app's URL, already checked against the allowed origins. */
   home?: string | null;
-  /** Where the button posts to, relative, since a proxy may have put us under a path; default: the page itself. */
+  /** The form's target. Relative, because a proxy may add a path; default: the page itself. */
   action?: string;
 }
 
-/** The whole page, without script; `html` escapes every value. */
+/** A complete page without scripts; `html` escapes every value. */
 export function page(name: PageName, { reason, home, action = '' }: PageOptions = {}) {
   const { heading, text, button, reload } = texts[name];
   const why = reason && reasonTexts[reason];

@@ -1,6 +1,6 @@
 import type { Reason } from '../../domain/connect/connect.ts';
 
-/** What a browser that came back can be told; also the closed list of labels of the metric. */
+/** The result that a callback page shows. The metric uses exactly these labels. */
 export type CallbackResult =
   'active' | 'failed' | 'expired' | 'canceled' | 'pending' | 'unknown' | 'unavailable' | 'invalid';
 
@@ -9,13 +9,13 @@ export type PageName = CallbackResult | 'unheard' | 'reconnect' | 'connected' | 
 interface PageText {
   heading: string;
   text: string;
-  /** The one button of a page that starts something. */
+  /** The label of the page's only button. */
   button?: string;
-  /** The link of a page that is worth looking at again. */
+  /** The label of a link that reloads the page. */
   reload?: string;
 }
 
-/** Written for people who never heard of Mooring, and shown only where no app waits for them. */
+/** For users who do not know Mooring. Shown only when the browser is not redirected to an app. */
 export const texts: Record<PageName, PageText> = {
   active: { heading: 'You are connected', text: 'You can close this page.' },
   failed: {
@@ -24,7 +24,7 @@ export const texts: Record<PageName, PageText> = {
   },
   expired: {
     heading: 'The time to connect has run out',
-    text: 'You can start again right here.',
+    text: 'You can start again here.',
     button: 'Start again',
   },
   canceled: {
@@ -33,34 +33,34 @@ export const texts: Record<PageName, PageText> = {
   },
   pending: {
     heading: 'Your connection is being checked',
-    text: 'You can close this page: the app will know as soon as it is done.',
+    text: 'You can close this page. The app will receive the result.',
   },
   unknown: {
-    heading: 'This connection was settled some time ago',
-    text: 'Go back to the app to see how it stands.',
+    heading: 'This connection attempt ended some time ago',
+    text: 'Go back to the app to see the result.',
   },
   unavailable: {
-    heading: 'We cannot tell you right now how it went',
-    text: 'Your connection is not lost: it goes on without this page. Look again in a minute, or go back to the app.',
+    heading: 'We cannot show the result right now',
+    text: 'Your connection is not lost, and you do not need this page for it. Look again in a minute, or go back to the app.',
   },
-  // One text for every fault, so that nobody learns from it which tokens there are.
+  // One text for every error: it must not show which tokens exist.
   invalid: {
     heading: 'This link does not work',
-    text: 'It may be too old, or a part of it may be missing. Go back to the app and start again.',
+    text: 'It may be too old, or part of it may be missing. Go back to the app and start again.',
   },
   unheard: {
     heading: 'One step is missing',
-    text: 'We could not pass on that you are back. Look again in a minute: only then can the app finish your connection.',
+    text: 'We could not record that you came back. Look again in a minute: the app needs this to finish your connection.',
     reload: 'Look again',
   },
   reconnect: {
     heading: 'Connect your account again',
-    text: 'The app has lost its access to one of your accounts. You will be asked to sign in to that account and to allow the access.',
+    text: 'The app has lost access to one of your accounts. On the next page, sign in to that account and allow access.',
     button: 'Continue',
   },
   connected: {
     heading: 'You are connected already',
-    text: 'There is nothing left to do. You can close this page.',
+    text: 'There is nothing else to do. You can close this page.',
   },
   later: {
     heading: 'That did not work just now',
@@ -69,8 +69,8 @@ export const texts: Record<PageName, PageText> = {
   },
 };
 
-/** Only what the person can do something about. Composio's own words are for operators. */
+/** Only reasons that the user can act on. Composio's own words are for operators. */
 export const reasonTexts: Partial<Record<Reason, string>> = {
   denied: 'Access was not allowed.',
-  identity_mismatch: 'The account that was signed in to belongs to somebody else.',
+  identity_mismatch: 'The user who signed in is not the user of this connection.',
 };

@@ -1,49 +1,53 @@
 import type { Hono } from 'hono';
 import { z } from 'zod';
-import { parse } from '../../domain/schemas.ts';
+import { parseInput } from '../../domain/schemas.ts';
 import { subscriptionEventSchema } from '../../domain/access/subscription-event-schema.ts';
 import {
   type SubscriptionEvent,
   subscriptionEventTypes,
 } from '../../domain/access/subscription-event.ts';
-import { createSignedWebhook, handedOver, type WebhookResult } from './signed.ts';
+import { createSignedWebhook, waitForTemporal, type WebhookResult } from './signed.ts';
 
 /** What the gateway needs of `MooringClient`. */
 export interface BillingSink {
-  /** Returns once Temporal has it. Safe to repeat: an event is known by its id. */
+  /** Returns once Temporal has the event. Safe to repeat: the event's id identifies it. */
   noteSubscription(event: SubscriptionEvent): Promise<void>;
 }
 
 export interface BillingDependencies {
   sink: BillingSink;
-  /** `MOORING_BILLING_SECRETS`: one, or two while they are rotated. */
+  /** `MOORING_BILLING_SECRETS`: one secret, or two during a rotation. */
   secrets: readonly string[];
   log: Record<'info' | 'error', (facts: object, message: string) => void>;
-  metrics: { billingWebhook(result: WebhookResult): void };
+  metrics: { countBillingWebhook(result: WebhookResult): void };
 }
 
 const typedSchema = z.looseObject({ type: z.string() });
 
 /**
- * `POST /webhooks/billing`: somebody's subscription has lapsed, or was renewed. A hint, as every webhook:
- * it wakes the user's run, and the entitlement hook decides there. Answers 204 only once Temporal has it, and
- * tells in a 400 what is wrong with an event: its sender is your own.
+ * `POST /webhooks/billing`: a user's subscription lapsed or was renewed. Like every webhook, it is
+ * a hint: it wakes the user's run, and the entitlement hook decides there. The gateway answers 204
+ * only once Temporal has the event. A 400 explains what is wrong with the event, because your own
+ * backend sent it.
  */
 export function createBillingWebhook({ sink, secrets, log, metrics }: BillingDependencies): Hono {
   return createSignedWebhook({
     keys: secrets.map((secret) => Buffer.from(secret.replace(/^whsec_/, ''), 'base64')),
-    count: (result) => metrics.billingWebhook(result),
-    async take(body) {
-      const { type } = parse(typedSchema, body);
+    countResult: (result) => metrics.countBillingWebhook(result),
+    async handleBody(body) {
+      const { type } = parseInput(typedSchema, body);
       if (!(subscriptionEventTypes as readonly string[]).includes(type)) return 'unknown';
-      const event = parse(subscriptionEventSchema, body);
+      const event = parseInput(subscriptionEventSchema, body);
       try {
-        await handedOver(sink.noteSubscription(event));
-        log.info({ type }, 'a subscription is said to have changed');
+        await waitForTemporal(sink.noteSubscription(event));
+        log.info({ type }, 'billing webhook received');
         return 'taken';
       } catch (error) {
         const why = error instanceof Error ? error.message : typeof error;
-        log.error({ type, error: why }, 'webhook could not be taken');
+        log.error(
+          { type, error: why },
+          'billing webhook was not stored at Temporal; the sender must repeat it',
+        );
         return 'unavailable';
       }
     },

@@ -2,21 +2,23 @@ import { isUtf8 } from 'node:buffer';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** The signature headers of a request (Standard Webhooks), well-formed and recent. */
-export interface SaidSignature {
+export interface SignatureHeaders {
   id: string;
   timestamp: string;
   signatures: readonly Buffer[];
 }
 
 const toleranceS = 300;
-/** Two while a secret is rotated; more would only make us compare. */
+/** Two are enough for a rotation of secrets; each more costs a comparison. */
 const mostSignatures = 10;
 
 /**
- * Reads the signature headers. Null if they cannot be right with any body: then we need not wait for the body or
- * compute its hash.
+ * Reads the signature headers. Null if they cannot match any body: then the gateway need not read
+ * the body or compute its hash.
  */
-export function saidSignature(header: (name: string) => string | undefined): SaidSignature | null {
+export function parseSignatureHeaders(
+  header: (name: string) => string | undefined,
+): SignatureHeaders | null {
   const id = header('webhook-id') ?? '';
   const timestamp = header('webhook-timestamp') ?? '';
   if (!/^[\x21-\x7e]{1,256}$/.test(id) || !/^\d{1,12}$/.test(timestamp)) return null;
@@ -28,13 +30,15 @@ export function saidSignature(header: (name: string) => string | undefined): Sai
   return signatures.length === 0 ? null : { id, timestamp, signatures };
 }
 
-/** Whether one of the signatures is of this body, by one of the keys. In native code: a body has up to 256 KB. */
+/**
+ * Whether a signature matches this body and a key. Uses native code, as a body has up to 256 KB.
+ */
 export function isSigned(
-  { id, timestamp, signatures }: SaidSignature,
+  { id, timestamp, signatures }: SignatureHeaders,
   body: Buffer,
   keys: readonly Buffer[],
 ): boolean {
-  // It is text that is signed, and of other bytes there is no text.
+  // Senders sign text, so a body that is not UTF-8 cannot be theirs.
   if (!isUtf8(body)) return false;
   return keys.some((key) => {
     const signed = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body);

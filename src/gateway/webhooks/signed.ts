@@ -1,14 +1,15 @@
 import { type Context, Hono } from 'hono';
 import { MooringError } from '../../domain/errors.ts';
-import { isSigned, saidSignature } from './signature.ts';
+import { isSigned, parseSignatureHeaders } from './signature.ts';
 
 /**
- * What became of a webhook, for counting, and how it is answered:
+ * The result of a webhook, for metrics, and the status of its answer:
  *
- * - `taken`: Temporal has it; `busy`, `unavailable`: not yet, so its sender sends it again.
- * - `unknown`: of a type that we do not use; `unusable`: it names no user or account; `owner_unknown`: the owner of its
- *   account is unknown; `ignored`: too large to be ours. All four are acknowledged.
- * - `unsigned`, `foreign` (of another project), `invalid`, `late`, `large`: refused.
+ * - `taken`: Temporal has it. `busy`, `unavailable`: not yet, so the sender sends it again.
+ * - Acknowledged without effect: `unknown` (a type that Mooring does not use), `unusable` (names no
+ *   user or account), `owner_unknown` (the owner of the account is unknown), `ignored` (too large
+ *   for Mooring).
+ * - Refused: `unsigned`, `foreign` (another project), `invalid`, `late`, `large`.
  */
 const statuses = {
   taken: 204,
@@ -28,81 +29,93 @@ const statuses = {
 export type WebhookResult = keyof typeof statuses;
 
 export interface SignedWebhookOptions {
-  /** One for each secret: one, or two while they are rotated. */
+  /** One key for each secret: one, or two during a rotation. */
   keys: readonly Buffer[];
-  /** Given what was signed, parsed; null when it is no JSON. A MooringError of it is told to the sender. */
-  take: (body: unknown) => Promise<WebhookResult>;
-  count: (result: WebhookResult) => void;
-  /** The sender also sends events for others. One that is too large is read to its end and acknowledged; else it is repeated. */
-  ignoresLarge?: boolean;
+  /**
+   * Receives the parsed body, or null if it is not JSON. The sender gets the message of a
+   * MooringError.
+   */
+  handleBody: (body: unknown) => Promise<WebhookResult>;
+  countResult: (result: WebhookResult) => void;
+  /**
+   * True if the sender also sends events that Mooring does not use. The gateway then reads a body
+   * that is too large to its end and acknowledges it; otherwise the sender would repeat it.
+   */
+  canIgnoreLarge?: boolean;
 }
 
-/** A webhook has a few kilobytes. */
+/** Webhooks for Mooring have a few kilobytes. */
 const maxSize = 262_144;
-/** What is not read has an end too. */
+/** Above this, the gateway does not read an ignored body to its end. */
 const maxIgnored = 16_777_216;
-/** For the body to arrive, and again for Temporal to take it. */
+/** Time for the body to arrive, and again for Temporal to accept the request. */
 const withinMs = 5_000;
 
 /**
- * A POST that is believed for its signature (Standard Webhooks), which is checked over the bytes as they
- * came and before anything is parsed. Headers that cannot be right are refused before the body is read. The
- * body is never logged.
+ * A POST endpoint that verifies a signature (Standard Webhooks) over the unchanged bytes, before it
+ * parses them. It refuses headers that cannot match before it reads the body. It never logs the
+ * body.
  */
 export function createSignedWebhook(options: SignedWebhookOptions): Hono {
-  const { keys, take, count, ignoresLarge = false } = options;
+  const { keys, handleBody, countResult, canIgnoreLarge = false } = options;
   const app = new Hono();
 
   app.post('/', async (c) => {
-    const said = saidSignature((name) => c.req.header(name));
-    if (said === null) return end(c, 'unsigned', { isOnItsWay: true });
-    const body = await bodyOf(c, ignoresLarge ? maxIgnored : maxSize);
-    if (body === 'ignored') return end(c, body);
-    if (body === 'late' || body === 'large') return end(c, body, { isOnItsWay: true });
-    if (!isSigned(said, body, keys)) return end(c, 'unsigned');
+    const signature = parseSignatureHeaders((name) => c.req.header(name));
+    if (signature === null) return sendResult(c, 'unsigned', { isBodyUnread: true });
+    const body = await readBody(c, canIgnoreLarge ? maxIgnored : maxSize);
+    if (body === 'ignored') return sendResult(c, body);
+    if (body === 'late' || body === 'large') return sendResult(c, body, { isBodyUnread: true });
+    if (!isSigned(signature, body, keys)) return sendResult(c, 'unsigned');
     try {
-      return end(c, await take(fromJson(body)));
+      return sendResult(c, await handleBody(parseJson(body)));
     } catch (error) {
-      if (error instanceof MooringError) return end(c, 'invalid', { problem: error.message });
+      if (error instanceof MooringError)
+        return sendResult(c, 'invalid', { problem: error.message });
       throw error;
     }
   });
   return app;
 
-  function end(
+  function sendResult(
     c: Context,
     result: WebhookResult,
-    { problem, isOnItsWay = false }: { problem?: string; isOnItsWay?: boolean } = {},
+    {
+      problem,
+      isBodyUnread: isOnItsWay = false,
+    }: { problem?: string; isBodyUnread?: boolean } = {},
   ) {
-    count(result);
+    countResult(result);
     const status = statuses[result];
     if (status === 503) c.header('Retry-After', '60');
-    // The rest of the body is not read.
+    // The rest of the body stays unread, so the connection cannot be reused.
     if (isOnItsWay) c.header('Connection', 'close');
     return problem === undefined ? c.body(null, status) : c.json({ error: problem }, 400);
   }
 }
 
-/** Waits until Temporal has it; throws when it does not in time. */
-export async function handedOver<T>(handing: Promise<T>): Promise<T> {
+/** Waits until Temporal has accepted the call; throws when that takes longer than `withinMs`. */
+export async function waitForTemporal<T>(call: Promise<T>): Promise<T> {
   const away = Symbol('away');
-  const first = await Promise.race([handing, later(away)]);
+  const first = await Promise.race([call, resolveLater(away)]);
   if (first !== away) return first;
-  // It may still be taken; what is sent again joins it.
-  handing.catch(() => {});
-  throw new Error('Temporal has not taken it in time');
+  // Temporal may still accept the call later; a repeated webhook joins it.
+  call.catch(() => {});
+  throw new Error(`Temporal has not accepted the call within ${withinMs} ms`);
 }
 
-/** The unchanged bytes, up to the limit. A longer body is read to its end and dropped, up to `most` bytes. */
-async function bodyOf(c: Context, most: number): Promise<Buffer | 'late' | 'large' | 'ignored'> {
+/**
+ * Reads the unchanged bytes, up to `maxSize`. Reads and drops a longer body, up to `most` bytes.
+ */
+async function readBody(c: Context, most: number): Promise<Buffer | 'late' | 'large' | 'ignored'> {
   if (Number(c.req.header('content-length') ?? 0) > most) return 'large';
   const reader = c.req.raw.body?.getReader();
   if (reader === undefined) return Buffer.alloc(0);
-  const late = later('late' as const);
+  const late = resolveLater('late' as const);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for (;;) {
-    // Who breaks off reads no answer.
+    // A sender that closes the connection reads no answer.
     const next = await Promise.race([reader.read().catch(() => 'late' as const), late]);
     if (next === 'late') return next;
     if (next.done) return size > maxSize ? 'ignored' : Buffer.concat(chunks);
@@ -112,11 +125,11 @@ async function bodyOf(c: Context, most: number): Promise<Buffer | 'late' | 'larg
   }
 }
 
-async function later<T>(value: T): Promise<T> {
+async function resolveLater<T>(value: T): Promise<T> {
   return new Promise((resolve) => setTimeout(() => resolve(value), withinMs).unref());
 }
 
-function fromJson(body: Buffer): unknown {
+function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString());
   } catch {

@@ -1,40 +1,41 @@
-import type { AccessOrder, AccessOutcome, AccessPlan } from '../../domain/access/access.ts';
+import type { AccessRequest, AccessOutcome, AccessPlan } from '../../domain/access/access.ts';
 import { type AccessState, mustBePaused } from '../../domain/access/state.ts';
 import type { ListedAccount } from '../../domain/access/batches.ts';
-import { accessing } from './options.ts';
+import { accessBatchActivities } from './options.ts';
 
-/** 150 bytes each; the counts count all. */
+/** An account takes 150 bytes in the plan. The counts include all accounts. */
 const mostPlanned = 2_000;
 
-/** What an order would touch, were it given now: what it would come to, and how the user would stand then. */
-export async function planOf(
+/** Lists the accounts that a request would change now. `then` is the state after the request. */
+export async function readAccessPlan(
   outcome: AccessOutcome,
-  asked: AccessOrder['order'],
+  asked: AccessRequest['request'],
   then: AccessState,
 ): Promise<AccessPlan> {
   if (outcome === 'resuming' || outcome === 'canceled') {
-    return planned({ accounts: mustBePaused(then) ? [] : then.paused });
+    return toPlan({ accounts: mustBePaused(then) ? [] : then.paused });
   }
-  if (outcome !== 'started') return planned({ accounts: [] });
+  if (outcome !== 'started') return toPlan({ accounts: [] });
   const { userId } = then;
-  const { accounts, unreadable } = await everyAccount(userId);
+  const { accounts, unreadable } = await readAllUserAccounts(userId);
   if (asked === 'lapse') {
     const active = accounts.filter(({ statusBefore }) => statusBefore === 'ACTIVE');
-    return planned({ accounts: active, unreadable });
+    return toPlan({ accounts: active, unreadable });
   }
-  // Where the API does not say whose an account is, the user's own are among them.
+  // If the API does not return the user of a row, the user's own accounts are among the mentions
+  // too.
   const own = new Set([...accounts.map(({ id }) => id), ...unreadable]);
-  const mentions = await accessing().listSharedMentions({ userId });
-  return planned({ accounts, unreadable, mentions: mentions.filter(({ id }) => !own.has(id)) });
+  const mentions = await accessBatchActivities().listSharedMentions({ userId });
+  return toPlan({ accounts, unreadable, mentions: mentions.filter(({ id }) => !own.has(id)) });
 }
 
-async function everyAccount(userId: string) {
+async function readAllUserAccounts(userId: string) {
   const accounts: ListedAccount[] = [];
   const unreadable: string[] = [];
   let next: string | null = null;
   do {
     const place: { cursor?: string } = next === null ? {} : { cursor: next };
-    const page = await accessing().listUserAccounts({ userId, ...place });
+    const page = await accessBatchActivities().listUserAccounts({ userId, ...place });
     accounts.push(...page.accounts);
     unreadable.push(...(page.unreadable ?? []));
     ({ next } = page);
@@ -42,7 +43,7 @@ async function everyAccount(userId: string) {
   return { accounts, unreadable };
 }
 
-function planned({
+function toPlan({
   accounts,
   unreadable = [],
   mentions = [],

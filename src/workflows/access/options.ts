@@ -2,36 +2,43 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.ts';
 import type { AccessTimings } from '../../domain/timings.ts';
 import type { AccessActivities } from '../../domain/access/batches.ts';
-import { backoff, onApiQueue, onBulkQueue } from '../options.ts';
+import { backoff, apiQueueOptions, bulkQueueOptions } from '../options.ts';
 
-/** Batches of one user's accounts. Nobody waits, and each is tried for as long as it takes, as a sweep's. */
-export function accessing() {
+/**
+ * Batches of one user's accounts. No caller waits, and Temporal retries them without a limit, like
+ * those of a sweep.
+ */
+export function accessBatchActivities() {
   return proxyActivities<
     Pick<
       AccessActivities,
       | 'listUserAccounts'
       | 'pauseAccounts'
-      | 'giveBackAccounts'
-      | 'endAccounts'
+      | 'restoreAccounts'
+      | 'revokeAndDeleteAccounts'
       | 'listSharedMentions'
     >
-  >(onBulkQueue());
+  >(bulkQueueOptions());
 }
 
-/** What a user's access asks of Temporal, and of a worker's configuration. */
-export function lookingAround() {
+/** What a user's access reads from Temporal and from a worker's configuration. */
+export function accessActivities() {
   return proxyActivities<
-    Pick<Activities, 'prepareAccess'> & Pick<AccessActivities, 'hurryConnects' | 'countEndings'>
+    Pick<Activities, 'prepareAccess'> &
+      Pick<AccessActivities, 'cancelOpenAttempts' | 'countUsersLosingAccess'>
   >({
-    ...onApiQueue(),
+    ...apiQueueOptions(),
     retry: { ...backoff, maximumInterval: '5m' },
   });
 }
 
-/** The backend's word. If it does not answer in time, the run asks again later, and an event reports that. */
-export function askingBackend({ askMs }: AccessTimings) {
+/**
+ * Calls the backend's entitlement hook. If it does not answer in time, the run calls it again
+ * later, and an event reports that.
+ */
+export function entitlementActivities({ askMs }: AccessTimings) {
   return proxyActivities<Pick<AccessActivities, 'checkEntitlement'>>({
-    ...onApiQueue(),
+    ...apiQueueOptions(),
     scheduleToCloseTimeout: askMs,
     retry: backoff,
   });

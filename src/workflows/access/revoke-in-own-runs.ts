@@ -1,61 +1,66 @@
 import { getExternalWorkflowHandle, log } from '@temporalio/workflow';
-import type { EndReceipt } from '../../domain/disconnect/disconnect.ts';
+import type { DisconnectReceipt } from '../../domain/disconnect/disconnect.ts';
 import { accountWorkflowId } from '../../domain/ids.ts';
-import type { EndTimings } from '../../domain/timings.ts';
+import type { RevocationTimings } from '../../domain/timings.ts';
 import type { LeftAccount } from '../../domain/access/batches.ts';
 import { cancelSignal } from '../../protocol/messages.ts';
-import { answerOf, startEnd } from '../disconnect/start-revoke.ts';
+import { readRunResult, startRevoke } from '../disconnect/start-revoke.ts';
+import { defined } from '../../domain/defined.ts';
 
-interface How {
+interface RevokeRunOptions {
   actor: string | null;
   note: string | null;
-  timings?: Partial<EndTimings> | undefined;
+  timings?: Partial<RevocationTimings> | undefined;
 }
 
-interface OwnRuns {
-  receipts: EndReceipt[];
-  /** Another run holds them, or theirs was ended from outside. */
+interface OwnRunsResult {
+  receipts: DisconnectReceipt[];
+  /** Another run holds these accounts, or somebody ended their own run from outside. */
   busy: LeftAccount[];
 }
 
 /**
- * Ends accounts that no batch could settle soon, by a run each, `account/{accountId}`, which may take a day:
- * all at once, and waits for their receipts.
+ * Disconnects accounts that no batch could finish soon, each by its own run `account/{accountId}`,
+ * which may take a day. Starts all at once and waits for their receipts.
  */
-export async function endInOwnRuns(
+export async function revokeInOwnRuns(
   userId: string,
   accounts: readonly LeftAccount[],
-  how: How,
-): Promise<OwnRuns> {
-  const receipts = await Promise.all(accounts.map((account) => receiptOf(userId, account, how)));
+  options: RevokeRunOptions,
+): Promise<OwnRunsResult> {
+  const receipts = await Promise.all(
+    accounts.map((account) => runRevoke(userId, account, options)),
+  );
   return {
     receipts: receipts.filter((receipt) => receipt !== null),
     busy: accounts.filter((_, n) => receipts[n] === null),
   };
 }
 
-async function receiptOf(
+async function runRevoke(
   userId: string,
   { id: connectedAccountId, memory }: LeftAccount,
-  { actor, note, timings }: How,
-): Promise<EndReceipt | null> {
+  { actor, note, timings }: RevokeRunOptions,
+): Promise<DisconnectReceipt | null> {
   const known = {
     ...(actor !== null && { actor }),
     ...(note !== null && { note }),
-    ...(memory && { memory }),
-    ...(timings && { timings }),
+    ...defined({ memory, timings }),
   };
-  const run = await startEnd({ userId, connectedAccountId, reason: 'offboarding', ...known });
-  if (run === null) await hurry(accountWorkflowId(connectedAccountId));
-  const answer = run && (await answerOf(run));
+  const run = await startRevoke({ userId, connectedAccountId, reason: 'offboarding', ...known });
+  if (run === null) await cancelHolder(accountWorkflowId(connectedAccountId));
+  const answer = run && (await readRunResult(run));
   return answer !== null && 'receipt' in answer ? answer.receipt : null;
 }
 
-/** Whoever waits for a user, or for an undo, lets go of the account then; an end that has begun goes on. */
-async function hurry(workflowId: string): Promise<void> {
+/**
+ * A run that waits for a user or for an undo window then releases the account. A disconnect that
+ * has started continues.
+ */
+async function cancelHolder(workflowId: string): Promise<void> {
   try {
     await getExternalWorkflowHandle(workflowId).signal(cancelSignal);
   } catch (error) {
-    log.info('whoever held an account has let go of it', { workflowId, error: String(error) });
+    log.info('the run that held the account has closed', { workflowId, error: String(error) });
   }
 }

@@ -6,325 +6,204 @@ import {
   continueAsNew,
   currentUpdateInfo,
   log,
-  setCurrentDetails,
   setHandler,
-  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PreparedAccess } from '../../activities/index.ts';
 import type {
   AccessAnswer,
-  AccessHappening,
   AccessInput,
-  AccessOrder,
-  AccessPhase,
+  AccessRequest,
   AccessResult,
 } from '../../domain/access/access.ts';
-import { type Answered } from '../../domain/asked.ts';
 import { accessAsked } from '../../domain/access/asked.ts';
-import { advance, learn, type Learnt, type Move, nextMove } from '../../domain/access/machine.ts';
-import { hint, order, withAnswer } from '../../domain/access/requests.ts';
-import { disowned, owed } from '../../domain/access/pause.ts';
-import { type AccessState, enteredOf, iso, newState, phaseOf } from '../../domain/access/state.ts';
-import { viewOf } from '../../domain/access/view.ts';
-import { policyOf } from '../../domain/disconnect/disconnect.ts';
+import {
+  type AccessStep,
+  applyResult,
+  applyTime,
+  nextAccessStep,
+} from '../../domain/access/machine.ts';
+import { onKeepDisabled, onRestoreLater } from '../../domain/access/pause.ts';
+import { applyBillingEvent, applyRequest, withAnswer } from '../../domain/access/requests.ts';
+import { type AccessState, newState } from '../../domain/access/state.ts';
 import { isSubscriptionEvent } from '../../domain/access/subscription-event.ts';
-import type { LeftAccount } from '../../domain/access/batches.ts';
-import { planOf } from './dry-run.ts';
-import { announce } from '../events/send-event.ts';
-import { endInOwnRuns } from './revoke-in-own-runs.ts';
-import { answering } from '../connect/join.ts';
-import { asRefusal } from '../refusals.ts';
+import { viewOf } from '../../domain/access/view.ts';
+import type { Answered } from '../../domain/asked.ts';
 import {
   accessUpdate,
   accessViewQuery,
-  disownUpdate,
-  owedSignal,
+  keepDisabledUpdate,
   receiptQuery,
-  searchAttributeKeys as keys,
+  restoreLaterSignal,
   subscriptionSignal,
 } from '../../protocol/messages.ts';
-import { accessing, askingBackend, lookingAround } from './options.ts';
+import { answerWithAsked } from '../connect/join.ts';
+import { toRefusal } from '../refusals.ts';
+import { AccessSteps } from './access-steps.ts';
+import { readAccessPlan } from './dry-run.ts';
+import { accessActivities } from './options.ts';
+import { AccessGate, showClosed, showUserId } from './show-access.ts';
 
-/** The hour before an order, and the one after it: a mass of orders is seen from its first and its last. */
-const hourMs = 3_600_000;
-/** After what Temporal gives up, against its options. To fail instead would open the user's gate. */
+/**
+ * The pause after an activity that Temporal has given up. If the run failed instead, the user's
+ * gate would open.
+ */
 const parkedMs = 300_000;
-/** A message that started this run is there in its first task, or a caller started it for nothing. */
+/**
+ * A message that started this run is in its first task. Without a message the run has nothing to
+ * do, and closes.
+ */
 const idleMs = 1_000;
 
 /**
- * Everything that concerns one user's access: `user/{userId}`. Lapse, renewal, offboarding and block are
- * orders to one run, so they cannot race; its phase is the gate that connects read. What is to be done
- * next is decided by the machine in `domain`, and here it is done.
+ * Controls one user's access: `user/{userId}`. Lapse, renewal, offboarding and block are requests
+ * to one run, so they cannot race. Its phase is the gate that attempts read. The state machine in
+ * `domain` decides the next step, and this workflow runs it.
  *
- * Ends when the user's access is open again. A cancel of the workflow changes nothing: a closed run is an
- * open gate, which is for an order to decide.
+ * The run closes when the user's access is open again. A cancel of the workflow changes nothing: a
+ * closed run is an open gate, and only a request may open the gate.
  */
 export async function userAccess(
   input: AccessInput,
   carried: AccessState | null = null,
 ): Promise<AccessResult> {
   let state = carried ?? newState(input, Date.now());
-  let shown: AccessPhase | null = null;
-  let shownEntered = 0;
-  let heard = carried === null ? 0 : 1;
-  let events = 0;
-  /** Their enabling is under way. */
-  let givingBack: readonly string[] = [];
+  let messageCount = carried === null ? 0 : 1;
+  /** The step that is at work. */
+  let current: AccessStep | null = null;
+  const steps = new AccessSteps(input, () => state);
+  const gate = new AccessGate();
 
   setHandler(accessViewQuery, () => viewOf(state));
   setHandler(receiptQuery, () => state.receipt);
   setHandler(subscriptionSignal, (event) => {
-    heard++;
-    if (isSubscriptionEvent(event)) state = hint(state, event, Date.now());
+    messageCount++;
+    if (isSubscriptionEvent(event)) state = applyBillingEvent(state, event, Date.now());
   });
-  setHandler(owedSignal, (account) => {
-    state = owed(state, account);
+  setHandler(restoreLaterSignal, (account) => {
+    state = onRestoreLater(state, account);
   });
-  setHandler(disownUpdate, (id) => CancellationScope.nonCancellable(() => disown(id)));
+  setHandler(keepDisabledUpdate, (id) => CancellationScope.nonCancellable(() => keepDisabled(id)));
   setHandler(accessUpdate, (given, call) => {
-    heard++;
-    return CancellationScope.nonCancellable(() => obeyOnce(given, call));
+    messageCount++;
+    return CancellationScope.nonCancellable(() => handleRequestOnce(given, call));
   });
 
   return CancellationScope.nonCancellable(async () => {
-    if (carried === null) showWho(await prepared(facts));
-    await condition(() => heard > 0, idleMs);
+    if (carried === null) showUserId(await prepareOrRefuse(() => steps.readConfiguration()));
+    await condition(() => messageCount > 0, idleMs);
     for (;;) {
-      state = advance(state, Date.now());
-      const move = nextMove(state, Date.now());
-      // The gate is set in the same task that asks for the listing, and so before it.
-      show();
-      if (move.move === 'close') {
+      state = applyTime(state, Date.now());
+      const step = nextAccessStep(state, Date.now());
+      // The gate closes in the same task that schedules the listing, and so before the listing.
+      gate.show(state);
+      if (step.step === 'close') {
         await condition(allHandlersFinished);
-        if (nextMove(state, Date.now()).move === 'close') return settle();
+        if (nextAccessStep(state, Date.now()).step === 'close') break;
       } else if (workflowInfo().continueAsNewSuggested) {
         await condition(allHandlersFinished);
         await continueAsNew<typeof userAccess>(input, state);
       } else {
-        await make(move);
+        await runStep(step);
       }
     }
+    showClosed(state);
+    return { summary: state.summary, receipt: state.receipt };
   });
 
-  /** What a worker's configuration says, however long there is none: whatever waits for it is not lost. */
-  async function facts(): Promise<PreparedAccess> {
-    return lookingAround().prepareAccess({ input, order: null });
-  }
-
-  /** Has whoever called hear why it is refused. */
-  async function prepared(prepare: () => Promise<PreparedAccess>): Promise<PreparedAccess> {
+  /** Returns the reason of a refusal to the caller. */
+  async function prepareOrRefuse(prepare: () => Promise<PreparedAccess>): Promise<PreparedAccess> {
     try {
       return await prepare();
     } catch (error) {
-      if (error instanceof ActivityFailure) throw asRefusal(error);
+      if (error instanceof ActivityFailure) throw toRefusal(error);
       throw error;
     }
   }
 
-  /** Temporal answers a repeated request from the history of this run, and the state from that of the runs before. */
-  async function obeyOnce(
-    given: AccessOrder,
+  /**
+   * Answers a repeat. Temporal answers it from the history of this run, and `state.answered` has
+   * the answers of the runs before.
+   */
+  async function handleRequestOnce(
+    given: AccessRequest,
     call: string | undefined,
   ): Promise<Answered<AccessAnswer>> {
     const id = currentUpdateInfo()?.id ?? '';
     const earlier = state.answered?.find((one) => one.id === id);
     if (earlier !== undefined) return earlier.answer;
-    const answer = await obey(given, call);
+    const answer = await handleRequest(given, call);
     state = withAnswer(state, id, answer);
     return answer;
   }
 
   /**
-   * Waits for a worker without a limit: a caller who has stopped waiting repeats the request and gets its answer. The
-   * run uses the checked request from the history, because a repeat may carry another one.
+   * Waits for a worker without a limit. A caller who has stopped waiting repeats the request and
+   * gets its answer. The run uses the checked request from the history, because a repeat may carry
+   * another one.
    */
-  async function obey(
-    given: AccessOrder,
+  async function handleRequest(
+    given: AccessRequest,
     call: string | undefined,
   ): Promise<Answered<AccessAnswer>> {
-    const preparing = () => lookingAround().prepareAccess({ input, order: given });
-    const checked = (await prepared(preparing)).order as AccessOrder; // one was given
-    return answering(accessAsked(checked), call, () => carryOut(checked));
+    const prepareRequest = () => accessActivities().prepareAccess({ input, request: given });
+    // `request` is set, because one was given.
+    const checked = (await prepareOrRefuse(prepareRequest)).request as AccessRequest;
+    return answerWithAsked(accessAsked(checked), call, () => runRequest(checked));
   }
 
-  async function carryOut(given: AccessOrder): Promise<AccessAnswer> {
-    const { state: next, answer } = order(state, given, Date.now());
-    if (given.dryRun) return { ...answer, plan: await planOf(answer.outcome, given.order, next) };
-    state = next;
-    log.info('access ordered', { order: given.order, outcome: answer.outcome });
+  async function runRequest(given: AccessRequest): Promise<AccessAnswer> {
+    const { state: next, answer } = applyRequest(state, given, Date.now());
+    if (given.dryRun)
+      return { ...answer, plan: await readAccessPlan(answer.outcome, given.request, next) };
+    state = applyTime(next, Date.now());
+    // The gate follows at once, also while a step is at work.
+    gate.show(state);
+    log.info('access request accepted', { request: given.request, outcome: answer.outcome });
     return answer;
   }
 
-  async function disown(id: string): Promise<void> {
-    state = disowned(state, id);
-    await condition(() => !givingBack.includes(id));
+  /** The caller wants this account disabled: no batch may enable it after this returns. */
+  async function keepDisabled(id: string): Promise<void> {
+    state = onKeepDisabled(state, id);
+    await condition(() => !isRestoring(id));
   }
 
-  /** Makes one move, and has the machine learn what came of it. What fails is made again later. */
-  async function make(move: Move): Promise<void> {
+  function isRestoring(id: string): boolean {
+    return current?.step === 'restore' && current.accounts.some((account) => account.id === id);
+  }
+
+  /** Runs one step and applies its results to the state. A step that fails is run again later. */
+  async function runStep(step: AccessStep): Promise<void> {
     const { version } = state;
     try {
-      if (move.move === 'wait') {
-        // Orders that change nothing fill a history as well.
-        const isNew = () => state.version !== version || workflowInfo().continueAsNewSuggested;
-        if (move.until === null) await condition(isNew);
-        else await condition(isNew, Math.max(move.until - Date.now(), 1));
-        return;
-      }
-      await Promise.all(worksOf(move, version).map(async (work) => take(await work)));
+      current = step;
+      await waitOrWork(step, version);
     } catch (error) {
       if (!(error instanceof ActivityFailure)) throw error;
-      log.error('a user’s access is stuck, and tried again', { error: String(error) });
+      current = null;
+      const message = `access step ${step.step} failed; retrying in ${parkedMs / 60_000} min`;
+      log.error(message, { error: String(error) });
       await condition(() => state.version !== version, parkedMs);
+    } finally {
+      current = null;
     }
   }
 
-  function take(learnt: Learnt): void {
-    state = learn(state, learnt, Date.now());
-  }
-
-  function worksOf(move: Exclude<Move, { move: 'wait' }>, version: number): Promise<Learnt>[] {
-    if (move.move === 'end') return move.batches.map((batch) => end(batch));
-    return [learntFrom(move, version)];
-  }
-
-  async function learntFrom(
-    move: Exclude<Move, { move: 'wait' | 'end' }>,
-    version: number,
-  ): Promise<Learnt> {
-    const { userId } = input;
-    switch (move.move) {
-      case 'tell':
-        await tell(move.event);
-        return { move: 'tell' };
-      case 'count': {
-        const { endingsPerHour: limit } = await facts();
-        return { move: 'count', count: await endingsAround(move.entered), limit, version };
-      }
-      case 'ask':
-        return { move: 'ask', entitled: await isEntitled(), version };
-      case 'list': {
-        const { cursor } = move;
-        const page = await accessing().listUserAccounts({ userId, ...(cursor && { cursor }) });
-        return { ...page, move: 'list', version };
-      }
-      case 'pause': {
-        const { accounts } = move;
-        const report = await accessing().pauseAccounts({ userId, accounts });
-        return { move: 'pause', accounts, report };
-      }
-      case 'giveBack': {
-        const { accounts } = move;
-        givingBack = accounts.map(({ id }) => id);
-        try {
-          const report = await accessing().giveBackAccounts({ userId, accounts });
-          return { move: 'giveBack', accounts, report };
-        } finally {
-          givingBack = [];
-        }
-      }
-      case 'hurry':
-        return { move: 'hurry', attempts: await lookingAround().hurryConnects({ userId }) };
-      case 'handOver': {
-        const { accounts } = move;
-        const how = { ...by(), timings: input.timings?.endings };
-        return { ...(await endInOwnRuns(userId, accounts, how)), move: 'handOver', accounts };
-      }
-      case 'mentions':
-        return { move: 'mentions', mentions: await accessing().listSharedMentions({ userId }) };
-      case 'close':
-        throw new Error('a run is closed by itself alone');
+  async function waitOrWork(step: AccessStep, version: number): Promise<void> {
+    if (step.step === 'close') return;
+    if (step.step === 'wait') {
+      // Requests that change nothing make the history longer too.
+      const isNew = () => state.version !== version || workflowInfo().continueAsNewSuggested;
+      if (step.until === null) await condition(isNew);
+      else await condition(isNew, Math.max(step.until - Date.now(), 1));
+      return;
     }
-  }
-
-  async function end(batch: LeftAccount[]): Promise<Learnt> {
-    const reason = 'offboarding' as const;
-    const request = { userId: input.userId, accounts: batch, policy: policyOf(reason), reason };
-    const ended = await accessing().endAccounts({ ...request, ...by() });
-    showProgress();
-    return { ...ended, move: 'end', batch };
-  }
-
-  function by() {
-    const { actor = null, reason: note = null } = state.offboarding ?? {};
-    return { actor, note };
-  }
-
-  /**
-   * The busier of the hour before and the hour after: visibility counts what has begun since a time. It is
-   * seconds behind, but of this user it is known.
-   */
-  async function endingsAround(entered: number): Promise<number> {
-    const times = [entered - hourMs, entered, entered + hourMs].filter((at) => at < Date.now());
-    const since = times.map((at) => lookingAround().countEndings({ since: iso(at) }));
-    const [before = 0, after = 0, later = 0] = await Promise.all(since);
-    return Math.max(before - after, after - later, 1);
-  }
-
-  async function isEntitled(): Promise<boolean | null> {
-    try {
-      return (await askingBackend(state.timings).checkEntitlement({ userId: input.userId }))
-        .entitled;
-    } catch (error) {
-      if (!(error instanceof ActivityFailure)) throw error;
-      const why = { error: String(error.cause ?? error) };
-      if (state.held === null) log.error('nobody says whether a user has paid', why);
-      return null;
-    }
-  }
-
-  async function tell(event: AccessHappening): Promise<void> {
-    const { endpoints } = await facts();
-    await announce(endpoints, { ...event, connectionId: null, connectedAccountId: null }, ++events);
-  }
-
-  function settle(): AccessResult {
-    const { summary, receipt } = state;
-    const outcome = receipt === null ? 'open' : 'offboarded';
-    upsertSearchAttributes([
-      { key: keys.phase, value: null },
-      { key: keys.outcome, value: outcome },
-    ]);
-    setCurrentDetails(`**${outcome}**`);
-    log.info('access settled', { outcome });
-    return { summary, receipt };
-  }
-
-  /** The client sets who at the start, for nothing; a caller of another language may not have. */
-  function showWho({ visibleUserId }: PreparedAccess): void {
-    if (workflowInfo().typedSearchAttributes.get(keys.userId) !== undefined) return;
-    upsertSearchAttributes([{ key: keys.userId, value: visibleUserId }]);
-  }
-
-  function show(): void {
-    const phase = phaseOf(state);
-    const entered = enteredOf(state) ?? shownEntered;
-    if (phase !== shown || entered !== shownEntered) {
-      upsertSearchAttributes([
-        { key: keys.phase, value: phase },
-        ...(entered === 0 ? [] : [{ key: keys.entered, value: new Date(entered) }]),
-      ]);
-    }
-    shown = phase;
-    shownEntered = entered;
-    showProgress();
-  }
-
-  function showProgress(): void {
-    const { phase, until, actor, reason, paused, offboarding } = viewOf(state);
-    const parts = [
-      `**${phase}**`,
-      until && `until ${until}`,
-      actor && `by ${actor}`,
-      reason && `(${reason})`,
-      paused > 0 && `${paused} disabled`,
-      offboarding &&
-        offboarding.listed > 0 &&
-        `${offboarding.ended} of ${offboarding.listed} ended`,
-      offboarding?.unreadable.length && `cannot read ${offboarding.unreadable.join(', ')}`,
-    ];
-    setCurrentDetails(parts.filter(Boolean).join(' '));
+    const works = steps.start(step).map(async (work) => {
+      const result = await work;
+      // Read the state only now: a message may have changed it while the step was at work.
+      state = applyResult(state, result, Date.now());
+    });
+    await Promise.all(works);
   }
 }

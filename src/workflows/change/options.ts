@@ -1,11 +1,11 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.ts';
-import { backoff, onApiQueue } from '../options.ts';
+import { backoff, apiQueueOptions } from '../options.ts';
 
-/** A backend waits for it, and may make the call again. */
-export function changing() {
+/** A backend waits for it, and may repeat the call. */
+export function commandActivities() {
   return proxyActivities<Pick<Activities, 'changeAccount'>>({
-    ...onApiQueue(),
+    ...apiQueueOptions(),
     scheduleToCloseTimeout: '30s',
     retry: backoff,
   });

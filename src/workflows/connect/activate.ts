@@ -8,91 +8,99 @@ import type {
   Warning,
 } from '../../domain/connect/connect.ts';
 import { canceledOutcome } from '../../domain/connect/judge-reading.ts';
-import { endAttempt } from './settle-attempt.ts';
-import { retireReplaced } from '../disconnect/remove-or-revoke.ts';
-import type { Heard } from './hints.ts';
-import { comparing, finishing } from './options.ts';
-import { showConfirming } from '../visibility.ts';
+import { removeAccountOf } from './settle-attempt.ts';
+import { revokeReplaced } from '../disconnect/remove-or-revoke.ts';
+import type { AttemptHints } from './hints.ts';
+import { compareActivities, finishActivities } from './options.ts';
+import { showConfirmingPhase } from '../visibility.ts';
 
 /**
- * From an ACTIVE account to an ACTIVE outcome: the backend has confirmed who came back, the person is the
- * one of the replaced account, that one is ended, and the new one has its alias. An account that may not
- * stay is ended.
+ * Brings an ACTIVE account to an ACTIVE outcome. The backend confirms who came back, Mooring
+ * disconnects the replaced account, and the new account gets its alias. If the account may not
+ * stay, Mooring removes it.
  */
 export async function activate(
   attempt: OpenedAttempt,
   request: ConnectUserRequest,
   active: Outcome,
-  heard: Heard,
+  hints: AttemptHints,
   view: ConnectView,
 ): Promise<Outcome> {
-  const refused = await refusal(attempt, request, heard, view);
-  view.phase = 'ending';
-  if (refused !== null) {
-    const verdict = { outcome: refused, account: 'remove' as const };
-    return endAttempt(attempt, verdict, heard.memory(view));
-  }
+  const refused = await waitForConfirmation(attempt, request, hints, view);
+  view.phase = 'finishing';
+  if (refused !== null) return remove(refused);
   const { connectedAccountId } = attempt;
   const { alias, replaces } = request;
   const warnings: Warning[] = [];
   if (replaces !== undefined && request.sameIdentity !== 'ignore') {
-    const same = await isSamePerson(connectedAccountId, replaces);
-    if (same === false && request.sameIdentity !== 'warn') {
-      const outcome = failed('identity_mismatch', connectedAccountId);
-      return endAttempt(attempt, { outcome, account: 'remove' }, heard.memory(view));
+    const isSame = await isSamePerson(connectedAccountId, replaces);
+    if (isSame === false && request.sameIdentity !== 'warn') {
+      return remove(failedOutcome('identity_mismatch', connectedAccountId));
     }
-    if (same !== true) warnings.push(same === false ? 'other_identity' : 'identity_unknown');
+    if (isSame !== true) warnings.push(isSame === false ? 'other_identity' : 'identity_unknown');
   }
   const outcome: Outcome = { ...active };
   if (replaces !== undefined) {
-    const result = await retireReplaced(replaces, attempt);
+    const result = await revokeReplaced(replaces, attempt);
     outcome.replaced = { connectedAccountId: replaces, result };
   }
   if (alias !== undefined) {
-    const result = await name(attempt, alias);
+    const result = await setAlias(attempt, alias);
     if (result !== 'named') warnings.push(result === 'in_use' ? 'alias_in_use' : 'alias_not_set');
   }
   return warnings.length === 0 ? outcome : { ...outcome, warnings };
+
+  async function remove(outcome: Outcome): Promise<Outcome> {
+    return removeAccountOf(attempt, { outcome, account: 'remove' }, hints.memoryOf(view));
+  }
 }
 
-/** Waits until somebody has confirmed, and answers why the account may not stay; null when it may. */
-async function refusal(
+/** Waits for the backend's confirmation. Returns why the account may not stay; null: it may. */
+async function waitForConfirmation(
   { connectedAccountId, userId, timings }: OpenedAttempt,
   { confirm }: ConnectUserRequest,
-  heard: Heard,
+  hints: AttemptHints,
   view: ConnectView,
 ): Promise<Outcome | null> {
-  if (confirm === 'required' && heard.confirmedBy === null) {
+  if (confirm === 'required' && hints.confirmedBy === null) {
     view.phase = 'confirming';
     view.deadline = new Date(Date.now() + timings.confirmMs).toISOString();
-    showConfirming(connectedAccountId, view.deadline);
-    const decided = () => heard.confirmedBy !== null || heard.isDoubtful || heard.cancelRequested;
-    await condition(decided, timings.confirmMs);
+    showConfirmingPhase(connectedAccountId, view.deadline);
+    const isDecided = () =>
+      hints.confirmedBy !== null || hints.isDoubtful || hints.isCancelRequested;
+    await condition(isDecided, timings.confirmMs);
   }
-  if (heard.cancelRequested) return canceledOutcome(connectedAccountId);
+  if (hints.isCancelRequested) return canceledOutcome(connectedAccountId);
   if (confirm !== 'required') return null;
-  if (heard.isDoubtful) {
-    return { ...failed('unconfirmed', connectedAccountId), statusReason: 'two browsers came back' };
+  if (hints.isDoubtful) {
+    return {
+      ...failedOutcome('unconfirmed', connectedAccountId),
+      statusReason: 'two browsers came back',
+    };
   }
-  if (heard.confirmedBy === userId) return null;
-  const reason = heard.confirmedBy === null ? 'unconfirmed' : 'identity_mismatch';
-  return failed(reason, connectedAccountId);
+  if (hints.confirmedBy === userId) return null;
+  const reason = hints.confirmedBy === null ? 'unconfirmed' : 'identity_mismatch';
+  return failedOutcome(reason, connectedAccountId);
 }
 
 async function isSamePerson(connectedAccountId: string, other: string): Promise<boolean | null> {
-  return orWarn('identities were not compared', null, () =>
-    comparing().compareIdentity({ connectedAccountId, with: other }),
+  return callOrWarn('identities were not compared', null, () =>
+    compareActivities().compareIdentities({ connectedAccountId, with: other }),
   );
 }
 
-async function name({ connectedAccountId, timings }: OpenedAttempt, alias: string) {
-  return orWarn('the alias was not set', 'failed' as const, () =>
-    finishing(timings).nameAccount({ connectedAccountId, alias }),
+async function setAlias({ connectedAccountId, timings }: OpenedAttempt, alias: string) {
+  return callOrWarn('the alias was not set', 'failed' as const, () =>
+    finishActivities(timings).setAccountAlias({ connectedAccountId, alias }),
   );
 }
 
-/** An API that stays away takes nothing from an account that is ACTIVE. */
-async function orWarn<T, U>(message: string, otherwise: U, call: () => Promise<T>): Promise<T | U> {
+/** If the API does not answer, the account stays ACTIVE, and the outcome has a warning. */
+async function callOrWarn<T, U>(
+  message: string,
+  otherwise: U,
+  call: () => Promise<T>,
+): Promise<T | U> {
   try {
     return await call();
   } catch (error) {
@@ -102,6 +110,6 @@ async function orWarn<T, U>(message: string, otherwise: U, call: () => Promise<T
   }
 }
 
-function failed(reason: Reason, connectedAccountId: string): Outcome {
+function failedOutcome(reason: Reason, connectedAccountId: string): Outcome {
   return { status: 'FAILED', reason, connectedAccountId, statusReason: null };
 }

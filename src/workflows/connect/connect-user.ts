@@ -14,15 +14,22 @@ import type {
   AuthSession,
   Confirmation,
   ConnectAnswer,
+  ConnectPhase,
   ConnectUserRequest,
   ConnectView,
   Outcome,
 } from '../../domain/connect/connect.ts';
+import type { Verdict } from '../../domain/connect/judge-reading.ts';
 import { activate } from './activate.ts';
-import { endAttempt, removeUnseen } from './settle-attempt.ts';
-import { Heard } from './hints.ts';
-import { answering, answerOf, mayHaveLostAnswers, requireSameWish } from './join.ts';
-import { asRefusal } from '../refusals.ts';
+import { removeAccountOf, settleFoundAccount, tryToRemoveLeftovers } from './settle-attempt.ts';
+import { AttemptHints } from './hints.ts';
+import {
+  answerWithAsked,
+  connectAnswerOf,
+  mayHaveLostAnswers,
+  requireMatchingRequest,
+} from './join.ts';
+import { toRefusal } from '../refusals.ts';
 import {
   attemptEnded,
   callbackSignal,
@@ -32,20 +39,22 @@ import {
   connectUpdate,
   viewQuery,
 } from '../../protocol/messages.ts';
-import { completing, opening } from './options.ts';
-import { showRefused, showSettled } from '../visibility.ts';
-import { tellBackend } from './send-connect-event.ts';
+import { completeAuthActivities, openActivities } from './options.ts';
+import { showRefusal, showOutcome } from '../visibility.ts';
+import { sendConnectEvent } from './send-connect-event.ts';
 import { waitForVerdict } from './wait-for-verdict.ts';
 
-/** The caller stopped waiting long before this. */
-const goneUnanswered = ['ERR_API_UNAVAILABLE', 'ERR_WORKER_BUSY'];
+/** Refusals that come after minutes: the caller has stopped waiting, so an event reports them. */
+const lateRefusalCodes = ['ERR_API_UNAVAILABLE', 'ERR_WORKER_BUSY'];
+/** In these phases a caller who joins can no longer use the link. */
+const latePhases: readonly ConnectPhase[] = ['removing', 'finishing', 'settled'];
 
 /**
- * Brings a user from nothing to a settled connection: makes a link, waits for the first of a callback,
- * a look, the deadline and a cancel, and takes the outcome from the API and from nowhere else.
+ * Connects one user: makes a link, waits for a callback, a look, the deadline or a cancel, and
+ * returns an outcome that it read from the API.
  *
- * One run is one attempt, and its id, `connect/{connectionId}`, keeps a second one from running beside
- * it. Every end is a value; a workflow-level cancel is one too.
+ * One run is one attempt. Its id, `connect/{connectionId}`, is the lock: a connection has one open
+ * attempt at a time. The run always returns an outcome, also after a cancel of the workflow.
  */
 export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
   const view: ConnectView = {
@@ -60,95 +69,126 @@ export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
     verifications: 0,
     outcome: null,
   };
-  const heard = new Heard();
+  const hints = new AttemptHints();
   const asked = connectAsked(input);
   let opened: OpenedAttempt | undefined;
   let refusal: ApplicationFailure | undefined;
 
   setHandler(viewQuery, () => view);
-  setHandler(callbackSignal, (hint) => heard.callback(hint, view));
+  setHandler(callbackSignal, (hint) => hints.recordCallback(hint, view));
   setHandler(cancelSignal, () => {
-    heard.cancelRequested = true;
+    hints.isCancelRequested = true;
   });
   setHandler(
     connectUpdate,
-    (_, call) => CancellationScope.nonCancellable(() => answering(asked, call, join)),
+    (_, call) => CancellationScope.nonCancellable(() => answerWithAsked(asked, call, join)),
     { validator: requireJoinable },
   );
-  setHandler(confirmUpdate, (by) => CancellationScope.nonCancellable(() => confirm(by)));
+  setHandler(confirmUpdate, (by) => CancellationScope.nonCancellable(() => confirmConnection(by)));
   setHandler(completeAuthUpdate, (by) => CancellationScope.nonCancellable(() => completeAuth(by)));
-  // A workflow-level cancel is the same wish as the signal, and what follows from it must still run.
+  // A cancel of the workflow means the same as the signal. The removal that follows must still run.
   CancellationScope.current().cancelRequested.catch(() => {
-    heard.cancelRequested = true;
+    hints.isCancelRequested = true;
   });
 
+  // The numbers are those of docs/architecture/connect.md.
   return CancellationScope.nonCancellable(async () => {
-    view.outcome = await story();
+    // 1. Open: make the link or the account.
+    opened = await open();
+    const outcome = opened ? await runAttempt(opened) : refusedOutcome(refusal);
+    view.outcome = outcome;
     view.phase = 'settled';
-    if (refusal !== undefined && !goneUnanswered.includes(refusal.type ?? '')) showRefused(refusal);
-    else {
-      showSettled(view.outcome, opened);
-      await tellBackend(opened ?? null, input, view.outcome);
-    }
+    // 6. Report.
+    await report(outcome);
     await condition(allHandlersFinished);
-    return view.outcome;
+    return outcome;
   });
 
-  async function story(): Promise<Outcome> {
-    try {
-      const { originalExecutionRunId } = workflowInfo();
-      opened = await opening(input).openAttempt(input, originalExecutionRunId);
-    } catch (error) {
-      if (!(error instanceof ActivityFailure)) throw error;
-      refusal = asRefusal(error);
-      view.phase = 'ending';
-      if (mayHaveLostAnswers(refusal)) await removeUnseen(input, null);
-      const statusReason = refusal.type ?? null;
-      return { status: 'FAILED', reason: 'refused', connectedAccountId: null, statusReason };
-    }
-    const { connectionId, connectedAccountId, expiresAt, found, tries } = opened;
-    const status = found?.status ?? opened.status ?? 'INITIALIZING';
-    Object.assign(view, { connectionId, connectedAccountId, expiresAt, status });
-    // Nobody has to come back from anywhere: it may be read at once.
-    if (found === null && status === 'ACTIVE') heard.readsWanted++;
-
-    const verdict = await waitForVerdict(opened, heard, view);
-    view.phase = 'ending';
-    let outcome = await endAttempt(opened, verdict, heard.memory(view));
-    if (outcome.status === 'ACTIVE' && found === null) {
-      outcome = await activate(opened, input, outcome, heard, view);
-    }
-    if (tries > 1) await removeUnseen(input, found === null ? tries : null);
+  async function runAttempt(attempt: OpenedAttempt): Promise<Outcome> {
+    // 2. Wait, and 3. judge each reading, until one decides. Null: the deadline has passed.
+    const verdict = await waitForVerdict(attempt, hints, view);
+    const isOwn = attempt.found === null;
+    const outcome = isOwn ? await settleOwn(attempt, verdict) : await settleFound(attempt, verdict);
+    if (attempt.tries > 1) await tryToRemoveLeftovers(input, isOwn ? attempt.tries : null);
     return outcome;
   }
 
-  /** What two callers share is a capability, so first of all it must be for the same user. */
+  async function settleOwn(attempt: OpenedAttempt, verdict: Verdict | null): Promise<Outcome> {
+    let outcome = verdict?.account === 'keep' ? verdict.outcome : null;
+    if (outcome === null) {
+      // 4. Settle: remove the account, unless it is ACTIVE by now and may stay.
+      view.phase = 'removing';
+      outcome = await removeAccountOf(attempt, verdict, hints.memoryOf(view));
+    }
+    if (outcome.status !== 'ACTIVE') return outcome;
+    // 5. Activate: the confirmation, the replaced account, the alias.
+    return activate(attempt, input, outcome, hints, view);
+  }
+
+  async function settleFound(attempt: OpenedAttempt, verdict: Verdict | null): Promise<Outcome> {
+    view.phase = 'finishing';
+    return settleFoundAccount(attempt, verdict, hints.memoryOf(view));
+  }
+
+  /** Undefined: the attempt is refused, and `refusal` says why. */
+  async function open(): Promise<OpenedAttempt | undefined> {
+    let attempt: OpenedAttempt;
+    try {
+      const { originalExecutionRunId } = workflowInfo();
+      attempt = await openActivities(input).openAttempt(input, originalExecutionRunId);
+    } catch (error) {
+      if (!(error instanceof ActivityFailure)) throw error;
+      refusal = toRefusal(error);
+      view.phase = 'removing';
+      if (mayHaveLostAnswers(refusal)) await tryToRemoveLeftovers(input, null);
+      return undefined;
+    }
+    const { connectionId, connectedAccountId, expiresAt, found } = attempt;
+    const status = found?.status ?? attempt.status ?? 'INITIALIZING';
+    Object.assign(view, { connectionId, connectedAccountId, expiresAt, status });
+    // A user with credentials opens no link, so the account can be read at once.
+    if (found === null && status === 'ACTIVE') hints.readsWanted++;
+    return attempt;
+  }
+
+  async function report(outcome: Outcome): Promise<void> {
+    if (refusal !== undefined && !lateRefusalCodes.includes(refusal.type ?? '')) {
+      showRefusal(refusal);
+      return;
+    }
+    showOutcome(outcome, opened);
+    await sendConnectEvent(opened ?? null, input, outcome);
+  }
+
+  /** Two callers share one link, so their requests must be the same. */
   function requireJoinable(request: ConnectUserRequest, _call?: string): void {
     const own = { asked, requestId: input?.requestId };
-    requireSameWish(own, connectAsked(request), (field) => {
+    requireMatchingRequest(own, connectAsked(request), (field) => {
       const message = `an attempt with another ${field} is open`;
       return ApplicationFailure.nonRetryable(message, 'ERR_CONNECT_IN_PROGRESS', { field });
     });
   }
 
-  /** A caller who comes after a cancel wants the next attempt, not the link of the attempt that is ending. */
+  /** A caller who comes after a cancel gets the next attempt, not the link of the canceled one. */
   async function join(): Promise<ConnectAnswer> {
     view.callers++;
-    const late = heard.cancelRequested || view.phase === 'ending' || view.phase === 'settled';
+    const isLate = hints.isCancelRequested || latePhases.includes(view.phase);
     await condition(() =>
-      late ? view.phase === 'settled' : refusal !== undefined || opened !== undefined,
+      isLate ? view.phase === 'settled' : refusal !== undefined || opened !== undefined,
     );
-    if (!late && refusal !== undefined) throw refusal;
-    if (opened === undefined || (late && view.outcome?.status !== 'ACTIVE')) {
+    if (!isLate && refusal !== undefined) throw refusal;
+    if (opened === undefined || (isLate && view.outcome?.status !== 'ACTIVE')) {
       throw ApplicationFailure.nonRetryable('this attempt has ended', attemptEnded);
     }
-    return answerOf(opened, view);
+    return connectAnswerOf(opened, view);
   }
 
-  /** A code counts only while the account is ACTIVE and unconfirmed; one that comes early waits for that. */
-  async function confirm({ codeHash, userId }: Confirmation): Promise<Outcome> {
-    await condition(() => ['confirming', 'settled'].includes(view.phase) || !heard.holds(codeHash));
-    if (!heard.confirm(codeHash, userId)) {
+  /** A code counts only while the account is ACTIVE and unconfirmed. An early code waits for that. */
+  async function confirmConnection({ codeHash, userId }: Confirmation): Promise<Outcome> {
+    await condition(
+      () => ['confirming', 'settled'].includes(view.phase) || !hints.hasCode(codeHash),
+    );
+    if (!hints.redeemCode(codeHash, userId)) {
       const message = 'code: is wrong, was used, or is too old';
       throw ApplicationFailure.nonRetryable(message, 'ERR_INVALID_INPUT', { field: 'code' });
     }
@@ -161,14 +201,22 @@ export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
     if (refusal !== undefined) throw refusal;
     const { connectedAccountId } = opened as OpenedAttempt;
     try {
-      const completion = await completing().completeAuth({ connectedAccountId, ...session });
-      // Composio itself has bound the grant to this user: no other confirmation says more.
-      if (completion === 'verified') heard.confirmedBy = session.userId;
+      const completion = await completeAuthActivities().completeAuth({
+        connectedAccountId,
+        ...session,
+      });
+      // Composio has bound the grant to this user, so this counts as the confirmation.
+      if (completion === 'verified') hints.confirmedBy = session.userId;
       return completion;
     } catch (error) {
-      throw error instanceof ActivityFailure ? asRefusal(error) : error;
+      throw error instanceof ActivityFailure ? toRefusal(error) : error;
     } finally {
-      heard.readsWanted++;
+      hints.readsWanted++;
     }
   }
+}
+
+function refusedOutcome(refusal: ApplicationFailure | undefined): Outcome {
+  const statusReason = refusal?.type ?? null;
+  return { status: 'FAILED', reason: 'refused', connectedAccountId: null, statusReason };
 }

@@ -1,28 +1,29 @@
 import type { CallbackHint, ConnectView } from '../../domain/connect/connect.ts';
 import type { AttemptMemory } from '../../domain/connect/judge-reading.ts';
 
-/** What an attempt has been told from outside so far. None of it is believed; all of it wakes. */
-export class Heard {
-  cancelRequested = false;
-  /** How many reads were asked for, by callbacks and by a look that found no row. */
+/** The messages that an attempt has received. Each wakes the run; none is believed without a read. */
+export class AttemptHints {
+  isCancelRequested = false;
+  /** How many reads callbacks, and looks that found no account, have requested. */
   readsWanted = 0;
-  /** Who the backend says was signed in where the browser came back; or Composio, by its verifier. */
+  /** The user that the backend, or Composio's verifier, saw in the browser that came back. */
   confirmedBy: string | null = null;
   /**
-   * Two returns had no cookie in common, so more than one browser came back. Anybody who knows the callback URL can
-   * come back, and nothing shows which browser has finished the consent. So no confirmation counts any more.
+   * Two returns had no cookie in common, so more than one browser came back. Anyone who knows the
+   * callback URL can come back, and nothing shows which browser gave the consent. So no
+   * confirmation counts any more.
    */
   isDoubtful = false;
   #last: CallbackHint | null = null;
-  /** Hashes of the codes that were given away, and when they end. */
+  /** Hashes of the codes that browsers have, and when they expire. */
   readonly #codes = new Map<string, number>();
-  /** The cookies that each return of a browser came with. */
+  /** The cookies of each return of a browser. */
   readonly #browsers: (readonly string[])[] = [];
 
-  /** A hint that names another account than the attempt's own is none; before there is one, all are taken. */
-  callback(hint: CallbackHint | undefined, view: ConnectView): void {
-    // Whatever it says, it shows that a browser came back.
-    if (hint?.code) this.#meet(hint.code.cookies);
+  /** A hint about another account is ignored. Before the attempt has an account, every hint counts. */
+  recordCallback(hint: CallbackHint | undefined, view: ConnectView): void {
+    // Each callback shows that a browser came back, even one that is ignored.
+    if (hint?.code) this.#addBrowser(hint.code.cookies);
     if (!isAbout(hint, view.connectedAccountId)) return;
     view.callbacks++;
     this.readsWanted++;
@@ -30,27 +31,28 @@ export class Heard {
     if (hint?.code) this.#codes.set(hint.code.hash, Date.parse(hint.code.expiresAt));
   }
 
-  holds(codeHash: string): boolean {
+  hasCode(codeHash: string): boolean {
     return (this.#codes.get(codeHash) ?? 0) > Date.now();
   }
 
-  /** Takes what a code is good for, once. */
-  confirm(codeHash: string, userId: string): boolean {
-    if (!this.holds(codeHash)) return false;
+  /** Accepts a code once: this user came back. */
+  redeemCode(codeHash: string, userId: string): boolean {
+    if (!this.hasCode(codeHash)) return false;
     this.#codes.delete(codeHash);
     this.confirmedBy = userId;
     return true;
   }
 
-  /** What a reading is judged by, beside itself. */
-  memory({ status, connectedAccountId }: ConnectView): AttemptMemory {
-    const about = this.#last !== null && isAbout(this.#last, connectedAccountId);
-    return { lastStatus: status, denied: about && this.#last?.status === 'failed' };
+  /** What the judgment of a reading needs beside the reading. */
+  memoryOf({ status, connectedAccountId }: ConnectView): AttemptMemory {
+    const isLastAbout = this.#last !== null && isAbout(this.#last, connectedAccountId);
+    return { lastStatus: status, isDenied: isLastAbout && this.#last?.status === 'failed' };
   }
 
-  #meet(cookies: readonly string[]): void {
-    const shares = (other: readonly string[]) => other.some((one) => cookies.includes(one));
-    this.isDoubtful ||= !this.#browsers.every(shares);
+  #addBrowser(cookies: readonly string[]): void {
+    const hasSharedCookie = (other: readonly string[]) =>
+      other.some((one) => cookies.includes(one));
+    this.isDoubtful ||= !this.#browsers.every(hasSharedCookie);
     this.#browsers.push(cookies);
   }
 }

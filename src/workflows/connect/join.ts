@@ -4,23 +4,23 @@ import { type Answered, type Asked, differingField } from '../../domain/asked.ts
 import type { ConnectAnswer, ConnectView } from '../../domain/connect/connect.ts';
 
 /**
- * Refuses a caller whose request differs from this run's; `refuse` makes the failure. Call it in an update's
- * validator. Temporal does not store a refusal from there, so a later repeat runs again. A replay runs no validator,
- * so the caller's payload decides nothing in a replay. The request that started this run always passes: if its
- * caller has changed it since, the answer says which request it answers.
+ * Refuses a caller whose request differs from this run's. Call it in an update's validator. Temporal
+ * does not store a refusal from a validator, so a later repeat runs again, and a replay runs no
+ * validator. The request that started this run always passes. If its caller has changed it since,
+ * the answer says which request it answers.
  */
-export function requireSameWish(
+export function requireMatchingRequest(
   own: { asked: Asked; requestId: string | undefined },
   asked: Asked,
-  refuse: (field: string) => ApplicationFailure,
+  toFailure: (field: string) => ApplicationFailure,
 ): void {
   if (own.requestId !== undefined && currentUpdateInfo()?.id === own.requestId) return;
   const field = differingField(own.asked, asked);
-  if (field !== null) throw refuse(field);
+  if (field !== null) throw toFailure(field);
 }
 
-/** If a caller wants to know, an update's answer or refusal says what it answers: `asked`, by what the run knows. */
-export async function answering<T extends object>(
+/** Adds to an answer or a refusal which request it answers, if the caller sent a call id. */
+export async function answerWithAsked<T extends object>(
   asked: Asked,
   call: string | undefined,
   answer: () => Promise<T>,
@@ -36,8 +36,8 @@ export async function answering<T extends object>(
   }
 }
 
-/** What a caller is given for his request: the link, or the account when that is ACTIVE by now. */
-export function answerOf(opened: OpenedAttempt, view: ConnectView): ConnectAnswer {
+/** The answer to a caller: the link, or the account if it is ACTIVE by now. */
+export function connectAnswerOf(opened: OpenedAttempt, view: ConnectView): ConnectAnswer {
   const { connectionId, connectedAccountId, redirectUrl, expiresAt } = opened;
   if (view.status === 'ACTIVE' || view.outcome?.status === 'ACTIVE') {
     const nothingToOpen = { redirectUrl: null, expiresAt: null };
@@ -47,7 +47,10 @@ export function answerOf(opened: OpenedAttempt, view: ConnectView): ConnectAnswe
   return { connectionId, status, connectedAccountId, redirectUrl, expiresAt };
 }
 
-/** Whether an earlier try may have made an account of which nobody knows: only a first try's refusal rules it out. */
+/**
+ * Whether an earlier try may have made an account and lost the answer. Only a refusal of the first
+ * try rules that out.
+ */
 export function mayHaveLostAnswers(refusal: ApplicationFailure): boolean {
   const [details] = (refusal.details ?? []) as [RefusalDetails?];
   return details?.tries !== 1;

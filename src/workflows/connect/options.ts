@@ -2,91 +2,91 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.ts';
 import type { ConnectUserRequest } from '../../domain/connect/connect.ts';
 import { type ConnectTimings, gatewayTimings, lookDelayMs } from '../../domain/timings.ts';
-import { backoff, onceIn10s, onApiQueue } from '../options.ts';
+import { backoff, oneTryIn10s, apiQueueOptions } from '../options.ts';
 
-/** Opening survives an API that is down for minutes. Its input is not checked yet, and may be anything. */
-export function opening(request: ConnectUserRequest | null | undefined) {
+/** Opens an attempt, also if the API is down for minutes. The input is not checked yet. */
+export function openActivities(request: ConnectUserRequest | null | undefined) {
   const openMs = Number(request?.timings?.openMs);
-  return proxyActivities<Pick<Activities, 'openAttempt' | 'attemptFacts'>>({
-    ...onApiQueue(),
+  return proxyActivities<Pick<Activities, 'openAttempt' | 'resolveAttemptFacts'>>({
+    ...apiQueueOptions(),
     scheduleToCloseTimeout: openMs >= 1_000 ? openMs : gatewayTimings.openMs,
     retry: { ...backoff, maximumInterval: '10s' },
   });
 }
 
-/** A link is asked for by somebody who waits, and costs nothing to ask for again. */
-export function minting() {
+/** Makes a reconnect link. A caller waits for it, and can call again at no cost. */
+export function reconnectActivities() {
   return proxyActivities<Pick<Activities, 'mintReconnectLink'>>({
-    ...onApiQueue(),
+    ...apiQueueOptions(),
     scheduleToCloseTimeout: '15s',
     retry: backoff,
   });
 }
 
-/** A verification goes on until it has an answer or the attempt has ended without it. */
-export function reading() {
-  return proxyActivities<Pick<Activities, 'readAttempt'>>({ ...onApiQueue(), retry: backoff });
+/** Reads the account after a hint, until there is an answer or the attempt has ended. */
+export function readActivities() {
+  return proxyActivities<Pick<Activities, 'readAttempt'>>({ ...apiQueueOptions(), retry: backoff });
 }
 
-/** The last read of an attempt that removes nothing: its outcome waits for it. */
-export function readingOnce() {
-  return proxyActivities<Pick<Activities, 'readAttempt'>>({ ...onApiQueue(), ...onceIn10s });
+/** Reads the account a last time, once, because the outcome waits for it. */
+export function readOnceActivities() {
+  return proxyActivities<Pick<Activities, 'readAttempt'>>({ ...apiQueueOptions(), ...oneTryIn10s });
 }
 
 /**
- * Looks. Their whole time lies beyond the last possible look plus the largest delay, since Temporal
- * ends an activity at once when its next retry would fall behind it.
+ * Reads the account on a schedule. The total time is longer than the last look plus the largest
+ * delay, because Temporal ends an activity whose next retry would come after its total time.
  */
-export function looking(timings: ConnectTimings, waitMs: number) {
+export function lookActivities(timings: ConnectTimings, waitMs: number) {
   return proxyActivities<Pick<Activities, 'lookAtAttempt'>>({
-    ...onApiQueue(),
+    ...apiQueueOptions(),
     scheduleToCloseTimeout: waitMs + 2 * timings.lookMaxMs + 60_000,
     retry: { initialInterval: lookDelayMs(timings, 1) ?? 1_000, backoffCoefficient: 1 },
   });
 }
 
-/** The removal that an attempt makes before it tells its outcome: one try of 10 s, then others do it. */
-export function removingOnce() {
+/** Removes the account before the outcome: one try of 10 s. After that another run removes it. */
+export function removeOnceActivities() {
   return proxyActivities<Pick<Activities, 'removeAccount'>>({
-    ...onApiQueue(),
-    ...onceIn10s,
+    ...apiQueueOptions(),
+    ...oneTryIn10s,
   });
 }
 
-/** The last look after a lost answer. It delays the outcome, so an API that stays away ends it. */
-export function removingUnseen() {
-  return proxyActivities<Pick<Activities, 'removeUnseenAccounts'>>({
-    ...onApiQueue(),
+/** Lists once more after a lost answer. It delays the outcome, so it stops after five minutes. */
+export function leftoverActivities() {
+  return proxyActivities<Pick<Activities, 'removeLeftoverAccounts'>>({
+    ...apiQueueOptions(),
     scheduleToCloseTimeout: '5m',
     retry: backoff,
   });
 }
 
-/** Whose account it is decides whether it stays; an API that does not tell for ten minutes does not tell. */
-export function comparing() {
-  return proxyActivities<Pick<Activities, 'compareIdentity'>>({
-    ...onApiQueue(),
+/** Compares the persons of two accounts. Without an answer in ten minutes the person is unknown. */
+export function compareActivities() {
+  return proxyActivities<Pick<Activities, 'compareIdentities'>>({
+    ...apiQueueOptions(),
     scheduleToCloseTimeout: '10m',
     retry: backoff,
   });
 }
 
 /**
- * What an outcome waits for only so long. Without its name an account works all the same, and one that is left
- * ACTIVE although its user has no access is found and disabled by the user's own run.
+ * What an outcome waits for, but not for long. Without its alias an account still works. If an
+ * account stays ACTIVE although its user's access is closed, the user's run disables it later.
  */
-export function finishing(timings: ConnectTimings) {
-  return proxyActivities<Pick<Activities, 'nameAccount' | 'holdBack'>>({
-    ...onApiQueue(),
+export function finishActivities(timings: ConnectTimings) {
+  return proxyActivities<Pick<Activities, 'setAccountAlias' | 'disableIfBlocked'>>({
+    ...apiQueueOptions(),
     scheduleToCloseTimeout: timings.finishMs,
     retry: backoff,
   });
 }
 
-/** A backend waits for it, and a session lives for ten minutes. */
-export function completing() {
+/** Reports the signed-in user to Composio. A backend waits, and a session lives for ten minutes. */
+export function completeAuthActivities() {
   return proxyActivities<Pick<Activities, 'completeAuth'>>({
-    ...onApiQueue(),
+    ...apiQueueOptions(),
     scheduleToCloseTimeout: '30s',
     retry: backoff,
   });

@@ -1,11 +1,11 @@
 import type { ReconnectAnswer, ReconnectLinkInput } from '../../domain/connect/reconnect-link.ts';
-import { orRefused } from '../refusals.ts';
-import { minting } from './options.ts';
+import { catchRefusal } from '../refusals.ts';
+import { reconnectActivities } from './options.ts';
 
 /**
- * Mints a reconnect link: only a worker has the key for it. One call, one run; it writes nothing, locks
- * nothing, and is over in the time of one list.
+ * Makes a reconnect link, because only a worker has the key for it. Each call has a run of its own,
+ * which writes and locks nothing and takes as long as one list call.
  */
 export async function reconnectLink(input: ReconnectLinkInput): Promise<ReconnectAnswer> {
-  return orRefused(async () => ({ link: await minting().mintReconnectLink(input) }));
+  return catchRefusal(async () => ({ link: await reconnectActivities().mintReconnectLink(input) }));
 }

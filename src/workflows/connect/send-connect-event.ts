@@ -2,8 +2,8 @@ import { workflowInfo } from '@temporalio/workflow';
 import type { OpenedAttempt } from '../../activities/index.ts';
 import type { ConnectUserRequest, Outcome, OutcomeStatus } from '../../domain/connect/connect.ts';
 import type { EventType } from '../../domain/events/events.ts';
-import { announce } from '../events/send-event.ts';
-import { opening } from './options.ts';
+import { sendEvent } from '../events/send-event.ts';
+import { openActivities } from './options.ts';
 
 const types = {
   ACTIVE: 'connect.active',
@@ -13,21 +13,22 @@ const types = {
 } as const satisfies Record<OutcomeStatus, EventType>;
 
 /**
- * Tells the backend's endpoints how an attempt has ended. Composio has no event for it. An account that was
- * ACTIVE before is no news. `opened` null: the API was away for so long that the caller has gone.
+ * Sends the outcome of an attempt to the backend's endpoints, because Composio has no event for it.
+ * Sends nothing for an account that was ACTIVE before the attempt. `opened` null: the attempt was
+ * refused after minutes, when its caller had stopped waiting.
  */
-export async function tellBackend(
+export async function sendConnectEvent(
   opened: OpenedAttempt | null,
   request: ConnectUserRequest,
   outcome: Outcome,
 ): Promise<void> {
   if (opened?.found?.status === 'ACTIVE') return;
-  const facts = opened ?? (await opening(request).attemptFacts(request));
+  const facts = opened ?? (await openActivities(request).resolveAttemptFacts(request));
   const { connectionId, userId, authConfigId, endpoints = [] } = facts;
   const { metadata = {} } = request;
   const { workflowId, runId } = workflowInfo();
   const attempt = { workflowId, runId };
-  await announce(endpoints, {
+  await sendEvent(endpoints, {
     type: types[outcome.status],
     connectionId,
     connectedAccountId: outcome.connectedAccountId,

@@ -4,73 +4,86 @@ import type { AccountSnapshot } from '../../domain/account.ts';
 import type { ConnectUserRequest, Outcome } from '../../domain/connect/connect.ts';
 import {
   expiredOutcome,
-  judge,
+  judgeReading,
   type AttemptMemory,
   type Verdict,
 } from '../../domain/connect/judge-reading.ts';
-import { removeOrHandOver } from '../disconnect/remove-or-revoke.ts';
-import { finishing, readingOnce, removingUnseen } from './options.ts';
+import { removeOrRevoke } from '../disconnect/remove-or-revoke.ts';
+import { finishActivities, readOnceActivities, leftoverActivities } from './options.ts';
 
-/** Ends what an attempt made, and nothing else, before its outcome is told. `verdict` null: the deadline. */
-export async function endAttempt(
+/**
+ * Removes the account that an attempt made, and returns the outcome. `verdict` null: the deadline
+ * has passed. If the account reads ACTIVE and the verdict allows it, it stays, and the outcome is
+ * ACTIVE.
+ */
+export async function removeAccountOf(
   attempt: OpenedAttempt,
   verdict: Verdict | null,
   memory: AttemptMemory,
 ): Promise<Outcome> {
-  if (attempt.found !== null) return endFound(attempt, verdict, memory);
-  const wish = verdict?.account ?? 'removeUnlessActive';
-  if (wish === 'keep' && verdict !== null) return verdict.outcome;
-  const unlessActive = wish === 'removeUnlessActive';
-  const { removal, isPending } = await removeOrHandOver(attempt, unlessActive);
+  const canStay = (verdict?.account ?? 'removeUnlessActive') === 'removeUnlessActive';
+  const { removal, isPending } = await removeOrRevoke(attempt, canStay);
   const outcome = outcomeOf(removal);
   return isPending ? { ...outcome, disconnect: 'pending' } : outcome;
 
   function outcomeOf(removed: Removal | null): Outcome {
     const last = removed?.before ?? null;
-    const kept = unlessActive && removed?.result === 'kept';
-    if (verdict !== null && !kept) return verdict.outcome;
-    // An ACTIVE row that was removed all the same belongs to a user whose gate has closed.
-    const late = last && judge({ account: last, blocked: !kept }, attempt, memory);
-    return late?.outcome ?? expired(attempt, last, memory);
+    const isKept = canStay && removed?.result === 'kept';
+    if (verdict !== null && !isKept) return verdict.outcome;
+    // If an ACTIVE account was removed, its user's gate has closed.
+    const late = last && judgeReading({ account: last, isBlocked: !isKept }, attempt, memory);
+    return late?.outcome ?? toExpiredOutcome(attempt, last, memory);
   }
 }
 
-/** An account that was there before is not removed. But while its user's access is closed it does not stay ACTIVE. */
-async function endFound(
+/**
+ * Settles an attempt whose account existed before it. Mooring never removes such an account. If the
+ * user's gate is closed, it disables the account.
+ */
+export async function settleFoundAccount(
   attempt: OpenedAttempt,
   verdict: Verdict | null,
   memory: AttemptMemory,
 ): Promise<Outcome> {
-  const outcome = verdict?.outcome ?? (await readLast(attempt, memory));
-  if (outcome.reason === 'refused') await tryToHoldBack(attempt);
+  const outcome = verdict?.outcome ?? (await readLastOutcome(attempt, memory));
+  if (outcome.reason === 'refused') await tryToDisableIfBlocked(attempt);
   return outcome;
 }
 
-/** The outcome is known already: a failure here does not change it. */
-async function tryToHoldBack(attempt: OpenedAttempt): Promise<void> {
+/** The outcome is known already, so a failure here does not change it. */
+async function tryToDisableIfBlocked(attempt: OpenedAttempt): Promise<void> {
   const { connectedAccountId, userId, authConfigId, timings } = attempt;
   try {
-    await finishing(timings).holdBack({ connectedAccountId, userId, authConfigId });
+    await finishActivities(timings).disableIfBlocked({ connectedAccountId, userId, authConfigId });
   } catch (error) {
-    log.warn('an account of a user without access could not be disabled', {
-      connectedAccountId,
+    log.warn(
+      'the account of a user without access was not disabled; the user’s run does it later',
+      {
+        connectedAccountId,
+        error: String(error),
+      },
+    );
+  }
+}
+
+/** Reads the account a last time, once, because a caller waits for the outcome. */
+async function readLastOutcome(attempt: OpenedAttempt, memory: AttemptMemory): Promise<Outcome> {
+  try {
+    const seen = await readOnceActivities().readAttempt(attempt);
+    return (
+      judgeReading(seen, attempt, memory)?.outcome ??
+      toExpiredOutcome(attempt, seen.account, memory)
+    );
+  } catch (error) {
+    log.warn('the last read of the account failed', {
+      connectedAccountId: attempt.connectedAccountId,
       error: String(error),
     });
+    return toExpiredOutcome(attempt, null, memory);
   }
 }
 
-/** The last read of an account that is not ours to remove: one try, as its outcome is waited for. */
-async function readLast(attempt: OpenedAttempt, memory: AttemptMemory): Promise<Outcome> {
-  try {
-    const seen = await readingOnce().readAttempt(attempt);
-    return judge(seen, attempt, memory)?.outcome ?? expired(attempt, seen.account, memory);
-  } catch (error) {
-    log.warn('the last read has failed', { error: String(error) });
-    return expired(attempt, null, memory);
-  }
-}
-
-function expired(
+function toExpiredOutcome(
   attempt: OpenedAttempt,
   last: AccountSnapshot | null,
   memory: AttemptMemory,
@@ -81,8 +94,8 @@ function expired(
   });
 }
 
-/** After a lost answer: a slow earlier try may have made its account since the last list. */
-export async function removeUnseen(
+/** After a lost answer, a slow earlier try may have made its account since the last list. */
+export async function tryToRemoveLeftovers(
   input: ConnectUserRequest,
   keepTry: number | null,
 ): Promise<void> {
@@ -90,8 +103,10 @@ export async function removeUnseen(
     const { userId, authConfigId } = input;
     const { originalExecutionRunId: originalRunId } = workflowInfo();
     const request = { userId, authConfigId, keepTry, originalRunId };
-    await removingUnseen().removeUnseenAccounts(request);
+    await leftoverActivities().removeLeftoverAccounts(request);
   } catch (error) {
-    log.warn('the list after a lost answer has failed', { error: String(error) });
+    log.warn('accounts that a lost answer may have left were not removed', {
+      error: String(error),
+    });
   }
 }

@@ -4,106 +4,112 @@ import type { ConnectView } from '../../domain/connect/connect.ts';
 import {
   canceledOutcome,
   isPending,
-  judge,
+  judgeReading,
   type Reading,
   type Verdict,
 } from '../../domain/connect/judge-reading.ts';
 import { maxVerifications } from '../../domain/timings.ts';
-import type { Heard } from './hints.ts';
-import { looking, reading } from './options.ts';
-import { showWaiting } from '../visibility.ts';
+import type { AttemptHints } from './hints.ts';
+import { lookActivities, readActivities } from './options.ts';
+import { showWaitingPhase } from '../visibility.ts';
 
 /**
- * Waits until a reading decides, somebody cancels, or (null) the deadline passes.
+ * Waits until a reading decides or a caller cancels. Returns null when the deadline passes.
  *
- * Readings come from two sides, looks by the clock and verifications that hints have asked for, and are
- * judged in one place. Nothing here awaits a read, so an API that hangs delays neither cancel nor deadline.
+ * Readings come from scheduled looks and from verifications that hints requested. One place judges
+ * them. The loop awaits no read, so an API that hangs delays neither a cancel nor the deadline.
  */
 export async function waitForVerdict(
   attempt: OpenedAttempt,
-  heard: Heard,
+  hints: AttemptHints,
   view: ConnectView,
 ): Promise<Verdict | null> {
   const { timings, waitMs, connectedAccountId, userId, authConfigId } = attempt;
   const expected = { connectedAccountId, userId, authConfigId };
-  let fresh: Reading | null = attempt.found && { account: attempt.found, blocked: false };
-  let timedOut = false;
-  let verifying = false;
-  let looksEnded = false;
+  let fresh: Reading | null = attempt.found && { account: attempt.found, isBlocked: false };
+  let isTimedOut = false;
+  let isVerifying = false;
+  let isLookEnded = false;
   let verifiedAt = -Infinity;
   let read = 0;
-  const readWanted = () =>
-    !verifying && heard.readsWanted > read && view.verifications < maxVerifications;
+  const isReadWanted = () =>
+    !isVerifying && hints.readsWanted > read && view.verifications < maxVerifications;
 
   for (;;) {
-    if (heard.cancelRequested) {
+    if (hints.isCancelRequested) {
       return { outcome: canceledOutcome(connectedAccountId), account: 'remove' };
     }
     if (fresh !== null) {
-      const memory = heard.memory(view);
+      const memory = hints.memoryOf(view);
       view.status = fresh.account?.status ?? view.status;
-      const verdict = judge(fresh, expected, memory);
+      const verdict = judgeReading(fresh, expected, memory);
       if (verdict !== null) return verdict;
       fresh = null;
     }
-    if (timedOut) return null;
-    if (view.phase === 'opening') begin();
-    if (readWanted()) void verify();
-    await condition(() => heard.cancelRequested || timedOut || fresh !== null || readWanted());
+    if (isTimedOut) return null;
+    if (view.phase === 'opening') startWait();
+    if (isReadWanted()) void verifyAccount();
+    await condition(
+      () => hints.isCancelRequested || isTimedOut || fresh !== null || isReadWanted(),
+    );
   }
 
-  /** Timer and looks are left alone when the run ends: cancelling them would cost a task and its events. */
-  function begin() {
+  /** The run does not cancel its timer and looks at its end: that would cost a task and events. */
+  function startWait() {
     view.phase = 'waiting';
     view.deadline = new Date(Date.now() + waitMs).toISOString();
-    showWaiting(attempt, view.deadline);
-    void sleep(waitMs).then(() => (timedOut = true));
-    void look();
+    showWaitingPhase(attempt, view.deadline);
+    void sleep(waitMs).then(() => (isTimedOut = true));
+    void runLooks();
   }
 
-  async function look() {
-    looksEnded = false;
+  async function runLooks() {
+    isLookEnded = false;
     try {
-      const seen = await looking(timings, waitMs).lookAtAttempt({ ...expected, timings });
+      const seen = await lookActivities(timings, waitMs).lookAtAttempt({ ...expected, timings });
       if (seen?.account === null) {
-        looksEnded = true;
-        heard.readsWanted++;
-      } else if (seen !== null) take(seen);
+        isLookEnded = true;
+        hints.readsWanted++;
+      } else if (seen !== null) acceptReading(seen);
     } catch (error) {
-      log.warn('looks have failed, callbacks and the deadline remain', { error: String(error) });
+      log.warn('the looks of this attempt failed; callbacks and the deadline remain', {
+        connectedAccountId,
+        error: String(error),
+      });
     }
   }
 
-  async function verify() {
-    verifying = true;
-    const { readAttempt } = reading();
+  async function verifyAccount() {
+    isVerifying = true;
+    const { readAttempt } = readActivities();
     try {
       const tooSoon = verifiedAt + timings.spacingMs - Date.now();
       if (tooSoon > 0) await sleep(tooSoon);
-      read = heard.readsWanted;
+      read = hints.readsWanted;
       verifiedAt = Date.now();
       view.verifications++;
       let seen = await readAttempt(expected);
       if (seen.account === null) {
-        // A row can read 404 for a moment after it was made; gone is what stays so.
+        // A new account can read 404 for a moment. It is gone only if it still reads 404 later.
         await sleep(timings.goneSpacingMs);
         seen = await readAttempt(expected);
       }
-      // The 404 that ended the looks has not lasted, and a callback may never come.
-      if (looksEnded && seen.account !== null && isPending(seen.account.status)) void look();
-      take(seen);
+      // A 404 ended the looks, but the account is there. A callback may never come, so look again.
+      if (isLookEnded && seen.account !== null && isPending(seen.account.status)) void runLooks();
+      acceptReading(seen);
     } catch (error) {
-      log.warn('a verification has failed, looks and the deadline remain', {
+      log.warn('a verification failed; looks and the deadline remain', {
+        connectedAccountId,
         error: String(error),
       });
     } finally {
-      verifying = false;
+      isVerifying = false;
     }
   }
 
-  /** A look and a verification may answer at once, and the one that decides must not be lost. */
-  function take(seen: Reading) {
-    const decides = fresh?.account && !isPending(fresh.account.status);
-    if (!decides) fresh = seen;
+  /** A look and a verification may answer at the same time. Keep the one that decides. */
+  function acceptReading(seen: Reading) {
+    const isDecided = fresh?.account && !isPending(fresh.account.status);
+    if (!isDecided) fresh = seen;
   }
 }

@@ -1,32 +1,43 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.ts';
-import { endTimings, type EndTimings } from '../../domain/timings.ts';
-import { backoff, onApiQueue } from '../options.ts';
+import { revocationTimings, type RevocationTimings } from '../../domain/timings.ts';
+import { backoff, apiQueueOptions } from '../options.ts';
 
-/** An end goes on for as long as it takes: a key that is refused is put right by a person. */
-export function ending({ heartbeatMs = endTimings.heartbeatMs }: Partial<EndTimings> = {}) {
+/**
+ * A disconnect is retried without a limit. If Composio refuses the API key, a person has to replace
+ * the key.
+ */
+export function disconnectActivities({
+  heartbeatMs = revocationTimings.heartbeatMs,
+}: Partial<RevocationTimings> = {}) {
   return proxyActivities<
-    Pick<Activities, 'prepareEnding' | 'setAside' | 'giveBack' | 'endOwned' | 'probeSiblings'>
+    Pick<
+      Activities,
+      'prepareDisconnect' | 'disableForUndo' | 'undoDisable' | 'revokeAndDelete' | 'checkSiblings'
+    >
   >({
-    ...onApiQueue(),
+    ...apiQueueOptions(),
     startToCloseTimeout: '5m',
     heartbeatTimeout: heartbeatMs,
     retry: { ...backoff, maximumInterval: '5m' },
   });
 }
 
-/** Another run may hold an account for days, and no caller waits. Each try costs one `describe` call. */
-export function releasing() {
-  return proxyActivities<Pick<Activities, 'releaseAccount'>>({
-    ...onApiQueue(),
+/**
+ * Another run may hold an account for days, and no caller waits. Each try costs one `describe`
+ * call.
+ */
+export function releaseActivities() {
+  return proxyActivities<Pick<Activities, 'waitForAccountRelease'>>({
+    ...apiQueueOptions(),
     retry: { initialInterval: '1s', backoffCoefficient: 1.5, maximumInterval: '5m' },
   });
 }
 
-/** A person looks at what would be done. */
-export function planning() {
-  return proxyActivities<Pick<Activities, 'planEnding'>>({
-    ...onApiQueue(),
+/** A person waits for the plan. */
+export function planActivities() {
+  return proxyActivities<Pick<Activities, 'readDisconnectPlan'>>({
+    ...apiQueueOptions(),
     scheduleToCloseTimeout: '15s',
     retry: backoff,
   });

@@ -1,8 +1,11 @@
-import type { EndInput, PlanAnswer } from '../../domain/disconnect/disconnect.ts';
-import { orRefused } from '../refusals.ts';
-import { planning } from './options.ts';
+import type { RevokeInput, DisconnectPlanResult } from '../../domain/disconnect/disconnect.ts';
+import { catchRefusal } from '../refusals.ts';
+import { planActivities } from './options.ts';
 
-/** Says what a disconnect would do now, for a client that holds no key: it locks nothing and writes nothing. */
-export async function planDisconnect(input: EndInput): Promise<PlanAnswer> {
-  return orRefused(async () => ({ plan: await planning().planEnding(input) }));
+/**
+ * Returns what a disconnect would do now, for a client that holds no key. It locks nothing and
+ * writes nothing.
+ */
+export async function planDisconnect(input: RevokeInput): Promise<DisconnectPlanResult> {
+  return catchRefusal(async () => ({ plan: await planActivities().readDisconnectPlan(input) }));
 }

@@ -10,38 +10,41 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { PreparedEnd } from '../../activities/index.ts';
+import type { PreparedDisconnect } from '../../activities/index.ts';
 import type {
-  EndAnswer,
-  EndInput,
-  EndReceipt,
-  EndView,
+  DisconnectResult,
+  RevokeInput,
+  DisconnectReceipt,
+  DisconnectView,
   KeptAccount,
 } from '../../domain/disconnect/disconnect.ts';
-import { orRefused } from '../refusals.ts';
+import { catchRefusal } from '../refusals.ts';
 import {
   cancelSignal,
-  endViewQuery,
+  disconnectViewQuery,
   keepUpdate,
-  owedSignal,
+  restoreLaterSignal,
   reportSignal,
   searchAttributeKeys as keys,
 } from '../../protocol/messages.ts';
-import { ending } from './options.ts';
-import { isNews, probeSiblings, tellEnded } from './send-disconnect-event.ts';
+import { disconnectActivities } from './options.ts';
+import { isNews, checkSiblings, sendDisconnectEvent } from './send-disconnect-event.ts';
 
 /**
- * Ends one account so that its grant is provably dead: `account/{accountId}`, so nobody else writes to it
- * meanwhile. Revoked, read REVOKED back, deleted, read 404 back; what is in the way of that stands in the
- * receipt. While the provider does not answer the account is disabled, for a day.
+ * Disconnects one account so that its grant is provably dead. The workflow id is
+ * `account/{accountId}`, so no other run writes to the account at the same time. It revokes the
+ * account, reads REVOKED back, deletes the account, and reads 404 back. The receipt states what
+ * prevented one of these steps. While the provider does not answer, the account is disabled, for up
+ * to a day.
  *
- * Every end is a value. A cancel, of either kind, gives the account back during the undo window; after it the
- * end is brought to its end, as half of one would leave everybody guessing.
+ * Every result is a value. A cancel, of either kind, keeps the account during the undo window.
+ * After the window the disconnect is completed, because a half disconnect would leave the state
+ * unclear.
  */
-export async function revokeThenDelete(input: EndInput): Promise<EndAnswer> {
+export async function revokeThenDelete(input: RevokeInput): Promise<DisconnectResult> {
   const { connectedAccountId, reason, undoWindowMs = 0 } = input;
   const asked = workflowInfo().startTime.toISOString();
-  const view: EndView = {
+  const view: DisconnectView = {
     phase: 'reading',
     reason,
     status: null,
@@ -50,21 +53,22 @@ export async function revokeThenDelete(input: EndInput): Promise<EndAnswer> {
     receipt: null,
   };
   let isUndone = false;
-  let isOwed = false;
+  let isRestoreRequested = false;
   let { isReported = false } = input;
-  let prepared: PreparedEnd | undefined;
-  let answer: EndAnswer | undefined;
+  let prepared: PreparedDisconnect | undefined;
+  let answer: DisconnectResult | undefined;
 
-  setHandler(endViewQuery, () => view);
-  setHandler(keepUpdate, () => CancellationScope.nonCancellable(keep));
-  setHandler(owedSignal, () => void (isOwed = true));
+  setHandler(disconnectViewQuery, () => view);
+  setHandler(keepUpdate, () => CancellationScope.nonCancellable(keepAccount));
+  setHandler(restoreLaterSignal, () => void (isRestoreRequested = true));
   setHandler(reportSignal, () => void (isReported = true));
-  setHandler(cancelSignal, undo);
-  CancellationScope.current().cancelRequested.catch(undo);
+  setHandler(cancelSignal, requestUndo);
+  CancellationScope.current().cancelRequested.catch(requestUndo);
 
   return CancellationScope.nonCancellable(async () => {
-    // Refused at any step: it has become another's, is never written to and never told of.
-    answer = await orRefused(story);
+    // The account may belong to another user now. Then every step is refused: Mooring writes
+    // nothing to it and sends no event.
+    answer = await catchRefusal(runDisconnect);
     const outcome =
       'receipt' in answer
         ? answer.receipt.proof
@@ -77,49 +81,57 @@ export async function revokeThenDelete(input: EndInput): Promise<EndAnswer> {
       { key: keys.outcome, value: outcome },
     ]);
     setCurrentDetails(`**${outcome}** (${connectedAccountId}, ${reason})`);
-    log.info('ending settled', { connectedAccountId, reason, outcome });
+    log.info('disconnect run closed', { connectedAccountId, reason, outcome });
     await condition(allHandlersFinished);
-    if ('receipt' in answer) await report(answer.receipt);
+    if ('receipt' in answer) await reportResult(answer.receipt);
     return answer;
   });
 
-  async function story() {
-    prepared = await ending().prepareEnding(input);
+  async function runDisconnect() {
+    prepared = await disconnectActivities().prepareDisconnect(input);
     const { before } = prepared.memory;
     view.status = before?.status ?? null;
     if (undoWindowMs > 0 && before !== null) {
       const kept = await waitForUndo(before.status === 'ACTIVE');
       if (kept !== null) return { kept };
     }
-    show('ending');
-    const receipt = await end(prepared);
-    await probeSiblings(receipt);
+    enterPhase('disconnecting');
+    const receipt = await revokeUntilDone(prepared);
+    await checkSiblings(receipt);
     return { receipt };
   }
 
-  /** The last thing of all: who waits for this answer may leave it to an event until then. */
-  async function report(receipt: EndReceipt): Promise<void> {
+  /**
+   * The last step of all, because until then a caller who waits may leave the report to an event.
+   */
+  async function reportResult(receipt: DisconnectReceipt): Promise<void> {
     const isWanted = isReported || isNews(receipt);
-    if (isWanted && prepared !== undefined) await tellEnded(receipt, prepared);
+    if (isWanted && prepared !== undefined) await sendDisconnectEvent(receipt, prepared);
   }
 
   async function waitForUndo(wasActive: boolean): Promise<KeptAccount | null> {
     const { userId } = input;
     const account = { userId, connectedAccountId };
     view.undoUntil = new Date(Date.now() + undoWindowMs).toISOString();
-    show('undo');
-    if (wasActive && !isUndone) await ending().setAside(account);
+    enterPhase('undo');
+    if (wasActive && !isUndone) await disconnectActivities().disableForUndo(account);
     const left = Date.parse(view.undoUntil) - Date.now();
     await condition(() => isUndone, Math.max(left, 1));
     if (!isUndone) return null;
-    if (wasActive || isOwed) return ending().giveBack(account);
+    if (wasActive || isRestoreRequested) return disconnectActivities().undoDisable(account);
     return { ...account, status: view.status };
   }
 
-  async function end({ memory: known }: PreparedEnd): Promise<EndReceipt> {
+  async function revokeUntilDone({
+    memory: known,
+  }: PreparedDisconnect): Promise<DisconnectReceipt> {
     let memory = known;
     for (;;) {
-      const ended = await ending(input.timings).endOwned({ input, asked, memory });
+      const ended = await disconnectActivities(input.timings).revokeAndDelete({
+        input,
+        asked,
+        memory,
+      });
       if ('proof' in ended) {
         Object.assign(view, { status: ended.statusAfter, again: null, receipt: ended });
         return ended;
@@ -127,28 +139,28 @@ export async function revokeThenDelete(input: EndInput): Promise<EndAnswer> {
       ({ memory } = ended);
       view.status = ended.status;
       view.again = new Date(Date.now() + ended.waitMs).toISOString();
-      show('waiting');
+      enterPhase('waiting');
       await sleep(ended.waitMs);
     }
   }
 
-  function undo(): void {
+  function requestUndo(): void {
     if (view.phase === 'reading' || view.phase === 'undo') isUndone = true;
   }
 
-  async function keep(): Promise<KeptAccount> {
-    if (undoWindowMs > 0) undo();
+  async function keepAccount(): Promise<KeptAccount> {
+    if (undoWindowMs > 0) requestUndo();
     await condition(
-      () => answer !== undefined || view.phase === 'ending' || view.phase === 'waiting',
+      () => answer !== undefined || view.phase === 'disconnecting' || view.phase === 'waiting',
     );
     if (answer !== undefined && 'kept' in answer) return answer.kept;
-    const message = `${connectedAccountId} is being ended, and cannot be given back any more`;
+    const message = `${connectedAccountId} is being disconnected and can no longer be kept`;
     const details = { connectedAccountId };
     throw ApplicationFailure.nonRetryable(message, 'ERR_ACCOUNT_UNUSABLE', details);
   }
 
-  /** The client sets who and what at the start; whoever has started it otherwise may not have. */
-  function show(phase: EndView['phase']): void {
+  /** Our client sets user and account at the start. Another starter may not. */
+  function enterPhase(phase: DisconnectView['phase']): void {
     if (view.phase === phase) return;
     view.phase = phase;
     const isKnown = workflowInfo().typedSearchAttributes.get(keys.userId) !== undefined;
@@ -162,7 +174,7 @@ export async function revokeThenDelete(input: EndInput): Promise<EndAnswer> {
       { key: keys.phase, value: phase },
     ]);
     const until = view.again ?? view.undoUntil;
-    const when = phase === 'ending' || until === null ? '' : ` until ${until}`;
+    const when = phase === 'disconnecting' || until === null ? '' : ` until ${until}`;
     setCurrentDetails(`**${phase}**${when} (${connectedAccountId}, ${reason})`);
   }
 }

@@ -7,24 +7,26 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { EndAnswer, EndInput } from '../../domain/disconnect/disconnect.ts';
+import type { DisconnectResult, RevokeInput } from '../../domain/disconnect/disconnect.ts';
 import { accountWorkflowId } from '../../domain/ids.ts';
 import { searchAttributeKeys as keys } from '../../protocol/messages.ts';
 import { revokeThenDelete } from './revoke-then-delete.ts';
 
 /** A run that disconnects one account and outlives the run that has started it. */
-export type RevokeRun = ChildWorkflowHandle<(input: EndInput) => Promise<EndAnswer>>;
+export type RevokeRun = ChildWorkflowHandle<(input: RevokeInput) => Promise<DisconnectResult>>;
 
-/** Has `account/{accountId}` disconnect this account. Null: another run holds it. */
-export async function startEnd(input: EndInput): Promise<RevokeRun | null> {
-  return startOutliving(revokeThenDelete, accountWorkflowId(input.connectedAccountId), input);
+/**
+ * Starts the run `account/{accountId}` that disconnects this account. Null: another run holds it.
+ */
+export async function startRevoke(input: RevokeInput): Promise<RevokeRun | null> {
+  return startDetachedRun(revokeThenDelete, accountWorkflowId(input.connectedAccountId), input);
 }
 
 /** Null: a run with this id is open. */
-export async function startOutliving(
-  workflow: (input: EndInput) => Promise<EndAnswer>,
+export async function startDetachedRun(
+  workflow: (input: RevokeInput) => Promise<DisconnectResult>,
   workflowId: string,
-  input: EndInput,
+  input: RevokeInput,
 ): Promise<RevokeRun | null> {
   const { userId, connectedAccountId } = input;
   const visibleUserId = workflowInfo().typedSearchAttributes.get(keys.userId);
@@ -47,12 +49,15 @@ export async function startOutliving(
 }
 
 /** The result of the run; null if somebody has terminated or canceled the run from outside. */
-export async function answerOf(run: RevokeRun): Promise<EndAnswer | null> {
+export async function readRunResult(run: RevokeRun): Promise<DisconnectResult | null> {
   try {
     return await run.result();
   } catch (error) {
     if (!(error instanceof ChildWorkflowFailure)) throw error;
-    log.warn('an end was ended from outside', { error: String(error) });
+    log.warn('disconnect run was terminated, canceled or failed', {
+      workflowId: run.workflowId,
+      error: String(error),
+    });
     return null;
   }
 }

@@ -21,71 +21,77 @@ import {
   resendSignal,
   searchAttributeKeys as keys,
 } from '../../protocol/messages.ts';
-import { posting } from './options.ts';
+import { postActivities } from './options.ts';
+import { defined } from '../../domain/defined.ts';
 
 /**
- * Delivers one event to one endpoint: `event/{eventId}/{endpoint}`. Tries for three days; given up, it
- * stays open, asleep and listed, for thirty more, in which `resend` starts another round.
+ * Delivers one event to one endpoint: `event/{eventId}/{endpoint}`. It tries for three days. Then
+ * it gives up, but stays open and listed for thirty more days, in which `resend` starts another
+ * round.
  *
- * Every end is a value. A workflow-level cancel drops the event.
+ * Every result is a value. A cancel of the workflow drops the event.
  */
 export async function deliverEvent(input: DeliverEventInput): Promise<Delivery> {
   const timings = resolveTimings(input.timings);
   const view: DeliveryView = { phase: 'delivering', round: 1, reason: null, lastFailure: null };
-  let trying = new CancellationScope();
-  let resendWanted = false;
+  let tryScope = new CancellationScope();
+  let isResendWanted = false;
   setHandler(deliveryViewQuery, () => view);
   setHandler(resendSignal, () => {
-    resendWanted = true;
-    trying.cancel();
+    isResendWanted = true;
+    tryScope.cancel();
   });
 
   for (;;) {
-    const delivery = await round();
+    const delivery = await runRound();
     if (delivery !== null) {
-      if (delivery.delivered || delivery.reason === 'invalid') return settle(delivery);
-      showGivenUp();
-      if (!(await condition(() => resendWanted, timings.keepMs))) return settle(delivery);
-      showDelivering();
+      if (delivery.delivered || delivery.reason === 'invalid') return finishDelivery(delivery);
+      enterGivenUpPhase();
+      if (!(await condition(() => isResendWanted, timings.keepMs))) return finishDelivery(delivery);
+      enterDeliveringPhase();
     }
-    resendWanted = false;
+    isResendWanted = false;
     view.round++;
   }
 
-  /** Null: it is wanted again now, not when its next try would be due. */
-  async function round(): Promise<Delivery | null> {
-    trying = new CancellationScope();
+  /** Null: a resend was requested, so the next round starts now and not at its next try. */
+  async function runRound(): Promise<Delivery | null> {
+    tryScope = new CancellationScope();
     try {
-      const { attempts } = await trying.run(() => posting(input, timings).postEvent(input));
+      const { attempts } = await tryScope.run(() =>
+        postActivities(input, timings).postEvent(input),
+      );
       return { delivered: true, attempts, reason: null };
     } catch (error) {
-      if (isCancellation(error) && resendWanted) return null;
+      if (isCancellation(error) && isResendWanted) return null;
       if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
-      return undelivered(error);
+      return recordFailure(error);
     }
   }
 
-  function undelivered({ cause }: ActivityFailure): Delivery {
+  function recordFailure({ cause }: ActivityFailure): Delivery {
     const failure = cause instanceof ApplicationFailure ? cause : null;
     const [{ attempts } = {}] = (failure?.details ?? []) as [Partial<PostFailureDetails>?];
     view.reason = reasonOf(failure?.type);
-    view.lastFailure = failure?.message ?? 'no worker has tried it, or none has come to an end';
-    return { delivered: false, ...(attempts && { attempts }), reason: view.reason };
+    view.lastFailure = failure?.message ?? 'no worker has started it, or no try has finished';
+    return { delivered: false, ...defined({ attempts }), reason: view.reason };
   }
 
-  function showGivenUp() {
+  function enterGivenUpPhase() {
     view.phase = 'given_up';
     upsertSearchAttributes([{ key: keys.phase, value: 'given_up' }]);
-    setCurrentDetails(`**given up** (${view.reason}): ${view.lastFailure}; \`resend\` tries again`);
+    setCurrentDetails(
+      `**given up** (${view.reason}): ${view.lastFailure}; \`resend\` starts another round`,
+    );
   }
 
-  function showDelivering() {
+  function enterDeliveringPhase() {
     view.phase = 'delivering';
     upsertSearchAttributes([{ key: keys.phase, value: 'delivering' }]);
     setCurrentDetails('**delivering** again');
   }
 
-  function settle(delivery: Delivery): Delivery {
+  function finishDelivery(delivery: Delivery): Delivery {
     const { delivered, attempts, reason } = delivery;
     view.phase = 'settled';
     const outcome = delivered ? 'delivered' : `undelivered:${reason}`;

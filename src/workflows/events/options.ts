@@ -4,8 +4,8 @@ import type { DeliverEventInput, DeliveryTimings } from '../../domain/events/del
 import { eventsTaskQueue } from '../../domain/task-queues.ts';
 import { oneTry } from '../options.ts';
 
-/** One round of posts to an endpoint, on the queue of that endpoint alone. */
-export function posting({ endpoint }: DeliverEventInput, timings: DeliveryTimings) {
+/** One round of posts to an endpoint. Each endpoint has its own task queue. */
+export function postActivities({ endpoint }: DeliverEventInput, timings: DeliveryTimings) {
   return proxyActivities<Pick<Activities, 'postEvent'>>({
     ...oneTry,
     taskQueue: eventsTaskQueue(workflowInfo().taskQueue, endpoint),

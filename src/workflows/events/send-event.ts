@@ -7,38 +7,44 @@ import {
 } from '@temporalio/workflow';
 import {
   type EndpointFacts,
-  type Happening,
+  type EventContent,
   type MooringEvent,
-  wantedBy,
+  endpointsFor,
 } from '../../domain/events/events.ts';
 import { eventWorkflowId } from '../../domain/ids.ts';
 import { deliverEvent } from './deliver-event.ts';
 import { searchAttributeKeys as keys } from '../../protocol/messages.ts';
 
-/** What an event's run is found by: whom its parent was about. */
+/**
+ * The search attributes that an event's run takes from its parent, to be found by user and account.
+ */
 const inherited = [keys.userId, keys.authConfigId, keys.accountId];
 
 /**
- * Tells the backend: starts one run per endpoint that wants this event and waits until they are there,
- * as an abandoned child whose parent ends first would never be. They go on without their parent.
+ * Notifies the backend: starts one run per endpoint that wants this event. It waits until these
+ * runs have started, because an abandoned child never starts if its parent closes first. The runs
+ * continue without their parent.
  *
- * Costs at most five events an endpoint when nothing follows it, so call it last. Never throws. `n`
- * tells the events of one run apart: its number, or in a batch the account's id.
+ * It costs at most five history events per endpoint if nothing follows it, so call it last. It
+ * never throws. `n` makes the ids of the events of one run unique: a number, or in a batch the
+ * account's id.
  */
-export async function announce(
+export async function sendEvent(
   endpoints: readonly EndpointFacts[],
-  happening: Happening,
+  content: EventContent,
   n: number | string = 1,
 ): Promise<void> {
   const id = `${workflowInfo().runId}_${n}`;
-  const event: MooringEvent = { id, occurredAt: new Date().toISOString(), ...happening };
-  // A run that is being cancelled tells of its end too.
+  const event: MooringEvent = { id, occurredAt: new Date().toISOString(), ...content };
+  // A run that is being cancelled sends an event of its end too.
   await CancellationScope.nonCancellable(async () => {
-    await Promise.all(wantedBy(endpoints, event.type).map(({ name }) => start(event, name)));
+    await Promise.all(
+      endpointsFor(endpoints, event.type).map(({ name }) => startDelivery(event, name)),
+    );
   });
 }
 
-async function start(event: MooringEvent, endpoint: string): Promise<void> {
+async function startDelivery(event: MooringEvent, endpoint: string): Promise<void> {
   const { typedSearchAttributes } = workflowInfo();
   const known = inherited.flatMap((key) => {
     const value = typedSearchAttributes.get(key);
@@ -53,6 +59,7 @@ async function start(event: MooringEvent, endpoint: string): Promise<void> {
       typedSearchAttributes: [...known, { key: keys.phase, value: 'delivering' }],
     });
   } catch (error) {
-    log.error('an event could not be started on its way', { endpoint, error: String(error) });
+    const message = 'event not sent: its delivery run could not be started';
+    log.error(message, { eventId: event.id, endpoint, error: String(error) });
   }
 }

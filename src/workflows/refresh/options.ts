@@ -1,33 +1,35 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../../activities/index.ts';
-import { backoff, onApiQueue } from '../options.ts';
+import { backoff, apiQueueOptions } from '../options.ts';
 
-/** The read that decides whether anything is written: its caller waits. */
-export function preparing() {
+/** The reading that decides whether the run writes. A caller waits for it. */
+export function prepareRefreshActivities() {
   return proxyActivities<Pick<Activities, 'prepareRefresh'>>({
-    ...onApiQueue(),
+    ...apiQueueOptions(),
     scheduleToCloseTimeout: '10m',
     retry: { ...backoff, maximumInterval: '10s' },
   });
 }
 
 /**
- * Once a refresh may have been sent, what came of it must be read: for a day. Whoever wants the account
- * for something else waits until nothing is in flight any more.
+ * Once a refresh may have been sent, its result must be read, for up to a day. Other requests for
+ * the account wait until no call is in flight.
  */
-export function refreshing() {
-  return proxyActivities<Pick<Activities, 'refreshAccount' | 'tellUserOf'>>({
-    ...onApiQueue(),
+export function refreshActivities() {
+  return proxyActivities<Pick<Activities, 'refreshAccount' | 'startReauth'>>({
+    ...apiQueueOptions(),
     scheduleToCloseTimeout: '1 day',
     retry: { ...backoff, maximumInterval: '5m' },
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   });
 }
 
-/** What a user who was notified has done since. Nobody waits for it, and another read follows. */
-export function remembering() {
-  return proxyActivities<Pick<Activities, 'readTold'>>({
-    ...onApiQueue(),
+/**
+ * Reads what a notified user has done since. No caller waits for it, and another reading follows.
+ */
+export function reauthActivities() {
+  return proxyActivities<Pick<Activities, 'readReauthAccount'>>({
+    ...apiQueueOptions(),
     scheduleToCloseTimeout: '1 day',
     retry: { ...backoff, maximumInterval: '5m' },
   });

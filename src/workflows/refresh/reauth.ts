@@ -8,96 +8,105 @@ import {
   sleep,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { ToldReading } from '../../activities/index.ts';
-import type { NeedsUserInput, ToldEnd, ToldView } from '../../domain/refresh/refresh.ts';
-import { nextReadMs, resolveToldTimings, toldEnd } from '../../domain/refresh/reauth.ts';
-import { announce } from '../events/send-event.ts';
-import { asRefusal } from '../refusals.ts';
-import { hintSignal, searchAttributeKeys as keys, toldViewQuery } from '../../protocol/messages.ts';
-import { remembering } from './options.ts';
+import type { ReauthReading } from '../../activities/index.ts';
+import type { ReauthInput, ReauthOutcome, ReauthView } from '../../domain/refresh/refresh.ts';
+import { nextReadMs, resolveReauthTimings, reauthOutcomeOf } from '../../domain/refresh/reauth.ts';
+import { sendEvent } from '../events/send-event.ts';
+import { toRefusal } from '../refusals.ts';
+import {
+  hintSignal,
+  searchAttributeKeys as keys,
+  reauthViewQuery,
+} from '../../protocol/messages.ts';
+import { reauthActivities } from './options.ts';
 
 /**
- * The memory that a user was told that his account needs him: `told/{accountId}`. Sends
- * `connection.reauth_required` once, reads the account now and then, or when hinted, and sends
- * `connection.healed` when it is ACTIVE again, by whatever hand. While it is open nobody refreshes that
- * account or tells him again.
+ * Remembers that a user must re-authenticate an account: `reauth/{accountId}`. It sends
+ * `connection.reauth_required` once. It reads the account from time to time, or when it gets a
+ * hint. It sends `connection.healed` when the account is ACTIVE again, whatever the cause. While it
+ * is open, Mooring refreshes the account only if the user is present, and does not notify the user
+ * again.
  *
- * Writes nothing and locks nothing. Every end is a value, but where its input is refused or
- * the run is cancelled.
+ * It writes nothing and locks nothing. Every result is a value, unless the input is refused or the
+ * run is cancelled.
  */
-export async function needsUser(input: NeedsUserInput): Promise<{ ended: ToldEnd }> {
-  const timings = resolveToldTimings(input.timings);
-  const view: ToldView = {
+export async function awaitReauth(input: ReauthInput): Promise<{ ended: ReauthOutcome }> {
+  const timings = resolveReauthTimings(input.timings);
+  const view: ReauthView = {
     phase: 'reading',
     connectionId: null,
-    told: false,
+    isNotified: false,
     status: null,
     reads: 0,
     hints: 0,
     ended: null,
   };
-  const began = Date.now();
-  let heard = 0;
-  let readAt = began;
-  setHandler(toldViewQuery, () => view);
+  const startedAtMs = Date.now();
+  let hintsAtRead = 0;
+  let readAt = startedAtMs;
+  setHandler(reauthViewQuery, () => view);
   setHandler(hintSignal, () => {
     view.hints++;
   });
 
   for (;;) {
-    const seen = await read();
-    const ended = seen && toldEnd(seen.account);
+    const seen = await readAccount();
+    const ended = seen && reauthOutcomeOf(seen.account);
     if (seen !== null) {
-      if (ended === null && !view.told) {
-        view.told = true;
-        await tell('connection.reauth_required', seen);
+      if (ended === null && !view.isNotified) {
+        view.isNotified = true;
+        await sendReauthEvent('connection.reauth_required', seen);
       }
-      if (ended === 'healed' && view.told) await tell('connection.healed', seen);
+      if (ended === 'healed' && view.isNotified) await sendReauthEvent('connection.healed', seen);
     }
-    if (ended !== null) return settle(ended);
-    const left = timings.keepMs - (Date.now() - began);
-    if (left <= 0) return settle('forgotten');
-    await wait(left);
+    if (ended !== null) return closeRun(ended);
+    const left = timings.keepMs - (Date.now() - startedAtMs);
+    if (left <= 0) return closeRun('forgotten');
+    await waitForNextRead(left);
   }
 
-  async function read(): Promise<ToldReading | null> {
+  async function readAccount(): Promise<ReauthReading | null> {
     view.phase = 'reading';
-    heard = view.hints;
+    hintsAtRead = view.hints;
     readAt = Date.now();
     try {
-      const seen = await remembering().readTold(input);
+      const seen = await reauthActivities().readReauthAccount(input);
       view.reads++;
       view.connectionId = seen.connectionId ?? view.connectionId;
       view.status = seen.account?.status ?? view.status;
       return seen;
     } catch (error) {
-      if (isCancellation(error) || !isPassing(error)) throw error;
-      log.warn('a read has failed, others follow', { error: String(error) });
+      if (isCancellation(error) || !isTransient(error)) throw error;
+      const { connectedAccountId } = input;
+      log.warn('account not read; the next reading follows', {
+        connectedAccountId,
+        error: String(error),
+      });
       return null;
     }
   }
 
-  async function wait(left: number): Promise<void> {
+  async function waitForNextRead(left: number): Promise<void> {
     view.phase = 'waiting';
     setCurrentDetails(`**waiting** for the user of ${input.connectedAccountId}`);
-    const due = Math.min(nextReadMs(timings, Date.now() - began), left);
-    await condition(() => view.hints > heard, due);
+    const due = Math.min(nextReadMs(timings, Date.now() - startedAtMs), left);
+    await condition(() => view.hints > hintsAtRead, due);
     const tooSoon = readAt + timings.hintSpacingMs - Date.now();
-    if (view.hints > heard && tooSoon > 0) await sleep(tooSoon);
+    if (view.hints > hintsAtRead && tooSoon > 0) await sleep(tooSoon);
   }
 
-  async function tell(
+  async function sendReauthEvent(
     type: 'connection.reauth_required' | 'connection.healed',
-    { account, connectionId, endpoints }: ToldReading,
+    { account, connectionId, endpoints }: ReauthReading,
   ): Promise<void> {
     if (account === null || connectionId === null) return;
     const { id: connectedAccountId, userId, authConfigId, toolkit, status, statusReason } = account;
     const data = { userId, authConfigId, toolkit, status, statusReason };
     const n = type === 'connection.healed' ? 2 : 1;
-    await announce(endpoints, { type, connectionId, connectedAccountId, data }, n);
+    await sendEvent(endpoints, { type, connectionId, connectedAccountId, data }, n);
   }
 
-  function settle(ended: ToldEnd): { ended: ToldEnd } {
+  function closeRun(ended: ReauthOutcome): { ended: ReauthOutcome } {
     Object.assign(view, { phase: 'settled', ended });
     upsertSearchAttributes([
       { key: keys.phase, value: null },
@@ -108,8 +117,8 @@ export async function needsUser(input: NeedsUserInput): Promise<{ ended: ToldEnd
   }
 }
 
-/** A refused input stays refused. */
-function isPassing(error: unknown): boolean {
+/** An input that is refused once is refused in every later call. */
+function isTransient(error: unknown): boolean {
   if (!(error instanceof ActivityFailure)) return false;
-  return asRefusal(error).type !== 'ERR_INVALID_INPUT';
+  return toRefusal(error).type !== 'ERR_INVALID_INPUT';
 }

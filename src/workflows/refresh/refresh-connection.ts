@@ -20,14 +20,14 @@ import type { ErrorCode } from '../../domain/errors.ts';
 import type { Finding } from '../../domain/refresh/decide-refresh.ts';
 import type {
   RefreshAnswer,
-  Refreshed,
+  RefreshResult,
   RefreshInput,
   RefreshView,
 } from '../../domain/refresh/refresh.ts';
-import { endAttempt } from '../connect/settle-attempt.ts';
-import { Heard } from '../connect/hints.ts';
-import { answering, requireSameWish } from '../connect/join.ts';
-import { asRefusal } from '../refusals.ts';
+import { settleFoundAccount } from '../connect/settle-attempt.ts';
+import { AttemptHints } from '../connect/hints.ts';
+import { answerWithAsked, requireMatchingRequest } from '../connect/join.ts';
+import { toRefusal } from '../refusals.ts';
 import {
   attemptEnded,
   callbackSignal,
@@ -35,20 +35,21 @@ import {
   refreshUpdate,
   viewQuery,
 } from '../../protocol/messages.ts';
-import { preparing, refreshing } from './options.ts';
-import { showFinding, showSettled } from '../visibility.ts';
-import { tellAfterRefresh, tellHealed } from './send-refresh-event.ts';
+import { prepareRefreshActivities, refreshActivities } from './options.ts';
+import { showFinding, showOutcome } from '../visibility.ts';
+import { sendRefreshEvent, sendHealedEvent } from './send-refresh-event.ts';
 import { waitForVerdict } from '../connect/wait-for-verdict.ts';
 
 /**
- * Refreshes one account if that is what it needs: `account/{accountId}`, so nobody else writes to it
- * meanwhile. What is to be done was read and written down before anything is done. A user who is needed is
- * told by `needsUser`; one who is there (`returnUrl`) is given the link and waited for, as `connectUser`
- * waits, on the same account.
+ * Refreshes one account if it needs a refresh. The workflow id is `account/{accountId}`, so no
+ * other run writes to the account at the same time. A reading decides what to do, and the history
+ * has it before the first write. If the user is needed, `awaitReauth` notifies the backend. If the
+ * user is present (`returnUrl`), they get the link, and the run waits for them as `connectUser`
+ * does, on the same account.
  *
- * Every end is a value. A cancel, of either kind, ends it as soon as no call is in flight.
+ * Every result is a value. A cancel, of either kind, ends the run as soon as no call is in flight.
  */
-export async function refreshConnection(input: RefreshInput): Promise<Refreshed | Outcome> {
+export async function refreshConnection(input: RefreshInput): Promise<RefreshResult | Outcome> {
   const { connectedAccountId } = input;
   const view: RefreshView = {
     connectionId: null,
@@ -63,46 +64,47 @@ export async function refreshConnection(input: RefreshInput): Promise<Refreshed 
     outcome: null,
     finding: null,
   };
-  const heard = new Heard();
+  const hints = new AttemptHints();
   const asked = refreshAsked(input);
-  const working = new CancellationScope();
+  const callScope = new CancellationScope();
   let answer: RefreshAnswer | undefined;
   let refusal: ApplicationFailure | undefined;
 
   setHandler(viewQuery, () => view);
-  setHandler(callbackSignal, (hint) => heard.callback(hint, view));
+  setHandler(callbackSignal, (hint) => hints.recordCallback(hint, view));
   setHandler(cancelSignal, cancel);
   setHandler(
     refreshUpdate,
-    (_, call) => CancellationScope.nonCancellable(() => answering(asked, call, join)),
+    (_, call) => CancellationScope.nonCancellable(() => answerWithAsked(asked, call, join)),
     { validator: requireJoinable },
   );
   CancellationScope.current().cancelRequested.catch(cancel);
 
   return CancellationScope.nonCancellable(async () => {
-    const result = await story();
+    const result = await runRefresh();
     view.phase = 'settled';
     await condition(allHandlersFinished);
     return result;
   });
 
   function cancel(): void {
-    heard.cancelRequested = true;
-    working.cancel();
+    hints.isCancelRequested = true;
+    callScope.cancel();
   }
 
-  async function story(): Promise<Refreshed | Outcome> {
+  async function runRefresh(): Promise<RefreshResult | Outcome> {
     try {
-      const prepared = await working.run(() => preparing().prepareRefresh(input));
-      const refreshed = await working.run(() => refresh(prepared));
-      answer = answerOf(prepared, refreshed);
-      const opened = toWaitFor(prepared, refreshed);
+      const prepared = await callScope.run(() => prepareRefreshActivities().prepareRefresh(input));
+      const refreshed = await callScope.run(() => refreshIfNeeded(prepared));
+      answer = refreshAnswerOf(prepared, refreshed);
+      const opened = openedAttemptOf(prepared, refreshed);
       if (opened !== null) return await waitForUser(opened, prepared);
-      if (prepared.told && answer.status === 'ACTIVE') await tellHealed(connectedAccountId);
+      if (prepared.hasPendingReauth && answer.status === 'ACTIVE')
+        await sendHealedEvent(connectedAccountId);
     } catch (error) {
-      if (isCancellation(error)) answer = { ...unread(connectedAccountId), outcome: 'busy' };
+      if (isCancellation(error)) answer = { ...unreadAnswer(connectedAccountId), outcome: 'busy' };
       else if (error instanceof ActivityFailure) {
-        refusal = asRefusal(error);
+        refusal = toRefusal(error);
         return { refused: detailsOf(refusal) };
       } else throw error;
     }
@@ -111,16 +113,19 @@ export async function refreshConnection(input: RefreshInput): Promise<Refreshed 
     return rest;
   }
 
-  async function refresh(prepared: PreparedRefresh): Promise<RefreshedAccount | null> {
+  async function refreshIfNeeded(prepared: PreparedRefresh): Promise<RefreshedAccount | null> {
     const { finding, facts, statusBefore } = prepared;
     if (finding !== null || facts === null || statusBefore === null) return null;
     const { authConfigId } = facts;
-    return refreshing().refreshAccount({ ...input, authConfigId, statusBefore });
+    return refreshActivities().refreshAccount({ ...input, authConfigId, statusBefore });
   }
 
-  function answerOf(prepared: PreparedRefresh, refreshed: RefreshedAccount | null): RefreshAnswer {
+  function refreshAnswerOf(
+    prepared: PreparedRefresh,
+    refreshed: RefreshedAccount | null,
+  ): RefreshAnswer {
     const { account } = refreshed ?? prepared;
-    const finding = refreshed?.heal ?? (prepared.finding as Finding); // one of both is there
+    const finding = refreshed?.heal ?? (prepared.finding as Finding); // one of the two is set
     const { outcome, reason } = finding;
     const { status = null, statusReason = null } = account ?? {};
     const connectionId = prepared.facts?.connectionId ?? null;
@@ -132,20 +137,23 @@ export async function refreshConnection(input: RefreshInput): Promise<Refreshed 
 
   async function waitForUser(opened: OpenedAttempt, prepared: PreparedRefresh): Promise<Outcome> {
     upsertMemo({ connectionId: opened.connectionId });
-    const verdict = await waitForVerdict(opened, heard, view);
-    view.phase = 'ending';
-    const outcome = await endAttempt(opened, verdict, heard.memory(view));
-    await tellAfterRefresh(opened, outcome, { ...input, told: prepared.told });
+    const verdict = await waitForVerdict(opened, hints, view);
+    view.phase = 'finishing';
+    const outcome = await settleFoundAccount(opened, verdict, hints.memoryOf(view));
+    await sendRefreshEvent(opened, outcome, {
+      ...input,
+      hasPendingReauth: prepared.hasPendingReauth,
+    });
     view.outcome = outcome;
-    showSettled(outcome, opened);
+    showOutcome(outcome, opened);
     return outcome;
   }
 
-  /** Whoever wants something else must not be given this one's link, nor its findings. */
+  /** A request with other options must get neither the link of this run nor its findings. */
   function requireJoinable(request: RefreshInput, _call?: string): void {
     const own = { asked, requestId: input.requestId };
-    requireSameWish(own, refreshAsked(request), (field) => {
-      const message = `a refresh with another ${field} is open`;
+    requireMatchingRequest(own, refreshAsked(request), (field) => {
+      const message = `a refresh of ${connectedAccountId} with another ${field} is open`;
       return ApplicationFailure.nonRetryable(message, 'ERR_ACCOUNT_BUSY', { field });
     });
   }
@@ -155,28 +163,32 @@ export async function refreshConnection(input: RefreshInput): Promise<Refreshed 
     await condition(() => answer !== undefined || refusal !== undefined);
     if (refusal !== undefined) throw refusal;
     const found = answer as RefreshAnswer;
-    const isEnding = heard.cancelRequested || view.phase === 'ending' || view.outcome !== null;
+    const isEnding = hints.isCancelRequested || view.phase === 'finishing' || view.outcome !== null;
     if (found.redirectUrl === null || !isEnding) return found;
-    // Whoever comes as the wait ends wants the next link, not the one that is used up.
+    // A caller who comes while the wait ends needs the next link, because this one is used up.
     await condition(() => view.phase === 'settled');
-    throw ApplicationFailure.nonRetryable('this refresh has ended', attemptEnded);
+    const message = `the refresh of ${connectedAccountId} has ended`;
+    throw ApplicationFailure.nonRetryable(message, attemptEnded);
   }
 }
 
-/** The attempt that its user is to finish, as `connectUser` knows it; null when there is nothing to open. */
-function toWaitFor(
+/**
+ * The attempt that the user has to finish, in the form that `connectUser` uses. Null if no link was
+ * made.
+ */
+function openedAttemptOf(
   { facts }: PreparedRefresh,
   refreshed: RefreshedAccount | null,
 ): OpenedAttempt | null {
   if (facts === null || refreshed === null) return null;
   const { account, redirectUrl, expiresAt, waitMs } = refreshed;
   if (account === null || redirectUrl === null) return null;
-  // `found`: the account was there before, so nothing of this attempt may remove it.
+  // `found`: the account existed before, so this attempt must not remove it.
   const link = { redirectUrl, expiresAt, waitMs };
   return { ...facts, ...link, connectedAccountId: account.id, found: account };
 }
 
-function unread(connectedAccountId: string): Omit<RefreshAnswer, 'outcome'> {
+function unreadAnswer(connectedAccountId: string): Omit<RefreshAnswer, 'outcome'> {
   const unknown = { connectionId: null, status: null, statusReason: null };
   return { connectedAccountId, reason: null, ...unknown, redirectUrl: null, expiresAt: null };
 }

@@ -6,50 +6,57 @@ import {
 } from '@temporalio/workflow';
 import type { OpenedAttempt } from '../../activities/index.ts';
 import type { Outcome } from '../../domain/connect/connect.ts';
-import { toldWorkflowId } from '../../domain/ids.ts';
+import { reauthWorkflowId } from '../../domain/ids.ts';
 import type { RefreshInput } from '../../domain/refresh/refresh.ts';
-import { announce } from '../events/send-event.ts';
+import { sendEvent } from '../events/send-event.ts';
 import { hintSignal } from '../../protocol/messages.ts';
-import { refreshing } from './options.ts';
+import { refreshActivities } from './options.ts';
 
 /**
- * Tells the backend how a user who was there has ended: once. ACTIVE: by the memory that he was told, or,
- * where there is none, from here. Not ACTIVE: he is told now, unless he had been or somebody has cancelled.
+ * Notifies the backend once of how the user's re-authentication ended. ACTIVE: the pending re-auth
+ * run sends the event, or this run if there is none. Not ACTIVE: a re-auth run starts and sends
+ * one, unless there is one already or somebody has cancelled.
  */
-export async function tellAfterRefresh(
+export async function sendRefreshEvent(
   { connectedAccountId, connectionId, userId, authConfigId, found, endpoints = [] }: OpenedAttempt,
   { status }: Outcome,
-  { told, timings }: Pick<RefreshInput, 'timings'> & { told: boolean },
+  { hasPendingReauth, timings }: Pick<RefreshInput, 'timings'> & { hasPendingReauth: boolean },
 ): Promise<void> {
   if (status === 'CANCELED') return;
   if (status !== 'ACTIVE') {
     const known = { connectedAccountId, userId, authConfigId };
-    await tell({ ...known, ...(timings?.told && { timings: timings.told }) });
+    await tryToStartReauth({ ...known, ...(timings?.reauth && { timings: timings.reauth }) });
     return;
   }
-  if (told && (await tellHealed(connectedAccountId))) return;
+  if (hasPendingReauth && (await sendHealedEvent(connectedAccountId))) return;
   const toolkit = found?.toolkit ?? '';
   const data = { userId, authConfigId, toolkit, status: 'ACTIVE' as const, statusReason: null };
-  await announce(endpoints, { type: 'connection.healed', connectionId, connectedAccountId, data });
+  await sendEvent(endpoints, { type: 'connection.healed', connectionId, connectedAccountId, data });
 }
 
-/** Has the memory that a user was told read his account. False when there is none any more. */
-export async function tellHealed(connectedAccountId: string): Promise<boolean> {
+/** Signals the pending re-auth run to read the account. False if there is no such run any more. */
+export async function sendHealedEvent(connectedAccountId: string): Promise<boolean> {
   try {
-    await getExternalWorkflowHandle(toldWorkflowId(connectedAccountId)).signal(hintSignal);
+    await getExternalWorkflowHandle(reauthWorkflowId(connectedAccountId)).signal(hintSignal);
     return true;
   } catch (error) {
     if (isCancellation(error)) throw error;
-    log.info('nobody remembers that this user was told', { connectedAccountId });
+    log.info('no re-auth run is open for this account', { connectedAccountId });
     return false;
   }
 }
 
-async function tell(account: Parameters<ReturnType<typeof refreshing>['tellUserOf']>[0]) {
+async function tryToStartReauth(
+  account: Parameters<ReturnType<typeof refreshActivities>['startReauth']>[0],
+) {
   try {
-    await refreshing().tellUserOf(account);
+    await refreshActivities().startReauth(account);
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
-    log.error('the user could not be told', { error: String(error) });
+    const { connectedAccountId } = account;
+    log.error('connection.reauth_required not sent: no re-auth run started; refresh it again', {
+      connectedAccountId,
+      error: String(error),
+    });
   }
 }

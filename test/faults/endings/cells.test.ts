@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(async () => table.close(), 300_000);
 
-it(`keeps its promises in ${cells.length} of ${wholeTable.length} cells of the table of endings (seed ${testSeed})`, async () => {
+it(`keeps its promises in ${cells.length} of ${wholeTable.length} cells of the disconnect fault table (seed ${testSeed})`, async () => {
   const broken = await table.run(cells);
   console.log(
     `seed ${testSeed}: ${pairs(cells)} of ${pairs(product)} pairs; ` +

@@ -5,7 +5,7 @@ import { pairwise, shareOf, stretch } from '../pairwise.ts';
 
 type Status = (typeof statuses)[number];
 
-/** One API call of an ending, by what it is for. */
+/** One API call of a disconnect, by its purpose. */
 const calls = [
   'read',
   'enable',
@@ -19,7 +19,7 @@ const calls = [
 ] as const;
 export type CallName = (typeof calls)[number];
 
-/** What an account of each status is asked for on its way, whose good day has no `disable`. */
+/** The calls that a disconnect makes for each status. Without faults there is no `disable`. */
 const living: readonly CallName[] = ['revoke', 'read revoked', 'disable', 'read disabled'];
 const ofAll: readonly CallName[] = ['read', 'delete', 'read deleted'];
 const callsOf: Record<Status, readonly CallName[]> = {
@@ -33,15 +33,15 @@ const callsOf: Record<Status, readonly CallName[]> = {
 };
 
 /**
- * What the API does and says. `does`: what has changed by it, whether anybody hears the answer or not: the
- * call itself, nothing, or what somebody else has made of the account just before.
+ * What the API does and answers. `does` is the change, whether or not the caller gets the answer:
+ * the call itself, nothing, or what another writer did to the account just before.
  */
 interface Answer {
   name: string;
   does: 'the call' | 'nothing' | { becomes: Status | 'deleted' };
-  /** What is said, where that is not what the API says by itself. */
+  /** The answer, if it differs from the API's normal one. */
   says?: Fault;
-  /** No more of it can be lost. */
+  /** This answer cannot be lost in another way. */
   unheard?: boolean;
 }
 
@@ -114,7 +114,10 @@ const answersOf: Record<CallName, readonly Answer[]> = {
   'read deleted': [{ name: '404', does: 'the call' }, ...failures, stale('still there'), stalled],
 };
 
-/** When the worker's process is killed: before the API has done anything, before it answers, and at the next call. */
+/**
+ * When the worker's process is killed: before the API does anything, before it answers, or at the
+ * next call.
+ */
 export const kills = ['none', 'before', 'during', 'after'] as const;
 
 export interface Cell {
@@ -127,7 +130,9 @@ export interface Cell {
   again?: true;
 }
 
-/** The user's account is disabled, and the caller sends the same request again after each answer. */
+/**
+ * The user's account is disabled, and the caller sends the same request again after each answer.
+ */
 export interface CommandCell {
   command: 'disable';
   answer: Answer;
@@ -141,7 +146,7 @@ export interface HeldCell {
 
 export type AnyCell = Cell | CommandCell | HeldCell;
 
-/** All there is to multiply, and why some of it cannot be. */
+/** All combinations, and why some of them are impossible. */
 export const combinations: readonly Cell[] = statuses.flatMap((status) =>
   calls.flatMap((call) =>
     answersOf[call].flatMap((answer) =>
@@ -150,7 +155,7 @@ export const combinations: readonly Cell[] = statuses.flatMap((status) =>
   ),
 );
 
-/** Null: it is a cell. */
+/** Null: the combination is a cell. */
 export function whyNot({ status, call, answer, lost, kill }: Cell): string | null {
   if (!callsOf[status].includes(call)) return 'an account of this status is never asked this';
   if (answer.unheard && (lost || kill === 'during')) return 'this answer is lost by itself';
@@ -170,7 +175,7 @@ export function whyNot({ status, call, answer, lost, kill }: Cell): string | nul
 
 export const product: readonly Cell[] = combinations.filter((cell) => whyNot(cell) === null);
 
-/** One for each answer, and where there is a choice of an account that lives. */
+/** One for each answer; if possible, with an account that is alive. */
 const undisturbed = product
   .filter(({ lost, kill }) => !lost && kill === 'none')
   .toSorted((a, b) => Number(b.status === 'ACTIVE') - Number(a.status === 'ACTIVE'));
@@ -196,7 +201,7 @@ const held: HeldCell[] = [
   { by: 'a disconnect', holder: 'an offboarding' },
 ];
 
-/** Beside the product: they add to it, and do not multiply it. */
+/** Extra cells: they are added to the product and do not multiply it. */
 export const extra: readonly AnyCell[] = [...repeated, ...commands, ...held];
 export const wholeTable: readonly AnyCell[] = [...product, ...extra];
 
@@ -221,7 +226,7 @@ export function nameOf(cell: AnyCell): string {
   return `${status}: ${call} × ${answer.name}${lost ? ', lost' : ''}${killed}${repeat}`;
 }
 
-/** Every two things that a cell has of these. */
+/** All pairs of values that a cell covers. */
 export const pairsOf = ({ status, call, answer, lost, kill }: Cell): string[] => {
   const said = `${call}: ${answer.name}`;
   return [
@@ -234,7 +239,10 @@ export const pairsOf = ({ status, call, answer, lost, kill }: Cell): string[] =>
   ];
 };
 
-/** Of the product what has the most pairs; of the extra cells a stretch, which goes on with the next seed. */
+/**
+ * Of the product, the cells that cover the most pairs. Of the extra cells, a stretch that moves on
+ * with the next seed.
+ */
 export function someCells(seed: number, most: number): AnyCell[] {
   const extras = shareOf(extra, wholeTable, most);
   return [...pairwise(product, pairsOf, most - extras, seed), ...stretch(extra, extras, seed)];

@@ -4,15 +4,15 @@ import type { Cell } from './cells.ts';
 type State = Cell['status'] | 'deleted';
 
 /**
- * What the receipt may say: one proof, but where a worker that was killed, or an answer that was lost, leaves
- * open whose revocation it was that is read back.
+ * The proofs that the receipt may have. More than one only if a killed worker or a lost answer
+ * leaves open whose revocation the run reads back.
  */
 export function expectedOf(
   { status, call, answer, lost, kill }: Cell,
   hasLostTries: boolean,
 ): readonly Proof[] {
   if (answer.name === '400 unsupported') {
-    // Whoever was killed with it may not have kept it, and asks again.
+    // The killed worker may have lost the answer, so the next try asks again.
     return kill === 'after' ? ['unsupported', 'revoked'] : ['unsupported'];
   }
   if (typeof answer.does === 'string') return [proofOf(status, false)];
@@ -20,14 +20,14 @@ export function expectedOf(
   const wasActive = !never.includes(status);
   switch (call) {
     case 'read revoked':
-      // Read 404 after an answer that was not kept, it may have been anybody.
+      // If the answer was lost and the account reads 404, another writer may have deleted it.
       if (becomes === 'deleted') return hasLostTries ? ['revoked', 'gone'] : ['revoked'];
       return [becomes === 'REVOKED' ? 'revoked' : proofOf(becomes, true)];
     case 'delete':
       return hasLostTries ? [proofOf(status, false), 'gone'] : [proofOf(status, false)];
     case 'disable':
     case 'read disabled':
-      // The revocation that failed may have been done all the same.
+      // The failed revocation may have taken effect anyway.
       return becomes === 'REVOKED' ? ['revoked'] : [proofOf(becomes, true)];
     default: {
       if (becomes === status) return [proofOf(status, false)];
@@ -38,7 +38,7 @@ export function expectedOf(
   }
 }
 
-/** As an account that is ended undisturbed. */
+/** The proof for an account that is disconnected without faults. */
 function proofOf(state: State, wasActive: boolean): Proof {
   switch (state) {
     case 'ACTIVE':
@@ -55,10 +55,10 @@ function proofOf(state: State, wasActive: boolean): Proof {
   }
 }
 
-/** An account that is in one of these has not been ACTIVE before, as the sandbox seeds it. */
+/** The sandbox seeds accounts of these statuses as never ACTIVE. */
 const never: readonly State[] = ['INITIALIZING', 'INITIATED', 'FAILED'];
 
-/** What an ending of each status asks of the API on a good day. */
+/** The number of API calls that a disconnect of each status needs without faults. */
 const calls: Record<Cell['status'], number> = {
   INITIALIZING: 5,
   INITIATED: 5,
@@ -70,8 +70,8 @@ const calls: Record<Cell['status'], number> = {
 };
 
 /**
- * Once more those of a good day, for what is made again; and two rounds, of six calls, where one was over or
- * had failed, each read at the end of a pause.
+ * The calls without faults a second time, for repeats. Plus two rounds of six calls that timed out
+ * or failed, each with a read after its pause.
  */
 export function mostCalls({ status }: Cell, lostTries: number): number {
   return 2 * calls[status] + 12 + lostTries * (calls[status] + 2);

@@ -8,7 +8,10 @@ import type { CommandCell, HeldCell } from './cells.ts';
 import { ruleOfCommand } from './rules.ts';
 import { type Ending, receiptOf } from './story.ts';
 
-/** Throws unless the same request has the same run and the same receipt, whenever it is sent, and asks no more of the API. */
+/**
+ * Throws unless the same request has the same run and the same receipt, whenever it is sent, and
+ * makes no more API calls.
+ */
 export async function judgeRepeats(stage: TestStage, ending: Ending): Promise<void> {
   const { run, userId, repeat } = ending;
   expect((await repeat()).runId, 'the run of the same request').toBe(run.runId);
@@ -20,7 +23,7 @@ export async function judgeRepeats(stage: TestStage, ending: Ending): Promise<vo
   expect(await stage.sandbox.callLog({ userId }), 'calls').toEqual(calls);
 }
 
-/** Throws unless a command that is sent again has the answer that it had, and the account is disabled once. */
+/** Throws unless a repeated command has the same answer, and the account is disabled once. */
 export async function judgeCommand(
   stage: TestStage,
   mooring: MooringClient,
@@ -37,7 +40,7 @@ export async function judgeCommand(
   const calls = await stage.sandbox.callLog({ userId: user.id });
   const later = await ask();
   expect(later, 'the answer to the same request').toMatchObject(expectedOf(cell));
-  // What was refused is asked for again, and read as it is by then.
+  // A refused command runs again and returns the status as it is then.
   if (isDisabled) {
     expect(later, 'the answer to the same request').toEqual(answer);
     expect(await stage.sandbox.callLog({ userId: user.id }), 'calls').toEqual(calls);
@@ -62,12 +65,12 @@ export async function judgeHeld(stage: TestStage, { by, holder }: HeldCell): Pro
   const userId = account.user.id;
   const letGo = await holdBy(stage, holder, account);
   const ended = disconnectBy[by](stage, account);
-  // Some wait for the other run, which waits for nobody.
+  // Some disconnects wait for the other run, which waits for nothing itself.
   await Promise.all([letGo(), ended]);
   await requireDisconnected(stage, connectedAccountId, userId);
 }
 
-/** Both answer with what is known of the account in the end. */
+/** Both return what is known of the account in the end. */
 const disconnectBy = {
   async 'a disconnect'(stage: TestStage, { user, connectedAccountId }: HeldAccount) {
     const request = { userId: user.id, connectedAccountId, requestId: 'one' };

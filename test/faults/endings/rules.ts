@@ -21,11 +21,14 @@ const hits: Record<CallName, Hit> = {
 };
 
 const asIs: Fault = { kind: 'delay' };
-/** Before it owners are compared and siblings looked up, in an activity of its own. */
+/** The activity before it compares owners and lists siblings. */
 const siblingsKnown: FaultRule = { route: 'GET /connected_accounts', fault: asIs };
 const failedRevocation: FaultRule = { ...revoke, fault: { kind: 'status', status: 500 } };
 
-/** What has to come first: on a good day nothing is disabled, and what is deleted reads as before until it is. */
+/**
+ * The call that must come first. Without faults no call disables the account, and an account reads
+ * the same until its delete.
+ */
 const first: Partial<Record<CallName, FaultRule>> = {
   read: siblingsKnown,
   disable: failedRevocation,
@@ -36,7 +39,7 @@ const first: Partial<Record<CallName, FaultRule>> = {
 /** Longer than any worker lives that waits for it. */
 const heldMs = 60_000;
 
-/** What befalls the calls of one user, one after the other. */
+/** The faults that hit the calls of one user, in order. */
 export function ruleOf({ call, answer, lost, kill }: Cell, userId: string): FaultRule {
   const before = first[call];
   const hit = hits[call];
@@ -51,7 +54,7 @@ export function ruleOf({ call, answer, lost, kill }: Cell, userId: string): Faul
   }, undefined) as FaultRule;
 }
 
-/** What befalls the one call that a command of the user makes to disable his account. */
+/** The fault that hits the one call of a command that disables the user's account. */
 export function ruleOfCommand({ answer }: CommandCell, userId: string): FaultRule {
   return { ...hits.disable, userId, fault: faultOf({ answer, lost: false, kill: 'none' }) };
 }
@@ -61,11 +64,11 @@ function faultOf({
   lost,
   kill,
 }: Pick<Cell, 'answer' | 'lost' | 'kill'>): Fault {
-  const end = endOf();
+  const end = disconnectRunOf();
   if (typeof does === 'string') return end ?? says ?? asIs;
   return { kind: 'meanwhile', becomes: does.becomes, ...(end && { says: end }) };
 
-  function endOf(): Fault | null {
+  function disconnectRunOf(): Fault | null {
     if (kill === 'during') return { kind: 'delay', afterMs: heldMs };
     if (!lost) return null;
     return { kind: does === 'nothing' ? 'dropBefore' : 'applyThenDrop' };

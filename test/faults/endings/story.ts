@@ -1,9 +1,12 @@
-import type { DisconnectHandle, EndReceipt, MooringClient } from '../../../src/index.ts';
+import type { DisconnectHandle, DisconnectReceipt, MooringClient } from '../../../src/index.ts';
 import type { TestStage } from '../../support/stage.ts';
 import type { Cell } from './cells.ts';
 import { ruleOf } from './rules.ts';
 
-/** A round long enough for three calls of a busy machine, the floor of all others, and a provider that is waited for much longer than any fault lasts. */
+/**
+ * A round is long enough for three calls of a busy machine, all other timings are at their minimum,
+ * and the wait for the provider is much longer than any fault.
+ */
 const timings = {
   heartbeatMs: 2_000,
   roundMs: 5_000,
@@ -13,17 +16,17 @@ const timings = {
   providerMs: 600_000,
 };
 
-/** An account that is being ended, and what befalls it. */
+/** A disconnect of one account, with its faults. */
 export interface Ending {
   cell: Cell;
   userId: string;
   connectedAccountId: string;
   run: DisconnectHandle;
-  /** Sends the same request once more. */
+  /** Sends the same request again. */
   repeat: () => Promise<DisconnectHandle>;
 }
 
-/** Asks for one account of one user to be ended. */
+/** Disconnects an account of a new user, with the faults of the cell. */
 export async function begin(stage: TestStage, mooring: MooringClient, cell: Cell): Promise<Ending> {
   const { id: userId, authConfigId } = stage.user();
   const { status } = cell;
@@ -37,11 +40,11 @@ export async function begin(stage: TestStage, mooring: MooringClient, cell: Cell
   return { cell, ...account, run, repeat };
 }
 
-/** Some tries, of which the longest take ten seconds, and a worker that was killed. */
+/** Some tries, the longest of which take ten seconds, and a killed worker. */
 const endsWithinMs = 150_000;
 
-export async function receiptOf({ run }: Ending): Promise<EndReceipt> {
+export async function receiptOf({ run }: Ending): Promise<DisconnectReceipt> {
   const end = await run.result({ timeoutMs: endsWithinMs });
   if ('proof' in end) return end;
-  throw new Error(`the account was kept, ${end.status}`);
+  throw new Error(`the account was kept as ${end.status}`);
 }

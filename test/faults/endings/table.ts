@@ -19,7 +19,7 @@ export async function openEndingStage() {
   });
   await stage.sandbox.settings({ requestsPerMinute: 1_000_000 });
   return {
-    /** Answers what was broken, by cell. */
+    /** Runs the cells and returns the broken promises, by cell. */
     async run(cells: readonly AnyCell[]): Promise<string[]> {
       const parts = await Promise.all([
         runUndisturbed(stage, backend, cells),
@@ -36,7 +36,10 @@ export async function openEndingStage() {
 
 const sideBySide = 12;
 
-/** Those whose worker lives. A 429 holds its whole worker, so such a cell has one to itself. */
+/**
+ * The cells whose worker lives. A 429 holds its whole worker, so such a cell has a worker to
+ * itself.
+ */
 async function runUndisturbed(
   stage: TestStage,
   backend: Backend,
@@ -64,9 +67,9 @@ const isLimited = (cell: Cell) => cell.kill === 'after' && is429(cell);
 const isSlow = ({ kill, answer }: Cell) => kill === 'after' && answer.unheard === true;
 
 /**
- * Killed together is what gets there together: a stall takes ten seconds, and a 429 holds all calls of its worker,
- * so that many of them would send one another into ever longer pauses. One kill for so many, as a worker takes
- * three seconds to be there, and a core while it does.
+ * Cells that reach their call at the same pace share a kill. A stall takes ten seconds, and a 429
+ * holds all calls of its worker, so many such cells would delay each other more and more. One kill
+ * serves many cells because a new worker needs three seconds of a core.
  */
 const kinds = [
   {
@@ -77,7 +80,7 @@ const kinds = [
   { isOne: isLimited, atOnce: 4 },
 ] as const;
 
-/** A cell that did not get there in time is none yet, and told anew. */
+/** A cell that did not reach its call in time does not count and runs again. */
 const mostTries = 5;
 
 async function runKilled(
@@ -107,10 +110,12 @@ async function runKilled(
         const isAgain = !isHeld && tries < mostTries;
         if (isAgain) queue.push({ cell, tries: tries + 1 });
         const finish = async () => {
-          // Also of those that were not held: what holds them must be over before the next kill.
+          // This also waits for cells that were not held: their faults must be over before the next
+          // kill.
           const receipt = await receiptOf(ending);
           if (isAgain) return;
-          if (!isHeld) throw new Error('never came to where its worker is to be killed');
+          if (!isHeld)
+            throw new Error('never reached the call at which its worker is to be killed');
           await judge(stage, backend, ending, receipt, Date.now() - killedAt);
         };
         return broke(nameOf(cell), finish());
@@ -127,17 +132,20 @@ function longestFirst<Kind extends { queue: unknown[] }>(kinds: Kind[]): [Kind, 
   return kinds.toSorted((a, b) => b.queue.length - a.queue.length) as [Kind, ...Kind[]];
 }
 
-/** What a worker knows is kept at its next beat, which may be a second away. */
+/** A worker's progress is saved with its next heartbeat, which may be a second away. */
 const keptAfterMs = 1_500;
-/** A call that is held for ten seconds is given up. */
+/** The client gives up a call that is held for ten seconds. */
 const longestHoldMs = 8_000;
-/** Nobody gets there any more. */
+/** After this time no other cell reaches its call. */
 const givenUpMs = 60_000;
 
 /** The faults that hold a call. */
 const holds = ['silence', 'delay'];
 
-/** Waits until each has a call that is being held, or the first can be held no longer; answers whose are. */
+/**
+ * Waits until each user has a held call, or the first one cannot be held any longer. Returns the
+ * users with a held call.
+ */
 async function holding(
   stage: TestStage,
   endings: readonly { ending: Ending }[],

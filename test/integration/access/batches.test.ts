@@ -69,7 +69,7 @@ async function run<Name extends keyof AccessActivities>(name: Name, input: Input
   return (await start(name, input))();
 }
 
-/** Everything of a user, as listed before anything is done. */
+/** Every account of a user, as listed before the run changes anything. */
 async function everything(userId: string): Promise<ListedAccount[]> {
   const all: ListedAccount[] = [];
   for (let cursor: string | null = null; ;) {
@@ -81,7 +81,7 @@ async function everything(userId: string): Promise<ListedAccount[]> {
   }
 }
 
-async function inBatches<Name extends 'pauseAccounts' | 'giveBackAccounts'>(
+async function inBatches<Name extends 'pauseAccounts' | 'restoreAccounts'>(
   name: Name,
   userId: string,
   accounts: ListedAccount[],
@@ -101,7 +101,7 @@ async function statuses(userId: string): Promise<Record<string, string>> {
 }
 
 describe('a pause', () => {
-  it('disables exactly what is ACTIVE, SHARED accounts too, and gives back exactly that', async () => {
+  it('disables every ACTIVE account, SHARED ones too, and restores exactly those', async () => {
     const user = stage.user();
     const active = await seed(user);
     const shared = await seed(user, { alias: 'team', acl: { allow_all_users: true } });
@@ -122,12 +122,12 @@ describe('a pause', () => {
     });
 
     const paused = accounts.filter(({ id }) => report.paused.includes(id));
-    const back = await run('giveBackAccounts', { userId: user.id, accounts: paused });
+    const back = await run('restoreAccounts', { userId: user.id, accounts: paused });
     expect(back.given).toEqual([active, shared]);
     expect(await statuses(user.id)).toEqual(before);
   });
 
-  it('never touches a user whose id differs by a comma', async () => {
+  it('never touches a user whose id differs only by a comma', async () => {
     const user = stage.user();
     const own = await seed(user);
     const others = [`${user.id},`, `${user.id},x`, `x,${user.id}`];
@@ -138,7 +138,7 @@ describe('a pause', () => {
     );
     const accounts = await everything(user.id);
     expect(accounts.map(({ id }) => id)).toEqual([own]);
-    // Also when a list names them all the same.
+    // The activity refuses such an account even when a list contains it.
     const [first] = accounts as [ListedAccount];
     const wrong = theirs.map(({ id }) => ({ ...first, id }));
     const report = await run('pauseAccounts', { userId: user.id, accounts: wrong });
@@ -151,7 +151,7 @@ describe('a pause', () => {
     }
   });
 
-  it('settles lost answers by reading back, and tries again while an account is leased', async () => {
+  it('settles a lost answer by reading the account, and retries while the account is leased', async () => {
     const user = stage.user();
     await seed(user);
     const accounts = await everything(user.id);
@@ -164,14 +164,14 @@ describe('a pause', () => {
       await stage.sandbox.fault({ route: statusRoute, userId: user.id, fault });
       const report = await run('pauseAccounts', { userId: user.id, accounts });
       expect(report.paused).toHaveLength(1);
-      const back = await run('giveBackAccounts', { userId: user.id, accounts });
+      const back = await run('restoreAccounts', { userId: user.id, accounts });
       expect(back.given).toHaveLength(1);
     }
     const writes = await stage.sandbox.writes({ userId: user.id });
     expect(writes.filter(({ op }) => op === 'status')).toHaveLength(8);
   });
 
-  it('leaves what another hand has disabled, enabled, ended or deleted as that hand wanted it', async () => {
+  it('keeps an account as another writer left it: disabled, enabled, revoked or deleted', async () => {
     const user = stage.user();
     const [byHand, enabled, died, removed] = [
       await seed(user),
@@ -188,17 +188,17 @@ describe('a pause', () => {
     await stage.sandbox.setStatus(died, 'EXPIRED');
     await stage.sandbox.remove(removed);
     const paused = accounts.filter(({ id }) => report.paused.includes(id));
-    const back = await run('giveBackAccounts', { userId: user.id, accounts: paused });
+    const back = await run('restoreAccounts', { userId: user.id, accounts: paused });
     expect(back).toMatchObject({
       given: [],
-      enabledByHand: [enabled],
+      enabledByOthers: [enabled],
       dead: [{ id: died, status: 'EXPIRED' }],
       gone: [removed],
     });
     expect((await statuses(user.id))[byHand]).toBe('INACTIVE');
   });
 
-  it('leaves to an ending what it holds', async () => {
+  it('leaves an account that a disconnect holds', async () => {
     const user = stage.user();
     const [held, free] = [await seed(user), await seed(user)];
     const accounts = await everything(user.id);
@@ -211,7 +211,7 @@ describe('a pause', () => {
     expect(report).toMatchObject({ paused: [free], left: [held] });
   });
 
-  it('goes on after an outage where it was, and takes nobody else’s work for its own', async () => {
+  it('continues after an outage, and takes no other writer’s change for its own', async () => {
     const user = stage.user();
     const [first, second] = [await seed(user), await seed(user)];
     const accounts = await everything(user.id);
@@ -233,7 +233,7 @@ describe('a pause', () => {
     expect(writes.filter(({ op }) => op === 'status')).toHaveLength(2);
   });
 
-  it('stops for no poisonous account', async () => {
+  it('does not stop at an account that always fails', async () => {
     const [well, sick] = [stage.user(), stage.user()];
     const poisonous = await seed(sick);
     await seed(well);
@@ -252,7 +252,7 @@ describe('a pause', () => {
 describe('a thousand accounts', () => {
   const userPrefix = () => `${stage.taskQueue}-thousand_`;
 
-  it('are listed by five hundred, paused in batches, and given back exactly', async () => {
+  it('are listed in pages of five hundred, paused in batches, and restored exactly', async () => {
     const userId = `${userPrefix()}0`;
     await stage.sandbox.seedAccounts({
       count: 1_000,
@@ -273,17 +273,18 @@ describe('a thousand accounts', () => {
     expect(Object.values(await statuses(userId))).not.toContain('ACTIVE');
     const calls = await stage.sandbox.calls();
     expect(calls[statusRoute]).toBe(700);
-    // A read and a read back, and some more where a busy machine was taken for a dead one.
+    // Each account needs a read and a read back. A worker that seemed dead on a busy machine adds
+    // some.
     expect(calls[readRoute]).toBeGreaterThanOrEqual(1_700);
     expect(calls[readRoute]).toBeLessThan(1_900);
 
     const owed = accounts.filter(({ id }) => paused.has(id));
-    const back = await inBatches('giveBackAccounts', userId, owed);
+    const back = await inBatches('restoreAccounts', userId, owed);
     expect(back.flatMap(({ given }) => given)).toHaveLength(700);
     expect(await statuses(userId)).toEqual(before);
   });
 
-  it('after SIGKILL in the middle are paused all the same, each by one write, and known as ours', async () => {
+  it('are all paused after a SIGKILL in the middle, each by one write, and known as paused by us', async () => {
     const prefix = `${stage.taskQueue}-killed_`;
     const userId = `${prefix}0`;
     const seeded = { count: 100, users: 1, userPrefix: prefix };
@@ -302,16 +303,16 @@ describe('a thousand accounts', () => {
     expect(report.paused).toHaveLength(100);
     const changes = await stage.sandbox.writes({ userId });
     expect(changes.filter(({ op }) => op === 'status')).toHaveLength(100);
-    // What had its answer a second before the kill was not read again.
+    // The new worker does not read accounts again that were settled a second before the kill.
     expect((await stage.sandbox.calls())[readRoute]).toBeLessThan(300);
   });
 });
 
-describe('an ending', () => {
+describe('disconnecting all accounts', () => {
   const reason = 'offboarding' as const;
   const by = { policy: policyOf(reason), reason, actor: 'ops', note: null };
 
-  it('leaves nothing of a user, at the API or the provider, and of others everything', async () => {
+  it('leaves nothing of the user at the API or the provider, and everything of other users', async () => {
     const user = stage.user();
     const living = [await seed(user), await seed(user, { acl: { allow_all_users: true } })];
     for (const status of ['INITIATED', 'EXPIRED', 'INACTIVE', 'FAILED', 'REVOKED']) {
@@ -322,7 +323,11 @@ describe('an ending', () => {
       authConfigId: user.authConfigId,
     });
     const accounts = await everything(user.id);
-    const { receipts, left } = await run('endAccounts', { userId: user.id, accounts, ...by });
+    const { receipts, left } = await run('revokeAndDeleteAccounts', {
+      userId: user.id,
+      accounts,
+      ...by,
+    });
     expect(left).toEqual([]);
     expect(receipts).toHaveLength(7);
     expect(await user.left()).toEqual([]);
@@ -332,14 +337,14 @@ describe('an ending', () => {
     expect(await stage.sandbox.introspect(other.id)).toEqual({ access: true, refresh: true });
   });
 
-  it('revokes before it deletes, and has lost answers settled by what it reads', async () => {
+  it('revokes before it deletes, and settles lost answers by reading the account', async () => {
     const user = stage.user();
     const id = await seed(user);
     for (const route of ['POST /connected_accounts/:id/revoke', 'DELETE /connected_accounts/:id']) {
       await stage.sandbox.fault({ route, userId: user.id, fault: { kind: 'applyThenDrop' } });
     }
     const accounts = await everything(user.id);
-    const { receipts } = await run('endAccounts', { userId: user.id, accounts, ...by });
+    const { receipts } = await run('revokeAndDeleteAccounts', { userId: user.id, accounts, ...by });
     expect(receipts).toMatchObject([{ connectedAccountId: id, proof: 'revoked' }]);
     const writes = await stage.sandbox.writes({ userId: user.id });
     const ends = writes.filter(({ by }) => by === 'api');
@@ -349,7 +354,7 @@ describe('an ending', () => {
     ]);
   });
 
-  it('after SIGKILL in the middle nothing is left, and nothing was deleted unrevoked', async () => {
+  it('leaves nothing after a SIGKILL in the middle, and deletes no account that was not revoked', async () => {
     const prefix = `${stage.taskQueue}-ended_`;
     const userId = `${prefix}0`;
     await stage.sandbox.seedAccounts({ count: 100, users: 1, userPrefix: prefix });
@@ -357,7 +362,7 @@ describe('an ending', () => {
     await stage.stopWorker();
     await stage.sandbox.settings({ latencyMs: 400 });
     const first = await startWorkerProcess(stage.env);
-    const result = await start('endAccounts', { userId, accounts, ...by });
+    const result = await start('revokeAndDeleteAccounts', { userId, accounts, ...by });
     const deletes = async () =>
       (await stage.sandbox.calls())['DELETE /connected_accounts/:id'] ?? 0;
     await expect.poll(deletes, { timeout: 40_000 }).toBeGreaterThan(20);
@@ -367,7 +372,7 @@ describe('an ending', () => {
     const { receipts, left } = await result();
     expect(left).toEqual([]);
     expect(receipts).toHaveLength(100);
-    // Of what was deleted in the last second before the kill nobody has the proof.
+    // Accounts that were deleted in the last second before the kill have no proof.
     const proofs = new Set(receipts.map(({ proof }) => proof));
     expect([...proofs].filter((proof) => proof !== 'revoked' && proof !== 'gone')).toEqual([]);
     const writes = await stage.sandbox.writes({ userId });
@@ -377,10 +382,10 @@ describe('an ending', () => {
   });
 });
 
-describe('what is asked of Temporal alone', () => {
+describe('queries to Temporal only', () => {
   const activities = createUserRunActivities({ idKey });
 
-  async function ask<Name extends 'hurryConnects' | 'countEndings'>(
+  async function ask<Name extends 'cancelOpenAttempts' | 'countUsersLosingAccess'>(
     name: Name,
     input: Input<Name>,
   ) {
@@ -390,7 +395,7 @@ describe('what is asked of Temporal alone', () => {
     return environment.run<[Input<Name>], number, Ask>(activities[name] as Ask, input);
   }
 
-  it('cancels every open attempt of the user, and nobody else’s', async () => {
+  it('cancel every open attempt of the user, and no attempt of another user', async () => {
     const user = stage.user();
     const other = stage.user();
     await user.connect();
@@ -398,16 +403,16 @@ describe('what is asked of Temporal alone', () => {
     await other.connect();
     const open = `WorkflowType = "connectUser" AND ExecutionStatus = "Running" AND ${keys.userId.name} = "${visibleUserId(user.id, idKey)}"`;
     await expect.poll(async () => (await stage.temporal.workflow.count(open)).count).toBe(2);
-    expect(await ask('hurryConnects', { userId: user.id })).toBe(2);
+    expect(await ask('cancelOpenAttempts', { userId: user.id })).toBe(2);
     await expect.poll(() => user.left(), { timeout: 20_000 }).toEqual([]);
     expect(await other.left()).toHaveLength(1);
-    expect(await ask('hurryConnects', { userId: `${user.id}" OR "a" = "a` })).toBe(0);
+    expect(await ask('cancelOpenAttempts', { userId: `${user.id}" OR "a" = "a` })).toBe(0);
     await stage.mooring.connection(other.connectionId).cancel();
   });
 
-  it('counts who loses his access since then, and not who was only asked something', async () => {
+  it('count users who began to lose access since then, and no run without that', async () => {
     const since = new Date(Date.now() - 1_000).toISOString();
-    const before = await ask('countEndings', { since });
+    const before = await ask('countUsersLosingAccess', { since });
     const run = async (name: string, attribute: SearchAttributePair, entered = new Date()) =>
       stage.temporal.workflow.start('userAccess', {
         taskQueue: `${stage.taskQueue}-nobody`,
@@ -416,16 +421,16 @@ describe('what is asked of Temporal alone', () => {
       });
     const inPhase = (value: string) => run(value, { key: keys.phase, value });
     const open = await Promise.all(['grace', 'cooling_off', 'held', 'open'].map(inPhase));
-    // Not when a run began, but when its user began to lose his access.
+    // The count uses the time when the user began to lose access, not the start of the run.
     const yesterday = new Date(Date.now() - 86_400_000);
     open.push(await run('lapsed', { key: keys.phase, value: 'lapsed' }, yesterday));
     const ended = (value: string) => run(value, { key: keys.outcome, value });
     const closed = [await ended('offboarded'), await ended('renewed')];
     await Promise.all(closed.map((handle) => handle.terminate()));
-    const count = async () => (await ask('countEndings', { since })) - before;
+    const count = async () => (await ask('countUsersLosingAccess', { since })) - before;
     await expect.poll(count).toBe(4);
     await Promise.all(open.map((handle) => handle.terminate()));
     const later = new Date(Date.now() + 60_000).toISOString();
-    expect(await ask('countEndings', { since: later })).toBe(0);
+    expect(await ask('countUsersLosingAccess', { since: later })).toBe(0);
   });
 });

@@ -3,7 +3,10 @@ import type { AccessTimings } from '../../../src/domain/timings.ts';
 import { openStage, type TestStage, type TestUser } from '../../support/stage.ts';
 
 const route = 'PATCH /connected_accounts/:id/status';
-/** Long enough for what has to happen meanwhile, and less than the nine seconds that a client waits before it asks who is away. */
+/**
+ * Long enough for the steps in between, and shorter than the nine seconds after which a client asks
+ * what is unavailable.
+ */
 const slowMs = 6_000;
 const timings: Partial<AccessTimings> = { graceMs: 1_000, lookFirstMs: 3_600_000 };
 const soon = { timeout: 30_000, interval: 50 };
@@ -29,7 +32,7 @@ async function isOpenAgain({ id }: TestUser): Promise<boolean> {
   return (await run.describe()).closeTime !== undefined;
 }
 
-it('what a caller disables while a pause is under way stays disabled after a renewal', async () => {
+it('an account that a caller disables during a pause stays disabled after a renewal', async () => {
   const user = stage.user();
   const { mooring, sandbox } = stage;
   const connectedAccountId = await seed(user);
@@ -43,7 +46,7 @@ it('what a caller disables while a pause is under way stays disabled after a ren
   expect(await statusOf(user)).toBe('INACTIVE');
 });
 
-it('what a caller disables while it is given back is disabled once the call answers, and stays so', async () => {
+it('an account that a caller disables during a restore is disabled when the call returns, and stays so', async () => {
   const user = stage.user();
   const { mooring, sandbox } = stage;
   const connectedAccountId = await seed(user);

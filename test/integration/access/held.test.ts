@@ -9,7 +9,7 @@ const timings = { graceMs: 1_000, lookFirstMs: 1_000, endAgainMs: 1_000, linkLif
 let stage: TestStage;
 
 beforeAll(async () => {
-  // Each user is one too many.
+  // The limit is zero, so every user who loses access is held.
   stage = await openStage({ environment: { MOORING_ENDINGS_PER_HOUR: '0' } });
 });
 afterAll(async () => stage.close());
@@ -22,8 +22,8 @@ function phaseOf({ id }: TestUser) {
   return async () => (await stage.mooring.access(id).describe())?.phase ?? 'open';
 }
 
-describe('when too many users lose their access within an hour', () => {
-  it('a lapse is held, and lets through, until a person releases it', async () => {
+describe('when too many users lose access within an hour', () => {
+  it('holds a lapse, keeps access open, and continues when a person releases it', async () => {
     const user = stage.user();
     const mine = await active(user);
     const { mooring } = stage;
@@ -43,7 +43,7 @@ describe('when too many users lose their access within an hour', () => {
     await expect.poll(() => user.left(), soon).toEqual([[mine, 'ACTIVE']]);
   });
 
-  it('a held lapse that is paid disables nothing', async () => {
+  it('disables nothing when a held lapse is paid', async () => {
     const user = stage.user();
     const mine = await active(user);
     const { mooring } = stage;
@@ -54,7 +54,7 @@ describe('when too many users lose their access within an hour', () => {
     expect(await user.left()).toEqual([[mine, 'ACTIVE']]);
   });
 
-  it('an offboarding is held before it disables anything, and goes on when it is released', async () => {
+  it('holds an offboarding before it disables anything, and continues when it is released', async () => {
     const user = stage.user();
     const mine = await active(user);
     const { mooring } = stage;
@@ -72,7 +72,7 @@ describe('when too many users lose their access within an hour', () => {
 });
 
 describe('the CLI', () => {
-  it('offboards nobody without his id twice, and elsewhere than on a terminal without --yes', async () => {
+  it('offboards only with --confirm and the user’s id, and outside a terminal also with --yes', async () => {
     const user = stage.user();
     const mine = await active(user);
     const order = [
@@ -97,7 +97,7 @@ describe('the CLI', () => {
     expect(await user.left()).toEqual([[mine, 'ACTIVE']]);
   });
 
-  it('shows what is held, releases it, waits for the receipt, and readmits', async () => {
+  it('shows a held offboarding, releases it, waits for the receipt, and readmits', async () => {
     const user = stage.user();
     await active(user);
     const who = ['--actor', 'ops', '--reason', 'asked'];
@@ -115,14 +115,14 @@ describe('the CLI', () => {
     expect(ended.code).toBe(0);
     const [, receipt = ''] = ended.stdout.trim().split('\n');
     expect(JSON.parse(receipt)).toMatchObject({ proofs: { revoked: 1 }, blocked: true });
-    // What passes between two looks is not shown; held it was for as long as it took to release it.
+    // The CLI polls, so it may miss short phases. It shows `held`, which lasted until the release.
     expect(ended.stderr).toContain('held');
     const readmitted = await cli(['readmit', user.id], stage.env).end();
     expect(readmitted.stdout).toContain('readmitted');
     await expect.poll(phaseOf(user), soon).toBe('open');
   });
 
-  it('brings nothing forward without the user’s id twice, and puts off without it', async () => {
+  it('needs --confirm to move a deadline forward, and not to postpone it', async () => {
     const user = stage.user();
     const mine = await active(user);
     await stage.mooring.lapseSubscription({ userId: user.id, timings, graceMs: 3_600_000 });

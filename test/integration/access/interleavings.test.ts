@@ -23,12 +23,12 @@ const step = (...names: string[]) => fc.constantFrom(...names).map((name): Step 
 const ofOne = (...names: string[]) => fc.tuple(fc.constantFrom(...names), nth);
 type Step = [does: string, n: number];
 
-/** What can happen to a user's access, in any order and more than once. */
+/** Everything that can happen to a user's access, in any order and more than once. */
 const steps = fc.oneof(
   { weight: 4, arbitrary: step('lapse', 'renew') },
   { weight: 4, arbitrary: step('billing lapsed', 'billing renewed', 'late lapse', 'repeat') },
   { weight: 4, arbitrary: step('connect', 'open a link') },
-  { weight: 4, arbitrary: ofOne('disable by hand', 'enable by hand') },
+  { weight: 4, arbitrary: ofOne('disable at the API', 'enable at the API') },
   { weight: 2, arbitrary: ofOne('disconnect', 'disconnect and keep') },
   { weight: 3, arbitrary: step('offboard', 'offboard now', 'offboard and block') },
   { weight: 2, arbitrary: step('cancelOffboard', 'readmit', 'workflow cancel') },
@@ -39,7 +39,7 @@ const steps = fc.oneof(
 const story = fc.array(steps, { minLength: 2, maxLength: 8 });
 type Story = typeof story extends fc.Arbitrary<infer T> ? T : never;
 
-/** An offboarding that meets an undo window, which chance seldom brings about. */
+/** An offboarding during an undo window. The generator seldom produces this. */
 const meeting: Story[] = [1, 2, 3].map((pauses) => [
   ['disconnect and keep', 0],
   ...Array.from({ length: pauses }, (): Step => ['pause', 0]),
@@ -63,14 +63,14 @@ const timings = {
 };
 const connecting = { waitMs: 2_000, timings: { slackMs: 1_000, goneSpacingMs: 1_000 } };
 const by = { actor: 'ops@example.com', reason: 'a story' };
-/** Beside others this machine may be slow; what does not come at all does not come in a minute either. */
+/** Other tests slow this machine down. A minute is long enough for everything that does happen. */
 const soon = { timeout: 60_000, interval: 500 };
 const statusRoute = 'PATCH /connected_accounts/:id/status';
 const revokeRoute = 'POST /connected_accounts/:id/revoke';
 
 let stage: TestStage;
 let hook: Receiver;
-/** What the hook says of each user; null: nothing. */
+/** What the entitlement hook answers for each user; null: 503. */
 const says = new Map<string, boolean | null>();
 
 beforeAll(async () => {
@@ -95,7 +95,7 @@ afterAll(async () => {
   await hook.stop();
 });
 
-/** Lives each story, so many side by side: what has come up, and what has gone wrong. */
+/** Plays the stories, several at a time. Returns what came up and what went wrong. */
 async function lived(queue: Story[]) {
   const seen: Record<string, number> = {};
   const broken: string[] = [];
@@ -122,7 +122,7 @@ async function lived(queue: Story[]) {
 it(`keeps its promises in ${stories} generated interleavings (seed ${seed})`, async () => {
   const { seen, broken } = await lived(fc.sample(story, { numRuns: stories, seed }));
   expect(broken).toEqual([]);
-  // A net that catches nothing is none: each must have come up.
+  // The test proves something only if each kind of event came up.
   const writes = ['disabled', 'givenBack', 'revoked', 'deleted', 'closedAgain'];
   const tales = ['offboarded', 'byHand', 'kept', 'endedAlone'];
   for (const what of [...writes, ...tales]) {
@@ -130,8 +130,8 @@ it(`keeps its promises in ${stories} generated interleavings (seed ${seed})`, as
   }
 }, 300_000);
 
-// Alone, as beside others an undo comes before its offboarding.
-it('has one operation at a time on an account, when an offboarding meets an undo window', async () => {
+// These run alone: beside other stories, the undo comes before its offboarding.
+it('runs one operation at a time on an account when an offboarding meets an undo window', async () => {
   const { seen, broken } = await lived(meeting);
   expect(broken).toEqual([]);
   expect(seen).toMatchObject({ kept: 3, offboarded: 3 });
@@ -156,7 +156,7 @@ interface Order {
   reason: string;
 }
 
-/** As a backend does when nobody answers in time: the repeat is the same call. */
+/** As a backend repeats after a timeout: the same call with the same request id. */
 async function repeated(call: (requestId: string) => Promise<unknown>): Promise<void> {
   const requestId = randomUUID();
   const isLate = (error: unknown) => error instanceof MooringError && away.includes(error.code);
@@ -172,16 +172,16 @@ async function repeated(call: (requestId: string) => Promise<unknown>): Promise<
 
 const away = ['ERR_NO_WORKER', 'ERR_TEMPORAL_UNAVAILABLE', 'ERR_API_UNAVAILABLE'];
 
-/** One user, what happens to him, and what is so besides. */
+/** One user, the steps of the story, and what the story knows of them. */
 class Life {
   readonly user: TestUser;
   isPaid = true;
   hookIsUp = true;
-  /** Of whole offboardings. */
+  /** Of completed offboardings only. */
   receipts: OffboardingReceipt[] = [];
-  /** Runs that have ended an account each, or were undone. */
+  /** Runs that disconnected one account each, or were undone. */
   ends: End[] = [];
-  /** Requests that the other hand has made. */
+  /** The ids of requests that the other writer sent. */
   readonly byHand = new Set<string>();
   readonly seeded: string[] = [];
   readonly #atWork: Promise<unknown>[] = [];
@@ -201,25 +201,25 @@ class Life {
     }
   }
 
-  /** Everything comes to its end: the hook answers, he has paid, and is readmitted. */
+  /** Brings the story to a stable end: the hook answers, the user has paid and is readmitted. */
   async end(): Promise<void> {
     this.hookIsUp = true;
     this.#says();
     await Promise.all(this.#atWork);
-    // A run that is at work shows what was asked of it only after that work.
+    // A run that is working shows a request only after that work.
     await expect.poll(() => this.#isShown(), soon).toBe(true);
-    // Who has not paid is left nothing but what another hand has opened.
+    // A user who has not paid keeps only what another writer has enabled.
     await expect.poll(() => this.#phase(), soon).toMatch(/^(open|grace|lapsed|resuming|blocked)$/);
     if (!this.isPaid && (await this.#phase()) === 'lapsed')
       await expect.poll(() => this.#usable(), soon).toEqual([]);
     this.isPaid = true;
     this.#says();
-    await expect.poll(() => this.#opened(), { ...soon, message: 'his access' }).toBe('open');
-    // Links that nobody has followed are left to their attempts, which end by themselves.
+    await expect.poll(() => this.#opened(), { ...soon, message: 'the user’s access' }).toBe('open');
+    // Links that nobody opened belong to their attempts, which close on their own.
     await expect
       .poll(async () => (await this.user.left()).filter(([, is]) => is.startsWith('INITI')), soon)
       .toEqual([]);
-    // An end that waits for its provider outlives the attempt that has handed it over.
+    // A disconnect that waits for its provider outlives the attempt that started it.
     const open = async () => (await this.#ends()).filter(({ to }) => to === Infinity);
     await expect.poll(open, soon).toEqual([]);
     this.ends = await this.#ends();
@@ -252,9 +252,9 @@ class Life {
         });
       case 'open a link':
         return this.#inBackground(() => this.#link());
-      case 'disable by hand':
+      case 'disable at the API':
         return this.#hand(n, false);
-      case 'enable by hand':
+      case 'enable at the API':
         return this.#hand(n, true);
       case 'disconnect':
         return this.#inBackground(async () => {
@@ -300,7 +300,7 @@ class Life {
     }
   }
 
-  /** What is so is so before anybody is told of it. */
+  /** The backend's own state changes before it sends the event. */
   async #pays(isPaid: boolean, tell: () => Promise<unknown>): Promise<void> {
     this.isPaid = isPaid;
     this.#says();
@@ -311,7 +311,7 @@ class Life {
     says.set(this.user.id, this.hookIsUp ? this.isPaid : null);
   }
 
-  /** Orders what opens his access, if there is anything to be ordered. */
+  /** Sends the request that opens the user's access, if one applies. */
   async #opened(): Promise<string> {
     const phase = await this.#phase();
     const { id: userId } = this.user;
@@ -337,12 +337,12 @@ class Life {
     return this.user.connect({ ...connecting, alias: `l${++this.#links}`, onExisting: 'add' });
   }
 
-  /** A step may fail by itself: a closed gate gives no link, and an account may be busy, or gone. */
+  /** A step may fail: a closed gate gives no link, and an account may be busy or gone. */
   #inBackground(act: () => Promise<unknown>): void {
     this.#atWork.push(act().catch(() => undefined));
   }
 
-  /** Somebody at the API who knows nothing of Mooring. */
+  /** A writer at the API that does not use Mooring. */
   async #hand(n: number, enabled: boolean): Promise<void> {
     const response = await fetch(
       `${stage.server.url}/api/v3.1/connected_accounts/${this.seeded[n]}/status`,
@@ -356,7 +356,7 @@ class Life {
     this.byHand.add(response.headers.get('x-request-id') ?? '');
   }
 
-  /** By the search attribute, which costs no worker anything. */
+  /** Reads the search attribute, which needs no worker. */
   async #phase(): Promise<string> {
     try {
       const { closeTime, typedSearchAttributes } = await this.#run().describe();
@@ -376,7 +376,7 @@ class Life {
     return stage.temporal.workflow.getHandle(stage.mooring.access(this.user.id).workflowId, runId);
   }
 
-  /** Whether his last run is listed as closed, which Temporal does some time after it has closed. */
+  /** Whether Temporal lists the user's last run as closed. That takes a moment after it closes. */
   async #isListed(): Promise<boolean> {
     try {
       const { runId } = await this.#run().describe();
@@ -411,7 +411,7 @@ class Life {
     return ends;
   }
 
-  /** ACTIVE, and not by another hand. */
+  /** ACTIVE, unless another writer enabled it. */
   async #usable(): Promise<string[]> {
     const active = (await this.user.left()).filter(([, status]) => status === 'ACTIVE');
     const writes = await stage.sandbox.writes({ userId: this.user.id });
@@ -424,13 +424,16 @@ class Life {
   }
 }
 
-/** What an end writes that is undone: disabled, and given back. */
+/** The writes of a disconnect that was undone: disable, enable. */
 const undone = /^(INACTIVE )?(ACTIVE )?$/;
-/** And one that is not: disabled for an undo, opened and closed again in vain, opened, revoked, deleted. */
+/**
+ * The writes of a completed disconnect: disable for the undo window, enable and disable per failed
+ * try, enable, revoke, delete.
+ */
 const ended = (inVain: number) =>
   new RegExp(`^(INACTIVE )?((ACTIVE )?INACTIVE ){0,${inVain}}(ACTIVE )?(REVOKED )?(delete )?$`);
 
-/** By the sandbox's own store and write log, not by what the product says of itself. */
+/** Judges by the sandbox's own store and write log, not by what the product reports. */
 async function judge({ user, byHand, receipts, ends, seeded }: Life) {
   const seen = {
     disabled: 0,
@@ -454,7 +457,7 @@ async function judge({ user, byHand, receipts, ends, seeded }: Life) {
     );
     for (const end of ends) if (end.accountId === id) judgeEnd(end, own);
     const left = deleted ? 'DELETED' : status;
-    if (left === 'INACTIVE') expect(lastHand, `who has disabled ${id}`).not.toBe('us');
+    if (left === 'INACTIVE') expect(lastHand, `who disabled ${id}`).not.toBe('us');
     if (deleted && seeded.includes(id)) await expectDead(id);
   }
   for (const { times, kept } of receipts) {
@@ -462,13 +465,16 @@ async function judge({ user, byHand, receipts, ends, seeded }: Life) {
     const there = rows.filter(({ createdAt, deleted }) => createdAt < ended && !deleted);
     expect(
       there.map(({ id }) => id),
-      'left by an offboarding',
+      'left after an offboarding',
     ).toEqual(kept);
     seen.offboarded++;
   }
   return seen;
 
-  /** One operation at a time: while a run holds an account, nothing is written but the steps of one end. */
+  /**
+   * One operation at a time: while a run holds an account, only the steps of one disconnect are
+   * written.
+   */
   function judgeEnd({ accountId, from, to, isKept }: End, own: WriteEntry[]): void {
     const letters = own
       .filter((write) => write.by === 'api' && !byHand.has(write.requestId ?? ''))
@@ -476,7 +482,7 @@ async function judge({ user, byHand, receipts, ends, seeded }: Life) {
       .map(({ op, statusAfter }) => (op === 'delete' ? 'delete ' : `${statusAfter} `));
     const inVain = calls.filter((call) => call.accountId === accountId && isInVain(call));
     const isOne = isKept ? undone : ended(inVain.length);
-    expect(letters.join(''), `while ${accountId} was being ended`).toMatch(isOne);
+    expect(letters.join(''), `while ${accountId} was being disconnected`).toMatch(isOne);
     seen[isKept ? 'kept' : 'endedAlone']++;
   }
 
@@ -484,12 +490,12 @@ async function judge({ user, byHand, receipts, ends, seeded }: Life) {
     return route === revokeRoute && status === 500;
   }
 
-  /** Whose hand it was that has disabled it last. */
+  /** Who disabled the account last. */
   function judgeAccount(own: WriteEntry[], calls: CallEntry[]): string | null {
     let disabledBy: string | null = own[0]?.statusAfter === 'INACTIVE' ? 'hand' : null;
     for (const call of calls.filter(isInVain)) {
       const next = own.find(({ at, op }) => at >= call.at && op === 'status');
-      expect(next?.statusAfter, `enabled to be revoked in vain: ${call.accountId}`).toBe(
+      expect(next?.statusAfter, `enabled for a failed revocation: ${call.accountId}`).toBe(
         'INACTIVE',
       );
       seen.closedAgain++;
@@ -501,7 +507,7 @@ async function judge({ user, byHand, receipts, ends, seeded }: Life) {
       if (isHand) seen.byHand++;
       if (op === 'delete') {
         seen.deleted++;
-        expect(own.slice(n + 1), `after the end of ${accountId}`).toEqual([]);
+        expect(own.slice(n + 1), `after ${accountId} was deleted`).toEqual([]);
         if (seeded.includes(accountId)) {
           expect(['REVOKED', 'EXPIRED'], 'deleted unrevoked').toContain(statusBefore);
         }
@@ -524,15 +530,15 @@ async function judge({ user, byHand, receipts, ends, seeded }: Life) {
     }
     return disabledBy;
 
-    /** Enabled to be revoked, however that was answered. */
+    /** Enabled for a revocation, whatever the answer was. */
     function isAsked({ at }: WriteEntry, next?: WriteEntry): boolean {
       const until = next?.at ?? Infinity;
       return calls.some((call) => call.route === revokeRoute && call.at >= at && call.at <= until);
     }
 
     /**
-     * Another writer came between our reading and our write, however long that took, or while our write was under
-     * way: nothing shows which of the two disabled the account.
+     * Another writer came between our reading and our write, or during our write. Nothing shows
+     * which of the two disabled the account.
      */
     function ours({ at }: WriteEntry): boolean {
       const own = calls.filter(({ requestId }) => !byHand.has(requestId));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EndReceipt } from '../../../src/index.ts';
+import type { DisconnectReceipt } from '../../../src/index.ts';
 import { accountWorkflowId } from '../../../src/domain/ids.ts';
 import { openStage, type TestStage, type TestUser } from '../../support/stage.ts';
 
@@ -10,7 +10,7 @@ const timings = { endAgainMs: 1_000, endAgainMaxMs: 2_000, linkLifeMs: 1_000 };
 const soon = { timeout: 10_000, interval: 100 };
 
 let stage: TestStage;
-/** Its worker holds each user: one is one too many. */
+/** The limit of this worker is zero, so it holds every user. */
 let strict: TestStage;
 
 beforeAll(async () => {
@@ -36,35 +36,32 @@ async function writesOf({ id: userId }: TestUser): Promise<number> {
   return (await stage.sandbox.writes({ userId })).length;
 }
 
-describe('a disconnect of an account that an offboarding has ended', () => {
-  it.each([false, true])(
-    'is answered by its part in the receipt (blocked since: %s)',
-    async (block) => {
-      const user = stage.user();
-      const connectedAccountId = await active(user);
-      await offboarded(user, block);
-      const writes = await writesOf(user);
-      const account = { userId: user.id, connectedAccountId };
-      const end = await stage.mooring.disconnect({ ...account, actor: 'somebody later' });
-      const receipt = (await end.result()) as EndReceipt;
-      expect(receipt).toMatchObject({
-        ...account,
-        authConfigId: user.authConfigId,
-        proof: 'revoked',
-        certain: true,
-        statusAfter: null,
-        reason: 'offboarding',
-        actor: by.actor,
-        note: by.reason,
-      });
-      expect(await end.view()).toMatchObject({ phase: 'settled', status: null, receipt });
-      expect(await writesOf(user)).toBe(writes);
-      const own = stage.temporal.workflow.getHandle(accountWorkflowId(connectedAccountId));
-      await expect(own.describe()).rejects.toThrow('not found');
-    },
-  );
+describe('a disconnect of an account that an offboarding has deleted', () => {
+  it.each([false, true])('returns its part of the receipt (blocked since: %s)', async (block) => {
+    const user = stage.user();
+    const connectedAccountId = await active(user);
+    await offboarded(user, block);
+    const writes = await writesOf(user);
+    const account = { userId: user.id, connectedAccountId };
+    const end = await stage.mooring.disconnect({ ...account, actor: 'somebody later' });
+    const receipt = (await end.result()) as DisconnectReceipt;
+    expect(receipt).toMatchObject({
+      ...account,
+      authConfigId: user.authConfigId,
+      proof: 'revoked',
+      certain: true,
+      statusAfter: null,
+      reason: 'offboarding',
+      actor: by.actor,
+      note: by.reason,
+    });
+    expect(await end.view()).toMatchObject({ phase: 'settled', status: null, receipt });
+    expect(await writesOf(user)).toBe(writes);
+    const own = stage.temporal.workflow.getHandle(accountWorkflowId(connectedAccountId));
+    await expect(own.describe()).rejects.toThrow('not found');
+  });
 
-  it('tells another user nothing of it', async () => {
+  it('returns nothing of it to another user', async () => {
     const user = stage.user();
     const connectedAccountId = await active(user);
     await offboarded(user, false);
@@ -74,7 +71,7 @@ describe('a disconnect of an account that an offboarding has ended', () => {
   });
 });
 
-describe('the result of an offboarding that is held', () => {
+describe('the result of a held offboarding', () => {
   const heldBy = async ({ id }: TestUser) =>
     (await strict.mooring.access(id).describe())?.held?.because;
   const release = ({ id: userId }: TestUser) => strict.mooring.releaseAccess({ userId, ...by });
@@ -89,12 +86,12 @@ describe('the result of an offboarding that is held', () => {
     return () => strict.mooring.offboardUser(input);
   }
 
-  /** Waits as long as it takes to find nothing, which is at once. */
+  /** Waits long enough to find no result, which takes no time. */
   async function isWaiting(result: Promise<unknown>): Promise<boolean> {
     return Promise.race([result.then(() => false), sleep(1_500).then(() => true)]);
   }
 
-  it('is waited for where the user has lapsed', async () => {
+  it('arrives after the release when the user has lapsed', async () => {
     const user = strict.user();
     await active(user, strict);
     const lapse = { userId: user.id, timings: { graceMs: 1_000, lookMs: 1_000 } };
@@ -110,7 +107,7 @@ describe('the result of an offboarding that is held', () => {
     expect(await result).toMatchObject({ proofs: { revoked: 1 } });
   });
 
-  it('is waited for where the user is blocked', async () => {
+  it('arrives after the release when the user is blocked', async () => {
     const user = strict.user();
     await active(user, strict);
     const access = strict.mooring.access(user.id);
@@ -125,7 +122,7 @@ describe('the result of an offboarding that is held', () => {
     expect(await result).toMatchObject({ proofs: {}, blocked: true });
   });
 
-  it('is null at once where nothing but a lapse is held', async () => {
+  it('is null at once when only a lapse is held', async () => {
     const user = strict.user();
     await active(user, strict);
     const lapse = { userId: user.id, timings: { graceMs: 1_000 } };

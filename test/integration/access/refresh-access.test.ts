@@ -19,14 +19,16 @@ async function expired({ id: userId, authConfigId }: TestUser, grant: 'alive' | 
   return (await stage.sandbox.seedAccount(row)).id;
 }
 
-/** The user's access is closed, and everything of theirs that was ACTIVE is disabled. */
+/** Closes the user's access; every account that was ACTIVE is disabled. */
 async function close({ id: userId }: TestUser): Promise<void> {
   await stage.mooring.lapseSubscription({ userId, timings });
   const phase = async () => (await stage.mooring.access(userId).describe())?.phase;
   await expect.poll(phase, soon).toBe('lapsed');
 }
 
-/** The next refresh of this user takes eight seconds. Resolves once it has begun. */
+/**
+ * Makes the next refresh of this user take eight seconds. Resolves once that refresh has started.
+ */
 async function slowly(user: TestUser, begin: () => Promise<unknown>) {
   const fault = { kind: 'delay', beforeMs: 8_000 } as const;
   await stage.sandbox.fault({ route: refreshRoute, userId: user.id, fault });
@@ -39,14 +41,14 @@ async function slowly(user: TestUser, begin: () => Promise<unknown>) {
   return { begun };
 }
 
-/** Disabled while the access is closed, and ACTIVE again with it. */
+/** Expects the account disabled while access is closed, and ACTIVE when access is open again. */
 async function isPaused(user: TestUser, id: string): Promise<void> {
   await expect.poll(() => user.left(), soon).toEqual([[id, 'INACTIVE']]);
   await stage.mooring.renewSubscription({ userId: user.id });
   await expect.poll(() => user.left(), soon).toEqual([[id, 'ACTIVE']]);
 }
 
-it('what a refresh heals while access is being closed is paused, and given back', async () => {
+it('pauses an account that a refresh heals while access is closing, and restores it', async () => {
   const user = stage.user();
   const connectedAccountId = await expired(user, 'alive');
   const refresh = () => stage.mooring.refresh({ userId: user.id, connectedAccountId });
@@ -57,7 +59,7 @@ it('what a refresh heals while access is being closed is paused, and given back'
   expect(answer).toMatchObject({ outcome: 'paused', status: 'INACTIVE' });
 });
 
-it('what its user authorizes again while access is being closed is paused, and given back', async () => {
+it('pauses an account that its user authorizes again while access is closing, and restores it', async () => {
   const user = stage.user();
   const connectedAccountId = await expired(user, 'none');
   const named = { userId: user.id, connectedAccountId };
@@ -69,7 +71,7 @@ it('what its user authorizes again while access is being closed is paused, and g
   expect(outcome).toMatchObject({ status: 'FAILED', statusReason: 'ERR_USER_BLOCKED' });
 });
 
-it('what a sweep heals while access is being closed is paused, and given back', async () => {
+it('pauses an account that a sweep heals while access is closing, and restores it', async () => {
   const user = stage.user();
   const connectedAccountId = await expired(user, 'alive');
   const sweep = { name: `sweep-of-${user.id}`, filter: { userIds: [user.id] } };

@@ -86,7 +86,7 @@ function billing({ id: userId }: TestUser, to: 'lapsed' | 'renewed', ago = 0): S
   return { id: `evt_${randomUUID()}`, type: `subscription.${to}`, userId, occurredAt };
 }
 
-/** As a billing system sends it, to the gateway: each delivery is signed anew. */
+/** Sends the event to the gateway as a billing system does; each delivery has its own signature. */
 async function posted(event: SubscriptionEvent): Promise<number> {
   const body = JSON.stringify(event);
   const id = `msg_${randomUUID()}`;
@@ -102,14 +102,14 @@ async function posted(event: SubscriptionEvent): Promise<number> {
   return response.status;
 }
 
-/** Cuts a grace or a cooling-off short, once it has begun. */
+/** Ends a grace period or cooling-off early, once it has started. */
 async function cutShort({ id: userId }: TestUser): Promise<void> {
   const cut = () => stage.mooring.adjustAccess({ userId, until: new Date().toISOString(), ...by });
   await vi.waitUntil(async () => (await cut()).outcome === 'adjusted', soon);
 }
 
 describe.concurrent('a lapse', () => {
-  it('disables what is ACTIVE after its grace, and a renewal gives back exactly that', async ({
+  it('disables ACTIVE accounts after its grace period, and a renewal restores exactly those', async ({
     expect,
   }) => {
     const user = stage.user();
@@ -158,10 +158,15 @@ describe.concurrent('a lapse', () => {
       )
       .toEqual(['subscription.lapse_started', 'subscription.paused', 'subscription.resumed']);
     const resumed = eventsOf(user).find(({ type }) => type === 'subscription.resumed');
-    expect(resumed?.data).toMatchObject({ paused: 2, given: 2, uncertain: [], enabledByHand: [] });
+    expect(resumed?.data).toMatchObject({
+      paused: 2,
+      given: 2,
+      uncertain: [],
+      enabledByOthers: [],
+    });
   });
 
-  it('that is paid within its grace disables nothing', async ({ expect }) => {
+  it('disables nothing when the user pays within the grace period', async ({ expect }) => {
     const user = stage.user();
     await has(user, 'ACTIVE');
     const { mooring } = stage;
@@ -172,7 +177,7 @@ describe.concurrent('a lapse', () => {
     expect((await user.calls()).filter((route) => route === statusRoute)).toEqual([]);
   });
 
-  it('leaves what another hand enables, disables what is new, and tells of both', async ({
+  it('keeps what another writer enables, disables new accounts, and reports both', async ({
     expect,
   }) => {
     const user = stage.user();
@@ -180,7 +185,7 @@ describe.concurrent('a lapse', () => {
     const { mooring } = stage;
     await mooring.lapseSubscription({ userId: user.id, timings });
     await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
-    // Before the run has read its write back, an enabled account looks as if the write was lost.
+    // Before the run has read back its write, an enabled account looks like a lost write.
     const paused = async () => (await mooring.access(user.id).describe())?.paused;
     await expect.poll(paused, soon).toBe(1);
     await stage.sandbox.setStatus(mine, 'ACTIVE');
@@ -192,10 +197,10 @@ describe.concurrent('a lapse', () => {
     await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'ACTIVE', [fresh]: 'ACTIVE' });
     await expect
       .poll(() => eventsOf(user).find(({ type }) => type === 'subscription.resumed')?.data, soon)
-      .toMatchObject({ enabledByHand: [mine], given: 1 });
+      .toMatchObject({ enabledByOthers: [mine], given: 1 });
   });
 
-  it('leaves disabled what the backend disables meanwhile', async ({ expect }) => {
+  it('keeps an account disabled that the backend disables meanwhile', async ({ expect }) => {
     const user = stage.user();
     const [mine = '', unwanted = ''] = await has(user, 'ACTIVE', 'ACTIVE');
     const { mooring } = stage;
@@ -208,7 +213,9 @@ describe.concurrent('a lapse', () => {
     expect(await statuses(user)).toEqual({ ...both, [mine]: 'ACTIVE' });
   });
 
-  it('leaves disabled what a disconnect could not revoke meanwhile', async ({ expect }) => {
+  it('keeps an account disabled that a disconnect could not revoke meanwhile', async ({
+    expect,
+  }) => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');
     const { mooring } = stage;
@@ -229,7 +236,7 @@ describe.concurrent('a lapse', () => {
     expect(await statuses(user)).toEqual({ [mine]: 'INACTIVE' });
   });
 
-  it('tells at its end what has died, is gone, is uncertain, or was left ACTIVE', async ({
+  it('reports at its end what died, is gone, is uncertain, or was left ACTIVE', async ({
     expect,
   }) => {
     const user = stage.user();
@@ -256,13 +263,15 @@ describe.concurrent('a lapse', () => {
         gone: [gone],
         uncertain: [held],
         leftActive: [off],
-        enabledByHand: [],
+        enabledByOthers: [],
       });
     expect(await statuses(user)).toMatchObject({ [well]: 'ACTIVE', [held]: 'INACTIVE' });
     await mooring.keep(account);
   });
 
-  it('gives back what an end had disabled that was undone meanwhile', async ({ expect }) => {
+  it('restores an account that a disconnect had disabled, once that disconnect was undone', async ({
+    expect,
+  }) => {
     const user = stage.user();
     const [mine = '', off = ''] = await has(user, 'ACTIVE', 'INACTIVE');
     const { mooring } = stage;
@@ -278,7 +287,9 @@ describe.concurrent('a lapse', () => {
     await expect.poll(phaseOf(user), soon).toBe('open');
   });
 
-  it('leaves it to an end to give back what that holds, once it is undone', async ({ expect }) => {
+  it('leaves a held account to its disconnect, which enables it when it is undone', async ({
+    expect,
+  }) => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');
     const { mooring } = stage;
@@ -293,7 +304,7 @@ describe.concurrent('a lapse', () => {
     expect(await statuses(user)).toEqual({ [mine]: 'ACTIVE' });
   });
 
-  it('has its grace extended and cut short, by whom and why', async ({ expect }) => {
+  it('can have its grace period changed, and records who asked and why', async ({ expect }) => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');
     const { mooring } = stage;
@@ -325,13 +336,13 @@ it('an attempt that cannot disable the account of a lapsed user ends, and the la
   expect(outcome).toMatchObject({ status: 'FAILED', reason: 'refused' });
   expect(await statuses(user)).toEqual({ [mine]: 'ACTIVE' });
   await stage.sandbox.clearFaults();
-  // Temporal waits longer before each try.
+  // Temporal's backoff grows with each try.
   const later = { ...soon, timeout: 40_000 };
   await expect.poll(() => statuses(user), later).toEqual({ [mine]: 'INACTIVE' });
 }, 90_000);
 
-describe('what billing says', () => {
-  it('disables nobody whom the backend calls entitled', async () => {
+describe('a billing event', () => {
+  it('disables nothing when the backend calls the user entitled', async () => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');
     says(true);
@@ -341,12 +352,12 @@ describe('what billing says', () => {
     expect((await user.calls()).filter((route) => route === statusRoute)).toEqual([]);
   });
 
-  it('that is older than what was heard begins no lapse, whatever the backend says', async () => {
+  it('that is older than the last one starts no lapse, whatever the backend says', async () => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');
     const { mooring } = stage;
     says(false);
-    // What is under way keeps the run that remembers.
+    // The offboarding keeps the run open, and so the run's memory of events.
     await mooring.offboardUser({ userId: user.id, coolingOffMs: 60_000, timings, ...by });
     await mooring.noteSubscription(billing(user, 'renewed'), { timings });
     const late = billing(user, 'lapsed', 60_000);
@@ -358,12 +369,12 @@ describe('what billing says', () => {
     expect(eventsOf(user)).toEqual([]);
   });
 
-  it('changes nothing when its webhook comes again', async () => {
+  it('changes nothing when the webhook is delivered again', async () => {
     const user = stage.user();
     await has(user, 'ACTIVE');
     const { mooring } = stage;
     says(true);
-    // A run under way, so that nothing is closed between the deliveries.
+    // An open run, so that nothing closes between the deliveries.
     await mooring.offboardUser({ userId: user.id, coolingOffMs: 60_000, timings, ...by });
     const lapsed = billing(user, 'lapsed', 2_000);
     const told = () => eventsOf(user).map(({ type }) => type);
@@ -384,7 +395,7 @@ describe('what billing says', () => {
     expect(asked()).toBe(1);
   });
 
-  it('pauses and gives back when the backend says the same', async () => {
+  it('pauses and restores when the backend agrees', async () => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');
     const { mooring } = stage;
@@ -392,7 +403,7 @@ describe('what billing says', () => {
     await mooring.noteSubscription(billing(user, 'lapsed'), { timings });
     await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
     await mooring.noteSubscription(billing(user, 'renewed'));
-    // Not before the backend knows of it too; then without another event.
+    // Nothing is restored until the backend agrees. Then no other event is needed.
     await sleep(500);
     expect(await statuses(user)).toEqual({ [mine]: 'INACTIVE' });
     says(true);
@@ -400,7 +411,7 @@ describe('what billing says', () => {
     await expect.poll(phaseOf(user), soon).toBe('open');
   });
 
-  it('changes nothing while the backend does not answer, and one alert tells of it', async () => {
+  it('changes nothing while the backend does not answer, and sends one alert', async () => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');
     const { mooring } = stage;
@@ -419,8 +430,8 @@ describe('what billing says', () => {
   });
 });
 
-describe('what is ordered of nobody in particular', () => {
-  it('is answered by what is so', async () => {
+describe('a request that has nothing to do', () => {
+  it('returns the state of the access', async () => {
     const { mooring } = stage;
     const { id: userId } = stage.user();
     expect(await mooring.renewSubscription({ userId })).toMatchObject({
@@ -436,7 +447,7 @@ describe('what is ordered of nobody in particular', () => {
     expect(await mooring.access(userId).receipt()).toBeNull();
   });
 
-  it('is a lapse all the same for a user without accounts: he connects none', async () => {
+  it('starts a lapse for a user without accounts, who then cannot connect any', async () => {
     const user = stage.user();
     const { mooring } = stage;
     const lapsed = await mooring.lapseSubscription({ userId: user.id, timings });
@@ -475,14 +486,14 @@ describe('what is ordered of nobody in particular', () => {
       () => stage.mooring.noteSubscription({ ...billing(stage.user(), 'lapsed'), ...comma }),
     ],
     ['look at', async () => stage.mooring.access(comma.userId)],
-  ])('is refused for a user id with a comma, to %s him too', async (_, order) => {
+  ])('is refused for a user id with a comma, also to %s that user', async (_, order) => {
     await expect(order()).rejects.toMatchObject({
       code: 'ERR_INVALID_INPUT',
       details: { field: 'userId' },
     });
   });
 
-  it('is refused by the worker too, for callers of other languages', async () => {
+  it('is refused by the worker too, for callers in other languages', async () => {
     const { id: userId } = stage.user();
     const handle = await stage.temporal.workflow.start('userAccess', {
       taskQueue: stage.taskQueue,
@@ -496,7 +507,7 @@ describe('what is ordered of nobody in particular', () => {
 });
 
 describe('an offboarding that is canceled', () => {
-  it('has disabled everything meanwhile, and gives it back', async () => {
+  it('disables everything meanwhile, and restores it', async () => {
     const user = stage.user();
     const [mine = '', off = ''] = await has(user, 'ACTIVE', 'INACTIVE');
     const { mooring } = stage;
@@ -512,7 +523,7 @@ describe('an offboarding that is canceled', () => {
     expect(await mooring.access(user.id).result()).toBeNull();
   });
 
-  it('touches nothing when it is only tried', async () => {
+  it('touches nothing in a dry run', async () => {
     const user = stage.user();
     await has(user, 'ACTIVE', 'EXPIRED');
     const { mooring } = stage;
@@ -526,8 +537,8 @@ describe('an offboarding that is canceled', () => {
   });
 });
 
-describe('an order that is only tried', () => {
-  it('answers what would come of it, and changes nothing', async () => {
+describe('a dry run', () => {
+  it('returns what would happen, and changes nothing', async () => {
     const user = stage.user();
     const { id: userId } = user;
     const [mine = ''] = await has(user, 'ACTIVE', 'EXPIRED');
@@ -550,9 +561,9 @@ describe('an order that is only tried', () => {
     await expect.poll(async () => (await view())?.paused, soon).toBe(1);
     await isUnchangedBy(() => mooring.renewSubscription(dry), { outcome: 'resuming', plan: one });
     await mooring.offboardUser({ userId, coolingOffMs: 60_000, ...by });
-    // Counted, and cooling off.
+    // The user counts as losing access, and is cooling off.
     await expect.poll(async () => (await view())?.until, soon).not.toBeNull();
-    // Each gives back what the other does not hold.
+    // Each request restores what the other does not hold.
     await isUnchangedBy(() => mooring.cancelOffboard(dry), { outcome: 'canceled', plan: none });
     await isUnchangedBy(() => mooring.renewSubscription(dry), { outcome: 'resuming', plan: none });
     await mooring.renewSubscription({ userId });
@@ -570,7 +581,7 @@ async function sharedBy({ id: userId, authConfigId }: TestUser, acl: object): Pr
 }
 
 describe('an offboarding', () => {
-  it('ends every account of every status, blocks, and leaves the neighbour alone', async () => {
+  it('disconnects accounts of every status, blocks, and leaves other users alone', async () => {
     const user = stage.user();
     const ids = await has(user, 'ACTIVE', 'INACTIVE', 'EXPIRED', 'INITIATED', 'FAILED', 'REVOKED');
     const neighbour = stage.user();
@@ -597,14 +608,14 @@ describe('an offboarding', () => {
     expect(await access.receipt()).toEqual(receipt);
   });
 
-  it('ends what is connected while it is under way', async () => {
+  it('disconnects an account that is connected meanwhile', async () => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');
     const { redirectUrl } = await user.connect({ alias: 'late', onExisting: 'add' });
     const { mooring } = stage;
     await mooring.offboardUser({ userId: user.id, coolingOffMs: 60_000, timings, ...by });
     await expect.poll(() => statuses(user), soon).toMatchObject({ [mine]: 'INACTIVE' });
-    // A person who finishes only now, and whose callback comes to a closed gate.
+    // The user finishes only now, so the callback finds a closed gate.
     const callback = await user.person.approve(redirectUrl);
     const late = (await stage.sandbox.accounts({ userId: user.id })).find(({ id }) => id !== mine);
     expect(await stage.sandbox.introspect(late?.id ?? '')).toMatchObject({ access: true });
@@ -616,7 +627,7 @@ describe('an offboarding', () => {
     expect([access, refresh]).not.toContain(true);
   });
 
-  it('wins over a lapse, and takes its accounts over', async () => {
+  it('replaces a lapse, and takes over its paused accounts', async () => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');
     const { mooring } = stage;
@@ -625,7 +636,7 @@ describe('an offboarding', () => {
     await mooring.offboardUser({ userId: user.id, coolingOffMs: 60_000, timings, ...by });
     const renewed = await mooring.renewSubscription({ userId: user.id });
     expect(renewed).toMatchObject({ outcome: 'resuming', phase: 'cooling_off' });
-    // Nothing is given back meanwhile, however long that is.
+    // Nothing is restored meanwhile, however long that takes.
     await sleep(500);
     expect(await statuses(user)).toEqual({ [mine]: 'INACTIVE' });
     await cutShort(user);
@@ -634,7 +645,7 @@ describe('an offboarding', () => {
     expect(await user.left()).toEqual([]);
   });
 
-  it('ends what another run holds, once that lets go of it', async () => {
+  it('disconnects an account that another run holds, once that run releases it', async () => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');
     const { mooring } = stage;
@@ -647,7 +658,7 @@ describe('an offboarding', () => {
     expect(await user.left()).toEqual([]);
   });
 
-  it('waits for a provider that is away, disabled meanwhile, and deletes unproven what it never answered', async () => {
+  it('waits for a provider that fails, keeps accounts disabled, and deletes without proof at its deadline', async () => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');
     await stage.sandbox.fault({
@@ -667,12 +678,12 @@ describe('an offboarding', () => {
     expect(await user.left()).toEqual([]);
   });
 
-  it('is not taken back once it has begun to end, and blocks if that is asked for by then', async () => {
+  it('cannot be canceled once it disconnects, and blocks the user if that is requested by then', async () => {
     const user = stage.user();
     const { id: userId } = user;
     await has(user, 'ACTIVE');
     const { mooring } = stage;
-    // Its end takes so long that everything asked for here is asked for meanwhile.
+    // The disconnect takes long enough for all these requests to arrive meanwhile.
     const slow = { kind: 'delay', beforeMs: 1_500 } as const;
     await stage.sandbox.fault({ route: 'DELETE /connected_accounts/:id', userId, fault: slow });
     await mooring.offboardUser({ userId, coolingOffMs: 0, timings, ...by });
@@ -695,7 +706,7 @@ describe('an offboarding', () => {
     const receipt = await mooring.access(userId).result();
     expect(receipt).toMatchObject({ ...by, blocked: true, proofs: { revoked: 1 } });
     expect(await user.left()).toEqual([]);
-    // Of one who is blocked: nothing is there to be ended, and he stays blocked.
+    // The user is blocked already: there is nothing to disconnect, and they stay blocked.
     const third = await mooring.offboardUser({ userId, coolingOffMs: 0, timings, ...by });
     expect(third).toMatchObject({ outcome: 'started', phase: 'cooling_off' });
     expect(await mooring.access(userId).result()).toMatchObject({ accounts: [], proofs: {} });

@@ -22,7 +22,7 @@ afterAll(async () => {
 const statusRoute = 'PATCH /connected_accounts/:id/status';
 const patchRoute = 'PATCH /connected_accounts/:id';
 
-/** An account that this user has had for long, as every call names it. */
+/** An account that this user has had for a long time, in the form that every call takes. */
 async function owned(
   user: TestUser,
   status: AccountStatus = 'ACTIVE',
@@ -42,7 +42,7 @@ async function writes(user: TestUser): Promise<string[]> {
   return (await user.calls()).filter((route) => route.startsWith('PATCH'));
 }
 
-/** The types of what the backend was told of this account. */
+/** The types of the events about this account. */
 function told({ connectedAccountId }: { connectedAccountId: string }): string[] {
   return receiver.received
     .map(({ body }) => JSON.parse(body) as { type: string; connectedAccountId: string })
@@ -51,7 +51,7 @@ function told({ connectedAccountId }: { connectedAccountId: string }): string[] 
 }
 
 describe('disable and enable', () => {
-  it('are no attempt to wait for, where the newest run of an account is asked', async () => {
+  it('are no attempt to wait for when the newest run of an account is asked', async () => {
     const account = await owned(stage.user());
     await stage.mooring.disable(account);
     const newest = stage.mooring.refreshing(account.connectedAccountId);
@@ -59,7 +59,7 @@ describe('disable and enable', () => {
     await expect(newest.outcome()).rejects.toMatchObject({ code: 'ERR_OUTCOME_UNKNOWN' });
   });
 
-  it('pause an account and take it up again, and tell the backend of both', async () => {
+  it('pause an account and enable it again, and notify the backend of both', async () => {
     const user = stage.user();
     const account = await owned(user);
     const { connectionId } = user;
@@ -73,7 +73,7 @@ describe('disable and enable', () => {
     await expect.poll(() => told(account), { timeout: 10_000 }).toEqual(both);
   });
 
-  it('write nothing and tell nothing when it is so already', async () => {
+  it('write nothing and notify nobody when the account is in that state already', async () => {
     const user = stage.user();
     const account = await owned(user, 'INACTIVE');
     expect(await stage.mooring.disable(account)).toMatchObject({ status: 'INACTIVE' });
@@ -81,7 +81,7 @@ describe('disable and enable', () => {
     expect(told(account)).toEqual([]);
   });
 
-  it('survive an answer that is lost after the change: one write, one event', async () => {
+  it('survive a lost answer after the change: one write, one event', async () => {
     const user = stage.user();
     const account = await owned(user);
     await stage.sandbox.fault({
@@ -94,7 +94,7 @@ describe('disable and enable', () => {
     await expect.poll(() => told(account), { timeout: 10_000 }).toEqual(['connection.disabled']);
   });
 
-  it('wait out a lease for a moment', async () => {
+  it('retry while the account is leased', async () => {
     const user = stage.user();
     const account = await owned(user);
     const message = 'The connection is leased by another operation, retry the request';
@@ -145,7 +145,7 @@ describe('an account', () => {
     expect(await rowOf(account)).toMatchObject({ status: 'ACTIVE', alias: null });
   });
 
-  it('that nobody has is not found', async () => {
+  it('that does not exist is not found', async () => {
     const call = stage.mooring.disable({ userId: 'ada', connectedAccountId: 'ca_never_there' });
     await expect(call).rejects.toMatchObject({ code: 'ERR_ACCOUNT_NOT_FOUND' });
   });
@@ -162,7 +162,7 @@ describe('an account', () => {
 });
 
 describe('updateAlias', () => {
-  it('names an account, answers the connection that it belongs to then, and takes the name off', async () => {
+  it('sets an alias, returns the connection that the account then belongs to, and removes the alias', async () => {
     const user = stage.user();
     const account = await owned(user);
     const named = await stage.mooring.updateAlias({ ...account, alias: 'at work' });
@@ -184,7 +184,7 @@ describe('updateAlias', () => {
 });
 
 describe('updateCredentials', () => {
-  it('changes credentials that nobody can read on their way', async () => {
+  it('changes credentials that travel sealed', async () => {
     const user = stage.user('ac_apikey');
     const account = await owned(user);
     const val = { generic_api_key: 'fresh-key-of-ada' };
@@ -212,7 +212,7 @@ describe('updateCredentials', () => {
 });
 
 describe('updateSharing', () => {
-  it('changes what is given, leaves what is left out, and empties an empty list', async () => {
+  it('changes the given lists, keeps the others, and clears a list that is given empty', async () => {
     const user = stage.user();
     const sharing = { allowedUserIds: ['bob'], notAllowedUserIds: ['eve'] };
     const { redirectUrl, connectedAccountId } = await user.connect({ sharing });
@@ -240,7 +240,7 @@ describe('updateSharing', () => {
 });
 
 describe('a repeat', () => {
-  it('with the same request joins, however often, and answers the same afterwards', async () => {
+  it('with the same request joins, however often, and returns the same afterwards', async () => {
     const user = stage.user();
     const account = { ...(await owned(user)), requestId: 'r-1' };
     const calls = Array.from({ length: 20 }, () => stage.mooring.disable(account));
@@ -251,7 +251,7 @@ describe('a repeat', () => {
     expect((await user.calls()).filter((route) => route.startsWith('GET'))).toHaveLength(2);
   });
 
-  it('after another command has had the account is made anew', async () => {
+  it('after another command on the account runs again', async () => {
     const account = await owned(stage.user());
     await stage.mooring.disable({ ...account, requestId: 'r-1' });
     await stage.mooring.enable({ ...account, requestId: 'r-2' });
@@ -259,7 +259,7 @@ describe('a repeat', () => {
     expect((await rowOf(account))?.status).toBe('INACTIVE');
   });
 
-  it('of what was refused is made anew', async () => {
+  it('of a refused command runs again', async () => {
     const user = stage.user();
     const holder = await owned(user, 'ACTIVE', { alias: 'work' });
     const input = { ...(await owned(user)), alias: 'work', requestId: 'r-1' };
@@ -271,10 +271,10 @@ describe('a repeat', () => {
   });
 });
 
-describe('an account that somebody else holds', () => {
+describe('an account that another run holds', () => {
   const hold = async ({ connectedAccountId }: { connectedAccountId: string }) =>
     stage.temporal.workflow.start('revokeThenDelete', {
-      // Never taken by a worker: what matters is that the run is open.
+      // No worker takes this run; it only has to be open.
       taskQueue: `${stage.taskQueue}-nobody`,
       workflowId: accountWorkflowId(connectedAccountId),
     });
@@ -301,7 +301,7 @@ describe('an account that somebody else holds', () => {
 });
 
 describe('without a worker', () => {
-  it('a call says so after ten seconds, and a repeat finds what came of it', async () => {
+  it('a call fails after ten seconds, and a repeat returns the result', async () => {
     const user = stage.user();
     const account = { ...(await owned(user)), requestId: 'r-1' };
     await stage.stopWorker();
@@ -317,7 +317,7 @@ describe('without a worker', () => {
 describe('mooring account', () => {
   const run = (...args: string[]) => mooring(['account', ...args], stage.env).end();
 
-  it('pauses, takes up, names and shares an account, and prints what was read back', async () => {
+  it('disables, enables, names and unnames an account, and prints what it read back', async () => {
     const user = stage.user();
     const account = await owned(user);
     const of = [account.connectedAccountId, '--user', user.id];
@@ -348,7 +348,7 @@ describe('mooring account', () => {
     expect((await rowOf(account))?.alias).toBeNull();
   }, 180_000);
 
-  it('exits 1 for what is refused, 2 for a wrong call, and changes nothing', async () => {
+  it('exits 1 when the API or Mooring refuses, 2 on wrong usage, and changes nothing', async () => {
     const user = stage.user();
     await owned(user, 'ACTIVE', { alias: 'work' });
     const account = await owned(user, 'EXPIRED');
@@ -365,11 +365,11 @@ describe('mooring account', () => {
   }, 180_000);
 });
 
-it('an account that is held for long is busy', async () => {
+it('an account that a run holds for long is busy', async () => {
   const account = await owned(stage.user());
   const { connectedAccountId } = account;
   const workflowId = accountWorkflowId(connectedAccountId);
-  // An end that the API resists goes on.
+  // The API fails, so this disconnect keeps running.
   await stage.sandbox.fault({
     route: 'GET /connected_accounts/:id',
     userId: account.userId,

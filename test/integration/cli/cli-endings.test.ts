@@ -16,7 +16,7 @@ const by = ['--actor', 'ops@example.com', '--reason', 'asked by mail'];
 
 const cli = (...args: string[]) => mooringHere(args, stage.env);
 
-/** What a script says, as it cannot be asked. */
+/** The arguments of a script, as nobody can answer its questions. */
 const sure = ({ id }: TestUser) => ['--yes', '--confirm', id];
 
 async function has(user: TestUser, status: AccountStatus = 'ACTIVE'): Promise<string> {
@@ -59,7 +59,7 @@ describe('mooring disconnect', () => {
     const args = ['disconnect', id, '--user', user.id, '--dry-run'];
     const { code, stdout } = await cli(...args);
     expect(stdout).toMatch(/status +ACTIVE\nsteps +revoke, delete\nproof +revoked\n/);
-    expect(stdout).toMatch(new RegExp(`may end too +${sibling}\n$`));
+    expect(stdout).toMatch(new RegExp(`may also be revoked +${sibling}\n$`));
     expect(code).toBe(0);
     const { stdout: json } = await cli(...args, '--json');
     expect(JSON.parse(json)).toMatchObject({ steps: ['revoke', 'delete'], siblings: [sibling] });
@@ -87,7 +87,7 @@ describe('mooring disconnect', () => {
 });
 
 describe('mooring lapse, adjust and renew', () => {
-  it('pause a user after a grace, cut that short, and give back what was disabled', async () => {
+  it('pause a user after a grace period, end it early, and restore what was disabled', async () => {
     const user = stage.user();
     await has(user);
     const lapse = ['lapse', user.id, '--grace', '1h', '--json', ...by, ...sure(user)];
@@ -114,7 +114,7 @@ describe('mooring lapse, adjust and renew', () => {
 });
 
 describe('mooring offboard, cancel-offboard and readmit', () => {
-  it('disable a user at once, and restore him while it is cooling off', async () => {
+  it('disable a user at once, and restore them while they are cooling off', async () => {
     const user = stage.user();
     await has(user);
     const order = ['offboard', user.id, ...by, ...sure(user)];
@@ -127,7 +127,7 @@ describe('mooring offboard, cancel-offboard and readmit', () => {
     await becomes(user, 'ACTIVE');
   });
 
-  it('wait for the receipt, show how far it is, and exit 0 when all is proven', async () => {
+  it('wait for the receipt, show the progress, and exit 0 when every revocation is proven', async () => {
     const user = stage.user();
     await has(user);
     const order = ['offboard', user.id, ...by, '--cooling-off', '0s', '--block', '--wait'];
@@ -161,7 +161,7 @@ describe('a dry run', () => {
     ['readmit', [], 'not_blocked', false],
     ['release', by, 'not_held', false],
     ['adjust', [...by, '--until', '0s'], 'nothing_to_adjust', false],
-  ])('of %s asks nobody, and begins nothing', async (command, options, outcome, touches) => {
+  ])('of %s changes nothing', async (command, options, outcome, touches) => {
     const user = stage.user();
     const id = await has(user);
     const { code, stdout, stderr } = await cli(command, user.id, '--dry-run', ...options);
@@ -173,7 +173,7 @@ describe('a dry run', () => {
     await becomes(user, 'ACTIVE');
   });
 
-  it('of what would change something leaves it as it is', async () => {
+  it('changes nothing, whatever the command', async () => {
     const user = stage.user();
     await has(user);
     await cli('lapse', user.id, '--grace', '1h', ...sure(user));

@@ -13,7 +13,7 @@ afterAll(async () => stage.close());
 
 const run = (...args: string[]) => mooring(args, stage.env);
 
-/** What `mooring list` prints as soon as there is something; visibility is seconds behind. */
+/** The output of `mooring list`, as soon as it is not empty; visibility is seconds behind. */
 async function listing(...args: string[]): Promise<string> {
   for (let looks = 1; ; looks++) {
     const { stdout } = await run('list', ...args).end();
@@ -22,12 +22,12 @@ async function listing(...args: string[]): Promise<string> {
   }
 }
 
-/** All that stands on stderr: what went wrong, what to try, and not a word more. */
+/** Expects exactly two lines on stderr: the error, and what to try. */
 const exactly = (code: string, message: string) =>
   new RegExp(`^error ${code}: ${message}\n  try: [^\n]+\n$`);
 
 describe('mooring connect', () => {
-  it('prints the link alone on stdout, and says on stderr that it is a secret', async () => {
+  it('prints only the link on stdout, and says on stderr that it is a secret', async () => {
     const { id, authConfigId } = stage.user();
     const cli = run('connect', '--user', id, '--auth-config', authConfigId);
     const { code, stdout, stderr } = await cli.end();
@@ -46,7 +46,7 @@ describe('mooring connect', () => {
     expect(stdout).toMatch(/^outcome {2}ACTIVE\naccount {2}ca_/m);
   });
 
-  it('exits 1 on any other outcome, and tells it as JSON lines when asked to', async () => {
+  it('exits 1 on any other outcome, and prints it as JSON lines with --json', async () => {
     const user = stage.user();
     const cli = run('connect', '--user', user.id, '--auth-config', 'ac_gmail', '--wait', '--json');
     const { redirectUrl } = JSON.parse(await cli.line('redirectUrl')) as { redirectUrl: string };
@@ -59,7 +59,7 @@ describe('mooring connect', () => {
     });
   });
 
-  it('is refused with what to try when the user is connected already', async () => {
+  it('fails with a suggestion when the user is connected already', async () => {
     const user = stage.user();
     const { redirectUrl, connectionId } = await user.connect();
     await user.comeBack(await user.person.approve(redirectUrl));
@@ -77,7 +77,7 @@ describe('mooring connect', () => {
     expect(reused.stdout).toBe('');
   });
 
-  it('exits 2 on input that breaks a rule, and starts nothing', async () => {
+  it('exits 2 on invalid input, and starts nothing', async () => {
     const { code, stderr } = await run('connect', '--user', 'a,b', '--auth-config', 'ac').end();
     expect(code).toBe(2);
     expect(stderr).toMatch(/^error ERR_INVALID_INPUT: userId: holds a comma\n {2}try: /);
@@ -85,7 +85,7 @@ describe('mooring connect', () => {
 });
 
 describe('mooring show, list, watch, cancel', () => {
-  it('tell of one attempt from its opening to its end', async () => {
+  it('show one attempt from its start to its end', async () => {
     const user = stage.user();
     const { connectionId } = await user.connect({ metadata: { order: '7' } });
     const watching = run('watch', connectionId);
@@ -122,7 +122,7 @@ describe('mooring show, list, watch, cancel', () => {
     }
   });
 
-  it('name the address of a Temporal that is away', async () => {
+  it('name the address of a Temporal that cannot be reached', async () => {
     const away = { ...stage.env, TEMPORAL_ADDRESS: '127.0.0.1:1' };
     const { code, stderr } = await mooring(['list'], away).end();
     expect(code).toBe(1);
@@ -149,7 +149,7 @@ describe('mooring worker, gateway, sandbox', () => {
     },
   );
 
-  it('end with one clear line when the address is taken', async () => {
+  it('end with one clear line when the address is in use', async () => {
     const { port } = new URL(stage.gatewayUrl);
     const env = { ...stage.env, MOORING_GATEWAY_PORT: port };
     const { code, stderr } = await mooring(['gateway'], env).end();
@@ -166,7 +166,7 @@ describe('mooring worker, gateway, sandbox', () => {
     expect((await cli.end()).code).toBe(0);
   });
 
-  it('sandbox names a port that is taken, and what to try', async () => {
+  it('sandbox names a port that is in use, and what to try', async () => {
     const { port } = new URL(stage.server.url);
     const { code, stdout, stderr } = await mooring(['sandbox', '--port', port], {}).end();
     expect(stderr).toMatch(
@@ -179,18 +179,18 @@ describe('mooring worker, gateway, sandbox', () => {
     expect(code).toBe(2);
   });
 
-  it('everything at once names the part whose port is taken, and the option for another', async () => {
+  it('all at once name the part whose port is in use, and the option for another port', async () => {
     const { port } = new URL(stage.server.url);
     const ports = { sandbox: Number(port) };
     await expect(startLocalStack({ headless: true, ports, quiet: true })).rejects.toMatchObject({
       code: 'ERR_INVALID_INPUT',
-      message: expect.stringMatching(`port ${port} of 127.0.0.1 is taken.* --port sandbox=<n>`),
+      message: expect.stringMatching(`port ${port} of 127.0.0.1 is in use.* --port sandbox=<n>`),
     });
   });
 });
 
 describe('a worker that cannot start', () => {
-  it('names the ops port that is taken, and exits 2', async () => {
+  it('names the ops port that is in use, and exits 2', async () => {
     const { port } = new URL(stage.gatewayUrl);
     const { code, stderr } = await mooring(['worker'], {
       ...stage.env,
@@ -205,21 +205,21 @@ describe('a worker that cannot start', () => {
     expect(code).toBe(2);
   });
 
-  it('names the namespace that Temporal does not have, and exits 1', async () => {
+  it('names a namespace that Temporal does not have, and exits 1', async () => {
     const env = { ...stage.env, TEMPORAL_NAMESPACE: 'nowhere' };
     const { code, stderr } = await mooring(['worker'], env).end();
     expect(stderr).toMatch(exactly('ERR_TEMPORAL_UNAVAILABLE', '[^\n]*nowhere[^\n]*'));
     expect(code).toBe(1);
   });
 
-  it('names the address of a Temporal that is away, and exits 1', async () => {
+  it('names the address of a Temporal that cannot be reached, and exits 1', async () => {
     const env = { ...stage.env, TEMPORAL_ADDRESS: '127.0.0.1:1' };
     const { code, stderr } = await mooring(['worker'], env).end();
     expect(stderr).toMatch(exactly('ERR_TEMPORAL_UNAVAILABLE', '[^\n]*127\\.0\\.0\\.1:1 [^\n]*'));
     expect(code).toBe(1);
   });
 
-  it('asks for keys before it goes to Temporal, on this machine too, and exits 1', async () => {
+  it('asks for keys before it connects to Temporal, on this machine too, and exits 1', async () => {
     const env = { COMPOSIO_API_KEY: 'ak_1', TEMPORAL_ADDRESS: '127.0.0.1:1' };
     const { code, stderr } = await mooring(['worker'], env).end();
     const message = 'MOORING_ENCRYPTION_KEYS is not set[^\n]*';

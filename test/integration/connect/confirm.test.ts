@@ -11,7 +11,10 @@ afterAll(async () => stage.close());
 
 const required = { confirm: 'required' } as const;
 
-/** Connects with `confirm`, finishes the consent, and brings the code home. */
+/**
+ * Connects with `confirm`, finishes the consent, and returns the code that the browser brought
+ * back.
+ */
 async function comeHome(user: TestUser, input = {}): Promise<string> {
   const { redirectUrl } = await user.connect({ ...required, ...input });
   const home = await user.comeBack(await user.person.approve(redirectUrl));
@@ -24,7 +27,7 @@ function handle(user: TestUser) {
 }
 
 describe('an attempt that has to be confirmed', () => {
-  it('is ACTIVE once the backend has told that its own user came back', async () => {
+  it('is ACTIVE once the backend has confirmed that its own user came back', async () => {
     const user = stage.user();
     const code = await comeHome(user);
     const outcome = await handle(user).confirm({ code, userId: user.id });
@@ -33,7 +36,7 @@ describe('an attempt that has to be confirmed', () => {
     expect(await user.left()).toEqual([[outcome.connectedAccountId, 'ACTIVE']]);
   });
 
-  it('is FAILED identity_mismatch when another user finished it, and the account is ended', async () => {
+  it('is FAILED identity_mismatch when another user finished it, and the account is revoked and deleted', async () => {
     const user = stage.user();
     const code = await comeHome(user);
     const outcome = await handle(user).confirm({ code, userId: 'eve' });
@@ -41,7 +44,7 @@ describe('an attempt that has to be confirmed', () => {
     expect(await user.left()).toEqual([]);
   });
 
-  it('is FAILED unconfirmed when nobody confirms in time, and the account is ended', async () => {
+  it('is FAILED unconfirmed when nobody confirms in time, and the account is revoked and deleted', async () => {
     const user = stage.user();
     await comeHome(user, { timings: { confirmMs: 1_000 } });
     const outcome = await handle(user).outcome({ timeoutMs: 20_000 });
@@ -49,7 +52,7 @@ describe('an attempt that has to be confirmed', () => {
     expect(await user.left()).toEqual([]);
   });
 
-  it('takes each code once, and answers the same call the same again', async () => {
+  it('takes each code once, and returns the same to a repeated call', async () => {
     const user = stage.user();
     const code = await comeHome(user);
     const first = await handle(user).confirm({ code, userId: user.id });
@@ -57,7 +60,7 @@ describe('an attempt that has to be confirmed', () => {
     expect(await handle(user).outcome()).toEqual(first);
   });
 
-  it('refuses a wrong code and goes on waiting for the right one', async () => {
+  it('refuses a wrong code and keeps waiting for the right one', async () => {
     const user = stage.user();
     const code = await comeHome(user);
     const wrong = handle(user).confirm({ code: 'guessed', userId: user.id });
@@ -70,10 +73,10 @@ describe('an attempt that has to be confirmed', () => {
     });
   });
 
-  it('is FAILED unconfirmed when two browsers have come back: nothing tells who finished', async () => {
+  it('is FAILED unconfirmed when two browsers have come back: Mooring cannot know who finished', async () => {
     const user = stage.user();
     const { redirectUrl } = await user.connect(required);
-    // Who turns back on his own link learns where browsers are sent.
+    // An attacker who cancels on their own link sees where browsers are sent.
     await stage.sandbox.settings({ deniedStatus: 'INITIATED' });
     const forged = await stage.user().person.cancelAtLinkPage(redirectUrl);
     await stage.sandbox.settings({ deniedStatus: 'FAILED' });
@@ -93,7 +96,7 @@ describe('an attempt that has to be confirmed', () => {
     expect(await user.left()).toEqual([]);
   });
 
-  it('takes a second code of the same browser, which has looked again', async () => {
+  it('takes a second code of the same browser, which opened the callback again', async () => {
     const user = stage.user();
     const { redirectUrl } = await user.connect(required);
     const callback = await user.person.approve(redirectUrl);
@@ -104,7 +107,7 @@ describe('an attempt that has to be confirmed', () => {
     expect(outcome).toMatchObject({ status: 'ACTIVE' });
   });
 
-  it('can be canceled while it waits, and what was made is ended', async () => {
+  it('can be canceled while it waits, and the account is revoked and deleted', async () => {
     const user = stage.user();
     await comeHome(user);
     await expect.poll(async () => (await handle(user).describe()).phase).toBe('confirming');
@@ -120,7 +123,7 @@ describe('an attempt that has to be confirmed', () => {
     expect(JSON.stringify(await user.history())).not.toContain(code);
   });
 
-  it('has no code to give where confirmation was not asked for', async () => {
+  it('has no code to give without `confirm`', async () => {
     const user = stage.user();
     const { redirectUrl } = await user.connect();
     const confirmed = handle(user).confirm({ code: 'x', userId: user.id });
@@ -143,7 +146,7 @@ describe('a project with a callback verifier', () => {
   }
 
   it.each([{}, required])(
-    'is told who is signed in, and the attempt is ACTIVE: %j',
+    'receives who is signed in, and the attempt is ACTIVE: %j',
     async (input) => {
       const user = stage.user();
       const sessionUri = await reachVerifier(user, input);
@@ -163,7 +166,7 @@ describe('a project with a callback verifier', () => {
     expect(await user.left()).toEqual([]);
   });
 
-  it('takes a session once, and says of any other that it is unknown', async () => {
+  it('takes a session once, and reports any other as unknown', async () => {
     const user = stage.user();
     const sessionUri = await reachVerifier(user);
     const session = { sessionUri: 'urn:nobody', userId: user.id };
@@ -173,7 +176,7 @@ describe('a project with a callback verifier', () => {
   });
 });
 
-it('refuses to wait for a browser where credentials need none', async () => {
+it('refuses to wait for a browser when the method needs none', async () => {
   const user = stage.user('ac_apikey');
   const method = { initiate: AuthScheme.APIKey({ generic_api_key: 'key-of-ada-9' }) };
   const returnUrl = 'http://app.localhost:4321/done';

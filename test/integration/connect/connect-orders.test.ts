@@ -7,7 +7,7 @@ import { testSeed } from '../../support/seed.ts';
 import { openStage, type TestStage, type TestUser } from '../../support/stage.ts';
 import { tier } from '../../tiers.ts';
 
-/** What can happen to an attempt, in any order and more than once. */
+/** Everything that can happen to an attempt, in any order and more than once. */
 const step = fc.constantFrom(
   'open',
   'approve',
@@ -20,7 +20,7 @@ const step = fc.constantFrom(
   'workflow cancel',
   'pause',
 );
-/** What the API does to the calls of this user before the story begins. */
+/** What the API does to the calls of this user before the story starts. */
 const faults = [
   { route: 'POST /connected_accounts/link', kind: 'applyThenDrop' },
   { route: 'POST /connected_accounts/link', kind: 'dropBefore' },
@@ -29,7 +29,9 @@ const faults = [
   { route: 'DELETE /connected_accounts/:id', kind: 'applyThenDrop' },
   { route: 'DELETE /connected_accounts/:id', kind: 'dropBefore' },
 ] as const;
-/** Now and then only the second call of its kind is hit, which may be a second attempt's. */
+/**
+ * Sometimes the fault hits only the second call of its kind, which may belong to a second attempt.
+ */
 const fault = fc.record({ call: fc.constantFrom(...faults), nth: fc.constantFrom(1, 2) });
 const story = fc.record({
   fault: fc.option(fault, { freq: 3 }),
@@ -55,7 +57,7 @@ let stage: TestStage;
 
 beforeAll(async () => {
   stage = await openStage();
-  // Three hundred users in a minute are more than a small plan's budget, and that is another test's matter.
+  // Three hundred users a minute exceed a small plan's budget, which budget.test.ts covers.
   await stage.sandbox.settings({ requestsPerMinute: 1_000_000 });
 });
 afterAll(async () => stage.close());
@@ -80,7 +82,7 @@ it(`keeps its promises in ${stories} generated orders of events (seed ${seed})`,
     }),
   );
   expect(broken).toEqual([]);
-  // A net that catches nothing is none: every kind of end must have come up.
+  // The test proves something only if every kind of outcome came up.
   expect(Object.keys(outcomes).sort()).toEqual(['ACTIVE', 'CANCELED', 'EXPIRED', 'FAILED']);
   const hit = new Set(
     (await stage.sandbox.callLog()).map(({ route, fault }) => `${route} ${fault}`),
@@ -88,7 +90,7 @@ it(`keeps its promises in ${stories} generated orders of events (seed ${seed})`,
   for (const { route, kind } of faults) expect(hit).toContain(`${route} ${kind}`);
 }, 300_000);
 
-/** What an attempt has no business with: an old row of its auth config, and an account of another. */
+/** Accounts that no attempt may touch: an old one of this auth config, and one of another. */
 async function seedOthers({ id: userId, authConfigId }: TestUser): Promise<[string, string][]> {
   const old = { userId, authConfigId, status: 'EXPIRED', alias: 'old' } as const;
   const other = { userId, authConfigId: 'ac_github', status: 'ACTIVE' } as const;
@@ -129,7 +131,7 @@ async function tell(user: TestUser, { fault, waitMs, steps }: Story): Promise<Ou
         return attempt(() => connection.deliverCallback({ status: 'failed', connectedAccountId }));
       }
       case 'second click':
-        // Joins while the attempt is open, and begins the next one when it is ending.
+        // Joins while the attempt is open, and starts the next one while it is closing.
         return attempt(async () => {
           ({ redirectUrl } = await user.connect(input));
         });
@@ -143,32 +145,32 @@ async function tell(user: TestUser, { fault, waitMs, steps }: Story): Promise<Ou
   }
 }
 
-/** A person's step may fail by itself: a link that is gone shows a page, a closed run takes no signal. */
+/** A step may fail: a deleted link shows a page, and a closed run takes no signal. */
 async function attempt(act: () => Promise<unknown>): Promise<void> {
   await act().catch(() => undefined);
 }
 
-/** By the sandbox's own store and write log, not by what the product says of itself. */
+/** Judges by the sandbox's own store and write log, not by what the product reports. */
 async function judge(
   user: TestUser,
   { steps }: Story,
   outcome: Outcome,
   others: [string, string][],
 ): Promise<void> {
-  // A second click after the end begins another attempt, which finds the first one's account.
+  // A second click after the end starts another attempt, which finds the account of the first one.
   const refused = outcome.statusReason === 'ERR_ALREADY_CONNECTED';
   const active = outcome.status === 'ACTIVE' || refused;
   const kept = refused ? expect.any(String) : outcome.connectedAccountId;
   const left = active ? [...others, [kept, 'ACTIVE']] : others;
-  // What resisted is removed by a run of its own, after the outcome was told.
+  // An account that could not be deleted gets a run of its own, after the outcome is sent.
   await expect
     .poll(() => user.left(), { message: 'left at the API', timeout: 20_000 })
     .toEqual(left);
-  if (active) expect(steps, 'somebody has consented').toContain('approve');
+  if (active) expect(steps, 'a user has consented').toContain('approve');
   if (outcome.status === 'CANCELED') {
     expect(
       steps.some((next) => next.endsWith('cancel')),
-      'somebody has canceled',
+      'an attempt was canceled',
     ).toBe(true);
   }
 
@@ -176,13 +178,13 @@ async function judge(
   const byApi = writes.filter((write) => write.by === 'api');
   const seeded = others.map(([id]) => id);
   const touched = byApi.filter((write) => seeded.includes(write.accountId));
-  expect(touched, 'what was there before is never written to').toEqual([]);
+  expect(touched, 'accounts that existed before are never written to').toEqual([]);
 
   const made = byApi.filter((write) => write.op === 'link' && marker.test(write.alias ?? ''));
   const ours = made.map((write) => write.accountId);
   const deleted = byApi.filter((write) => write.op === 'delete').map((write) => write.accountId);
   const foreign = deleted.filter((id) => !ours.includes(id));
-  expect(foreign, 'only rows of our own making are deleted').toEqual([]);
+  expect(foreign, 'only our own accounts are deleted').toEqual([]);
 
   const wentActive = writes.filter(
     (write) => write.statusAfter === 'ACTIVE' && write.op !== 'delete',
@@ -190,10 +192,10 @@ async function judge(
   const [keptId] = (await user.left())[others.length] ?? [];
   const since = wentActive.find((write) => write.accountId === keptId)?.seq ?? Infinity;
   const late = byApi.filter((write) => write.accountId === keptId && write.seq > since);
-  expect(late, 'an account that is kept is not written to once it is ACTIVE').toEqual([]);
+  expect(late, 'a kept account is not written to once it is ACTIVE').toEqual([]);
 
   for (const id of deleted.filter((id) => wentActive.some((write) => write.accountId === id))) {
-    // The row is hidden first, and its grant revoked a moment later.
+    // The sandbox hides the account first and revokes its grant a moment later.
     await expect
       .poll(async () => Object.values(await stage.sandbox.introspect(id)), {
         message: 'grant',

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(async () => stage.close());
 
-/** Looks and slack at Temporal's floor, for stories that must come to their end by themselves. */
+/** Looks and slack at Temporal's minimum, for stories that must end on their own. */
 const quick = {
   lookFirstMs: 1_000,
   lookMaxMs: 1_000,
@@ -29,7 +29,7 @@ async function readsOf({ id }: TestUser) {
 }
 
 describe('connectUser', () => {
-  it('brings a user who consents to ACTIVE with three API calls and at most 30 events', async () => {
+  it('brings a user who consents to ACTIVE with three API calls and at most 30 history events', async () => {
     const user = stage.user();
     const { connectionId, redirectUrl, expiresAt, status } = await user.connect();
     expect(status).toBe('INITIALIZING');
@@ -52,7 +52,7 @@ describe('connectUser', () => {
     expect((await user.history(connectionId)).length).toBeLessThanOrEqual(30);
   });
 
-  it('tells a denial as FAILED denied and leaves nothing', async () => {
+  it('ends a denial as FAILED denied and leaves nothing', async () => {
     const user = stage.user();
     const { connectionId, redirectUrl } = await user.connect();
     const home = await user.comeBack(await user.person.deny(redirectUrl));
@@ -62,7 +62,7 @@ describe('connectUser', () => {
     expect(await user.left()).toEqual([]);
   });
 
-  it('tells a link that nobody opened as EXPIRED never_opened, with exactly nine API calls', async () => {
+  it('ends a link that nobody opened as EXPIRED never_opened, with exactly nine API calls', async () => {
     const user = stage.user();
     const { connectionId } = await user.connect({ waitMs: 7_000, timings: { ...quick, looks: 4 } });
     const outcome = await stage.mooring.connection(connectionId).outcome();
@@ -78,7 +78,7 @@ describe('connectUser', () => {
     expect(await user.left()).toEqual([]);
   });
 
-  it('tells a link that somebody opened and left as EXPIRED abandoned', async () => {
+  it('ends a link that the user opened and left as EXPIRED abandoned', async () => {
     const user = stage.user();
     const { connectionId, redirectUrl } = await user.connect({ waitMs: 2_000 });
     await user.person.open(redirectUrl);
@@ -105,7 +105,7 @@ describe('connectUser', () => {
     expect(await user.left()).toEqual([[outcome.connectedAccountId, 'ACTIVE']]);
   });
 
-  it('answers one link to all who ask while an attempt is open, and makes one account', async () => {
+  it('returns one link to all callers while an attempt is open, and creates one account', async () => {
     const user = stage.user();
     const answers = await Promise.all(Array.from({ length: 5 }, () => user.connect()));
     expect(new Set(answers.map((answer) => answer.redirectUrl)).size).toBe(1);
@@ -114,7 +114,7 @@ describe('connectUser', () => {
     await stage.mooring.connection(user.connectionId).outcome();
   });
 
-  it('answers the first answer to a repeat with the same requestId, even after the end', async () => {
+  it('returns the first answer to a repeat with the same requestId, even after the end', async () => {
     const user = stage.user();
     const first = await user.connect({ requestId: 'order-1' });
     await user.comeBack(await user.person.approve(first.redirectUrl));
@@ -123,7 +123,7 @@ describe('connectUser', () => {
     expect((await user.calls()).filter((call) => call.startsWith('POST'))).toHaveLength(1);
   });
 
-  it('refuses to join a caller who wants something else, and names the field', async () => {
+  it('refuses to join a caller with another request, and names the field', async () => {
     const user = stage.user();
     await user.connect();
     await expect(user.connect({ onExisting: 'reuse' })).rejects.toMatchObject({
@@ -143,7 +143,7 @@ describe('connectUser', () => {
     await stage.mooring.connection(user.connectionId).cancel();
   });
 
-  it('ends CANCELED when the backend says so, whatever the user does afterwards', async () => {
+  it('ends CANCELED when the backend cancels, whatever the user does afterwards', async () => {
     const user = stage.user();
     const { redirectUrl } = await user.connect();
     const consent = await user.person.reachConsent(redirectUrl);
@@ -155,7 +155,7 @@ describe('connectUser', () => {
     expect(await stage.mooring.connection(user.connectionId).cancel()).toBe(false);
   });
 
-  it('gives a caller who comes after a cancel the next attempt, not the link that is dying', async () => {
+  it('gives a caller after a cancel the next attempt, not the link of the canceled one', async () => {
     const user = stage.user();
     const first = await user.connect();
     const [, second] = await Promise.all([
@@ -171,7 +171,7 @@ describe('connectUser', () => {
   it('gives a caller during a workflow-level cancel the next attempt, too', async () => {
     const user = stage.user();
     const first = await user.connect();
-    // The attempt is still removing its account when the next caller comes.
+    // The attempt is still deleting its account when the next caller comes.
     const route = 'GET /connected_accounts/:id';
     const fault = { kind: 'delay', beforeMs: 1_000 } as const;
     await stage.sandbox.fault({ route, userId: user.id, fault });
@@ -183,7 +183,7 @@ describe('connectUser', () => {
     await stage.mooring.connection(user.connectionId).cancel();
   });
 
-  it('answers nobody with the link of another user, whatever id he comes by', async () => {
+  it('never returns the link of another user, whatever id the caller has', async () => {
     const user = stage.user();
     await user.connect();
     const handle = stage.temporal.workflow.getHandle(user.workflowId);
@@ -193,7 +193,7 @@ describe('connectUser', () => {
     await stage.mooring.connection(user.connectionId).cancel();
   });
 
-  it('keeps an account that somebody has disabled until the deadline', async () => {
+  it('waits until the deadline for an account that was disabled', async () => {
     const user = stage.user();
     const { connectedAccountId } = await user.connect({ waitMs: 2_000 });
     await stage.sandbox.setStatus(connectedAccountId, 'INACTIVE');
@@ -202,7 +202,7 @@ describe('connectUser', () => {
     expect(await user.left()).toEqual([[connectedAccountId, 'INACTIVE']]);
   });
 
-  it('ends an account that became ACTIVE while the cancel was on its way', async () => {
+  it('deletes an account that became ACTIVE while the cancel was on its way', async () => {
     const user = stage.user();
     const { redirectUrl, connectedAccountId } = await user.connect();
     await user.person.approve(redirectUrl);
@@ -214,7 +214,7 @@ describe('connectUser', () => {
     expect(tokens).toEqual({ access: false, refresh: false });
   });
 
-  it('takes a workflow-level cancel as the same wish, and returns CANCELED as a value', async () => {
+  it('treats a workflow-level cancel like cancel(), and returns CANCELED as a value', async () => {
     const user = stage.user();
     await user.connect();
     const handle = stage.temporal.workflow.getHandle(user.workflowId);
@@ -224,7 +224,7 @@ describe('connectUser', () => {
     expect(await user.left()).toEqual([]);
   });
 
-  it('tells an account that somebody deleted as FAILED gone, after two reads a while apart', async () => {
+  it('ends as FAILED gone for a deleted account, after two spaced reads', async () => {
     const user = stage.user();
     const timings = { ...quick, looks: 0, goneSpacingMs: 2_000 };
     const { connectedAccountId } = await user.connect({ timings });
@@ -237,7 +237,7 @@ describe('connectUser', () => {
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(timings.goneSpacingMs);
   });
 
-  it('takes a look that finds no account for a hint, and reads twice more', async () => {
+  it('takes a look that finds no account as a hint, and reads twice more', async () => {
     const user = stage.user();
     const { connectedAccountId } = await user.connect({ timings: quick });
     await stage.sandbox.remove(connectedAccountId);
@@ -248,7 +248,7 @@ describe('connectUser', () => {
     expect((reads[2]?.at ?? 0) - (reads[1]?.at ?? 0)).toBeGreaterThanOrEqual(quick.goneSpacingMs);
   });
 
-  it('goes on waiting when an account reads 404 once', async () => {
+  it('keeps waiting when an account reads 404 once', async () => {
     const user = stage.user();
     const { redirectUrl } = await user.connect({ timings: { ...quick, looks: 0 } });
     const slug = 'ConnectedAccount_ResourceNotFound';
@@ -269,10 +269,10 @@ describe('connectUser', () => {
     expect(await connection.outcome()).toMatchObject({ status: 'ACTIVE' });
   });
 
-  it('keeps its history as long however long it takes', async () => {
+  it('has a history of the same length however long it waits', async () => {
     const eventsAfter = async (looks: number) => {
       const user = stage.user();
-      // Without looks to wait for, none may slip in before the callback on a slow day either.
+      // The looks are off, so that none can come before the callback on a slow machine.
       const { redirectUrl } = await user.connect({
         timings: {
           ...quick,
@@ -310,7 +310,7 @@ describe('connectUser', () => {
     expect(await user.left()).toHaveLength(left);
   });
 
-  it('hands a row that resists to a run of its own, tells the outcome, and leaves nothing', async () => {
+  it('gives an account that cannot be deleted to a run of its own, returns the outcome, and leaves nothing', async () => {
     const user = stage.user();
     const { connectedAccountId } = await user.connect();
     await stage.sandbox.fault({
@@ -329,8 +329,8 @@ describe('connectUser', () => {
   });
 });
 
-describe('when an ACTIVE account is there', () => {
-  it('is refused as already connected, naming it, and ends the run as refused', async () => {
+describe('when an ACTIVE account exists', () => {
+  it('is refused as already connected, names the account, and closes the run as refused', async () => {
     const user = stage.user();
     const { id } = await stage.sandbox.seedAccount({
       userId: user.id,
@@ -347,7 +347,7 @@ describe('when an ACTIVE account is there', () => {
     expect(await user.calls()).toEqual(['GET /connected_accounts']);
   });
 
-  it('is answered at once with `reuse`', async () => {
+  it('returns at once with `reuse`', async () => {
     const user = stage.user();
     const { id } = await stage.sandbox.seedAccount({
       userId: user.id,
@@ -361,7 +361,7 @@ describe('when an ACTIVE account is there', () => {
   });
 
   it.each(['SHARED account', 'account with an alias'])(
-    'is not reused when it is a %s',
+    'does not reuse the account when it is a %s',
     async (what) => {
       const user = stage.user();
       const kind = what.startsWith('SHARED')
@@ -379,7 +379,7 @@ describe('when an ACTIVE account is there', () => {
     },
   );
 
-  it('does not hinder another user whose id only begins alike', async () => {
+  it('ignores the account of another user whose id only starts the same', async () => {
     const user = stage.user();
     await stage.sandbox.seedAccount({
       userId: `${user.id}2`,
@@ -394,7 +394,7 @@ describe('when an ACTIVE account is there', () => {
 });
 
 describe('with method `existing`', () => {
-  it('waits for an account that somebody else made, and removes nothing', async () => {
+  it('waits for an account that was created elsewhere, and deletes nothing', async () => {
     const user = stage.user();
     const { id } = await stage.sandbox.seedAccount({
       userId: user.id,
@@ -439,7 +439,7 @@ describe('with method `existing`', () => {
     expect(await user.left()).toEqual([[id, 'INITIATED']]);
   });
 
-  it('knows no account of another user', async () => {
+  it('does not find an account of another user', async () => {
     const user = stage.user();
     const { connectedAccountId } = stage.canary;
     await expect(user.ask({ method: { existing: { connectedAccountId } } })).rejects.toMatchObject({
@@ -471,7 +471,7 @@ describe('the user’s gate', () => {
     await gate.open();
   });
 
-  it('ends an account that became ACTIVE after it was closed', async () => {
+  it('deletes an account that became ACTIVE after the gate closed', async () => {
     const user = stage.user();
     const { redirectUrl } = await user.connect();
     const gate = await stage.closeGate(user.id, 'blocked');
@@ -484,7 +484,7 @@ describe('the user’s gate', () => {
 });
 
 describe('a connection', () => {
-  it('is described exactly, open and closed, with what its caller kept there', async () => {
+  it('is described exactly, open and closed, with its caller’s metadata', async () => {
     const user = stage.user();
     const { connectedAccountId } = await user.connect({ metadata: { plan: 'pro' } });
     const connection = stage.mooring.connection(user.connectionId);
@@ -548,7 +548,7 @@ describe('a connection', () => {
     expect(await connection.deliverCallback({ status: 'success' })).toBe(false);
   });
 
-  it('lets its waiters go at their time or on their signal, and the attempt goes on', async () => {
+  it('releases its waiters at their timeout or signal, and the attempt continues', async () => {
     const user = stage.user();
     await user.connect();
     const connection = stage.mooring.connection(user.connectionId);
@@ -616,7 +616,7 @@ describe('bad input', () => {
     expect(await handle.result()).toMatchObject({ status: 'FAILED', reason: 'refused' });
   });
 
-  it('as an unknown auth config is told as such', async () => {
+  it('as an unknown auth config is reported as such', async () => {
     const user = stage.user();
     const attempt = user.ask({ authConfigId: 'ac_nowhere' });
     await expect(attempt).rejects.toMatchObject({ code: 'ERR_AUTH_CONFIG_NOT_FOUND' });

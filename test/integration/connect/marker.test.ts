@@ -8,9 +8,12 @@ beforeAll(async () => {
 });
 afterAll(async () => stage.close());
 
-/** Two attempts of one connection within a minute: their run ids begin alike, and their accounts must not. */
+/**
+ * Two attempts of one connection within a minute: their run ids start alike, but their markers must
+ * differ.
+ */
 describe('an attempt that loses an answer', () => {
-  it('leaves the ACTIVE account of the attempt before it alone', async () => {
+  it('leaves the ACTIVE account of the previous attempt alone', async () => {
     const user = stage.user();
     const first = await user.connect();
     await user.comeBack(await user.person.approve(first.redirectUrl));
@@ -27,7 +30,7 @@ describe('an attempt that loses an answer', () => {
     expect(tokens).toEqual({ access: true, refresh: true });
   });
 
-  it('and made its account on the second try is respected by the next attempt', async () => {
+  it('and created its account on the second try keeps it from the next attempt', async () => {
     const user = stage.user();
     await stage.sandbox.fault({
       route: 'POST /connected_accounts/link',
@@ -44,7 +47,7 @@ describe('an attempt that loses an answer', () => {
     expect(await user.left()).toEqual([[first.connectedAccountId, 'ACTIVE']]);
   });
 
-  it('finds its alias free although the API keeps those of deleted rows', async () => {
+  it('finds its alias free although the API keeps aliases of deleted accounts', async () => {
     const user = stage.user();
     await stage.sandbox.settings({ deletedHoldAlias: true });
     await user.connect();

@@ -107,7 +107,7 @@ describe('credentials that the backend holds', () => {
     expect(await user.left()).toEqual([]);
   });
 
-  it('join an open attempt with the same ones, and none with others', async () => {
+  it('join an open attempt with the same credentials, and none with others', async () => {
     const user = stage.user('ac_custom_slack');
     const scheme = initiate(AuthScheme.OAuth2({}));
     const first = await user.connect(scheme);
@@ -146,7 +146,7 @@ describe('credentials that the backend holds', () => {
     expect(await user.left()).toEqual([[connectedAccountId, 'ACTIVE']]);
   });
 
-  it('are refused when a caller of another kind sends them open, and never used', async () => {
+  it('are refused when another kind of caller sends them unsealed, and never used', async () => {
     const user = stage.user('ac_apikey');
     const { id: userId, authConfigId, workflowId } = user;
     const open = { initiate: AuthScheme.APIKey({ generic_api_key: 'key-sent-open' }) };
@@ -176,7 +176,7 @@ describe('an OAuth app of one’s own', () => {
     expect(await user.left()).toEqual([[connectedAccountId, 'ACTIVE']]);
   });
 
-  it('is refused as ERR_MISSING_FIELDS without one, which is named', async () => {
+  it('fails with ERR_MISSING_FIELDS when a field is missing, and names it', async () => {
     const user = stage.user('ac_custom_zendesk');
     await expect(user.connect(initiate(AuthScheme.OAuth2({})))).rejects.toMatchObject({
       code: 'ERR_MISSING_FIELDS',
@@ -185,7 +185,7 @@ describe('an OAuth app of one’s own', () => {
     expect(await user.left()).toEqual([]);
   });
 
-  it('of Composio’s is refused as retired, in words that name the method link', async () => {
+  it('of Composio’s is refused as retired, with a message that names the method link', async () => {
     const refused = stage.user('ac_gmail').connect(initiate(AuthScheme.OAuth2({})));
     await expect(refused).rejects.toMatchObject({ code: 'ERR_ENDPOINT_RETIRED' });
     await expect(refused).rejects.toThrow(/link/);
@@ -193,7 +193,7 @@ describe('an OAuth app of one’s own', () => {
 });
 
 describe('a link', () => {
-  it('carries the fields that were filled in for its page, sealed on the way', async () => {
+  it('carries the prefilled fields of its page, sealed on the way', async () => {
     const user = stage.user('ac_custom_zendesk');
     const { redirectUrl } = await user.connect({
       method: { link: { connectionData: { subdomain: 'acme-prefilled' } } },
@@ -211,7 +211,7 @@ describe('sharing', () => {
   it.each([
     ['a link', 'ac_gmail', {}],
     ['initiate', 'ac_apikey', initiate(AuthScheme.APIKey({ generic_api_key: 'key-of-ada-4' }))],
-  ])('makes the account SHARED with the lists that were asked for, by %s', async (_, id, input) => {
+  ])('makes the account SHARED with the requested lists, by %s', async (_, id, input) => {
     const user = stage.user(id);
     const { redirectUrl } = await user.ask({
       returnUrl: 'http://app.localhost:4321/done',
@@ -225,7 +225,7 @@ describe('sharing', () => {
     expect(JSON.stringify(row)).toMatch(/bob.*eve/);
   });
 
-  it('is reused only within what is asked for now', async () => {
+  it('allows reuse only if the account is shared no wider than requested', async () => {
     const user = stage.user('ac_apikey');
     const scheme = initiate(AuthScheme.APIKey({ generic_api_key: 'key-of-ada-5' }));
     const first = await user.ask({ ...scheme, sharing: { allowAllUsers: true } });
@@ -242,8 +242,8 @@ describe('sharing', () => {
   });
 });
 
-describe('what backends have', () => {
-  it('is a callback URL with a query of its own, which stays as it is', async () => {
+describe('input that real backends have', () => {
+  it('can be a callback URL with a query of its own, which stays as it is', async () => {
     const user = stage.user();
     const { redirectUrl, connectionId } = await user.ask({
       callbackUrl: 'http://app.localhost:4321/cb?a=1&b=%2F%20x',
@@ -255,7 +255,7 @@ describe('what backends have', () => {
   });
 
   it.each(['org/7/ada', `o"brien's`, 'zoë ✓ 名前', '100%~?#'])(
-    'are ids like %j, which name one user and nobody else',
+    'can be ids like %j, each of which names one user only',
     async (name) => {
       const user = new TestUser(stage, `${stage.taskQueue} ${name}`, 'ac_apikey');
       const scheme = AuthScheme.APIKey({ generic_api_key: 'key-of-an-odd-id' });

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(async () => stage.close());
 
-/** A user whose grant has died since: the id of the account, which is of no use any more. */
+/** A user whose grant has died. The id of the dead account has no further use. */
 async function withDeadAccount(user: TestUser): Promise<string> {
   const { redirectUrl, connectedAccountId } = await user.connect();
   await user.comeBack(await user.person.approve(redirectUrl));
@@ -29,7 +29,7 @@ function claimsOf(url: string) {
 }
 
 describe('mooring.reconnectLink', () => {
-  it('makes a link of ours for the account that has died, for seven days, at the cost of one list', async () => {
+  it('makes a link of ours for a dead account, for seven days, at the cost of one list call', async () => {
     const user = stage.user();
     const connectedAccountId = await withDeadAccount(user);
     const before = (await user.calls()).length;
@@ -54,7 +54,7 @@ describe('mooring.reconnectLink', () => {
     expect(await user.calls()).toHaveLength(before + 1);
   });
 
-  it('answers each of many callers at once his own link', async () => {
+  it('gives each of many callers at once a link of their own', async () => {
     const user = stage.user();
     await withDeadAccount(user);
     const pages = Array.from({ length: 5 }, (_, n) => `${returnUrl}?caller=${n}`);
@@ -77,7 +77,7 @@ describe('mooring.reconnectLink', () => {
     });
   });
 
-  it('refuses when there is no account, or none of this alias', async () => {
+  it('refuses when there is no account, or none with this alias', async () => {
     const [nobody, other] = [stage.user(), stage.user()];
     await withDeadAccount(other);
     for (const connectionId of [nobody.connectionId, `${other.connectionId}/work`]) {
@@ -86,7 +86,7 @@ describe('mooring.reconnectLink', () => {
     }
   });
 
-  it('refuses a page of an origin that is not allowed, and input that breaks a rule', async () => {
+  it('refuses a page of an origin that is not allowed, and invalid input', async () => {
     const { connectionId } = stage.user();
     const wrong: [object, string][] = [
       [{ connectionId, returnUrl: 'https://evil.example/' }, 'returnUrl'],
@@ -101,7 +101,7 @@ describe('mooring.reconnectLink', () => {
     }
   });
 
-  it('says who is away when no worker is there', async () => {
+  it('says that no worker is running', async () => {
     const user = stage.user();
     await withDeadAccount(user);
     await stage.stopWorker();
@@ -110,7 +110,7 @@ describe('mooring.reconnectLink', () => {
     await stage.startWorker();
   });
 
-  it('says that Composio is away when it is, and that a worker without a gateway makes none', async () => {
+  it('says that Composio is down when it is, and that a worker without a gateway makes no link', async () => {
     const user = stage.user();
     await withDeadAccount(user);
     const { connectionId } = user;
@@ -136,7 +136,7 @@ describe('mooring.reconnectLink', () => {
     await stage.startWorker();
   });
 
-  it('leaves its token in no log and no stored history', async () => {
+  it('keeps its token out of all logs and stored histories', async () => {
     const user = stage.user();
     await withDeadAccount(user);
     const { url } = await stage.mooring.reconnectLink({
@@ -163,14 +163,14 @@ describe('mooring.reconnectLink', () => {
 });
 
 describe('a reconnect link', () => {
-  /** Presses the button: where it leads, or what the page says. */
+  /** Presses the button. Returns where it leads, or what the page says. */
   async function press(url: string): Promise<string> {
     const response = await fetch(url, { method: 'POST', redirect: 'manual' });
     const text = await response.text();
     return response.headers.get('location') ?? /<h1>(.*)<\/h1>/.exec(text)?.[1] ?? text;
   }
 
-  /** Clicks, signs in, allows, and comes home with a code. */
+  /** Clicks, signs in, allows, and returns with a code. */
   async function reconnect(user: TestUser) {
     const replaced = await withDeadAccount(user);
     const { connectionId } = user;
@@ -198,7 +198,7 @@ describe('a reconnect link', () => {
     expect(['You are connected already', 'This link does not work']).toContain(await press(url));
   });
 
-  it('ends what somebody else has finished', async () => {
+  it('deletes an account that somebody else finished', async () => {
     const user = stage.user();
     const { code, connection } = await reconnect(user);
     const wrong = connection.confirm({ code: 'A'.repeat(43), userId: user.id });
@@ -208,7 +208,7 @@ describe('a reconnect link', () => {
     expect((await user.left()).map(([, status]) => status)).not.toContain('ACTIVE');
   });
 
-  it('says that the account is connected when it has healed by itself', async () => {
+  it('says that the account is connected when it was healed meanwhile', async () => {
     const user = stage.user();
     const connectedAccountId = await withDeadAccount(user);
     const { connectionId } = user;
@@ -221,7 +221,7 @@ describe('a reconnect link', () => {
 });
 
 describe('connection(id).confirm', () => {
-  it('has nothing to confirm where no attempt is open, and says what it needs', async () => {
+  it('has nothing to confirm without an open attempt, and says what it needs', async () => {
     const user = stage.user();
     const confirmation = { code: 'A'.repeat(43), userId: user.id };
     const unknown = { code: 'ERR_OUTCOME_UNKNOWN' };
@@ -242,7 +242,7 @@ describe('connection(id).confirm', () => {
 });
 
 describe('mooring reconnect-link', () => {
-  it('prints the link alone on stdout, and says on stderr that it is a secret', async () => {
+  it('prints only the link on stdout, and says on stderr that it is a secret', async () => {
     const user = stage.user();
     const connectedAccountId = await withDeadAccount(user);
     const args = ['reconnect-link', user.connectionId, '--return-url', returnUrl];
@@ -255,7 +255,7 @@ describe('mooring reconnect-link', () => {
 });
 
 describe('an attempt that has expired', () => {
-  it('is started anew by the button on its page, with the input it was started with', async () => {
+  it('is started again by the button on its page, with its original input', async () => {
     const user = stage.user();
     const metadata = { plan: 'pro' };
     const first = await user.ask({ waitMs: 2_000, metadata, requestId: 'the-first' });
@@ -280,7 +280,7 @@ describe('an attempt that has expired', () => {
     await connection.outcome();
   });
 
-  it('is the only kind that is', async () => {
+  it('is the only attempt that can be started again', async () => {
     const user = stage.user();
     const { connectionId } = await user.connect();
     const connection = stage.mooring.connection(connectionId);
@@ -296,7 +296,7 @@ describe('an attempt that has expired', () => {
     );
   });
 
-  it('is not started again for whom is connected by now', async () => {
+  it('is not started again when the user is connected by now', async () => {
     const user = stage.user();
     const first = await user.ask({ waitMs: 1_000 });
     const connection = stage.mooring.connection(first.connectionId);

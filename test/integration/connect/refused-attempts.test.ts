@@ -15,7 +15,7 @@ async function connected(user: TestUser): Promise<string> {
   return connectedAccountId;
 }
 
-it('a second click after coming back leaves the outcome of the connection as it was', async () => {
+it('a second click after coming back does not change the outcome of the connection', async () => {
   const user = stage.user();
   const connection = stage.mooring.connection(user.connectionId);
   const connectedAccountId = await connected(user);
@@ -28,7 +28,7 @@ it('a second click after coming back leaves the outcome of the connection as it 
   }
 });
 
-it('two clicks at the same moment after coming back leave it as it was too', async () => {
+it('two clicks at the same moment after coming back do not change it either', async () => {
   const user = stage.user();
   const connectedAccountId = await connected(user);
   await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_ALREADY_CONNECTED' });
@@ -47,7 +47,7 @@ it('two clicks at the same moment after coming back leave it as it was too', asy
   expect(await connection.describe()).toMatchObject({ ended: 'ACTIVE' });
 });
 
-it('a list marks what was refused', async () => {
+it('a list marks refused attempts', async () => {
   const user = stage.user();
   await connected(user);
   await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_ALREADY_CONNECTED' });
@@ -61,7 +61,7 @@ it('a list marks what was refused', async () => {
   await expect.poll(endings).toEqual(both);
 });
 
-it('a connection of which every attempt was refused answers the refusal', async () => {
+it('a connection whose attempts were all refused returns the refusal', async () => {
   const user = stage.user('ac_none');
   const connection = stage.mooring.connection(user.connectionId);
   for (const _ of ['first', 'second']) {
@@ -70,7 +70,7 @@ it('a connection of which every attempt was refused answers the refusal', async 
   }
 });
 
-it('an attempt that a closed gate has ended is one, and its refusal the outcome', async () => {
+it('an attempt that a closed gate has ended counts, and its refusal is the outcome', async () => {
   const user = stage.user();
   const connection = stage.mooring.connection(user.connectionId);
   const { redirectUrl } = await user.connect();

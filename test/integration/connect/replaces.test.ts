@@ -17,7 +17,10 @@ interface Old {
   alias?: string;
 }
 
-/** An account that this user has had for long; by default of the person who will consent again. */
+/**
+ * An account that this user has had for a long time; by default of the person who will consent
+ * again.
+ */
 async function seed(user: TestUser, { status = 'EXPIRED', person = 'ada', alias }: Old = {}) {
   const { id: userId, authConfigId } = user;
   const row = { userId, authConfigId, status, person, ...(alias === undefined ? {} : { alias }) };
@@ -40,7 +43,7 @@ async function rowsOf(user: TestUser) {
 }
 
 describe('a replacement', () => {
-  it('ends a dead account after the new one is ACTIVE, and says so', async () => {
+  it('deletes a dead account after the new one is ACTIVE, and says so', async () => {
     const user = stage.user();
     const replaces = await seed(user);
     const outcome = await connectAs(user, 'ada', { replaces });
@@ -57,7 +60,7 @@ describe('a replacement', () => {
   });
 
   it.each(['account', 'person'] as const)(
-    'deletes one that is still ACTIVE, and not the grant that it may share (a revocation ends: %s)',
+    'deletes one that is still ACTIVE, but not the grant that it may share (a revocation ends: %s)',
     async (revocationEnds) => {
       await stage.sandbox.settings({ revocationEnds });
       const user = stage.user();
@@ -72,7 +75,7 @@ describe('a replacement', () => {
     },
   );
 
-  it('revokes that of another person, which nobody shares', async () => {
+  it('revokes the grant of another person, which the new account does not share', async () => {
     const user = stage.user();
     const replaces = await seed(user, { status: 'ACTIVE', person: 'bob' });
     const outcome = await connectAs(user, 'ada', { replaces, sameIdentity: 'ignore' });
@@ -90,7 +93,7 @@ describe('a replacement', () => {
     expect((await rowsOf(user)).get(outcome.connectedAccountId ?? '')?.alias).toBe('work');
   });
 
-  it('by somebody else fails, ends the new account and leaves the old one as it was', async () => {
+  it('by another person fails, deletes the new account and leaves the old one as it was', async () => {
     const user = stage.user();
     const replaces = await seed(user, { alias: 'work' });
     const outcome = await connectAs(user, 'bob', { replaces, alias: 'work' });
@@ -104,7 +107,7 @@ describe('a replacement', () => {
     ['warn', 'bob', ['other_identity']],
     ['ignore', 'bob', undefined],
     ['warn', 'ada', undefined],
-  ] as const)('with sameIdentity %s by %s tells %j', async (sameIdentity, person, warnings) => {
+  ] as const)('with sameIdentity %s by %s reports %j', async (sameIdentity, person, warnings) => {
     const user = stage.user();
     const replaces = await seed(user);
     const outcome = await connectAs(user, person, { replaces, sameIdentity });
@@ -112,14 +115,14 @@ describe('a replacement', () => {
     expect(outcome.warnings).toEqual(warnings);
   });
 
-  it('goes through where the API does not tell who it was, and says that too', async () => {
+  it('succeeds when the API does not report who it was, and says that too', async () => {
     const user = stage.user();
     const replaces = await seed(user, { person: null });
     const outcome = await connectAs(user, 'ada', { replaces });
     expect(outcome).toMatchObject({ status: 'ACTIVE', warnings: ['identity_unknown'] });
   });
 
-  it('that is given up leaves the old account as it was', async () => {
+  it('that is canceled leaves the old account as it was', async () => {
     const user = stage.user();
     const replaces = await seed(user, { status: 'ACTIVE' });
     await user.connect({ replaces });
@@ -141,7 +144,7 @@ describe('a replacement', () => {
     }
   });
 
-  it('does not revoke what it removes where that could kill the grant that lives', async () => {
+  it('deletes without a revocation that could kill the living grant', async () => {
     const user = stage.user();
     const replaces = await seed(user, { status: 'ACTIVE' });
     const { connectionId, redirectUrl } = await user.connect({ replaces, confirm: 'required' });
@@ -156,7 +159,7 @@ describe('a replacement', () => {
 });
 
 describe('an alias', () => {
-  it('is borne by the account once it is ACTIVE, in at most 44 events', async () => {
+  it('is set on the account once it is ACTIVE, in at most 44 history events', async () => {
     const user = stage.user();
     const outcome = await connectAs(user, 'ada', { alias: 'work' });
     expect(outcome.warnings).toBeUndefined();
@@ -174,7 +177,7 @@ describe('an alias', () => {
   });
 
   it.each([400, 409] as const)(
-    'that another auth config’s account has is told as a warning, and the account is ACTIVE (%s)',
+    'that another auth config’s account has is reported as a warning, and the account is ACTIVE (%s)',
     async (aliasClashOnPatch) => {
       const user = stage.user('ac_custom_slack');
       const { id: userId } = user;
@@ -182,7 +185,8 @@ describe('an alias', () => {
       const { connectionId, redirectUrl, connectedAccountId } = await user.connect({
         alias: 'work',
       });
-      // The same user and toolkit, seen by no list of ours: as a second auth config’s would be.
+      // An account of the same user and toolkit that our lists do not show, as of a second auth
+      // config.
       const rival = await stage.sandbox.seedAccount({
         userId,
         authConfigId: 'ac_custom_slack',
@@ -203,7 +207,7 @@ describe('an alias', () => {
     },
   );
 
-  it('that is seen at the start is refused before anything is made', async () => {
+  it('that is in use at the start is refused before anything is created', async () => {
     const user = stage.user();
     const holder = await seed(user, { alias: 'work' });
     await expect(user.connect({ alias: 'work' })).rejects.toMatchObject({

@@ -18,7 +18,8 @@ beforeAll(async () => {
   await Promise.all(paths.map((path) => cp(join(root, path), join(copy, path))));
   await symlink(join(root, 'node_modules'), join(copy, 'node_modules'));
   await run('npm', ['run', '-s', 'build'], { cwd: copy });
-  // As in a package: with sources beside it, the command would run those.
+  // The build runs without sources beside it, as in a package. Otherwise the command would run the
+  // sources.
   for (const source of ['src', 'sandbox', 'demo'])
     await rm(join(copy, source), { recursive: true });
 });
@@ -46,7 +47,7 @@ describe('what `npm run build` makes of the tracked files', () => {
     expect(stdout).toBe('function\n');
   });
 
-  it('exports client and reading side under the package’s own names', async () => {
+  it('exports the client and the accounts module under the package’s own names', async () => {
     const script = `
       const { Accounts } = await import('mooring/accounts');
       const { MooringClient } = await import('mooring');
@@ -55,7 +56,7 @@ describe('what `npm run build` makes of the tracked files', () => {
     expect(stdout).toBe('function function\n');
   });
 
-  it('holds the workflows in one bundle', async () => {
+  it('has the workflows in one bundle', async () => {
     const { size } = await stat(join(copy, 'dist/src/workflow-bundle.js'));
     expect(size).toBeGreaterThan(100_000);
   });

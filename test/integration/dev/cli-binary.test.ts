@@ -15,7 +15,7 @@ beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'mooring-cli-'));
   bin = join(home, 'bin');
   await mkdir(bin);
-  // A proxy that nobody is: the SDK's download fails at once, and no test asks the internet.
+  // A proxy where nothing listens: the SDK's download fails at once, and no test uses the internet.
   env = { PATH: bin, HOME: home, HTTPS_PROXY: 'http://127.0.0.1:9' };
 });
 afterEach(async () => rm(home, { recursive: true }));
@@ -27,7 +27,7 @@ async function executable(path: string, script = ''): Promise<string> {
   return path;
 }
 
-/** A `go` that counts its runs, and then does this in the directory that it is to install into. */
+/** A fake `go` that counts its runs and then runs this script in its install directory. */
 async function fakeGo(script: string): Promise<() => Promise<number>> {
   const runs = join(home, 'runs');
   await writeFile(runs, '');
@@ -42,7 +42,7 @@ function search(whyUnfit: (cli: string) => string | null = () => null) {
   const cli = findCli({
     env,
     log: (line) => lines.push(line),
-    whyUnfit: async (path) => whyUnfit(path),
+    checkCli: async (path) => whyUnfit(path),
   });
   return { cli, lines };
 }
@@ -52,7 +52,7 @@ async function inCache(): Promise<string[]> {
 }
 
 describe('the Temporal CLI', () => {
-  it('is the named one, then the one on the PATH, then the cached one, then one that is built', async () => {
+  it('is the named one, then the one on the PATH, then the cached one, then a newly built one', async () => {
     const runs = await fakeGo(installs);
     const named = await executable(join(home, 'named'));
     const onPath = await executable(join(bin, 'temporal'));
@@ -81,7 +81,7 @@ describe('the Temporal CLI', () => {
     await expect(search().cli).resolves.toBe(join(home, 'elsewhere', 'mooring', 'temporal'));
   });
 
-  it('is not the one on the PATH when that does not serve', async () => {
+  it('is not the one on the PATH when that does not work', async () => {
     await fakeGo(installs);
     const onPath = await executable(join(bin, 'temporal'));
     const { cli, lines } = search((path) => (path === onPath ? 'unknown flag' : null));
@@ -89,7 +89,7 @@ describe('the Temporal CLI', () => {
     expect(lines).toContain(`${onPath} cannot be used: unknown flag`);
   });
 
-  it('is refused, and no other taken, when the named one does not serve or is not there', async () => {
+  it('is refused, without a fallback, when the named one does not work or does not exist', async () => {
     await executable(join(bin, 'temporal'));
     env.TEMPORAL_CLI_PATH = await executable(join(home, 'named'));
     await expect(search(() => 'too old').cli).rejects.toMatchObject({
@@ -100,7 +100,7 @@ describe('the Temporal CLI', () => {
     await expect(search().cli).rejects.toThrow('no executable file');
   });
 
-  it('is missed with every way that was tried, and nothing is left behind', async () => {
+  it('is reported missing with every way that was tried, and nothing is left behind', async () => {
     await fakeGo('echo half > temporal; echo "go: module lookup disabled" >&2; exit 1');
     await expect(search().cli).rejects.toMatchObject({
       code: 'ERR_TEMPORAL_UNAVAILABLE',
@@ -111,11 +111,11 @@ describe('the Temporal CLI', () => {
     expect(await inCache()).toEqual([]);
   });
 
-  it('is missed when there is no go', async () => {
+  it('is reported missing when there is no go', async () => {
     await expect(search().cli).rejects.toThrow(/go install: .*not found/);
   });
 
-  it('is not kept when what was built does not serve', async () => {
+  it('is not kept when the built file does not work', async () => {
     await fakeGo(installs);
     await expect(search(() => 'wrong architecture').cli).rejects.toThrow('wrong architecture');
     expect(await inCache()).toEqual([]);
@@ -131,7 +131,7 @@ describe('the Temporal CLI', () => {
     expect(await inCache()).toEqual(['temporal']);
   });
 
-  it('is not half there when its build is killed, and the next one that asks cleans up', async () => {
+  it('leaves no partial file when its build is killed, and the next process cleans up', async () => {
     await fakeGo('echo half > temporal; echo $$ > ../builder; exec /bin/sleep 60');
     const asking = runScript(askForCli, env);
     const pidFile = join(cachePath(env), '../builder');

@@ -13,7 +13,7 @@ import { startWorker } from '../../../src/worker.ts';
 import { runScript } from '../../support/processes.ts';
 import { isRunning } from '../../../src/dev/temporal/make-once.ts';
 
-/** Embedded, also when the run itself uses a server that was named. */
+/** Embedded, even if the run itself uses a named server. */
 const env = { ...process.env, TEMPORAL_ADDRESS: undefined };
 const startOne = new URL('../../support/start-dev-server.ts', import.meta.url);
 let directory: string;
@@ -46,7 +46,7 @@ const startOptions = {
 };
 
 describe('the dev server', () => {
-  it('knows our search attributes when it says that it is ready, and ends when it is stopped', async () => {
+  it('knows our search attributes when it reports that it is ready, and ends when it is stopped', async () => {
     const server = await start({ namespaces: ['moor', 'other'] });
     expect(server).toMatchObject({ namespace: 'moor', uiUrl: null });
     expect(server.address).toMatch(/^127\.0\.0\.1:\d+$/);
@@ -64,7 +64,7 @@ describe('the dev server', () => {
     await server.stop();
   });
 
-  it('keeps what it is told in a file on request', async () => {
+  it('keeps its data in a file on request', async () => {
     const dbFilename = join(directory, 'temporal.db');
     const first = await start({ dbFilename });
     await withClient(first, (client) => client.workflow.start('nothing', startOptions));
@@ -96,7 +96,7 @@ describe('the dev server', () => {
     }
   });
 
-  it.each(['port', 'uiPort'])('is refused when its %s is taken', async (option) => {
+  it.each(['port', 'uiPort'])('is refused when its %s is in use', async (option) => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
@@ -107,7 +107,7 @@ describe('the dev server', () => {
     other.close();
   });
 
-  it('passes on the last words of a server that does not come up', async () => {
+  it('passes on the last words of a server that does not start', async () => {
     const TEMPORAL_CLI_PATH = join(directory, 'temporal');
     await writeFile(TEMPORAL_CLI_PATH, '#!/bin/sh\necho "unknown command: server" >&2; exit 1\n');
     await chmod(TEMPORAL_CLI_PATH, 0o755);
@@ -120,7 +120,7 @@ describe('the dev server', () => {
 });
 
 describe('a server named by TEMPORAL_ADDRESS', () => {
-  it('is used as it is, given the search attributes it lacks, and not stopped', async () => {
+  it('is used as it is, gets the search attributes that it lacks, and is not stopped', async () => {
     const namespace = `bare-${Date.now()}`;
     const own = await start();
     const workflowExecutionRetentionPeriod = msToTs('1 day');
@@ -172,7 +172,7 @@ describe('a server named by TEMPORAL_ADDRESS', () => {
     }
   });
 
-  it('is an error that names the address when nobody answers there', async () => {
+  it('is an error that names the address when nothing answers there', async () => {
     const started = start({ env: { ...env, TEMPORAL_ADDRESS: '127.0.0.1:9' } });
     await expect(started).rejects.toMatchObject({
       code: 'ERR_TEMPORAL_UNAVAILABLE',

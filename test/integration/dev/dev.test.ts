@@ -42,7 +42,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 }, 60_000);
 
-/** Runs a program in a shell that knows nothing but the lines which `mooring dev` has printed on stdout. */
+/** Runs a program in a shell that knows only the lines that `mooring dev` has printed on stdout. */
 async function shell(program: string, ...args: string[]) {
   const { PATH = '' } = process.env;
   const loader = resolve('node_modules/tsx/dist/loader.mjs');
@@ -64,7 +64,7 @@ async function shell(program: string, ...args: string[]) {
 }
 
 describe('mooring dev', () => {
-  it('prints lines for a shell, and with these alone another process connects a user and reads accounts', async () => {
+  it('prints lines for a shell; with only these another process connects a user and reads accounts', async () => {
     const { stdout, stderr } = dev.said();
     for (const line of stdout.trim().split('\n')) expect(line).toMatch(/^export [A-Z_]+=\S+$/);
     expect(stdout).toMatch(/^export COMPOSIO_API_KEY=(?!ak_of-a-real-project)/m);
@@ -77,15 +77,15 @@ describe('mooring dev', () => {
     expect(told).toEqual({ answered: 303, status: 'ACTIVE', read: [connectedAccountId] });
   }, 120_000);
 
-  it('takes the variables of workers and gateways, and says which it does not', async () => {
+  it('takes the variables of workers and gateways, and says which ones it ignores', async () => {
     const { stderr } = dev.said();
-    expect(stderr).toMatch(/^not taken, as `mooring dev` sets its own: COMPOSIO_API_KEY$/m);
+    expect(stderr).toMatch(/^ignored, because `mooring dev` sets its own: COMPOSIO_API_KEY$/m);
     const types = () =>
       receiver.received.map(({ body }) => (JSON.parse(body) as { type: string }).type);
     await expect.poll(types, { timeout: 30_000 }).toContain('connect.active');
   });
 
-  it('has its origins named to whoever asks for another', async () => {
+  it('names the allowed origins to a caller that uses another one', async () => {
     const url = ['--return-url', 'https://app.example/done'];
     const asked = ['connect', '--user', 'bob', '--auth-config', 'ac_gmail', ...url];
     const { code, stderr } = await shell('src/cli/main.ts', ...asked);
@@ -93,7 +93,7 @@ describe('mooring dev', () => {
     expect(code).toBe(2);
   });
 
-  it('has the schedules that come with Mooring applied where there is no file', async () => {
+  it('applies the default schedules when there is no file', async () => {
     const { code, stderr } = await shell('src/cli/main.ts', 'schedule', 'apply');
     expect(stderr).toContain('no mooring.schedules.json here');
     expect(stderr).toContain('heal is created');
@@ -101,7 +101,7 @@ describe('mooring dev', () => {
   });
 
   it.each(['dev', 'demo'])(
-    '%s names the part whose port is taken, and the option for another',
+    '%s names the part whose port is in use, and the option for another port',
     async (command) => {
       const taken = createServer().listen(0, '127.0.0.1');
       await once(taken, 'listening');
@@ -109,7 +109,7 @@ describe('mooring dev', () => {
       const env = { ...process.env, TEMPORAL_ADDRESS: undefined };
       const ended = await mooring([command, ...anyPort, '--port', `gateway=${port}`], env).end();
       taken.close();
-      expect(ended.stderr).toContain(`port ${port} of 127.0.0.1 is taken`);
+      expect(ended.stderr).toContain(`port ${port} of 127.0.0.1 is in use`);
       expect(ended.stderr).toContain('--port gateway=<n>');
       expect(ended.code).toBe(2);
     },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AccountStatus } from '../../../sandbox/account.ts';
 import type { Fault } from '../../../sandbox/control.ts';
-import type { DisconnectInput, EndReceipt, OwnedAccount } from '../../../src/index.ts';
+import type { DisconnectInput, DisconnectReceipt, OwnedAccount } from '../../../src/index.ts';
 import { accountWorkflowId } from '../../../src/domain/ids.ts';
 import { secret } from '../../support/an-event.ts';
 import { type Receiver, startReceiver } from '../../support/receiver.ts';
@@ -49,7 +49,7 @@ async function owned(user: TestUser, { status = 'ACTIVE', ...more }: Seed = {}) 
 
 async function end(account: OwnedAccount, input: Partial<DisconnectInput> = {}) {
   const handle = await stage.mooring.disconnect({ ...account, timings: quick, ...input });
-  return (await handle.result()) as EndReceipt;
+  return (await handle.result()) as DisconnectReceipt;
 }
 
 async function statusOf({ connectedAccountId }: OwnedAccount): Promise<string | null> {
@@ -64,12 +64,12 @@ async function writes(user: TestUser): Promise<string[]> {
     .map(({ op, statusAfter }) => (op === 'status' ? statusAfter : op));
 }
 
-/** The events of this account, as its backend has them. */
+/** The events of this account, as its backend received them. */
 function told({ connectedAccountId }: OwnedAccount) {
   return receiver.received
     .map(
       ({ body }) =>
-        JSON.parse(body) as { type: string; connectedAccountId: string; data: EndReceipt },
+        JSON.parse(body) as { type: string; connectedAccountId: string; data: DisconnectReceipt },
     )
     .filter((event) => event.connectedAccountId === connectedAccountId);
 }
@@ -79,7 +79,7 @@ async function fault(user: TestUser, route: string, what: Fault, times = 1): Pro
 }
 
 describe('a disconnect', () => {
-  it('revokes, deletes, and answers a receipt that goes out with the event', async () => {
+  it('revokes, deletes, and returns the receipt that the event carries', async () => {
     const user = stage.user();
     const account = await owned(user);
     const { connectedAccountId } = account;
@@ -109,7 +109,7 @@ describe('a disconnect', () => {
     expect(told(account)).toMatchObject([event]);
   });
 
-  it.each<[AccountStatus, EndReceipt['proof'], string[]]>([
+  it.each<[AccountStatus, DisconnectReceipt['proof'], string[]]>([
     ['INITIALIZING', 'never_active', ['delete']],
     ['INITIATED', 'never_active', ['delete']],
     ['FAILED', 'never_active', ['delete']],
@@ -125,7 +125,7 @@ describe('a disconnect', () => {
     await expect.poll(() => told(account).map((event) => event.type), soon).toEqual([type]);
   });
 
-  it('is not certain of a grant that an account had before it was reauthorized', async () => {
+  it('is not certain about a grant that the account had before a re-authentication', async () => {
     const user = stage.user();
     const { redirectUrl } = await user.connect();
     await user.comeBack(await user.person.approve(redirectUrl));
@@ -153,7 +153,7 @@ describe('a disconnect', () => {
     expect(await user.left()).toEqual([]);
   });
 
-  it('keeps the record when it is asked to', async () => {
+  it('keeps the record with keepRecord', async () => {
     const user = stage.user();
     const account = await owned(user);
     const receipt = await end(account, { keepRecord: true });
@@ -176,14 +176,14 @@ describe('a disconnect', () => {
     expect((await stage.sandbox.introspect(account.connectedAccountId)).access).toBe(true);
   });
 
-  it('of an id that never existed is a receipt that says so, and no event', async () => {
+  it('of an id that never existed returns a receipt that says so, and sends no event', async () => {
     const account = { userId: stage.user().id, connectedAccountId: 'ca_never_there' };
     const receipt = await end(account);
     expect(receipt).toMatchObject({ proof: 'gone', certain: false, authConfigId: null });
     expect(told(account)).toEqual([]);
   });
 
-  it('of another user’s account leaves the refresh alone that waits for its owner', async () => {
+  it('of another user’s account does not cancel the refresh that waits for its owner', async () => {
     const account = await owned(stage.user(), { status: 'EXPIRED' });
     const returnUrl = 'http://app.localhost:4321/done';
     const { redirectUrl } = await stage.mooring.refresh({ ...account, returnUrl });
@@ -221,7 +221,7 @@ describe('a disconnect', () => {
 });
 
 describe('a disconnect that is repeated', () => {
-  it('joins the open run, and is answered by the closed one once the account is gone', async () => {
+  it('joins the open run, and returns the closed one’s receipt once the account is gone', async () => {
     const user = stage.user();
     const account = await owned(user);
     const [one, two] = await Promise.all([end(account), end(account)]);
@@ -231,7 +231,7 @@ describe('a disconnect that is repeated', () => {
     expect(await user.calls()).toHaveLength(calls);
   });
 
-  it('with other wishes is refused while the first is open', async () => {
+  it('with other options is refused while the first is open', async () => {
     const account = await owned(stage.user());
     await stage.mooring.disconnect({ ...account, undoWindowMs: 60_000 });
     await expect(end(account, { keepRecord: true })).rejects.toMatchObject({
@@ -241,10 +241,10 @@ describe('a disconnect that is repeated', () => {
   });
 });
 
-describe('an answer that is lost', () => {
+describe('a lost answer', () => {
   it.each<[string, Fault]>([
     ['revoked, and the connection broke', { kind: 'applyThenDrop' }],
-    ['revoked, and an edge said 502', { kind: 'html502', applied: true }],
+    ['revoked, and a proxy answered 502', { kind: 'html502', applied: true }],
     ['not revoked, and the connection broke', { kind: 'dropBefore' }],
   ])('is settled by reading back: %s', async (_, what) => {
     const user = stage.user();
@@ -262,7 +262,7 @@ describe('an answer that is lost', () => {
     [statusRoute, { kind: 'dropBefore' }],
     [getRoute, { kind: 'html502' }],
     [revokeRoute, { kind: 'rateLimited', retryAfterSeconds: 1 }],
-  ])('or a refusal for a moment, of %s, is survived: %j', async (route, what) => {
+  ])('or a temporary refusal, of %s, is survived: %j', async (route, what) => {
     const user = stage.user();
     const account = await owned(user, { status: 'INACTIVE' });
     await fault(user, route, what);
@@ -270,11 +270,11 @@ describe('an answer that is lost', () => {
     expect(await writes(user)).toEqual(['ACTIVE', 'REVOKED', 'delete']);
   });
 
-  it('is remembered across the death of a try', async () => {
+  it('is remembered when the try fails afterwards', async () => {
     const user = stage.user();
     const account = await owned(user);
     await fault(user, revokeRoute, { kind: 'applyThenDrop' });
-    // The reading after it fails, and with it the try.
+    // The reading after the write fails, and so does the try.
     await stage.sandbox.fault({
       route: getRoute,
       userId: user.id,
@@ -289,7 +289,7 @@ describe('an answer that is lost', () => {
 describe('a provider that does not answer', () => {
   const fails: Fault = { kind: 'status', status: 500 };
 
-  it('for a while is asked again, and the account is disabled whenever it is waited for', async () => {
+  it('for a while is asked again, and the account is disabled during each wait', async () => {
     const user = stage.user();
     const account = await owned(user);
     await fault(user, revokeRoute, fails, 2);
@@ -305,7 +305,7 @@ describe('a provider that does not answer', () => {
     ]);
   });
 
-  it('for as long as it is waited for leaves the account disabled, and its backend told', async () => {
+  it('for the whole time leaves the account disabled, and the backend is notified', async () => {
     const user = stage.user();
     const account = await owned(user, { status: 'INACTIVE' });
     await fault(user, revokeRoute, fails, 1_000);
@@ -317,7 +317,7 @@ describe('a provider that does not answer', () => {
     await expect.poll(types, soon).toEqual(['connection.end_unproven']);
   });
 
-  it('shows in its view what is waited for', async () => {
+  it('shows in the view what the run waits for', async () => {
     const user = stage.user();
     const account = await owned(user);
     await fault(user, revokeRoute, fails);
@@ -332,8 +332,8 @@ describe('a provider that does not answer', () => {
   });
 });
 
-describe('somebody else who changes the account meanwhile', () => {
-  /** Waits for the provider with the account disabled, until it is told to go on. */
+describe('another writer that changes the account meanwhile', () => {
+  /** Waits for the provider with the account disabled, until the caller continues it. */
   async function waiting(user: TestUser) {
     const account = await owned(user);
     await fault(user, revokeRoute, { kind: 'status', status: 500 });
@@ -343,7 +343,7 @@ describe('somebody else who changes the account meanwhile', () => {
     return { account, handle };
   }
 
-  it.each<[string, EndReceipt['proof'], (id: string) => Promise<void>]>([
+  it.each<[string, DisconnectReceipt['proof'], (id: string) => Promise<void>]>([
     ['enables it', 'revoked', (id) => stage.sandbox.setStatus(id, 'ACTIVE')],
     ['revokes it', 'revoked', (id) => stage.sandbox.setStatus(id, 'REVOKED')],
     ['lets it expire', 'unproven', (id) => stage.sandbox.setStatus(id, 'EXPIRED')],
@@ -362,7 +362,7 @@ describe('a sibling', () => {
     ['account', true],
     ['person', false],
   ] as const)(
-    'is named beforehand and in the receipt (a revocation ends: %s)',
+    'is named in the dry run and in the receipt (a revocation ends: %s)',
     async (revocationEnds, lives) => {
       const user = stage.user();
       const [account, sibling] = [await owned(user), await owned(user)];
@@ -380,7 +380,7 @@ describe('a sibling', () => {
     },
   );
 
-  it('that has died of it is told of', async () => {
+  it('that died with it gets an event', async () => {
     const user = stage.user();
     const [account, sibling] = [await owned(user), await owned(user)];
     await stage.sandbox.fault({
@@ -404,7 +404,7 @@ describe('an undo window', () => {
     stage.mooring.disconnect({ ...account, ...window });
   const phaseOf = async (handle: Handle) => (await handle.view()).phase;
 
-  it('keeps the account disabled, and keep gives it back as it was', async () => {
+  it('keeps the account disabled, and keep restores it as it was', async () => {
     const user = stage.user();
     for (const status of ['ACTIVE', 'INACTIVE'] as const) {
       const account = await owned(user, { status });
@@ -432,7 +432,7 @@ describe('an undo window', () => {
     expect(await handle.result()).toMatchObject({ status: 'ACTIVE' });
   });
 
-  it('is begun and undone once, whether an answer is lost before or after it, or refused for a moment', async () => {
+  it('starts and is undone once, even if an answer is lost or refused for a moment', async () => {
     const asked: [Fault, number][] = [
       [{ kind: 'applyThenDrop' }, 2],
       [{ kind: 'html502', applied: true }, 2],
@@ -466,12 +466,12 @@ describe('an undo window', () => {
     await gate.open();
   });
 
-  it('over, the account is ended by one round, and cannot be kept any more', async () => {
+  it('that is over disconnects the account in one round, and the account cannot be kept any more', async () => {
     const user = stage.user();
     const account = await owned(user);
     await fault(user, deleteRoute, { kind: 'delay', beforeMs: 2_000 });
     const handle = await stage.mooring.disconnect({ ...account, undoWindowMs: 1_000 });
-    await expect.poll(() => phaseOf(handle), { timeout: 20_000 }).toBe('ending');
+    await expect.poll(() => phaseOf(handle), { timeout: 20_000 }).toBe('disconnecting');
     await stage.temporal.workflow.getHandle(handle.workflowId).cancel();
     const unusable = { code: 'ERR_ACCOUNT_UNUSABLE' };
     const tried = stage.mooring.keep({ ...account, dryRun: true });
@@ -481,7 +481,7 @@ describe('an undo window', () => {
     expect(await writes(user)).toEqual(['INACTIVE', 'ACTIVE', 'REVOKED', 'delete']);
   });
 
-  it('is nobody else’s to end, and nothing is kept that is not about to be ended', async () => {
+  it('cannot be undone by another user, and only once', async () => {
     const account = await owned(stage.user());
     await disconnect(account);
     const notFound = { code: 'ERR_ACCOUNT_NOT_FOUND' };
@@ -493,7 +493,7 @@ describe('an undo window', () => {
 });
 
 describe('other operations on the account', () => {
-  it('a refresh that waits for its user is cancelled first', async () => {
+  it('a refresh that waits for its user is canceled first', async () => {
     const user = stage.user();
     const account = await owned(user, { status: 'EXPIRED' });
     const returnUrl = 'http://app.localhost:4321/done';
@@ -502,7 +502,7 @@ describe('other operations on the account', () => {
     expect(await user.left()).toEqual([]);
   });
 
-  it('a command is waited for', async () => {
+  it('a disconnect waits for a command', async () => {
     const user = stage.user();
     const account = await owned(user);
     await fault(user, statusRoute, { kind: 'delay', beforeMs: 1_000 });
@@ -522,7 +522,7 @@ describe('other operations on the account', () => {
 });
 
 describe('a dry run', () => {
-  it.each<[AccountStatus, string[], EndReceipt['proof']]>([
+  it.each<[AccountStatus, string[], DisconnectReceipt['proof']]>([
     ['ACTIVE', ['revoke', 'delete'], 'revoked'],
     ['INACTIVE', ['enable', 'revoke', 'delete'], 'revoked'],
     ['REVOKED', ['delete'], 'already_revoked'],
@@ -537,7 +537,7 @@ describe('a dry run', () => {
     expect(await writes(user)).toEqual([]);
   });
 
-  it('is answered for itself, also beside others of the same account', async () => {
+  it('has a result of its own, also beside others of the same account', async () => {
     const account = await owned(stage.user());
     const asked = [{}, { revoke: false }, { keepRecord: true }, {}];
     const plans = await Promise.all(
@@ -547,7 +547,7 @@ describe('a dry run', () => {
     expect(plans.map(({ steps }) => steps)).toEqual([whole, ['delete'], ['revoke'], whole]);
   });
 
-  it('of what is gone plans nothing, and of another user’s account finds none', async () => {
+  it('of a deleted account plans nothing, and of another user’s account finds none', async () => {
     const user = stage.user();
     const gone = { userId: user.id, connectedAccountId: 'ca_never_there' };
     const plan = await stage.mooring.disconnect({ ...gone, dryRun: true });

@@ -45,7 +45,7 @@ function outcomeOf({ connectionId }: { connectionId: string }): Promise<Outcome>
   return stage.mooring.connection(connectionId).outcome({ timeoutMs: 40_000 });
 }
 
-/** The others that hold an account or write to one have a cell each in the fault tables. */
+/** The other runs that hold or write an account each have a cell in the fault tables. */
 const holders: HolderName[] = [
   'a refresh',
   'a refresh with an open link',
@@ -56,12 +56,15 @@ const holders: HolderName[] = [
   'a sweep',
 ];
 const endings = Object.keys(attemptEndings) as AttemptEnding[];
-/** Four endings and seven holders have no common divisor: this passes each pair once, and all seven in any seven. */
+/**
+ * Four endings and seven holders have no common divisor, so this lists each pair once. Any seven
+ * cells have all seven holders.
+ */
 const allCells = Array.from({ length: endings.length * holders.length }, (_, n) => ({
   ending: endings[n % endings.length] as AttemptEnding,
   holder: holders[n % holders.length] as HolderName,
 }));
-/** A stretch of them, which moves on with the seed. */
+/** A part of all cells; which part depends on the seed. */
 const cells = Array.from(
   { length: tier.retireCells },
   (_, n) => allCells[(testSeed * tier.retireCells + n) % allCells.length] as (typeof allCells)[0],
@@ -77,7 +80,7 @@ describe(`what an attempt leaves is disconnected, whichever other run works on i
     const one = await attemptEndings[ending](stage, stage.user());
     const { user, connectedAccountId } = one;
     const letGo = await holdBy(stage, holder, one);
-    // What could be removed at once has to be handed over too.
+    // The fault makes an immediate delete fail, so the attempt must hand that account over too.
     await stage.sandbox.fault({
       route: 'DELETE /connected_accounts/:id',
       userId: user.id,
@@ -86,7 +89,7 @@ describe(`what an attempt leaves is disconnected, whichever other run works on i
     expect(await one.end()).toMatchObject(endedAs[ending]);
     await letGo();
     await expect.poll(async () => (await rowOf(one))?.deleted, soon).toBe(true);
-    // The new account of the same person shares the grant of the one that it replaces.
+    // The new account of the same person shares the grant of the replaced one.
     if (ending === 'replaced') return;
     const tokens = await stage.sandbox.introspect(connectedAccountId);
     expect([tokens.access, tokens.refresh]).not.toContain(true);
@@ -97,7 +100,7 @@ async function hold(connectedAccountId: string, type: string) {
   return holdByNobody(stage, connectedAccountId, type);
 }
 
-/** The events about this account, as their endpoint got them. */
+/** The events about this account, as their endpoint received them. */
 function eventsOf(id: string) {
   return receiver.received
     .map(({ headers, body }) => verifyEvent(headers, body, signedWith))
@@ -122,7 +125,7 @@ async function canceled(answer: { connectionId: string }): Promise<Outcome> {
   return outcomeOf(answer);
 }
 
-describe.concurrent('an outcome that another run keeps waiting', () => {
+describe.concurrent('an outcome that another run delays', () => {
   it('says that the account is yet to be disconnected, and an event reports the rest', async ({
     expect,
   }) => {
@@ -157,7 +160,7 @@ describe.concurrent('an outcome that another run keeps waiting', () => {
     expect(await user.left()).toEqual([[answer.connectedAccountId, 'ACTIVE']]);
   });
 
-  it('says so too when the API does not answer, and is told of nothing that it has said', async ({
+  it('says so too when the API does not answer, and no event repeats what it said', async ({
     expect,
   }) => {
     const [slow, quick] = [await approved(), await approved()];
@@ -178,7 +181,10 @@ describe.concurrent('an outcome that another run keeps waiting', () => {
     const holder = await hold(connectedAccountId, 'refreshConnection');
     await one.end();
     const named = { userId: user.id, connectedAccountId };
-    expect(await accounts.ensureActive(named)).toMatchObject({ usable: false, reason: 'ending' });
+    expect(await accounts.ensureActive(named)).toMatchObject({
+      usable: false,
+      reason: 'disconnecting',
+    });
     await expect(user.ask({ onExisting: 'reuse' })).rejects.toMatchObject({
       code: 'ERR_ACCOUNT_BUSY',
     });
@@ -188,7 +194,7 @@ describe.concurrent('an outcome that another run keeps waiting', () => {
 });
 
 describe.concurrent('a run that waits to disconnect an account', () => {
-  it('waits for the undo window of a disconnect, and disconnects what that has kept', async ({
+  it('waits for the undo window of a disconnect, and disconnects the account that was kept', async ({
     expect,
   }) => {
     const one = await approved();

@@ -27,7 +27,7 @@ import {
 } from '../../support/receiver.ts';
 import { openStage, type TestStage } from '../../support/stage.ts';
 
-/** Retries at Temporal's floor. */
+/** Retries at Temporal's minimum. */
 const quick = { retryFirstMs: 1_000, retryMaxMs: 1_000 };
 
 const names = ['app', 'dead', 'slow'] as const;
@@ -70,7 +70,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** Mooring's own `deliverEvent`, and a workflow that announces and does nothing else. */
+/** Mooring's own `deliverEvent`, and a workflow that only announces. */
 async function announcingBundle(): Promise<string> {
   const workflowsPath = fileURLToPath(
     new URL('../../support/announcing-workflow.ts', import.meta.url),
@@ -85,7 +85,7 @@ async function announcingBundle(): Promise<string> {
   return path;
 }
 
-/** A fresh event on its way to one endpoint. */
+/** A new event on its way to one endpoint. */
 async function deliver(endpoint: string, timings: Partial<DeliveryTimings> = quick) {
   const own = { ...event, id: `${randomUUID()}_1` };
   const workflowId = eventWorkflowId(own.id, endpoint);
@@ -110,7 +110,7 @@ async function deliver(endpoint: string, timings: Partial<DeliveryTimings> = qui
   };
 }
 
-/** What is listed as not taken, by workflow id. */
+/** The listed undelivered events, by workflow id. */
 async function undelivered(): Promise<string[]> {
   const ids: string[] = [];
   for await (const { workflowId } of stage.mooring.events.list({ undelivered: true })) {
@@ -137,7 +137,7 @@ describe('an event', () => {
     expect((await handle.fetchHistory()).events?.length).toBeLessThanOrEqual(12);
   });
 
-  it('is tried again, with the same id and a signature of its own, when it is answered 500', async () => {
+  it('is retried with the same id and a new signature after a 500', async () => {
     receivers.app.reply(status(500), status(404));
     const { event, received, result } = await deliver('app');
     expect(await result()).toEqual({ delivered: true, attempts: 3, reason: null });
@@ -159,7 +159,7 @@ describe('an event', () => {
     expect(waited).toBeLessThan(8_000);
   });
 
-  it('is not tried in a hurry because an endpoint says so', async () => {
+  it('is not retried faster because of a short Retry-After', async () => {
     receivers.app.reply(status(503, { 'retry-after': '0' }));
     const { received, result } = await deliver('app', { retryFirstMs: 3_000 });
     await result();
@@ -167,14 +167,14 @@ describe('an event', () => {
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(2_900);
   });
 
-  it('is no receipt when it is answered with a redirect', async () => {
+  it('is not delivered by a redirect', async () => {
     receivers.app.reply(status(307, { location: receivers.slow.url }));
     const { received, result } = await deliver('app');
     expect(await result()).toMatchObject({ delivered: true, attempts: 2 });
     expect(received('slow')).toEqual([]);
   });
 
-  it('is given up at once by 410, says so, is listed, and can be resent', async () => {
+  it('is given up at once on 410, says so, is listed, and can be resent', async () => {
     receivers.app.reply(status(410));
     const { workflowId, received, result, view, phase, handle, ended } = await deliver('app');
     await expect.poll(phase, { timeout: 10_000 }).toBe('given_up');
@@ -182,7 +182,7 @@ describe('an event', () => {
       phase: 'given_up',
       round: 1,
       reason: 'gone',
-      lastFailure: 'it answered 410, wants no more',
+      lastFailure: 'the endpoint answered 410: it takes no more events',
     });
     expect(received('app')).toHaveLength(1);
     await expect.poll(undelivered, { timeout: 10_000 }).toContain(workflowId);
@@ -195,7 +195,7 @@ describe('an event', () => {
     expect(await stage.mooring.events.resend(workflowId)).toBe(false);
   });
 
-  it('is given up when its time is over, and ends as undelivered when nobody resends it', async () => {
+  it('is given up after its maximum time, and closes as undelivered when nobody resends it', async () => {
     receivers.dead.replyAlways(status(500));
     const timings = { ...quick, roundMs: 3_000, keepMs: 1_000 };
     const { workflowId, result, ended } = await deliver('dead', timings);
@@ -215,18 +215,23 @@ describe('an event', () => {
   it.each([
     ['drips', drip],
     ['floods', flood],
-  ])('is taken by an endpoint that says 200 and then %s, which is cut off', async (_, reply) => {
-    receivers.slow.reply(reply);
-    const { result, received } = await deliver('slow');
-    expect(await result()).toEqual({ delivered: true, attempts: 1, reason: null });
-    expect(received('slow')).toHaveLength(1);
-    await expect.poll(() => receivers.slow.open()).toBe(0);
-  });
+  ])(
+    'is delivered to an endpoint that says 200 and then %s, and the connection is closed',
+    async (_, reply) => {
+      receivers.slow.reply(reply);
+      const { result, received } = await deliver('slow');
+      expect(await result()).toEqual({ delivered: true, attempts: 1, reason: null });
+      expect(received('slow')).toHaveLength(1);
+      await expect.poll(() => receivers.slow.open()).toBe(0);
+    },
+  );
 
-  it('is refused an address that is not public', async () => {
+  it('is not sent to an address that is not public', async () => {
     const { phase, view } = await deliver('strict', { ...quick, roundMs: 2_000 });
     await expect.poll(phase, { timeout: 10_000 }).toBe('given_up');
-    expect((await view()).lastFailure).toBe('its address is not public, which needs allowPrivate');
+    expect((await view()).lastFailure).toBe(
+      'its address is not public; set allowPrivate to permit it',
+    );
   });
 
   it('waits for a worker that knows its endpoint', async () => {
@@ -254,7 +259,7 @@ describe('an event', () => {
     expect(result).toMatchObject({ delivered: false, reason: 'invalid' });
   });
 
-  it('whose run is cancelled is dropped, and listed as such', async () => {
+  it('is dropped, and listed as such, when its run is canceled', async () => {
     receivers.dead.replyAlways(status(500));
     const { handle, workflowId } = await deliver('dead');
     await handle.cancel();
@@ -264,7 +269,7 @@ describe('an event', () => {
 });
 
 describe('a dead endpoint', () => {
-  it('delays no event of another one, however many of its own hang', async () => {
+  it('delays no event of another endpoint, however many of its own hang', async () => {
     receivers.dead.replyAlways(silence);
     const hanging = await Promise.all(Array.from({ length: 60 }, async () => deliver('dead')));
     await expect.poll(() => receivers.dead.open(), { timeout: 20_000 }).toBeGreaterThanOrEqual(20);
@@ -296,7 +301,7 @@ describe('announce', () => {
     return { length, child };
   }
 
-  it('reaches each endpoint that wants it, though its parent has ended, for five events each', async () => {
+  it('reaches each endpoint that wants it, though its parent has ended, for five history events each', async () => {
     const alone = await announceTo([]);
     const one = await announceTo([{ name: 'app' }]);
     expect(await one.child('app').result()).toMatchObject({ delivered: true });
@@ -312,7 +317,7 @@ describe('announce', () => {
     await expect(two.child('dead').describe()).rejects.toThrow('not found');
   });
 
-  it('tells what happened, and its run is found by whom it is about', async () => {
+  it('reports what happened, and its run is listed for its user', async () => {
     const { child } = await announceTo([{ name: 'app' }]);
     await child('app').result();
     const { workflowId, typedSearchAttributes } = await child('app').describe();
@@ -339,17 +344,17 @@ describe('announce', () => {
     });
   });
 
-  it('lets its parent go on when a start is refused, as that of the same event a second time', async () => {
+  it('does not stop its parent when a start is refused, as for a repeated event', async () => {
     const { child } = await announceTo([{ name: 'dead' }], 2);
     expect((await child('dead').describe()).status.name).toBe('RUNNING');
     await child('dead').cancel();
-    const said = () => stage.lines.some((line) => line.includes('could not be started on its way'));
+    const said = () => stage.lines.some((line) => line.includes('event not sent'));
     await expect.poll(said).toBe(true);
   });
 });
 
 describe('mooring events', () => {
-  it('lists what was not taken, and resends it', async () => {
+  it('lists undelivered events, and resends them', async () => {
     receivers.app.reply(status(410));
     const { workflowId, result, phase } = await deliver('app');
     await expect.poll(phase, { timeout: 10_000 }).toBe('given_up');
@@ -378,7 +383,7 @@ describe('mooring events', () => {
   });
 });
 
-it('no secret, no query and no body stands where anybody could read it', async () => {
+it('no secret or query is readable anywhere, and the body only in a decoded history', async () => {
   receivers.app.reply(status(500));
   const { handle, result } = await deliver('app');
   await result();

@@ -51,7 +51,7 @@ describe('the gateway', () => {
       const user = stage.user();
       const { redirectUrl } = await user.connect({ confirm });
       const callback = await user.person.approve(redirectUrl);
-      // They leave out the redirect to the gateway itself, which is what costs it least.
+      // The other callers skip the redirect to the gateway itself, which is the cheapest attack.
       const direct = new URL(callback);
       direct.searchParams.set('mooring_cookie', '1');
       const visit = async () => {
@@ -83,7 +83,7 @@ describe('the gateway', () => {
     },
   );
 
-  it('sends the browser home with our parameters beside the app’s own', async () => {
+  it('sends the browser to the app with our parameters beside the app’s own', async () => {
     const user = stage.user();
     const { redirectUrl } = await user.connect();
     const home = await user.comeBack(await user.person.deny(redirectUrl));
@@ -95,7 +95,7 @@ describe('the gateway', () => {
     });
   });
 
-  it('shows a page that says how it went when there is nowhere to go', async () => {
+  it('shows a page with the result when there is no return URL', async () => {
     const user = stage.user();
     const { redirectUrl } = await user.ask();
     const response = await fetch(await user.person.approve(redirectUrl ?? ''));
@@ -105,7 +105,7 @@ describe('the gateway', () => {
     expect(await response.text()).toMatch(/<h1>[^<]*connected/i);
   });
 
-  it('says that it is not settled yet when it is not, after a while', async () => {
+  it('says that the result is not settled yet when it is not, after a while', async () => {
     const user = stage.user();
     const { redirectUrl } = await user.connect();
     const callback = await user.person.approve(redirectUrl);
@@ -120,7 +120,7 @@ describe('the gateway', () => {
     expect(outcome.status).toBe('ACTIVE');
   });
 
-  it('tells a browser that comes back to a finished attempt how that one ended', async () => {
+  it('shows the outcome to a browser that comes back to a finished attempt', async () => {
     const user = stage.user();
     const { redirectUrl } = await user.connect();
     const callback = await user.person.approve(redirectUrl);

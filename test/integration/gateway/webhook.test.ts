@@ -33,7 +33,7 @@ async function seed({ id: userId, authConfigId }: TestUser, status: 'ACTIVE' | '
   return (await stage.sandbox.seedAccount(row)).id;
 }
 
-/** Composio's webhook about this account, as it stands in it. */
+/** Composio's webhook about this account, with the account's current data. */
 async function send(
   id: string,
   user_id: string,
@@ -68,8 +68,8 @@ function told(id: string): string[] {
     .map((event) => event.type);
 }
 
-describe('a webhook that an account has expired', () => {
-  it('has it refreshed once, and the user told once, a hundred times over', async () => {
+describe('a webhook about an expired account', () => {
+  it('causes one refresh and one notification, even if it arrives a hundred times', async () => {
     const user = stage.user();
     const id = await seed(user, 'EXPIRED');
     expect(await send(id, user.id)).toBe(204);
@@ -84,7 +84,7 @@ describe('a webhook that an account has expired', () => {
     expect(told(id)).toEqual(['connection.reauth_required']);
   });
 
-  it('that lies changes nothing: the read decides', async () => {
+  it('with a wrong status changes nothing: the read decides', async () => {
     const user = stage.user();
     const id = await seed(user, 'ACTIVE');
     expect(await send(id, user.id)).toBe(204);
@@ -94,7 +94,7 @@ describe('a webhook that an account has expired', () => {
     expect(told(id)).toEqual([]);
   });
 
-  it('of another user than the account’s touches nothing', async () => {
+  it('with another user than the account’s touches nothing', async () => {
     const user = stage.user();
     const id = await seed(user, 'EXPIRED');
     expect(await send(id, stage.user().id)).toBe(204);
@@ -103,7 +103,7 @@ describe('a webhook that an account has expired', () => {
     expect(told(id)).toEqual([]);
   });
 
-  it('signed by somebody else starts nothing', async () => {
+  it('with a foreign signature starts nothing', async () => {
     const user = stage.user();
     const id = await seed(user, 'EXPIRED');
     expect(await send(id, user.id, { secret: 'the-secret-of-somebody-else' })).toBe(401);
@@ -111,7 +111,7 @@ describe('a webhook that an account has expired', () => {
     await expect(handle.describe()).rejects.toMatchObject({ name: 'WorkflowNotFoundError' });
   });
 
-  it('is taken without a worker, which finds it when it comes', async () => {
+  it('is taken without a worker, which finds it when it starts', async () => {
     const user = stage.user();
     const id = await seed(user, 'EXPIRED');
     await stage.stopWorker();
@@ -121,11 +121,11 @@ describe('a webhook that an account has expired', () => {
     expect((await user.calls()).filter((route) => route === refreshRoute)).toHaveLength(1);
   });
 
-  it('is sent again while another run has the account', async () => {
+  it('is answered with an error while another run holds the account, so Composio repeats it', async () => {
     const user = stage.user();
     const id = await seed(user, 'EXPIRED');
     const holder = await stage.temporal.workflow.start('revokeThenDelete', {
-      // Never taken by a worker: what matters is that the run is open.
+      // No worker takes this run; it only has to be open.
       taskQueue: `${stage.taskQueue}-nobody`,
       workflowId: accountWorkflowId(id),
     });

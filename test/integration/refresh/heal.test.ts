@@ -14,14 +14,14 @@ afterAll(async () => stage.close());
 const refreshRoute = 'POST /connected_accounts/:id/refresh';
 const executeRoute = 'POST /tools/execute/:slug';
 
-/** An account that reads EXPIRED, or as told, over a grant that lives. */
+/** An account that reads EXPIRED, or as given, over a grant that lives. */
 async function expired(user: TestUser, status: 'EXPIRED' | 'ACTIVE' = 'EXPIRED'): Promise<string> {
   const { id: userId, authConfigId } = user;
   const row = { userId, authConfigId, status, grant: 'alive' } as const;
   return (await stage.sandbox.seedAccount(row)).id;
 }
 
-/** Somebody else's write comes just before the tool, which then answers 1820. */
+/** Another writer changes the account just before the tool runs, which then answers 1820. */
 async function expires(user: TestUser, { times }: { times: number }): Promise<void> {
   const fault = { kind: 'meanwhile', becomes: 'EXPIRED' } as const;
   await stage.sandbox.fault({ route: executeRoute, userId: user.id, times, fault });
@@ -39,7 +39,7 @@ describe('where the API renews silently', () => {
   beforeAll(() => stage.sandbox.settings({ refreshReading: 'renew' }));
   afterAll(() => stage.sandbox.settings({ refreshReading: 'restart' }));
 
-  it('an expired account is healed before it is used, once', async () => {
+  it('an expired account is healed once before it is used', async () => {
     const user = stage.user();
     const connectedAccountId = await expired(user);
     const named = { userId: user.id, connectedAccountId };
@@ -61,7 +61,7 @@ describe('where the API renews silently', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('a tool is called once more with an account that expires as it is called, healed before that', async () => {
+  it('a tool is called again when the account expires during the call and is healed', async () => {
     const user = stage.user();
     const connectedAccountId = await expired(user, 'ACTIVE');
     await expires(user, { times: 1 });
@@ -70,7 +70,7 @@ describe('where the API renews silently', () => {
     expect(await posts(user)).toEqual([executeRoute, refreshRoute, executeRoute]);
   });
 
-  it('and no more than that', async () => {
+  it('and only once more', async () => {
     const user = stage.user();
     const connectedAccountId = await expired(user, 'ACTIVE');
     await expires(user, { times: 3 });
@@ -83,7 +83,7 @@ describe('where the API renews silently', () => {
     await stage.sandbox.clearFaults();
   });
 
-  it('whoever waits for a moment is answered after it, and the heal goes on', async () => {
+  it('a caller with a short wait returns after it, and the heal continues', async () => {
     const user = stage.user();
     const connectedAccountId = await expired(user);
     const fault = { kind: 'delay', beforeMs: 1_500 } as const;
@@ -97,7 +97,7 @@ describe('where the API renews silently', () => {
     expect(await refreshesOf(user)).toBe(1);
   });
 
-  it('a tool is refused with one that has expired when nobody asked for healing', async () => {
+  it('a tool is refused with an expired account when the caller did not ask for healing', async () => {
     const user = stage.user();
     const connectedAccountId = await expired(user);
     const call = { tool: 'GMAIL_SEND_EMAIL', userId: user.id, connectedAccountId, arguments: {} };
@@ -110,7 +110,7 @@ describe('where the API renews silently', () => {
 });
 
 describe('where only the user can help', () => {
-  it('an account stays expired, and is refreshed once however often it is asked for', async () => {
+  it('an account stays expired, and is refreshed once however often a caller asks', async () => {
     const user = stage.user();
     const connectedAccountId = await expired(user);
     const named = { userId: user.id, connectedAccountId };

@@ -4,10 +4,14 @@ import type { AccountStatus } from '../../../sandbox/account.ts';
 import type { Fault } from '../../../sandbox/faults.ts';
 import type { Settings } from '../../../sandbox/settings.ts';
 import { eventSchema, type MooringEvent, type RefreshInput } from '../../../src/index.ts';
-import type { NeedsUserInput, ToldView } from '../../../src/domain/refresh/refresh.ts';
+import type { ReauthInput, ReauthView } from '../../../src/domain/refresh/refresh.ts';
 import { visibleUserId } from '../../../src/domain/hashed-ids.ts';
-import { accountWorkflowId, toldWorkflowId } from '../../../src/domain/ids.ts';
-import { hintSignal, searchAttributeKeys, toldViewQuery } from '../../../src/protocol/messages.ts';
+import { accountWorkflowId, reauthWorkflowId } from '../../../src/domain/ids.ts';
+import {
+  hintSignal,
+  searchAttributeKeys,
+  reauthViewQuery,
+} from '../../../src/protocol/messages.ts';
 import { secret } from '../../support/an-event.ts';
 import { mooring } from '../../support/cli.ts';
 import { everyByte } from '../../support/grep.ts';
@@ -55,7 +59,7 @@ async function refreshesOf(user: TestUser): Promise<number> {
   return (await user.calls()).filter((route) => route === refreshRoute).length;
 }
 
-/** What this user's backend was told of his health, in the order of arrival. */
+/** The connection events of this user that the backend received, in the order of arrival. */
 function told(user: TestUser): MooringEvent[] {
   return receiver.received
     .map(({ body }) => eventSchema.parse(JSON.parse(body)))
@@ -67,23 +71,23 @@ function typesTold(user: TestUser): string[] {
   return told(user).map((event) => event.type);
 }
 
-/** The memory that the user of this account was told. */
+/** The pending re-auth of this account. */
 function memory(connectedAccountId: string) {
-  return stage.temporal.workflow.getHandle(toldWorkflowId(connectedAccountId));
+  return stage.temporal.workflow.getHandle(reauthWorkflowId(connectedAccountId));
 }
 
 async function ended(connectedAccountId: string): Promise<string> {
   return ((await memory(connectedAccountId).result()) as { ended: string }).ended;
 }
 
-async function toldView(connectedAccountId: string): Promise<ToldView> {
-  return memory(connectedAccountId).query(toldViewQuery);
+async function toldView(connectedAccountId: string): Promise<ReauthView> {
+  return memory(connectedAccountId).query(reauthViewQuery);
 }
 
 describe('mooring.refresh, where the endpoint renews', () => {
   beforeEach(async () => reads('renew'));
 
-  it('heals what has EXPIRED, with one call, and tells nobody', async () => {
+  it('heals an EXPIRED account with one call, and notifies nobody', async () => {
     const user = stage.user();
     const id = await seeded(user, 'EXPIRED', { grant: 'alive' });
     expect(await refresh(user, id)).toEqual({
@@ -102,10 +106,13 @@ describe('mooring.refresh, where the endpoint renews', () => {
     await expect(outcome).rejects.toMatchObject({ code: 'ERR_OUTCOME_UNKNOWN' });
   });
 
-  it('tells the user of a dead grant, with the name that his backend knows', async () => {
+  it('notifies the user of a dead grant, with the connection id that the backend knows', async () => {
     const user = stage.user();
     const id = await seeded(user, 'EXPIRED', { alias: 'work' });
-    expect(await refresh(user, id)).toMatchObject({ outcome: 'needs_user', status: 'EXPIRED' });
+    expect(await refresh(user, id)).toMatchObject({
+      outcome: 'reauth_required',
+      status: 'EXPIRED',
+    });
     await expect.poll(() => told(user)).toHaveLength(1);
     expect(told(user)).toMatchObject([
       {
@@ -123,15 +130,19 @@ describe('mooring.refresh, where the endpoint renews', () => {
     ]);
   });
 
-  it('answers with no link for a user who is there, and tells him: the API gives none', async () => {
+  it('returns no link for a present user, and notifies them: this endpoint gives none', async () => {
     const user = stage.user();
     const id = await seeded(user);
     const answer = await refresh(user, id, { returnUrl });
-    expect(answer).toMatchObject({ outcome: 'needs_user', redirectUrl: null, expiresAt: null });
+    expect(answer).toMatchObject({
+      outcome: 'reauth_required',
+      redirectUrl: null,
+      expiresAt: null,
+    });
     await expect.poll(() => typesTold(user)).toEqual(['connection.reauth_required']);
   });
 
-  it('renews what is ACTIVE only when it is told to', async () => {
+  it('renews an ACTIVE account only when the caller asks for that', async () => {
     const user = stage.user();
     const id = await seeded(user, 'ACTIVE');
     expect(await refresh(user, id)).toMatchObject({ outcome: 'healthy', status: 'ACTIVE' });
@@ -141,8 +152,8 @@ describe('mooring.refresh, where the endpoint renews', () => {
   });
 });
 
-describe('mooring.refresh, where the endpoint restarts the authorisation', () => {
-  it('leaves what is ACTIVE alone, and says what it has broken when it is told otherwise', async () => {
+describe('mooring.refresh, where the endpoint restarts the authorization', () => {
+  it('leaves an ACTIVE account alone, and reports the damage when the caller forces it', async () => {
     const user = stage.user();
     const id = await seeded(user, 'ACTIVE');
     expect(await refresh(user, id)).toMatchObject({ outcome: 'healthy' });
@@ -155,16 +166,16 @@ describe('mooring.refresh, where the endpoint restarts the authorisation', () =>
     await expect.poll(() => typesTold(user)).toEqual(['connection.reauth_required']);
   });
 
-  it('refreshes a dead grant once and tells once, however often it is asked', async () => {
+  it('refreshes a dead grant once and notifies once, however often it is called', async () => {
     const user = stage.user();
     const id = await seeded(user);
     const asked = Array.from({ length: 100 }, async (_, n) => {
-      // By turns and in crowds, as sweeps and webhooks come.
+      // One after the other and many at once, as sweeps and webhooks do.
       await new Promise((go) => setTimeout(go, Math.floor(n / 10) * 100));
       return refresh(user, id);
     });
     const outcomes = new Set((await Promise.all(asked)).map(({ outcome }) => outcome));
-    expect([...outcomes].filter((outcome) => outcome !== 'busy')).toEqual(['needs_user']);
+    expect([...outcomes].filter((outcome) => outcome !== 'busy')).toEqual(['reauth_required']);
     expect(await refreshesOf(user)).toBe(1);
     await expect.poll(() => typesTold(user)).toEqual(['connection.reauth_required']);
     await stage.sandbox.setStatus(id, 'EXPIRED', abandoned);
@@ -188,14 +199,14 @@ describe('mooring.refresh, where the endpoint restarts the authorisation', () =>
     expect(typesTold(user)).toEqual([]);
   });
 
-  it('finds gone what is not there', async () => {
+  it('reports a missing account as gone', async () => {
     const user = stage.user();
     const id = await seeded(user);
     await stage.sandbox.remove(id);
     expect(await refresh(user, id)).toMatchObject({ outcome: 'gone', connectionId: null });
   });
 
-  it('refuses another’s account, and touches nothing', async () => {
+  it('refuses another user’s account, and touches nothing', async () => {
     const [user, other] = [stage.user(), stage.user()];
     const id = await seeded(user);
     await expect(refresh(other, id)).rejects.toMatchObject({ code: 'ERR_ACCOUNT_NOT_FOUND' });
@@ -212,7 +223,7 @@ describe('mooring.refresh, where the endpoint restarts the authorisation', () =>
     expect(await refreshesOf(user)).toBe(0);
   });
 
-  it('answers busy while another run writes to the account', async () => {
+  it('returns busy while another run writes to the account', async () => {
     const user = stage.user();
     const id = await seeded(user);
     const other = await stage.temporal.workflow.start('revokeThenDelete', {
@@ -224,11 +235,11 @@ describe('mooring.refresh, where the endpoint restarts the authorisation', () =>
     expect(await user.calls()).toEqual([]);
   });
 
-  it('tells the user of an account that cannot be refreshed at all', async () => {
+  it('notifies the user of an account that cannot be refreshed at all', async () => {
     const user = stage.user('ac_apikey');
     const id = await seeded(user);
     expect(await refresh(user, id)).toMatchObject({ outcome: 'cannot_refresh', reason: 'refused' });
-    expect(await refresh(user, id)).toMatchObject({ outcome: 'needs_user' });
+    expect(await refresh(user, id)).toMatchObject({ outcome: 'reauth_required' });
     await expect.poll(() => typesTold(user)).toEqual(['connection.reauth_required']);
     expect(await refreshesOf(user)).toBe(1);
   });
@@ -240,7 +251,7 @@ describe('mooring.refresh, where the endpoint restarts the authorisation', () =>
     [{ returnUrl: 'nowhere' }, 'returnUrl'],
     [{ returnUrl: 'https://evil.example/' }, 'returnUrl'],
     [{ waitMs: 5_000 }, 'waitMs'],
-    [{ timings: { told: { everyMs: 1 } } }, 'timings.told.everyMs'],
+    [{ timings: { reauth: { everyMs: 1 } } }, 'timings.reauth.everyMs'],
     [{ force: true }, 'force'],
   ])('refuses %j, and names the field', async (wrong, field) => {
     const user = stage.user();
@@ -256,17 +267,17 @@ describe('a lost answer', () => {
     { kind: 'status', status: 500, applied: true },
     { kind: 'applyThenDrop' },
     { kind: 'truncatedBody' },
-    // Longer than any call is waited for.
+    // Longer than the timeout of any call.
     { kind: 'delay', afterMs: 15_000 },
   ] as const satisfies Fault[];
 
   it.each([
-    ['restart', 'EXPIRED', 'heal', 'needs_user', 'INITIATED', 1],
+    ['restart', 'EXPIRED', 'heal', 'reauth_required', 'INITIATED', 1],
     ['restart', 'ACTIVE', 'proactive', 'made_worse', 'INITIATED', 1],
     ['renew', 'EXPIRED', 'heal', 'healed', 'ACTIVE', 0],
     ['renew', 'ACTIVE', 'proactive', 'healthy', 'ACTIVE', 0],
   ] as const)(
-    'where the endpoint %ss: what was %s is called for once (%s), and is %s',
+    'where the endpoint %ss: an account that was %s is called once (%s), and is %s',
     async (reading, before, mode, outcome, status, events) => {
       await reads(reading);
       const asked = lost.map(async (fault) => {
@@ -283,7 +294,7 @@ describe('a lost answer', () => {
     },
   );
 
-  it('of a renewal that found the grant dead has changed nothing, so it is made once more', async () => {
+  it('of a renewal that found the grant dead has changed nothing, so the call is repeated', async () => {
     await reads('renew');
     const user = stage.user();
     const id = await seeded(user);
@@ -292,12 +303,15 @@ describe('a lost answer', () => {
       userId: user.id,
       fault: { kind: 'applyThenDrop' },
     });
-    expect(await refresh(user, id)).toMatchObject({ outcome: 'needs_user', status: 'EXPIRED' });
+    expect(await refresh(user, id)).toMatchObject({
+      outcome: 'reauth_required',
+      status: 'EXPIRED',
+    });
     expect(await refreshesOf(user)).toBe(2);
     await expect.poll(() => typesTold(user)).toEqual(['connection.reauth_required']);
   });
 
-  it('of a restart is settled by reading back: one call, and the user is told', async () => {
+  it('of a restart is settled by reading back: one call, and one notification', async () => {
     const user = stage.user();
     const id = await seeded(user);
     await stage.sandbox.fault({
@@ -305,24 +319,30 @@ describe('a lost answer', () => {
       userId: user.id,
       fault: { kind: 'applyThenDrop' },
     });
-    expect(await refresh(user, id)).toMatchObject({ outcome: 'needs_user', status: 'INITIATED' });
+    expect(await refresh(user, id)).toMatchObject({
+      outcome: 'reauth_required',
+      status: 'INITIATED',
+    });
     expect(await refreshesOf(user)).toBe(1);
     await expect.poll(() => typesTold(user)).toEqual(['connection.reauth_required']);
   });
 
-  it('followed by a read that fails is told apart by what was written down before', async () => {
+  it('followed by a read that fails is settled by the reading from before', async () => {
     const user = stage.user();
     const id = await seeded(user);
     const about = { userId: user.id };
     const drop = { kind: 'applyThenDrop' } as const;
     await stage.sandbox.fault({ ...about, route: refreshRoute, fault: drop });
-    // The first reads decide; the third is to say what came of it.
+    // The first two reads decide about the refresh; the third one checks its effect.
     await stage.sandbox.fault({ ...about, route: readRoute, nth: 3, fault: { kind: 'html502' } });
-    expect(await refresh(user, id)).toMatchObject({ outcome: 'needs_user', status: 'INITIATED' });
+    expect(await refresh(user, id)).toMatchObject({
+      outcome: 'reauth_required',
+      status: 'INITIATED',
+    });
     expect(await refreshesOf(user)).toBe(1);
   });
 
-  it('of a call that was never carried out is made once more', async () => {
+  it('of a call that never reached the API is repeated', async () => {
     await reads('renew');
     const user = stage.user();
     const id = await seeded(user, 'EXPIRED', { grant: 'alive' });
@@ -339,11 +359,11 @@ describe('mooring.refresh with a returnUrl', () => {
     return { ...answer, redirectUrl: answer.redirectUrl };
   }
 
-  it('answers the link at once, brings the user home, and keeps the id', async () => {
+  it('returns the link at once, brings the user back to the app, and keeps the id', async () => {
     const user = stage.user();
     const id = await seeded(user);
     const { redirectUrl, expiresAt, ...answer } = await opened(user, id);
-    expect(answer).toMatchObject({ outcome: 'needs_user', connectedAccountId: id });
+    expect(answer).toMatchObject({ outcome: 'reauth_required', connectedAccountId: id });
     const lifeMs = Date.parse(expiresAt ?? '') - Date.now();
     expect(lifeMs).toBeGreaterThan(590_000);
     const home = await user.comeBack(await user.person.approve(redirectUrl));
@@ -359,7 +379,7 @@ describe('mooring.refresh with a returnUrl', () => {
     await expect.poll(() => typesTold(user)).toEqual(['connection.healed']);
   });
 
-  it('gives the same link to whoever asks for the same, and busy to whoever does not', async () => {
+  it('returns the same link to the same request, and busy to another one', async () => {
     const user = stage.user();
     const id = await seeded(user);
     const [one, two] = await Promise.all([opened(user, id), opened(user, id)]);
@@ -372,7 +392,7 @@ describe('mooring.refresh with a returnUrl', () => {
     await stage.mooring.refreshing(id).cancel();
   });
 
-  it('answers a repeat of the very call as the first time, also when it is over', async () => {
+  it('returns the first answer to a repeated call, even after the end', async () => {
     const user = stage.user();
     const id = await seeded(user);
     const first = await opened(user, id, { requestId: 'r-1' });
@@ -382,10 +402,10 @@ describe('mooring.refresh with a returnUrl', () => {
     expect(await refreshesOf(user)).toBe(1);
   });
 
-  it('takes up an account that a machine has refreshed before, at any time since', async () => {
+  it('works for an account that was refreshed in the background before, at any time since', async () => {
     const user = stage.user();
     const id = await seeded(user);
-    expect(await refresh(user, id)).toMatchObject({ outcome: 'needs_user' });
+    expect(await refresh(user, id)).toMatchObject({ outcome: 'reauth_required' });
     await expect.poll(() => typesTold(user)).toEqual(['connection.reauth_required']);
     const first = await opened(user, id);
     await stage.mooring.refreshing(id).cancel();
@@ -400,7 +420,7 @@ describe('mooring.refresh with a returnUrl', () => {
     await expect.poll(() => typesTold(user)).toEqual(both);
   });
 
-  it('tells the user after all when he does not come to an end', async () => {
+  it('notifies the user when they do not finish', async () => {
     const user = stage.user();
     const id = await seeded(user);
     await opened(user, id, { waitMs: 2_000 });
@@ -421,7 +441,7 @@ describe('mooring.refresh with a returnUrl', () => {
     expect(await stage.mooring.refreshing(id).outcome()).toMatchObject({ status: 'ACTIVE' });
   });
 
-  it('ends at a cancel with nothing removed and nobody told', async () => {
+  it('ends at a cancel, deletes nothing and notifies nobody', async () => {
     const user = stage.user();
     const id = await seeded(user);
     await opened(user, id);
@@ -431,7 +451,7 @@ describe('mooring.refresh with a returnUrl', () => {
     expect(typesTold(user)).toEqual([]);
   });
 
-  it('lets go of an account at a cancel also while the API is away', async () => {
+  it('releases the account at a cancel even while the API is down', async () => {
     const user = stage.user();
     const id = await seeded(user);
     await stage.sandbox.fault({
@@ -447,7 +467,7 @@ describe('mooring.refresh with a returnUrl', () => {
     await stage.sandbox.clearFaults();
   });
 
-  it('stands in no history in clear', async () => {
+  it('is in no history in clear text', async () => {
     const user = stage.user();
     const id = await seeded(user);
     const { redirectUrl } = await opened(user, id);
@@ -457,15 +477,15 @@ describe('mooring.refresh with a returnUrl', () => {
   });
 });
 
-describe('needsUser', () => {
+describe('awaitReauth', () => {
   async function remember(
     user: TestUser,
     id: string,
-    timings: NonNullable<NeedsUserInput['timings']>,
+    timings: NonNullable<ReauthInput['timings']>,
   ) {
-    const input: NeedsUserInput = { userId: user.id, connectedAccountId: id, timings };
-    return stage.temporal.workflow.start('needsUser', {
-      workflowId: toldWorkflowId(id),
+    const input: ReauthInput = { userId: user.id, connectedAccountId: id, timings };
+    return stage.temporal.workflow.start('awaitReauth', {
+      workflowId: reauthWorkflowId(id),
       taskQueue: stage.taskQueue,
       args: [input],
       typedSearchAttributes: [
@@ -475,11 +495,11 @@ describe('needsUser', () => {
     });
   }
 
-  it('refuses an account that is not the one of its workflow id, and tells nobody', async () => {
+  it('refuses an account other than the one of its workflow id, and notifies nobody', async () => {
     const user = stage.user();
     const id = await seeded(user);
-    const handle = await stage.temporal.workflow.start('needsUser', {
-      workflowId: toldWorkflowId(`${id}x`),
+    const handle = await stage.temporal.workflow.start('awaitReauth', {
+      workflowId: reauthWorkflowId(`${id}x`),
       taskQueue: stage.taskQueue,
       args: [{ userId: user.id, connectedAccountId: id, timings: { ...quick, keepMs: 2_000 } }],
     });
@@ -489,7 +509,7 @@ describe('needsUser', () => {
     expect(await user.calls()).toEqual([]);
   });
 
-  it('notices by itself that the account is ACTIVE again, by whatever hand', async () => {
+  it('notices by itself that the account is ACTIVE again, whatever the cause', async () => {
     const user = stage.user();
     const id = await seeded(user);
     await remember(user, id, quick);
@@ -504,7 +524,7 @@ describe('needsUser', () => {
     ]);
   });
 
-  it('reads when it is hinted, and no more than one hint wants', async () => {
+  it('reads after a hint, and once for many hints', async () => {
     const user = stage.user();
     const id = await seeded(user);
     const handle = await remember(user, id, { hintSpacingMs: 1_000 });
@@ -521,7 +541,7 @@ describe('needsUser', () => {
     ['revoked', (id) => stage.sandbox.setStatus(id, 'REVOKED')],
     ['disabled', (id) => stage.sandbox.setStatus(id, 'INACTIVE')],
     ['gone', (id) => stage.sandbox.remove(id)],
-  ])('ends %s, and says nothing of it', async (end, change) => {
+  ])('ends %s, and sends no other event', async (end, change) => {
     const user = stage.user();
     const id = await seeded(user);
     await remember(user, id, quick);
@@ -531,14 +551,14 @@ describe('needsUser', () => {
     expect(typesTold(user)).toEqual(['connection.reauth_required']);
   });
 
-  it('forgets a user who does nothing, after its time', async () => {
+  it('forgets a user who does nothing, after its maximum time', async () => {
     const user = stage.user();
     const id = await seeded(user);
     await remember(user, id, { ...quick, keepMs: 2_000 });
     expect(await ended(id)).toBe('forgotten');
   });
 
-  it('tells nobody of an account that needs nobody, or is another’s', async () => {
+  it('notifies nobody of an account that needs no re-authentication, or is another user’s', async () => {
     const [user, other] = [stage.user(), stage.user()];
     const id = await seeded(user, 'ACTIVE');
     await remember(user, id, quick);
@@ -550,7 +570,7 @@ describe('needsUser', () => {
 });
 
 describe('mooring refresh', () => {
-  it('prints what was found, and exits 0 when the account can be used', async () => {
+  it('prints the result, and exits 0 when the account can be used', async () => {
     const user = stage.user();
     const id = await seeded(user, 'ACTIVE');
     const done = await mooring(['refresh', id, '--user', user.id], stage.env).end();
@@ -577,7 +597,7 @@ describe('mooring refresh', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as object);
-    expect(answer).toMatchObject({ outcome: 'needs_user', redirectUrl });
+    expect(answer).toMatchObject({ outcome: 'reauth_required', redirectUrl });
     expect(outcome).toMatchObject({ status: 'ACTIVE', connectedAccountId: id });
     expect(code).toBe(0);
   });

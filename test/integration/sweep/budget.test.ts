@@ -3,12 +3,12 @@ import type { CallEntry } from '../../../sandbox/control.ts';
 import { startWorkerProcess, type WorkerProcess } from '../../../demo/worker-process.ts';
 import { openStage, type TestStage } from '../../support/stage.ts';
 
-/** The minute, scaled down: a hundred calls in two seconds, of which bulk may have half. */
+/** The minute, scaled down: a hundred calls in two seconds, and bulk work may use half of them. */
 const limit = 100;
 const windowMs = 2_000;
 const share = limit / 2;
 const accounts = 80;
-/** The user id that the other program asks about. */
+/** The user id in the calls of the other program. */
 const others = 'another-program';
 
 let stage: TestStage;
@@ -24,7 +24,7 @@ afterAll(async () => {
   await stage.close();
 });
 
-/** A firing over sick accounts that no other test here has, in batches small enough for both workers. */
+/** Starts a sweep over sick accounts of its own, in batches small enough for both workers. */
 async function startSweep(name: string) {
   const userPrefix = `${stage.taskQueue}-${name}_`;
   await stage.sandbox.seedAccounts({
@@ -50,12 +50,12 @@ it('two workers share one budget: a sweep keeps to its half, and users connect b
   expect((await sweep.result()).outcomes).toEqual({ healed: accounts });
   const named = new Set(users.map(({ id }) => id));
   const bulk = (await stage.sandbox.callLog()).filter(({ userId }) => !named.has(userId ?? ''));
-  // What one worker has on its way the other cannot know.
+  // One worker does not know of calls that the other has in flight, hence 20 % tolerance.
   expect(Math.max(...perWindow(bulk))).toBeLessThanOrEqual(1.2 * share);
   expect(await stage.sandbox.answers()).not.toHaveProperty('429');
 });
 
-it('when others use the budget up, each worker is refused once at most, and nobody is missed', async () => {
+it('when others use the budget up, a refused worker waits, and no account is missed', async () => {
   const sweep = await startSweep('others');
   await expect.poll(refreshes, { timeout: 20_000 }).toBeGreaterThan(5);
   let isUsedUp = false;
@@ -64,10 +64,14 @@ it('when others use the budget up, each worker is refused once at most, and nobo
   const refused = (await stage.sandbox.callLog()).filter(
     ({ status, userId }) => status === 429 && userId !== others,
   );
-  expect(Math.max(0, ...perWindow(refused))).toBeLessThanOrEqual(workers.length);
+  // A worker that is refused may have a second call on its way. Without the wait, dozens are refused.
+  expect(Math.max(0, ...perWindow(refused))).toBeLessThanOrEqual(2 * workers.length);
 });
 
-/** A window's worth of calls of another program of the organisation; answers whether any was refused. */
+/**
+ * Sends a window's worth of calls as another program of the organization. Returns whether any was
+ * refused.
+ */
 async function useUp(): Promise<boolean> {
   const { COMPOSIO_BASE_URL: url, COMPOSIO_API_KEY: key = '' } = stage.env;
   const ask = () =>

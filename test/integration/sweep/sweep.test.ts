@@ -45,7 +45,7 @@ async function reads(refreshReading: Settings['refreshReading']): Promise<void> 
   await stage.sandbox.settings({ refreshReading });
 }
 
-/** Accounts of users that no other test here has, and the filter that means them alone. */
+/** Seeds accounts of new users. Returns the filter that selects them. */
 async function seeded(
   kinds: SeededAccounts['kinds'],
   count: number,
@@ -77,7 +77,7 @@ async function sweep(input: Partial<SweepInput>): Promise<SweepReport> {
 
 const cli = (...args: string[]) => mooringHere(args, stage.env);
 
-/** This sweep among those that the client lists. */
+/** This sweep in the client's list. */
 async function listed(name: string, filter = {}): Promise<SweepSummary | undefined> {
   for await (const one of stage.mooring.sweeps(filter)) if (one.name === name) return one;
 }
@@ -91,7 +91,7 @@ function eventsOf(name: string) {
 describe('a sweep that heals', () => {
   let filter = {};
 
-  it('lists what is sick, refreshes it once, and leaves everything else alone', async () => {
+  it('lists sick accounts, refreshes each once, and leaves everything else alone', async () => {
     filter = await seeded(
       [
         { share: 90, status: 'ACTIVE' },
@@ -108,42 +108,42 @@ describe('a sweep that heals', () => {
       ended: 'finished',
       seen: 100,
       statuses: { EXPIRED: 100 },
-      outcomes: { healed: 60, needs_user: 20, cannot_refresh: 20 },
+      outcomes: { healed: 60, reauth_required: 20, cannot_refresh: 20 },
       reasons: { abandoned: 20 },
       hurt: [],
       maybeMissed: 0,
     });
     const calls = await stage.sandbox.calls();
     expect(calls[refreshRoute]).toBe(80);
-    // Each of the sick is read twice; but for the told's own readings, a moment later, nothing else is.
+    // A sweep reads each sick account twice. Each pending re-auth adds one read, a moment later.
     const read = async () => (await stage.sandbox.calls())[readRoute];
     await expect.poll(read, { timeout: 10_000 }).toBe(80 * 2 + 20);
     const told = () => eventsOf(name).map(({ type }) => type);
     await expect.poll(told, { timeout: 10_000 }).toEqual(['sweep.finished']);
   });
 
-  it('does nothing a second time: who was told is remembered', async () => {
+  it('changes nothing a second time: it knows who was notified', async () => {
     const report = await sweep({ filter });
-    expect(report.outcomes).toEqual({ told: 20, cannot_refresh: 20 });
+    expect(report.outcomes).toEqual({ already_notified: 20, cannot_refresh: 20 });
     expect((await stage.sandbox.calls())[refreshRoute]).toBeUndefined();
   });
 });
 
-it('a sweep that comes a moment after a webhook refreshes nothing again', async () => {
+it('a sweep right after a webhook refreshes nothing again', async () => {
   const users = Array.from({ length: 20 }, () => stage.user('ac_github'));
   const ids = await Promise.all(users.map(async (user) => (await sick(user)).id));
   const asked = users.map(({ id: userId }, n) =>
     stage.mooring.refresh({ userId, connectedAccountId: ids[n] ?? '' }),
   );
   expect((await Promise.all(asked)).map(({ outcome }) => outcome)).toEqual(
-    users.map(() => 'needs_user'),
+    users.map(() => 'reauth_required'),
   );
   const report = await sweep({ filter: { userIds: users.map(({ id }) => id) } });
-  expect(report.outcomes.needs_user).toBeUndefined();
+  expect(report.outcomes.reauth_required).toBeUndefined();
   expect((await stage.sandbox.calls())[refreshRoute]).toBe(20);
 });
 
-it('is listed as open, and then as closed, and by no end when it was ended from outside', async () => {
+it('is listed as open, and then as closed, without an end when it was terminated', async () => {
   const name = aName();
   const workflowId = sweepWorkflowId(name);
   const taskQueue = `${stage.taskQueue}-nobody`;
@@ -190,7 +190,7 @@ describe('a list that goes wrong', () => {
     ['a page that leads to itself', 'stuck', 8],
     ['a cursor that is another query’s', 'foreign', 4],
   ] as const)(
-    'ends at %s, says that some may be missed, and the next run has them',
+    'ends at %s, says that some may be missed, and the next run finds them',
     async (...is) => {
       const [, cursors, shown] = is;
       const filter = await dead();
@@ -199,19 +199,19 @@ describe('a list that goes wrong', () => {
       expect(report).toMatchObject({
         ended: 'finished',
         seen: shown,
-        outcomes: { needs_user: shown },
+        outcomes: { reauth_required: shown },
       });
       expect(report.maybeMissed).toBeGreaterThan(0);
       expect((await stage.sandbox.calls())[refreshRoute]).toBe(shown);
       await stage.sandbox.settings({ cursors: 'exact' });
       const { outcomes, maybeMissed } = await sweep({ filter, sizes });
-      expect(outcomes).toEqual({ told: shown, needs_user: 20 - shown });
+      expect(outcomes).toEqual({ already_notified: shown, reauth_required: 20 - shown });
       expect(maybeMissed).toBeLessThan(20);
       expect((await stage.sandbox.calls())[refreshRoute]).toBe(20);
     },
   );
 
-  it('says how many may be hidden by those that it healed meanwhile, and finds them next', async () => {
+  it('says how many the accounts that it healed may have hidden, and finds those next', async () => {
     const filter = await seeded([{ share: 1, status: 'EXPIRED', grant: 'sandbox' }], 60);
     await stage.sandbox.settings({ cursors: 'offset', latencyMs: 20 });
     const first = await sweep({ filter, sizes });
@@ -227,7 +227,7 @@ describe('a list that goes wrong', () => {
     expect((await stage.sandbox.calls())[refreshRoute]).toBe(60);
   });
 
-  it('counts a row once that is met again, as others have come before it', async () => {
+  it('counts a row once when the list shows it again because other rows moved ahead', async () => {
     const late = stage.user('ac_github');
     const { id: userId, authConfigId } = late;
     const { id } = await stage.sandbox.seedAccount({ userId, authConfigId, status: 'ACTIVE' });
@@ -238,16 +238,20 @@ describe('a list that goes wrong', () => {
     const run = await stage.mooring.startSweep(input);
     const pages = async () => (await stage.sandbox.calls())[listRoute] ?? 0;
     await expect.poll(pages, soon).toBeGreaterThan(1);
-    // The oldest of all: every row behind it moves up by one.
+    // This account is the oldest of all, so every row behind it moves by one.
     await stage.sandbox.setStatus(id, 'EXPIRED');
     const report = await run.result();
-    expect(report).toMatchObject({ ended: 'finished', seen: 20, outcomes: { needs_user: 20 } });
+    expect(report).toMatchObject({
+      ended: 'finished',
+      seen: 20,
+      outcomes: { reauth_required: 20 },
+    });
     const { maybeMissed } = report;
     expect(maybeMissed).toBeGreaterThan(0);
     expect(await run.view()).toMatchObject({ phase: 'settled', found: 20, maybeMissed });
     expect((await stage.sandbox.calls())[refreshRoute]).toBe(20);
     await stage.sandbox.settings({ cursors: 'exact', latencyMs: 0 });
-    expect((await sweep(input)).outcomes).toEqual({ told: 20, healed: 1 });
+    expect((await sweep(input)).outcomes).toEqual({ already_notified: 20, healed: 1 });
   });
 });
 
@@ -268,7 +272,7 @@ it('a probe walks everything, counts it, and touches nothing', async () => {
     statuses: { ACTIVE: 900, EXPIRED: 300 },
     outcomes: {},
   });
-  // Of these users: the told of the tests before may still read theirs.
+  // Of these users only: pending re-auths of earlier tests may still read theirs.
   const [first = ''] = filter.userIds;
   const log = await stage.sandbox.callLog();
   const own = log.filter(({ userId }) => userId?.split(',').includes(first));
@@ -276,7 +280,7 @@ it('a probe walks everything, counts it, and touches nothing', async () => {
 });
 
 describe('a sweep that goes wrong', () => {
-  it('leaves a poisonous account behind, stops for none, and has the CLI exit 1', async () => {
+  it('skips an account that always fails, continues, and has the CLI exit 1', async () => {
     const user = stage.user('ac_github');
     const userId = user.id;
     const { id } = await sick(user);
@@ -293,12 +297,15 @@ describe('a sweep that goes wrong', () => {
     await stage.sandbox.clearFaults();
     expect(code).toBe(1);
     const report = JSON.parse(stdout) as SweepReport;
-    expect(report).toMatchObject({ ended: 'finished', outcomes: { failed: 1, needs_user: 1 } });
+    expect(report).toMatchObject({
+      ended: 'finished',
+      outcomes: { failed: 1, reauth_required: 1 },
+    });
     expect(report.failures).toMatchObject([{ connectedAccountId: id, outcome: 'failed' }]);
     expect((await user.calls()).filter((route) => route === readRoute)).toHaveLength(3);
   });
 
-  it('waits for an API that is away, and then misses nobody', async () => {
+  it('waits for an API that is down, and then misses no account', async () => {
     const user = stage.user('ac_github');
     await sick(user);
     const gone = { kind: 'dropBefore' } as const;
@@ -306,10 +313,10 @@ describe('a sweep that goes wrong', () => {
       await stage.sandbox.fault({ route, times: 2, fault: gone });
     }
     const report = await sweep({ filter: { userIds: [user.id] } });
-    expect(report).toMatchObject({ ended: 'finished', outcomes: { needs_user: 1 } });
+    expect(report).toMatchObject({ ended: 'finished', outcomes: { reauth_required: 1 } });
   });
 
-  it('leaves an account out that somebody else is writing to', async () => {
+  it('skips an account that another run writes to', async () => {
     const user = stage.user('ac_github');
     const { id } = await sick(user);
     const writer = await stage.temporal.workflow.start('revokeThenDelete', {
@@ -324,7 +331,7 @@ describe('a sweep that goes wrong', () => {
     expect(await user.calls()).not.toContain(readRoute);
   });
 
-  it('names the toolkit when most of its sick fail alike', async () => {
+  it('names the toolkit when most of its sick accounts fail alike', async () => {
     const filter = await seeded([{ share: 1, status: 'EXPIRED' }], 12);
     const name = aName();
     const run = await stage.mooring.startSweep({ name, filter });
@@ -333,7 +340,7 @@ describe('a sweep that goes wrong', () => {
         toolkit: 'gmail',
         sick: 12,
         alike: 12,
-        outcome: 'needs_user',
+        outcome: 'reauth_required',
         reason: 'Permanent auth error during token refresh',
       },
     ];
@@ -343,7 +350,7 @@ describe('a sweep that goes wrong', () => {
     await expect.poll(told, { timeout: 10_000 }).toMatchObject([{ suspects }]);
   });
 
-  it('ends at the next batch when it is cancelled, with the totals so far', async () => {
+  it('ends at the next batch when it is canceled, with the totals so far', async () => {
     const filter = await seeded([{ share: 1, status: 'EXPIRED', grant: 'sandbox' }], 60);
     await stage.sandbox.settings({ latencyMs: 200 });
     const input = { filter, sizes: { batch: 5, rows: 60 } };
@@ -365,7 +372,7 @@ describe('a sweep that goes wrong', () => {
     expect(rest.outcomes.healed).toBe(60 - (report.outcomes.healed ?? 0));
   });
 
-  it('has the CLI, which waits for it, exit 1 when it is cancelled', async () => {
+  it('has the CLI, which waits for it, exit 1 when it is canceled', async () => {
     const user = stage.user('ac_github');
     await sick(user);
     const fault = { kind: 'delay', beforeMs: 1_000 } as const;
@@ -386,12 +393,12 @@ describe('a proactive sweep', () => {
   const mode = 'proactive' as const;
   const refreshAfter = { slack: 1_000 };
 
-  it('refreshes what has not changed for long, and proves it, where the endpoint renews', async () => {
+  it('refreshes accounts that have not changed for long, with proof, where the endpoint renews', async () => {
     const report = await sweep({ mode, refreshAfter, filter: await unchanged(24) });
     expect(report).toMatchObject({ ended: 'finished', outcomes: { healthy: 24 }, hurt: [] });
   });
 
-  it('halts itself after three where it restarts, pauses its Schedule, and hurts nobody more', async () => {
+  it('halts after three where the endpoint restarts, pauses its Schedule, and hurts no other account', async () => {
     const filter = await unchanged(24);
     await reads('restart');
     const name = aName();
@@ -425,7 +432,7 @@ describe('a proactive sweep', () => {
     await schedules.delete(name);
   });
 
-  it('remembers its harm when its run continues as a new one', async () => {
+  it('remembers its harm when its run continues as new', async () => {
     const filter = await unchanged(6);
     await reads('restart');
     const sizes = { rows: 1, pageRows: 1, batch: 1, listings: 1 };
@@ -434,7 +441,7 @@ describe('a proactive sweep', () => {
     expect(await harmed(filter)).toEqual(report.hurt.toSorted());
   });
 
-  it('without a Schedule it is the last run that remembers the halt, and the CLI exits 1', async () => {
+  it('without a Schedule keeps the halt in its last run, and the CLI exits 1', async () => {
     const filter = await unchanged(5);
     await reads('restart');
     const input = { name: aName(), mode, filter, refreshAfter };
@@ -454,13 +461,13 @@ describe('a proactive sweep', () => {
   });
 });
 
-/** ACTIVE for longer than the second after which they are due. */
+/** Seeds accounts that are ACTIVE for longer than the second after which they are due. */
 function unchanged(count: number) {
   const more = { authConfigId: 'ac_custom_slack', ageMs: 60_000 };
   return seeded([{ share: 1, status: 'ACTIVE' }], count, more);
 }
 
-/** What was ACTIVE and is not. */
+/** The accounts that were ACTIVE and are not any more. */
 async function harmed({ userIds }: { userIds: string[] }): Promise<string[]> {
   const rows = await stage.sandbox.accounts({});
   const own = rows.filter(({ userId, status }) => userIds.includes(userId) && status !== 'ACTIVE');
@@ -476,7 +483,7 @@ describe('the CLI', () => {
   };
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('applies a file, keeps what is paused paused, and deletes', async () => {
+  it('applies a file, keeps a paused schedule paused, and deletes', async () => {
     const name = aName();
     const of = (every: string) => fileOf({ schedules: [{ name, every, jitter: '1m' }] });
     const state = async () => {
@@ -502,7 +509,7 @@ describe('the CLI', () => {
     expect(await cli('schedule', 'resume', name)).toMatchObject({ code: 2 });
   });
 
-  it('changes nothing of a file of which one entry is wrong', async () => {
+  it('changes nothing if one entry of the file is wrong', async () => {
     const name = aName();
     const wrong = fileOf({
       schedules: [
@@ -512,12 +519,12 @@ describe('the CLI', () => {
     });
     const { code, stderr } = await cli('schedule', 'apply', wrong);
     expect(code).toBe(2);
-    expect(stderr).toContain('schedules.1.every: is no duration');
+    expect(stderr).toContain('schedules.1.every: is not a duration');
     const handle = stage.temporal.schedule.getHandle(sweepWorkflowId(name));
     await expect(handle.describe()).rejects.toThrow(/not found/i);
   });
 
-  it('shows a schedule whose sweep has halted itself, which fires again once a person resumes it', async () => {
+  it('shows a schedule whose sweep has halted, which runs again once a person resumes it', async () => {
     const name = aName();
     const when = { cron: '15 3 * * 1-5', timezone: 'Europe/Berlin', jitter: '5m' };
     const careful = { mode: 'proactive', refreshAfter: { slack: '1s' }, harmLimit: 1 };
@@ -563,13 +570,13 @@ describe('the CLI', () => {
     const args = ['sweep', '--name', aName(), '--user', user.id, '--wait'];
     const { code, stdout, stderr } = await cli(...args);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/ended +finished\n.*seen +1 accounts in 1 pages\n.*1 needs_user/s);
+    expect(stdout).toMatch(/ended +finished\n.*seen +1 accounts in 1 pages\n.*1 reauth_required/s);
     expect(`${stdout}${stderr}`).not.toContain('\u001b');
     expect(await cli('sweep', '--mode', 'proactive')).toMatchObject({ code: 2 });
   });
 });
 
-it('after SIGKILL in the middle nobody is missed, and only what was at work is read again', async () => {
+it('after SIGKILL in the middle no account is missed, and only accounts in progress are read again', async () => {
   const count = 500;
   const filter = await seeded([{ share: 1, status: 'EXPIRED', grant: 'sandbox' }], count);
   await stage.stopWorker();
@@ -581,7 +588,8 @@ it('after SIGKILL in the middle nobody is missed, and only what was at work is r
     sizes: { batch: count },
   });
   const refreshes = async () => (await stage.sandbox.calls())[refreshRoute] ?? 0;
-  // Three hundred milliseconds a call, and a hundred accounts at once: the first of them were settled long ago.
+  // A call takes 300 ms and a hundred accounts are processed at once, so the first ones were
+  // settled long ago.
   await expect.poll(refreshes, { timeout: 20_000 }).toBeGreaterThan(310);
   await first.kill();
   const untilKilled = await stage.sandbox.callLog();
@@ -590,7 +598,8 @@ it('after SIGKILL in the middle nobody is missed, and only what was at work is r
   await stage.sandbox.settings({ latencyMs: 0 });
   expect(report).toMatchObject({ ended: 'finished', outcomes: { healed: count } });
   expect(await refreshes()).toBe(count);
-  // Read again is what was at work, or settled in the last second: with its last call, and a late beat, two.
+  // Accounts in progress are read again, and those settled in the last second. Their last call and
+  // a late heartbeat make that two.
   const calls = (await stage.sandbox.callLog()).filter(({ route }) => route === readRoute);
   const lastCalls = new Map(untilKilled.map(({ accountId, at }) => [accountId, at]));
   const killedAt = Math.max(...lastCalls.values());

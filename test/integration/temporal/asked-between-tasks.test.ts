@@ -2,7 +2,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { accessViewQuery } from '../../../src/protocol/messages.ts';
 import { openStage, type TestStage, type TestUser } from '../../support/stage.ts';
 
-/** A starting worker takes a run's question or its task first. The task is first for all of them once in a thousand times. */
+/**
+ * A starting worker takes a run's query or its task first. All tasks come first only once in a
+ * thousand times.
+ */
 const many = 10;
 const graceMs = 10_000;
 const soon = { timeout: 30_000, interval: 200 };
@@ -17,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(async () => stage.close());
 
-it('a question that a worker takes before the task of a fired timer leaves the run as it was', async () => {
+it('a query that a worker takes before the task of a fired timer leaves the run as it was', async () => {
   const users = Array.from({ length: many }, () => stage.user());
   const { mooring, sandbox, temporal } = stage;
   for (const { id: userId, authConfigId } of users) {
@@ -45,11 +48,11 @@ it('a question that a worker takes before the task of a fired timer leaves the r
   const areDisabled = async () => (await rows()).every(([, status]) => status === 'INACTIVE');
   await expect.poll(areDisabled, soon).toBe(true);
 
-  // Another worker takes each run from its first event.
+  // Another worker replays each run from its first event.
   await stage.stopWorker();
   await stage.startWorker();
   const phaseOf = async ({ id }: TestUser) => (await mooring.access(id).describe())?.phase;
-  // A task that the last worker had taken comes to this one after ten seconds.
+  // A task that the last worker had taken reaches this worker after ten seconds.
   const phases = async () => Promise.all(users.map((user) => phaseOf(user).catch(String)));
   await expect.poll(phases, soon).toEqual(users.map(() => 'lapsed'));
 });

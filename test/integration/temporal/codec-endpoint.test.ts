@@ -15,7 +15,7 @@ let cli: string;
 
 beforeAll(async () => {
   stage = await openStage({ environment: { MOORING_CODEC_TOKENS: `ops:${token}` } });
-  cli = await findCli({ env: process.env, log: console.warn, whyUnfit: async () => null });
+  cli = await findCli({ env: process.env, log: console.warn, checkCli: async () => null });
   user = stage.user();
   const { redirectUrl } = await user.connect({ metadata: { plan: 'legible-plan' } });
   await user.comeBack(await user.person.approve(redirectUrl));
@@ -23,11 +23,11 @@ beforeAll(async () => {
 });
 afterAll(async () => stage.close());
 
-/** What `temporal workflow show` prints of the run to someone with these options. */
+/** The output of `temporal workflow show` for the run with these options. */
 async function shown(...options: string[]): Promise<string> {
   const show = ['workflow', 'show', '--workflow-id', user.workflowId, '--detailed'];
   const address = ['--address', inject('temporalAddress'), '--namespace', stage.namespace];
-  // A home without anybody's profile.
+  // A home directory without a Temporal profile.
   const env = { HOME: tmpdir() };
   const { stdout } = await run(cli, [...show, ...address, ...options], { env });
   return stdout;
@@ -40,7 +40,7 @@ describe('temporal workflow show', () => {
     expect(history).not.toContain('legible-plan');
   });
 
-  it('shows it with the worker’s, and each use leaves a line that names who', async () => {
+  it('shows it with the worker’s endpoint, and each use logs a line with the user’s name', async () => {
     const endpoint = `${stage.worker!.opsUrl}/codec`;
     const seen = ['--codec-endpoint', endpoint, '--codec-auth', `Bearer ${token}`];
     expect(await shown(...seen)).toContain('legible-plan');
@@ -56,11 +56,11 @@ describe('temporal workflow show', () => {
     }
   });
 
-  it('shows it with the gateway’s, and with another token nothing', async () => {
+  it('shows it with the gateway’s endpoint, and nothing with another token', async () => {
     const gateway = await openGateway({ ...stage.env, MOORING_GATEWAY_PORT: '0' }, stage.log);
     const endpoint = ['--codec-endpoint', `${gateway.opsUrl}/codec`, '--codec-auth'];
     expect(await shown(...endpoint, `Bearer ${token}`)).toContain('legible-plan');
-    // The CLI tries a refused call again until its own time is up.
+    // The CLI retries a refused call until its own timeout.
     const refused = shown(...endpoint, `Bearer ${token}x`, '--command-timeout', '2s');
     await expect(refused).rejects.toMatchObject({ stdout: expect.not.stringContaining('legible') });
     await gateway.stop();

@@ -79,7 +79,7 @@ interface WorkerOf {
   onUnknownKey?: (keyId: string) => void;
 }
 
-/** What Temporal keeps of a run, byte for byte. */
+/** Everything that Temporal stores of a run, byte for byte. */
 async function stored(handle: WorkflowHandle): Promise<string> {
   const history = await handle.fetchHistory();
   const bytes = proto.temporal.api.history.v1.History.encode(history).finish();
@@ -98,7 +98,7 @@ describe('what Temporal stores of a run', () => {
     expect(history).not.toContain('json/plain');
   });
 
-  it('shows of a failed workflow the type and no text or stack, which the client reads in clear', async () => {
+  it('shows the type of a failed workflow and no text or stack, which the client reads in clear', async () => {
     const { taskQueue, handle } = await start(keyA, 'fail');
     await handle.signal(releaseSignal, 'now');
     const failed = withWorker({ taskQueue, keys: keyA }, () => handle.result());
@@ -125,7 +125,7 @@ describe('what Temporal stores of a run', () => {
 });
 
 describe('a worker without the key of a run', () => {
-  it('loses nothing: the task is tried again, and goes on where the key is', async () => {
+  it('loses nothing: Temporal retries the task, and a worker with the key continues it', async () => {
     const { taskQueue, handle } = await start(keyA, 'tell');
     await handle.signal(releaseSignal, 'now');
     const onUnknownKey = vi.fn<(keyId: string) => void>();
@@ -147,8 +147,8 @@ describe('a worker without the key of a run', () => {
   });
 });
 
-describe('a rotation', () => {
-  it('goes through while runs are open: all read both, then one after the other writes the new', async () => {
+describe('a key rotation', () => {
+  it('works while runs are open: all processes read both keys, then each switches to the new one', async () => {
     const { taskQueue, handle } = await start(`${keyA},${keyB}`, 'tell');
     await withWorker({ taskQueue, keys: `${keyA},${keyB}` }, () =>
       vi.waitFor(
@@ -162,7 +162,7 @@ describe('a rotation', () => {
       rotated.workflow.result(taskQueue),
     );
     expect(result).toBe(`found ${secret} rotated`);
-    // Whoever has not been told of the new order yet reads what the others write.
+    // A client with the old order of keys still reads what the others write.
     await expect(handle.result()).resolves.toBe(result);
   });
 });

@@ -9,7 +9,10 @@ beforeAll(async () => {
 });
 afterAll(async () => stage.close());
 
-/** As `temporal workflow reset` does it, to the first workflow task: nothing that the attempt did is known to it. */
+/**
+ * Resets to the first workflow task, as `temporal workflow reset` does. The new run knows nothing
+ * that the attempt did.
+ */
 async function reset({ workflowId }: TestUser): Promise<void> {
   const { workflow, workflowService, options } = stage.temporal;
   const handle = workflow.getHandle(workflowId);
@@ -24,10 +27,10 @@ async function reset({ workflowId }: TestUser): Promise<void> {
   });
 }
 
-it('a run that is reset after its user has finished knows the account for its own', async () => {
+it('a run that is reset after its user has finished recognizes the account as its own', async () => {
   const user = stage.user();
   const { connectedAccountId, redirectUrl } = await user.connect();
-  // Nobody comes back, so the attempt does not know yet.
+  // The browser never comes back, so the attempt does not know yet.
   await user.person.approve(redirectUrl);
   for (const _ of ['once', 'twice']) {
     await reset(user);
@@ -37,7 +40,7 @@ it('a run that is reset after its user has finished knows the account for its ow
   }
 });
 
-it('a run that is reset before its user has finished removes the account that nobody can finish', async () => {
+it('a run that is reset before its user has finished deletes the account that nobody can finish', async () => {
   const user = stage.user();
   const first = await user.connect();
   for (const _ of ['once', 'twice']) {

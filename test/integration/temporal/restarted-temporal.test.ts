@@ -11,7 +11,7 @@ import { type Sandbox, startSandbox } from '../../../sandbox/index.ts';
 import { AuthScheme, type ConnectUserInput, MooringClient } from '../../../src/index.ts';
 import { type DevServer, startDevServer } from '../../../src/dev/temporal/dev-server.ts';
 import { generateKey } from '../../../src/crypto/key-ring.ts';
-import { freePort } from '../../../src/process/ports.ts';
+import { findFreePort } from '../../../src/process/ports.ts';
 
 const callbackUrl = 'http://app.localhost:4321/callback';
 const pendingTaskStarted = 2;
@@ -26,7 +26,7 @@ let env: Record<string, string>;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'mooring-restarted-'));
-  where = { port: await freePort(), dbFilename: join(directory, 'temporal.db') };
+  where = { port: await findFreePort(), dbFilename: join(directory, 'temporal.db') };
   await startTemporal();
   sandbox = await startSandbox();
   env = {
@@ -54,7 +54,7 @@ async function startTemporal(): Promise<void> {
   temporal = await startDevServer({ env: own, headless: true, log: () => {}, ...where });
 }
 
-/** As a power cut: what Temporal had not stored is lost. */
+/** Like a power cut: everything that Temporal had not stored is lost. */
 async function restartTemporal(): Promise<void> {
   process.kill(temporal.pid ?? 0, 'SIGKILL');
   await temporal.stop();
@@ -100,9 +100,9 @@ it('a request that no worker has taken is joined by its repeat after Temporal ha
   await expect(outcome()).resolves.toMatchObject({ status: 'ACTIVE' });
 }, 120_000);
 
-it('a request whose repeat Temporal has stored in its place goes on with the next worker', async () => {
+it('a request whose repeat Temporal has stored instead continues with the next worker', async () => {
   const first = await startWorker();
-  // Its polls have to be at Temporal, which then gives it the task.
+  // The worker's polls have to be at Temporal before the call, so that Temporal gives it the task.
   await sleep(2_000);
   process.kill(first.pid, 'SIGSTOP');
   const lost = mooring.connectUser(input).catch((error: unknown) => error);
@@ -115,7 +115,8 @@ it('a request whose repeat Temporal has stored in its place goes on with the nex
   };
   await expect.poll(task, { timeout: 30_000 }).toBe(pendingTaskStarted);
   await restartTemporal();
-  // The worker has the first call's request in its hands, and Temporal knows the second one's alone.
+  // The worker has the first call's request in memory, and Temporal has stored only the second
+  // one's.
   const repeated = mooring.connectUser(input);
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   process.kill(first.pid, 'SIGCONT');

@@ -2,17 +2,17 @@ import { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { lookedAfter } from '../../../src/activities/shared/visibility.ts';
+import { findHandledAccounts } from '../../../src/activities/shared/visibility.ts';
 import { accountWorkflowId } from '../../../src/domain/ids.ts';
 import { MooringClient } from '../../../src/index.ts';
 import { generateKey, parseKeyRing } from '../../../src/crypto/key-ring.ts';
 import { dataConverter } from '../../../src/temporal/data-converter.ts';
-import { supposedOwners } from '../../../src/temporal/open-runs.ts';
+import { readSupposedOwners } from '../../../src/temporal/open-runs.ts';
 import { searchAttributeKeys as keys } from '../../../src/protocol/messages.ts';
 import { openStage, type TestStage } from '../../support/stage.ts';
 
 let stage: TestStage;
-/** Of the same Temporal, with another key. What it starts, nobody else can read. */
+/** A client of the same Temporal, with another key. No other client can read what it starts. */
 let other: MooringClient;
 let otherTemporal: Client;
 
@@ -37,13 +37,13 @@ async function all<T>(rows: AsyncIterable<T>): Promise<T[]> {
   return list;
 }
 
-it('a list shows a run under an unknown key by its ids, and all others whole', async () => {
+it('a list shows a run under an unknown key by its ids, and all others in full', async () => {
   const user = stage.user();
   const { id: userId, authConfigId } = user;
   await user.connect();
   await stage.mooring.connection(user.connectionId).cancel();
   await stage.mooring.connection(user.connectionId).outcome();
-  // No worker reads its input, so this attempt stays open.
+  // No worker can read its input, so this attempt stays open.
   const asked = { userId, authConfigId: 'ac_github' };
   await other.connectUser(asked).catch(() => null);
   const list = async (mooring: MooringClient) => {
@@ -72,7 +72,7 @@ it('a list shows a run under an unknown key by its ids, and all others whole', a
 
 it('events are listed although one of them is under an unknown key', async () => {
   const memo = { type: 'connection.active', connectionId: 'ada/ac_gmail' };
-  // No worker takes them.
+  // No worker takes these.
   const taskQueue = `${stage.taskQueue}-nobody`;
   const start = ({ workflow }: Client, id: string) =>
     workflow.start('deliverEvent', { taskQueue, workflowId: `event/${taskQueue}${id}/app`, memo });
@@ -90,7 +90,7 @@ it('events are listed although one of them is under an unknown key', async () =>
   for (const handle of handles) await handle.terminate();
 });
 
-/** One run that this process can read and one that it cannot, which no worker takes. */
+/** One run that this process can read and one that it cannot; no worker takes either. */
 async function startBoth(
   type: string,
   options: (n: number) => Omit<Parameters<Client['workflow']['start']>[1], 'taskQueue' | 'args'>,
@@ -102,19 +102,19 @@ async function startBoth(
   return async () => Promise.all(handles.map((handle) => handle.terminate()));
 }
 
-it('whose an account is, the readable attempts say although another attempt cannot be read', async () => {
+it('the owner of an account is known from readable attempts although another attempt cannot be read', async () => {
   const ids = [1, 2].map((n) => `ca_${stage.taskQueue}_${n}`);
   const end = await startBoth('connectUser', (n) => ({
     workflowId: `connect/${stage.taskQueue}-${n}/ac_gmail`,
     memo: { connectionId: 'ada/ac_gmail' },
     typedSearchAttributes: [{ key: keys.accountId, value: ids[n - 1] ?? '' }],
   }));
-  const owners = () => supposedOwners(stage.temporal, ids).catch(String);
+  const owners = () => readSupposedOwners(stage.temporal, ids).catch(String);
   await expect.poll(owners).toEqual(new Map([[ids[0], 'ada']]));
   await end();
 });
 
-it('a sweep leaves the accounts alone that other runs hold, also those whose runs it cannot read', async () => {
+it('a sweep skips accounts that other runs hold, even if it cannot read those runs', async () => {
   const rows = [1, 2].map((n) => ({ id: `ca_${stage.taskQueue}_held_${n}`, userId: 'ada' }));
   const end = await startBoth('refreshConnection', (n) => ({
     workflowId: accountWorkflowId(rows[n - 1]?.id ?? ''),
@@ -122,7 +122,7 @@ it('a sweep leaves the accounts alone that other runs hold, also those whose run
   }));
   const logger = new DefaultLogger('ERROR');
   const environment = new MockActivityEnvironment({}, { client: stage.temporal, logger });
-  const looked = () => environment.run(() => lookedAfter(rows, undefined)).catch(String);
+  const looked = () => environment.run(() => findHandledAccounts(rows, undefined)).catch(String);
   await expect.poll(looked).toEqual(new Map(rows.map(({ id }) => [id, 'busy'])));
   await end();
 });

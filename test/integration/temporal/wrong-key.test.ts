@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(async () => stage.close());
 
-it('an API key that is wrong is told to the caller at once, and leaves nothing', async () => {
+it('a wrong API key is reported to the caller at once, and leaves nothing', async () => {
   const user = stage.user();
   const began = performance.now();
   await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_UNAUTHORIZED' });

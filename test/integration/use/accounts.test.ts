@@ -38,7 +38,7 @@ async function hold(connectedAccountId: string, workflowType: string) {
 }
 
 describe('getAccount', () => {
-  it('shows an account with its connection, and no credentials', async () => {
+  it('returns an account with its connection, and no credentials', async () => {
     const user = stage.user();
     const id = await seed(user, { alias: 'work' });
     const account = await accounts.getAccount(id);
@@ -51,13 +51,13 @@ describe('getAccount', () => {
     for (const secret of await stage.sandbox.secrets()) expect(shown).not.toContain(secret);
   });
 
-  it('is null for an account that is gone', async () => {
+  it('is null for a deleted account', async () => {
     const id = await seed(stage.user());
     await stage.sandbox.remove(id);
     expect(await accounts.getAccount(id)).toBeNull();
   });
 
-  it('needs a key of its own', async () => {
+  it('needs an API key of its own', async () => {
     const { COMPOSIO_API_KEY: _, ...environment } = stage.env;
     await expect(Accounts.connect({ environment })).rejects.toMatchObject({
       code: 'ERR_INVALID_INPUT',
@@ -65,7 +65,7 @@ describe('getAccount', () => {
     });
   });
 
-  it('tells that the key is refused', async () => {
+  it('reports that the API key is refused', async () => {
     const environment = { ...stage.env, COMPOSIO_API_KEY: 'ak_another_one' };
     const others = await Accounts.connect({ environment, mooring: stage.mooring });
     await expect(others.getAccount('ca_1')).rejects.toMatchObject({ code: 'ERR_UNAUTHORIZED' });
@@ -73,7 +73,7 @@ describe('getAccount', () => {
 });
 
 describe('listAccounts', () => {
-  it('walks all pages, and asks for one only when you get there', async () => {
+  it('walks all pages, and fetches one only when the caller reaches it', async () => {
     const user = stage.user();
     const ids: string[] = [];
     for (let n = 0; n < 101; n++) ids.push(await seed(user, { alias: `a${n}`, person: null }));
@@ -87,7 +87,7 @@ describe('listAccounts', () => {
     expect(await user.calls()).toHaveLength(3);
   });
 
-  it('takes every filter, each for all of its values', async () => {
+  it('takes every filter, each with several values', async () => {
     const [ada, bob] = [stage.user(), stage.user('ac_github')];
     const active = await seed(ada);
     const dead = await seed(ada, { status: 'EXPIRED', alias: 'old' });
@@ -127,7 +127,7 @@ describe('listAccounts', () => {
     ['repeated', 'stuck', 'ERR_API_UNAVAILABLE', 200],
     ['foreign', 'foreign', 'ERR_INVALID_INPUT', 100],
   ] as const)(
-    'is an error, and no shorter list, at a %s cursor',
+    'fails, instead of a shorter list, at a %s cursor',
     async (_, cursors, code, most) => {
       const userPrefix = `${stage.taskQueue}-${cursors}_`;
       const authConfigs = { ac_gmail: 1 };
@@ -158,7 +158,7 @@ describe('isToolkitConnected', () => {
     expect(await accounts.isToolkitConnected(stage.user().id, 'gmail')).toBe(false);
   });
 
-  it('refuses an id that would ask for more users than one', async () => {
+  it('refuses an id that would query more than one user', async () => {
     const asked = accounts.isToolkitConnected('x,victim', 'gmail');
     await expect(asked).rejects.toMatchObject({ details: { field: 'userId' } });
   });
@@ -168,7 +168,7 @@ describe('ensureActive by toolkit', () => {
   const ask = (user: TestUser, toolkit = 'gmail') =>
     accounts.ensureActive({ userId: user.id, toolkit });
 
-  it('answers the account, ready for use', async () => {
+  it('returns the account, ready for use', async () => {
     const user = stage.user();
     const id = await seed(user);
     expect(await ask(user)).toMatchObject({
@@ -184,7 +184,7 @@ describe('ensureActive by toolkit', () => {
     ['EXPIRED', 'expired'],
     ['INACTIVE', 'disabled'],
     ['REVOKED', 'revoked'],
-  ] as const)('says of a connection that is %s that it is %s', async (status, reason) => {
+  ] as const)('reports a connection that is %s as %s', async (status, reason) => {
     const user = stage.user();
     const id = await seed(user, { status });
     expect(await ask(user)).toMatchObject({
@@ -196,7 +196,7 @@ describe('ensureActive by toolkit', () => {
     });
   });
 
-  it('says when there is none', async () => {
+  it('reports when there is none', async () => {
     expect(await ask(stage.user())).toMatchObject({ reason: 'not_connected', status: null });
   });
 
@@ -208,7 +208,7 @@ describe('ensureActive by toolkit', () => {
     expect(await ask(user)).toMatchObject({ usable: true, account: { id } });
   });
 
-  it('names several, unless one is named, or all but one are being ended', async () => {
+  it('names several candidates, unless the caller names one or only one is not being disconnected', async () => {
     const user = stage.user();
     const [one, two] = [await seed(user, { alias: 'one' }), await seed(user, { alias: 'two' })];
     await expect(ask(user)).rejects.toMatchObject({
@@ -228,7 +228,7 @@ describe('ensureActive by toolkit', () => {
     expect(await ask(user)).toMatchObject({ reason: 'not_connected' });
   });
 
-  it('never answers another user’s account, shared or not', async () => {
+  it('never returns another user’s account, shared or not', async () => {
     const [user, other] = [stage.user(), stage.user()];
     await seed(other, { acl: { allow_all_users: true } });
     expect(await ask(user)).toMatchObject({ reason: 'not_connected' });
@@ -237,7 +237,7 @@ describe('ensureActive by toolkit', () => {
 
 describe('ensureActive, whatever the API says', () => {
   it.each(['lapsed', 'cooling_off', 'offboarding', 'blocked'])(
-    'refuses the account of a user who is %s, until he is not',
+    'refuses the account of a user who is %s, until that changes',
     async (phase) => {
       const user = stage.user();
       const id = await seed(user);
@@ -259,7 +259,7 @@ describe('ensureActive, whatever the API says', () => {
     await gate.open();
   });
 
-  it('says of a blocked user that he is, also when he has no account', async () => {
+  it('reports a blocked user as blocked, even without an account', async () => {
     const user = stage.user();
     const gate = await stage.closeGate(user.id, 'blocked');
     const target = { userId: user.id, toolkit: 'gmail' };
@@ -272,17 +272,17 @@ describe('ensureActive, whatever the API says', () => {
     ['somethingNew', false],
     ['refreshConnection', true],
     ['accountCommand', true],
-  ])('takes an open %s for harmless: %s', async (workflowType, usable) => {
+  ])('ignores an open %s: %s', async (workflowType, usable) => {
     const user = stage.user();
     const id = await seed(user);
     const held = await hold(id, workflowType);
     const answer = await accounts.ensureActive({ userId: user.id, connectedAccountId: id });
-    expect(answer).toMatchObject(usable ? { usable } : { usable, reason: 'ending' });
+    expect(answer).toMatchObject(usable ? { usable } : { usable, reason: 'disconnecting' });
     await held.letGo();
   });
 
   it.each([undefined, 'work'])(
-    'waits for the confirmation of who has connected (alias: %s)',
+    'waits until the attempt has confirmed who connected (alias: %s)',
     async (alias) => {
       const user = stage.user();
       const input = { confirm: 'required' as const, ...(alias !== undefined && { alias }) };
@@ -303,7 +303,7 @@ describe('ensureActive, whatever the API says', () => {
     },
   );
 
-  it('is an error, and no yes, when Temporal is away', async () => {
+  it('fails, and does not allow, when Temporal is down', async () => {
     const user = stage.user();
     await seed(user);
     const mooring = await MooringClient.connect({ environment: stage.env });
@@ -344,7 +344,7 @@ describe('ensureActive by account', () => {
     await gate.open();
   });
 
-  it('does not tell another user’s account from one that is not there', async () => {
+  it('reports another user’s account like one that does not exist', async () => {
     const [user, other] = [stage.user(), stage.user()];
     const gone = await seed(user);
     await stage.sandbox.remove(gone);
@@ -359,7 +359,7 @@ describe('ensureActive by account', () => {
     ['userId', { userId: 'default', toolkit: 'gmail' }],
     ['toolkit', { userId: 'ada', toolkit: 'gmail,slack' }],
     ['connectedAccountId', { userId: 'ada', connectedAccountId: '../x' }],
-  ])('refuses a wrong %s before anything is asked', async (field, target) => {
+  ])('refuses a wrong %s before it makes any call', async (field, target) => {
     await stage.sandbox.resetCalls();
     const asked = accounts.ensureActive(target);
     await expect(asked).rejects.toMatchObject({ code: 'ERR_INVALID_INPUT', details: { field } });

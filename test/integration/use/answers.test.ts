@@ -6,7 +6,10 @@ import type { AccessTimings, SweepInput } from '../../../src/index.ts';
 import { openStage, type TestStage, type TestUser } from '../../support/stage.ts';
 import { expiredWebhook, signedWebhook, webhookSecret } from '../../support/webhook.ts';
 
-/** The stories of Composio's answers: with `user_id`, which is deprecated, and as announced, without. */
+/**
+ * The stories of Composio's two answers: with the deprecated `user_id`, and without it, as
+ * announced.
+ */
 
 let stage: TestStage;
 
@@ -79,7 +82,7 @@ describe.each([
     expect(await callCount()).toBe(showUserIds ? 3 : 4);
   });
 
-  it('binds the user’s own account that is there, and no other’s', async () => {
+  it('finds the user’s own existing account, and no other’s', async () => {
     const [user, other] = [stage.user(), stage.user()];
     const [own, others] = [await seed(user), await seed(other)];
     const bind = async (connectedAccountId: string) =>
@@ -88,7 +91,7 @@ describe.each([
     await expect(bind(others)).rejects.toMatchObject({ code: 'ERR_ACCOUNT_NOT_FOUND' });
   });
 
-  it('removes what a canceled attempt has made', async () => {
+  it('deletes the account of a canceled attempt', async () => {
     const user = stage.user();
     const { connectionId } = await user.connect();
     await stage.mooring.connection(connectionId).cancel();
@@ -97,7 +100,7 @@ describe.each([
     expect(await user.left()).toEqual([]);
   });
 
-  it('has an account disconnected for its owner, and for nobody else', async () => {
+  it('disconnects an account for its owner, and for nobody else', async () => {
     const [user, other] = [stage.user(), stage.user()];
     const connectedAccountId = await seed(user, { person: 'ada' });
     const wrong = { userId: other.id, connectedAccountId };
@@ -114,7 +117,7 @@ describe.each([
     expect(await user.left()).toEqual([]);
   });
 
-  it('has the project swept: what Mooring made is healed, what it does not know left alone', async () => {
+  it('sweeps the project: heals accounts that Mooring made, and leaves unknown ones alone', async () => {
     const authConfigId = showUserIds ? 'ac_github' : 'ac_custom_slack';
     const [user, stranger] = [stage.user(authConfigId), stage.user(authConfigId)];
     const made = await connected(user);
@@ -134,13 +137,13 @@ describe.each([
       [unknown, showUserIds ? 'ACTIVE' : 'EXPIRED'],
       [odd, 'EXPIRED'],
     ]);
-    // Asked for one user, the list says whose they are.
+    // A list that is filtered by one user shows whose accounts they are.
     await stage.sandbox.settings({ brokenRows: [] });
     const own = await sweep({ filter: { userIds: [stranger.id] } });
     expect(own.outcomes).toEqual({ healed: showUserIds ? 1 : 2 });
   });
 
-  it('has a webhook refresh the account for whom it was made', async () => {
+  it('lets a webhook refresh the account for its owner', async () => {
     const [user, stranger] = [stage.user(), stage.user()];
     const made = await connected(user);
     const unknown = await seed(stranger, { status: 'EXPIRED', grant: 'alive' });
@@ -157,7 +160,7 @@ describe.each([
     expect(await seen()).toBe(!showUserIds);
   });
 
-  it('has an offboarding wait for an account that cannot be read, and name it', async () => {
+  it('makes an offboarding wait for an account that cannot be read, and name it', async () => {
     const user = stage.user();
     const readable = await seed(user, { person: 'ada' });
     const odd = await seed(user, { person: 'ada', alias: 'odd' });
@@ -170,7 +173,7 @@ describe.each([
     });
     await stage.mooring.offboardUser({ userId: user.id, coolingOffMs: 0, timings, ...by });
     await expect.poll(async () => user.left(), soon).toEqual([[odd, 'ACTIVE']]);
-    // Long enough for listings that would be the last ones.
+    // Long enough for several more listings.
     await sleep(4_000);
     expect(await access.describe()).toMatchObject({
       phase: 'offboarding',
@@ -184,7 +187,7 @@ describe.each([
   });
 });
 
-describe('an API that ignores the filter by which alone it says whose an account is', () => {
+describe('an API that ignores its user filter, which alone shows whose an account is', () => {
   beforeEach(async () => {
     await stage.sandbox.settings({ showUserIds: false, ignoredFilters: ['user_ids'] });
   });
@@ -204,7 +207,7 @@ describe('an API that ignores the filter by which alone it says whose an account
     expect(await writesOf(other)).toEqual([]);
   });
 
-  it('has no disconnect and no offboarding touch another’s account', async () => {
+  it('lets no disconnect and no offboarding touch another user’s account', async () => {
     const [user, other] = [stage.user(), stage.user()];
     const connectedAccountId = await seed(other);
     const wrong = await stage.mooring.disconnect({ userId: user.id, connectedAccountId });
@@ -218,7 +221,7 @@ describe('an API that ignores the filter by which alone it says whose an account
     expect(await writesOf(other)).toEqual([]);
   });
 
-  it('has a sweep leave alone even what Mooring made', async () => {
+  it('makes a sweep leave even accounts alone that Mooring made', async () => {
     const authConfigId = 'ac_dcr_oauth';
     await stage.sandbox.settings({ ignoredFilters: [] });
     const user = stage.user(authConfigId);

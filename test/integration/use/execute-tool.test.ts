@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   upstream.requests.length = 0;
-  // Each with a gate of its own: a 429 closes it.
+  // Each has a rate limiter of its own: a 429 closes it.
   const environment = { ...stage.env, COMPOSIO_BASE_URL: upstream.baseUrl };
   accounts = await Accounts.connect({ environment, mooring: stage.mooring });
   ({ id: userId } = stage.user());
@@ -36,7 +36,7 @@ type Handler = Parameters<Upstream['answer']>[0];
 
 const done = json(200, { successful: true, data: { id: 'm1' }, error: null, log_id: 'log_1' });
 
-/** What the API says: of the account, and to the tool. */
+/** The API's answers: about the account, and to the tool call. */
 function given(change: Record<string, unknown>, tool: Handler = done) {
   upstream.answer((response, seen) => {
     const isTool = seen.url.pathname.includes('/tools/execute/');
@@ -47,7 +47,7 @@ function given(change: Record<string, unknown>, tool: Handler = done) {
 
 function execute(
   change: { connectedAccountId?: string; tool?: string; timeoutMs?: number } = {},
-  // There is no worker here; heal.test.ts has one.
+  // No worker runs here; heal.test.ts has one.
   options = { heal: false },
 ) {
   const call = { tool: 'GMAIL_SEND_EMAIL', userId, connectedAccountId: 'ca_1' };
@@ -64,7 +64,7 @@ async function refusal(call: Promise<ToolAnswer>): Promise<MooringError> {
 const executions = () => upstream.requests.filter(({ method }) => method === 'POST').length;
 
 describe('executeTool', () => {
-  it('executes with the very account, once, and answers what the tool did', async () => {
+  it('calls the tool with this account, once, and returns its result', async () => {
     given({});
     expect(await execute()).toEqual({
       successful: true,
@@ -75,13 +75,13 @@ describe('executeTool', () => {
     expect(upstream.requests.map(({ method }) => method)).toEqual(['GET', 'POST']);
   });
 
-  it('works in anybody’s activity', async () => {
+  it('works in any activity', async () => {
     given({});
     const activity = async () => (await execute()).successful;
     expect(await new MockActivityEnvironment().run(activity)).toBe(true);
   });
 
-  it('answers a refusal of the toolkit as a value', async () => {
+  it('returns a failure of the toolkit as a value', async () => {
     given({}, json(200, { successful: false, data: {}, error: '429 from Gmail' }));
     expect(await execute()).toMatchObject({ successful: false, error: '429 from Gmail' });
     expect(executions()).toBe(1);
@@ -93,7 +93,7 @@ describe('executeTool', () => {
     ['REVOKED', 'revoked'],
     ['INITIATED', 'connecting'],
     ['SUSPENDED', 'unknown'],
-  ])('refuses an account that is %s before Composio is asked: %s', async (status, reason) => {
+  ])('refuses an account that is %s before Composio is called: %s', async (status, reason) => {
     given({ status });
     const { code, message, details } = await refusal(execute());
     expect(code).toBe('ERR_ACCOUNT_UNUSABLE');
@@ -143,7 +143,7 @@ describe('executeTool', () => {
     [422, { message: 'arguments.to is missing' }, 'ERR_INVALID_INPUT', {}],
     [401, {}, 'ERR_UNAUTHORIZED', {}],
     [429, {}, 'ERR_API_UNAVAILABLE', {}],
-  ])('tells %i %j as %s, and that it has not run', async (status, error, code, details) => {
+  ])('reports %i %j as %s, and that the tool has not run', async (status, error, code, details) => {
     given({}, envelope(status, { message: 'no', request_id: 'req_1', ...error }));
     const refused = await refusal(execute());
     expect(refused.code).toBe(code);
@@ -159,12 +159,12 @@ describe('executeTool', () => {
   it.each<[string, Handler]>([
     ['the server fails', envelope(500, { message: 'oops: our little secret' })],
     ['the server hangs up', (response) => response.destroy()],
-    ['nobody answers in time', () => {}],
-    ['the answer says nothing', json(200, { ok: true })],
+    ['the server does not answer in time', () => {}],
+    ['the answer has no result', json(200, { ok: true })],
     ['the server fails, and calls the account expired', envelope(500, { code: 1820 })],
-  ])('says that it may have run when %s, and does not repeat it', async (_, tool) => {
+  ])('says that the tool may have run when %s, and does not repeat the call', async (_, tool) => {
     given({}, tool);
-    // Also where an account that has expired would be healed, and the tool called again.
+    // Also with healing on, where an expired account would be healed and the tool called again.
     const refused = await refusal(execute({ timeoutMs: 300 }, { heal: true }));
     expect(refused).toMatchObject({
       code: 'ERR_API_UNAVAILABLE',
@@ -175,7 +175,7 @@ describe('executeTool', () => {
     expect(executions()).toBe(1);
   });
 
-  it('ends with the signal’s own reason', async () => {
+  it('fails with the signal’s own reason', async () => {
     given({}, () => {});
     const call = { tool: 'T', userId, connectedAccountId: 'ca_1', arguments: {} };
     const signal = AbortSignal.timeout(200);
@@ -185,7 +185,7 @@ describe('executeTool', () => {
   it.each([
     ['tool', { tool: '../proxy' }],
     ['connectedAccountId', { connectedAccountId: '' }],
-  ])('refuses a wrong %s before anything is asked', async (field, change) => {
+  ])('refuses a wrong %s before it makes any call', async (field, change) => {
     expect(await refusal(execute(change))).toMatchObject({
       code: 'ERR_INVALID_INPUT',
       details: { field },

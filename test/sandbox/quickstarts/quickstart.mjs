@@ -1,6 +1,6 @@
 /**
- * The calls of Composio's quickstarts, as its documentation has them, with @composio/core. Prints each call and
- * what it gave as a line of JSON, and waits for Enter before the next one:
+ * The calls of Composio's quickstarts, as in its documentation, with @composio/core. Prints each
+ * call and its result as a line of JSON, and waits for Enter before the next one:
  *
  *   COMPOSIO_BASE_URL=… COMPOSIO_API_KEY=… node test/sandbox/quickstarts/quickstart.mjs user_123
  */
@@ -12,7 +12,7 @@ const [userId = 'user_123'] = process.argv.slice(2);
 const composio = new Composio({ allowTracking: false, disableVersionCheck: true });
 const enter = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
-/** Makes the call, and prints what `show` makes of its answer, or the error. */
+/** Makes the call, and prints its answer as `show` formats it, or the error. */
 async function call(name, make, show) {
   let answer;
   let shown;
@@ -149,7 +149,8 @@ for (const id of [github.id, 'ac_github']) {
     () => ({ shows: [] }),
   );
 }
-// Without an auth config, authorize makes one of Composio's own OAuth app, and connects by the retired call.
+// Without an auth config, authorize creates one with Composio's own OAuth app.
+// It then connects by the retired call.
 await call(
   "toolkits.authorize(userId, 'github')",
   () => composio.toolkits.authorize(userId, 'github'),

@@ -15,7 +15,7 @@ composio = Composio(allow_tracking=False)
 
 
 def call(name, make, show):
-    """Makes the call, and prints what `show` makes of its answer, or the error."""
+    """Makes the call, and prints its answer as `show` formats it, or the error."""
     answer = None
     try:
         answer = make()
@@ -159,7 +159,8 @@ for auth_config_id in [github.id, "ac_github"]:
         lambda: composio.auth_configs.delete(auth_config_id),
         lambda _: {"shows": []},
     )
-# Without an auth config, authorize makes one of Composio's own OAuth app, and connects by the retired call.
+# Without an auth config, authorize creates one with Composio's own OAuth app.
+# It then connects by the retired call.
 call(
     "toolkits.authorize(user_id, 'github')",
     lambda: composio.toolkits.authorize(user_id=user_id, toolkit="github"),

@@ -15,11 +15,11 @@ import type {
 } from '../../../src/composio/api.ts';
 import { ApiError } from '../../../src/composio/errors.ts';
 import type { AccountStatus, OwnedSnapshot, Sharing } from '../../../src/domain/account.ts';
-import { isMeant } from '../../../src/domain/account-filter.ts';
+import { isMatch } from '../../../src/domain/account-filter.ts';
 import type { OpenDependencies } from '../../../src/activities/connect/open-attempt.ts';
 
 const runId = '0192aabb-0000-7000-8000-00000000c0de';
-/** What a client has that encrypts nothing. */
+/** What a client without encryption has. */
 export const withoutCodecs = { loadedDataConverter: { payloadCodecs: [] } };
 
 export const input = { userId: 'ada', authConfigId: 'ac_1' };
@@ -38,15 +38,15 @@ export function row(change: Partial<OwnedSnapshot> = {}): OwnedSnapshot {
   };
 }
 
-/** The API border, in memory: what is there, and what was asked of it. */
+/** The API in memory: its accounts, and the calls it received. */
 export class FakeApi implements ComposioApi {
   rows: OwnedSnapshot[] = [];
   readonly asked: string[] = [];
-  /** What the creating calls were given, whole. */
+  /** The complete input of the calls that create something. */
   readonly given: unknown[] = [];
   /** Sessions that wait for `completeAuth`, each with its account. */
   readonly sessions = new Map<string, string>();
-  /** Thrown by the next call of this name, once. */
+  /** The next call of this name throws this, once. */
   readonly failing = new Map<string, unknown>();
   #made = 0;
 
@@ -58,7 +58,7 @@ export class FakeApi implements ComposioApi {
   async getAccount(id: string) {
     this.#ask(`get ${id}`);
     const account = this.#find(id);
-    // What was read stays as it was read.
+    // An account that was read must not change.
     return account === undefined ? null : { ...account };
   }
 
@@ -95,7 +95,7 @@ export class FakeApi implements ComposioApi {
 
   async pageAccounts(query: Parameters<ComposioApi['pageAccounts']>[0]): Promise<AccountPage> {
     this.#ask('page');
-    const meant = this.rows.filter((account) => isMeant(account, query));
+    const meant = this.rows.filter((account) => isMatch(account, query));
     const { limit = 100, cursor = '0' } = query;
     const end = Number(cursor) + limit;
     const rows = meant.slice(Number(cursor), end);
@@ -120,7 +120,7 @@ export class FakeApi implements ComposioApi {
     return { status: account.status };
   }
 
-  /** As Composio documents it today: the user has to consent again. */
+  /** As Composio documents it today: the user must consent again. */
   async refreshAccount(id: string, options: Parameters<ComposioApi['refreshAccount']>[1] = {}) {
     this.#ask(`refresh ${id}`);
     this.given.push(options);
@@ -195,7 +195,7 @@ export class FakeApi implements ComposioApi {
   }
 }
 
-/** Answers for the user's run: each element one read of the gate, `null` for no run. */
+/** Answers for the user’s run: each element is one read of the gate; `null` means no run. */
 function clientWith(
   phases: (string | null)[],
   busy: boolean,
@@ -210,7 +210,7 @@ function clientWith(
     }
     return { closeTime: undefined, typedSearchAttributes: { get: () => phase } };
   };
-  // The SDK runs every activity inside its client's abort signal.
+  // The SDK runs every activity inside the abort signal of its client.
   const withAbortSignal = (_signal: AbortSignal, run: () => unknown) => run();
   const withDeadline = (_deadline: number, run: () => unknown) => run();
   const getHandle = (workflowId: string) => ({
@@ -221,7 +221,7 @@ function clientWith(
       if (phases[0] === null) throw new WorkflowNotFoundError('none', workflowId, undefined);
     },
   });
-  /** Runs that stay open: a second one under the same id is refused, or ends the first. */
+  /** Runs that stay open: a second start under the same id is refused, or replaces the first. */
   const start = async (
     type: string,
     { workflowId, workflowIdConflictPolicy }: WorkflowStartOptions,
@@ -267,7 +267,7 @@ export function stageFor(
   return { environment, activities, signals, notices, logged };
 }
 
-/** A log entry has its time in nanoseconds, as a bigint, which JSON cannot hold. */
+/** A log entry has its time in nanoseconds as a bigint, which JSON cannot hold. */
 function asText(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;
 }

@@ -1,11 +1,11 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { confirmed, isAsked } from '../../../src/cli/confirm.ts';
+import { requireConfirmation, canPrompt } from '../../../src/cli/confirm.ts';
 import { Exit } from '../../../src/cli/exit.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
-/** A person before a terminal, who types this. */
+/** A person at a terminal who types this text. */
 function terminal({ isTTY = true } = {}) {
   const stdin = Object.assign(new PassThrough(), { isTTY });
   const stderr = Object.assign(new PassThrough(), { isTTY });
@@ -20,31 +20,31 @@ async function exitOf(call: Promise<void>): Promise<unknown> {
 }
 
 describe('on a terminal', () => {
-  it('whoever types the user’s id goes on', async () => {
+  it('continues if the person types the user’s id', async () => {
     const { type, shown } = terminal();
     type('ada \n');
-    await confirmed('ada', {});
-    expect(shown()).toContain('Type the user id (ada) to go on: ');
+    await requireConfirmation('ada', {});
+    expect(shown()).toContain('Type the user id (ada) to continue: ');
   });
 
   it.each([
-    ['the id of another', 'bob\n'],
+    ['the id of another user', 'bob\n'],
     ['yes', 'y\n'],
     ['nothing', '\n'],
     ['Ctrl-C', 'ada\u0003'],
     ['the end of the input', ''],
-  ])('whoever types %s does not: nothing is done, and the exit code is 1', async (_, text) => {
+  ])('does nothing and exits with 1 if the person types %s', async (_, text) => {
     const { type, shown } = terminal();
     type(text);
-    expect(await exitOf(confirmed('ada', {}))).toBe(1);
+    expect(await exitOf(requireConfirmation('ada', {}))).toBe(1);
     expect(shown()).toContain('nothing was done\n');
   });
 
-  it('nobody is asked who says --yes, and that alone is not enough', async () => {
+  it('skips the question with --yes, which is not enough without --confirm', async () => {
     const { shown } = terminal();
-    expect(isAsked({ yes: true })).toBe(false);
-    await confirmed('ada', { yes: true, confirm: 'ada' });
-    await expect(confirmed('ada', { yes: true })).rejects.toMatchObject({
+    expect(canPrompt({ yes: true })).toBe(false);
+    await requireConfirmation('ada', { yes: true, confirm: 'ada' });
+    await expect(requireConfirmation('ada', { yes: true })).rejects.toMatchObject({
       code: 'ERR_INVALID_INPUT',
       details: { field: 'confirm' },
     });
@@ -52,13 +52,13 @@ describe('on a terminal', () => {
   });
 });
 
-describe('elsewhere', () => {
-  it('nobody is asked, and nothing goes on by itself', async () => {
+describe('without a terminal', () => {
+  it('asks no question, and never continues without confirmation', async () => {
     const { type, shown } = terminal({ isTTY: false });
     type('ada\n');
     for (const options of [{}, { confirm: 'ada' }, { yes: true as const, confirm: 'bob' }]) {
-      expect(isAsked(options)).toBe(false);
-      await expect(confirmed('ada', options)).rejects.toThrow('--confirm: ');
+      expect(canPrompt(options)).toBe(false);
+      await expect(requireConfirmation('ada', options)).rejects.toThrow('--confirm: ');
     }
     expect(shown()).toBe('');
   });

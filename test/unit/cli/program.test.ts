@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { run } from '../../../src/cli/program.ts';
+import { runCommandLine } from '../../../src/cli/program.ts';
 import { parseKeyRing } from '../../../src/crypto/key-ring.ts';
 
 const written = { stdout: '', stderr: '' };
@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 test('mooring --help › lists every command and exits 0', async () => {
-  expect(await run(['--help'])).toBe(0);
+  expect(await runCommandLine(['--help'])).toBe(0);
   const local = ['dev', 'demo', 'sandbox'];
   const production = ['worker', 'gateway', 'keygen'];
   const connections = ['connect', 'list', 'show', 'watch', 'cancel', 'reconnect-link', 'refresh'];
@@ -28,8 +28,8 @@ test('mooring --help › lists every command and exits 0', async () => {
   expect(Math.max(...written.stdout.split('\n').map((line) => line.length))).toBeLessThan(81);
 });
 
-test('mooring --version › is the package’s', async () => {
-  expect(await run(['--version'])).toBe(0);
+test('mooring --version › prints the version of the package', async () => {
+  expect(await runCommandLine(['--version'])).toBe(0);
   expect(written.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
@@ -78,28 +78,28 @@ test.each([
   [['sweep', '--account-type', 'public'], 'PRIVATE, SHARED, ALL'],
   [['sweep', '--account', 'ca_1', '--account', 'a,b'], 'filter.connectedAccountIds.1: '],
   [['sweep', '--mode', 'probe', '--status', 'ALIVE'], 'INACTIVE'],
-  [['sweep', '--status', 'EXPIRED', '--account-type', 'ALL'], 'filter.statuses: is what mode heal'],
+  [
+    ['sweep', '--status', 'EXPIRED', '--account-type', 'ALL'],
+    'filter.statuses: cannot be set in mode heal',
+  ],
   [['keygen', 'a:b'], 'not 1 to 32 letters'],
-])('mooring %j › is called wrongly: exits 2 and says why on stderr', async (args, why) => {
-  expect(await run(args)).toBe(2);
+])('mooring %j › exits 2 and names the mistake on stderr', async (args, why) => {
+  expect(await runCommandLine(args)).toBe(2);
   expect(written.stderr).toContain(why);
   expect(written.stdout).toBe('');
 });
 
-test.each(['worker', 'gateway'])(
-  'mooring %s › names the variable that is missing',
-  async (name) => {
-    vi.stubEnv('COMPOSIO_API_KEY', '');
-    vi.stubEnv('MOORING_TOKEN_KEYS', '');
-    expect(await run([name])).toBe(2);
-    const missing = name === 'worker' ? 'COMPOSIO_API_KEY' : 'MOORING_TOKEN_KEYS';
-    expect(written.stderr.split('\n')[0]).toBe(`error ERR_INVALID_INPUT: ${missing}: is not set`);
-    vi.unstubAllEnvs();
-  },
-);
+test.each(['worker', 'gateway'])('mooring %s › names the missing variable', async (name) => {
+  vi.stubEnv('COMPOSIO_API_KEY', '');
+  vi.stubEnv('MOORING_TOKEN_KEYS', '');
+  expect(await runCommandLine([name])).toBe(2);
+  const missing = name === 'worker' ? 'COMPOSIO_API_KEY' : 'MOORING_TOKEN_KEYS';
+  expect(written.stderr.split('\n')[0]).toBe(`error ERR_INVALID_INPUT: ${missing}: is not set`);
+  vi.unstubAllEnvs();
+});
 
 test('mooring keygen › prints a key ring and nothing else on stdout', async () => {
-  expect(await run(['keygen', 'k1'])).toBe(0);
+  expect(await runCommandLine(['keygen', 'k1'])).toBe(0);
   expect(parseKeyRing(written.stdout.trim()).writingKeyId).toBe('k1');
   expect(written.stderr).toContain('MOORING_CREDENTIAL_KEYS or MOORING_TOKEN_KEYS');
 });

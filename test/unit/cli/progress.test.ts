@@ -39,23 +39,23 @@ function shown(stream: { isTTY?: boolean; columns?: number }) {
 }
 
 describe('the progress of a sweep', () => {
-  it('is one line each ten seconds where there is no terminal, with the rate since it looks on', () => {
+  it('is one line each ten seconds without a terminal, with the rate since the command began to watch', () => {
     const { written, show, progress } = shown({});
     show(0, { seen: 1_000 });
     show(9_999, { seen: 1_500 });
-    show(10_000, { seen: 2_000, found: 9, outcomes: { healed: 3, needs_user: 1 } });
-    progress.end();
+    show(10_000, { seen: 2_000, found: 9, outcomes: { healed: 3, reauth_required: 1 } });
+    progress.clearLine();
     expect(written).toEqual([
       'sweeping · 1000 seen · 0/s\n',
-      'sweeping · 2000 seen · 100/s · 3 healed · 1 needs_user\n',
+      'sweeping · 2000 seen · 100/s · 3 healed · 1 reauth_required\n',
     ]);
   });
 
-  it('fills a bar on a terminal, over the line before and no wider than that', () => {
+  it('fills a bar on a terminal: replaces the line before, and is never wider than the terminal', () => {
     const { written, show, progress } = shown({ isTTY: true, columns: 50 });
     show(0, { found: 4, outcomes: { healed: 1 } });
     show(100, { found: 4, outcomes: { healed: 2, cannot_refresh: 2 } });
-    progress.end();
+    progress.clearLine();
     const [first = '', second = '', last] = written;
     expect(first).toBe(`\r\u001b[2K[${'='.repeat(6)}${' '.repeat(18)}] sweeping · 0 seen · 0/`);
     expect(second).toContain(`[${'='.repeat(24)}]`);
@@ -63,7 +63,7 @@ describe('the progress of a sweep', () => {
     expect(last).toBe('\r\u001b[2K');
   });
 
-  it('fills a probe’s bar by what it has seen of the list, and at its end', () => {
+  it('fills the bar of a probe by the part of the list that it has seen, and completes it at the end', () => {
     const { written, show } = shown({ isTTY: true, columns: 200 });
     show(0, { mode: 'probe', seen: 5 });
     show(500, { mode: 'probe', seen: 10, total: 40 });
@@ -73,7 +73,7 @@ describe('the progress of a sweep', () => {
     expect(written[2]).toContain(`[${'='.repeat(24)}] settled · 25 seen · 20/s`);
   });
 
-  it('says who was harmed', () => {
+  it('names the harmed accounts', () => {
     const { written, show } = shown({ isTTY: true, columns: 200 });
     show(0, { breaker: { limit: 3, hurt: ['ca_1'], streak: 0 } });
     expect(written[0]).toContain('1 of 3 harmed');

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { RateGate } from '../../../src/composio/rate-limiter.ts';
+import { RateLimiter } from '../../../src/composio/rate-limiter.ts';
 
-/** A gate whose naps make its clock go, and an API behind it that counts as Composio does. */
+/** A rate limiter whose waits move its clock, and an API behind it that counts as Composio does. */
 function bulkAt({ limit = 100, latencyMs = 0 } = {}) {
   const clock = { now: 0 };
-  const gate = new RateGate(
+  const gate = new RateLimiter(
     () => clock.now,
     async (ms) => {
       clock.now += Math.max(1, Math.ceil(ms));
@@ -23,7 +23,7 @@ function bulkAt({ limit = 100, latencyMs = 0 } = {}) {
       'x-ratelimit-remaining': `${limit - used}`,
       'x-ratelimit-window-size': '60s',
     };
-    gate.observe(new Headers(headers), status);
+    gate.onAnswer(new Headers(headers), status);
     return status;
   };
   return {
@@ -33,7 +33,7 @@ function bulkAt({ limit = 100, latencyMs = 0 } = {}) {
     answer,
     used: () => used,
     async bulk() {
-      const answered = await gate.admitBulk();
+      const answered = await gate.waitForBulkTurn();
       sentAt.push(clock.now);
       clock.now += latencyMs;
       const status = answer();
@@ -57,7 +57,7 @@ describe('bulk calls', () => {
     }
   });
 
-  it('stop at the reserve when people use the rest, and go on in the next window', async () => {
+  it('stop at the reserve when interactive calls use the rest, and continue in the next window', async () => {
     const { bulk, answer, clock, sentAt } = bulkAt();
     await bulk();
     for (let n = 0; n < 60; n++) answer();
@@ -66,60 +66,60 @@ describe('bulk calls', () => {
     expect(sentAt).toHaveLength(2);
   });
 
-  it('leave people alone: these pass as long as anything remains', async () => {
+  it('leave interactive calls alone: those pass as long as requests remain', async () => {
     const { gate, answer } = bulkAt();
     for (let n = 0; n < 99; n++) answer();
-    expect(() => gate.admit()).not.toThrow();
+    expect(() => gate.requireBudget()).not.toThrow();
     answer();
-    expect(() => gate.admit()).toThrow(/used up/);
+    expect(() => gate.requireBudget()).toThrow(/used up/);
   });
 
-  it('go on with half of a plan that has become smaller', async () => {
+  it('continue with half of the new limit when the plan becomes smaller', async () => {
     const { gate, bulk, clock } = bulkAt({ limit: 100 });
     const plan = { 'x-ratelimit': '1000000', 'x-ratelimit-remaining': '999999' };
-    gate.observe(new Headers(plan), 200);
+    gate.onAnswer(new Headers(plan), 200);
     for (let n = 0; n < 40; n++) await bulk();
     expect(clock.now).toBeLessThan(120_000);
   });
 
-  it('wait out a 429 that somebody else was given', async () => {
+  it('wait when another call gets a 429', async () => {
     const { gate, bulk, clock } = bulkAt();
-    gate.observe(new Headers({ 'retry-after': '61' }), 429);
+    gate.onAnswer(new Headers({ 'retry-after': '61' }), 429);
     await bulk();
     expect(clock.now).toBeGreaterThanOrEqual(61_000);
   });
 
-  it('are not held where the API has no counter', async () => {
+  it('are not held if the API sends no counter', async () => {
     const clock = { now: 0 };
-    const gate = new RateGate(
+    const gate = new RateLimiter(
       () => clock.now,
       async () => {
         clock.now += 10;
-        gate.observe(new Headers(), 200);
+        gate.onAnswer(new Headers(), 200);
       },
     );
-    const first = await gate.admitBulk();
-    await gate.admitBulk();
-    await gate.admitBulk();
+    const first = await gate.waitForBulkTurn();
+    await gate.waitForBulkTurn();
+    await gate.waitForBulkTurn();
     first();
     expect(clock.now).toBe(10);
   });
 
-  it('ask one at a time until the first answer has told of the counter', async () => {
+  it('go one at a time until the first answer brings the counter', async () => {
     const { gate, clock } = bulkAt();
-    const answered = await gate.admitBulk();
-    const second = gate.admitBulk().then(() => clock.now);
+    const answered = await gate.waitForBulkTurn();
+    const second = gate.waitForBulkTurn().then(() => clock.now);
     await Promise.resolve();
     clock.now = 500;
     answered();
     expect(await second).toBeGreaterThanOrEqual(500);
   });
 
-  it('are given back to who cancels them, and hold up nobody behind', async () => {
+  it('free their place when they are canceled, and do not block the calls behind', async () => {
     const { gate } = bulkAt();
-    gate.observe(new Headers({ 'retry-after': '61' }), 429);
+    gate.onAnswer(new Headers({ 'retry-after': '61' }), 429);
     const aborted = AbortSignal.abort(new Error('stop'));
-    await expect(gate.admitBulk(aborted)).rejects.toThrow('stop');
-    await expect(gate.admitBulk()).resolves.toBeTypeOf('function');
+    await expect(gate.waitForBulkTurn(aborted)).rejects.toThrow('stop');
+    await expect(gate.waitForBulkTurn()).resolves.toBeTypeOf('function');
   });
 });

@@ -39,7 +39,7 @@ function madeLink(change: Record<string, unknown> = {}) {
 }
 
 describe('every call', () => {
-  it('makes one request, with the key in one header and nowhere else', async () => {
+  it('sends one request, with the key in one header and nowhere else', async () => {
     upstream.answer(json(200, account()));
     await upstream.api().getAccount('ca_1');
     expect(upstream.requests).toHaveLength(1);
@@ -50,14 +50,14 @@ describe('every call', () => {
     expect(JSON.stringify([others, url, body])).not.toContain(apiKey);
   });
 
-  it('sends nothing when its signal has been aborted, and throws the signal’s reason', async () => {
+  it('sends nothing if its signal is aborted, and throws the signal’s reason', async () => {
     const reason = new Error('canceled');
     await expect(upstream.api().getAccount('ca_1', AbortSignal.abort(reason))).rejects.toBe(reason);
     expect(upstream.requests).toHaveLength(0);
   });
 
   it.each(['', 'default', ' ada', 'ada,eve', 'a\nb'])(
-    'refuses the user id %j before anything is sent',
+    'refuses the user id %j before it sends anything',
     async (userId) => {
       const refusal = { code: 'ERR_INVALID_INPUT', details: { field: 'userId' } };
       await expect(upstream.api().listAccounts({ ...owner, userId })).rejects.toMatchObject(
@@ -69,7 +69,7 @@ describe('every call', () => {
   );
 
   it.each(['', '..', 'ca_1/revoke', 'ca_1?x', 'ca_1,ca_2', '%2e%2e'])(
-    'refuses the account id %j before anything is sent',
+    'refuses the account id %j before it sends anything',
     async (id) => {
       const refusal = { code: 'ERR_INVALID_INPUT', details: { field: 'connectedAccountId' } };
       await expect(upstream.api().getAccount(id)).rejects.toMatchObject(refusal);
@@ -86,13 +86,13 @@ describe('every call', () => {
     expect(() => createComposioApi({ apiKey: '' })).toThrow('apiKey: is empty');
   });
 
-  it('may speak plain HTTP to a host other than loopback when it is told to', () => {
+  it('uses plain HTTP to a host other than loopback only if that is allowed', () => {
     expect(() => createComposioApi({ apiKey, baseUrl: 'http://sandbox:9900' })).not.toThrow();
   });
 });
 
 describe('getAccount', () => {
-  it('answers a snapshot without the secrets of state, data and params', async () => {
+  it('returns a snapshot without the secrets of state, data and params', async () => {
     upstream.answer(json(200, account({ brand_new: { field: 'sekrit-extra' } })));
     const snapshot = await upstream.api().getAccount('ca_1');
     expect(snapshot).toEqual({
@@ -124,13 +124,13 @@ describe('getAccount', () => {
     [{}, 'PRIVATE'],
     [{ account_type: 'SHARED' }, 'SHARED'],
     [{ account_type: 'TEAM' }, 'SHARED'],
-  ])('takes an account with %j for %s', async (experimental, accountType) => {
+  ])('reads an account with %j as %s', async (experimental, accountType) => {
     upstream.answer(json(200, account({ experimental })));
     expect(await upstream.api().getAccount('ca_1')).toMatchObject({ accountType });
   });
 
   it.each(['id', 'auth_config', 'toolkit', 'created_at'])(
-    'refuses an answer without %s, and names the field only',
+    'refuses an answer without %s, and names only the field',
     async (field) => {
       upstream.answer(json(200, account({ [field]: undefined }), { 'x-request-id': 'req_1' }));
       expect(await thrown(upstream.api().getAccount('ca_1'))).toMatchObject({
@@ -138,28 +138,28 @@ describe('getAccount', () => {
         status: 200,
         requestId: 'req_1',
         ambiguous: true,
-        message: `Composio answered 200 with something else than expected in ${field}`,
+        message: `Composio answered 200 with an unexpected value in ${field}`,
       });
     },
   );
 
-  it('refuses an account that was not asked for', async () => {
+  it('refuses an answer about another account', async () => {
     upstream.answer(json(200, account({ id: 'ca_2' })));
     expect(await thrown(upstream.api().getAccount('ca_1'))).toMatchObject({ kind: 'contract' });
   });
 
-  it('answers null when Composio says 404', async () => {
+  it('returns null if Composio answers 404', async () => {
     upstream.answer(notFound);
     expect(await upstream.api().getAccount('ca_1')).toBeNull();
   });
 
-  it('believes no 404 that is not Composio’s own', async () => {
+  it('does not trust a 404 that is not from Composio', async () => {
     upstream.answer((response) => response.writeHead(404).end('<h1>not found</h1>'));
     expect(await thrown(upstream.api().getAccount('ca_1'))).toMatchObject({ status: 404 });
   });
 });
 
-describe('who an account is of', () => {
+describe('the identity of an account', () => {
   const named = (displayName: unknown, state: object = {}) =>
     json(200, account({ state: { val: { displayName, access_token: 'sekrit' }, ...state } }));
 
@@ -176,12 +176,12 @@ describe('who an account is of', () => {
     ['ada@localhost', 'a…'],
     ['Ada <ada@provider.example>', 'A…'],
     ['!!', '…'],
-  ])('of %j tells no more than %s', async (displayName, label) => {
+  ])('for %j shows no more than %s', async (displayName, label) => {
     const identity = await identityOf(displayName);
     expect(identity).toEqual({ label, hash: expect.stringMatching(/^[\w-]{22}$/) });
   });
 
-  it('is the same for any spelling of a name, and another for another name or key', async () => {
+  it('is the same for any spelling of a name, and differs for another name or key', async () => {
     const ada = await identityOf('ada@provider.example');
     expect((await identityOf(' ADA@Provider.example'))?.hash).toBe(ada?.hash);
     expect((await identityOf('eve@provider.example'))?.hash).not.toBe(ada?.hash);
@@ -190,21 +190,21 @@ describe('who an account is of', () => {
   });
 
   it.each([undefined, null, 7, '', '  ', 'REDACTED', 'ada@...'])(
-    'is not known by %j',
+    'is unknown for %j',
     async (displayName) => {
       expect(await identityOf(displayName)).toBeNull();
     },
   );
 
   it.each([undefined, null, 'text', {}, { val: null }])(
-    'is not known from a state of %j',
+    'is unknown for a state of %j',
     async (state) => {
       upstream.answer(json(200, account({ state })));
       expect(await upstream.api().getAccount('ca_1')).toMatchObject({ identity: null });
     },
   );
 
-  it('leaves with nothing else of the state', async () => {
+  it('reveals nothing else of the state', async () => {
     upstream.answer(named('ada@provider.example'));
     const shown = JSON.stringify(await upstream.api().getAccount('ca_1'));
     expect(shown).not.toMatch(/sekrit|provider|ada@/);
@@ -237,7 +237,7 @@ describe('who may use an account', () => {
 });
 
 describe('setAlias', () => {
-  it.each(['work', ''])('sends %j and answers the status', async (alias) => {
+  it.each(['work', ''])('sends %j and returns the status', async (alias) => {
     upstream.answer(json(200, { success: true, id: 'ca_1', status: 'ACTIVE' }));
     expect(await upstream.api().setAlias('ca_1', alias)).toEqual({ status: 'ACTIVE' });
     const [{ method, url, body } = expect.fail()] = upstream.requests;
@@ -245,12 +245,12 @@ describe('setAlias', () => {
     expect(JSON.parse(body)).toEqual({ alias });
   });
 
-  it('answers null for an account that is gone', async () => {
+  it('returns null for an account that is gone', async () => {
     upstream.answer(notFound);
     expect(await upstream.api().setAlias('ca_1', 'work')).toBeNull();
   });
 
-  it('tells a clash', async () => {
+  it('reports a clash', async () => {
     upstream.answer(envelope(409, { message: 'Alias "work" is already in use' }));
     const error = await thrown(upstream.api().setAlias('ca_1', 'work'));
     expect(error.isAliasClash).toBe(true);
@@ -261,13 +261,13 @@ describe('setAlias', () => {
     { success: true, id: 'ca_2', status: 'ACTIVE' },
     { success: true },
     null,
-  ])('does not take %j for an answer', async (body) => {
+  ])('refuses %j as an answer', async (body) => {
     upstream.answer(json(200, body));
     const error = await thrown(upstream.api().setAlias('ca_1', 'work'));
     expect(error).toMatchObject({ kind: 'contract', ambiguous: true });
   });
 
-  it('reads a new status as UNKNOWN', async () => {
+  it('reads an unknown status as UNKNOWN', async () => {
     upstream.answer(json(200, { success: true, id: 'ca_1', status: 'SUSPENDED' }));
     expect(await upstream.api().setAlias('ca_1', 'work')).toEqual({ status: 'UNKNOWN' });
   });
@@ -282,14 +282,14 @@ describe('setEnabled', () => {
     expect(JSON.parse(body)).toEqual({ enabled });
   });
 
-  it('tells of an account that is gone, or leased by somebody else', async () => {
+  it('reports an account that is gone, or that another operation has leased', async () => {
     upstream.answer(notFound);
     expect(await thrown(upstream.api().setEnabled('ca_1', false))).toMatchObject({ status: 404 });
     upstream.answer(envelope(409, { message: 'leased' }));
     expect(await thrown(upstream.api().setEnabled('ca_1', false))).toMatchObject({ status: 409 });
   });
 
-  it.each([{ success: false }, {}, null])('does not take %j for success', async (body) => {
+  it.each([{ success: false }, {}, null])('does not accept %j as success', async (body) => {
     upstream.answer(json(200, body));
     const error = await thrown(upstream.api().setEnabled('ca_1', true));
     expect(error).toMatchObject({ kind: 'contract', ambiguous: true });
@@ -299,7 +299,7 @@ describe('setEnabled', () => {
 describe('completeAuth', () => {
   const session = { sessionUri: 'https://composio.example/session/1', userId: 'ada' };
 
-  it('tells Composio who has come back, once', async () => {
+  it('sends Composio the user who returned, once', async () => {
     upstream.answer(json(200, { connected_account_id: 'ca_1', toolkit_slug: 'gmail' }));
     expect(await upstream.api().completeAuth(session)).toEqual({ connectedAccountId: 'ca_1' });
     expect(upstream.requests).toHaveLength(1);
@@ -309,7 +309,7 @@ describe('completeAuth', () => {
     expect(JSON.parse(body)).toEqual({ session_uri: session.sessionUri, user_id: 'ada' });
   });
 
-  it.each([400, 404, 500])('is sent once also when it is answered %i', async (status) => {
+  it.each([400, 404, 500])('is sent only once, also if the answer is %i', async (status) => {
     upstream.answer(envelope(status, { message: 'identity mismatch' }));
     expect(await thrown(upstream.api().completeAuth(session))).toMatchObject({ status });
     expect(upstream.requests).toHaveLength(1);
@@ -318,14 +318,14 @@ describe('completeAuth', () => {
   it.each([
     ['sessionUri', { ...session, sessionUri: '' }],
     ['userId', { ...session, userId: 'default' }],
-  ])('refuses a wrong %s before anything is sent', async (field, wrong) => {
+  ])('refuses a wrong %s before it sends anything', async (field, wrong) => {
     const refused = upstream.api().completeAuth(wrong);
     await expect(refused).rejects.toMatchObject({ code: 'ERR_INVALID_INPUT', details: { field } });
     expect(upstream.requests).toHaveLength(0);
   });
 
   it.each([{ connected_account: { id: 'ca_1' } }, { connected_account_id: '' }, null])(
-    'does not take %j for an answer',
+    'refuses %j as an answer',
     async (body) => {
       upstream.answer(json(200, body));
       const error = await thrown(upstream.api().completeAuth(session));
@@ -335,7 +335,7 @@ describe('completeAuth', () => {
 });
 
 describe('createLink', () => {
-  it('sends what was asked and nothing else', async () => {
+  it('sends the given input and nothing else', async () => {
     upstream.answer(json(201, madeLink()));
     await upstream.api().createLink({ ...link, callbackUrl: 'https://mooring.example/callback' });
     await upstream.api().createLink(link);
@@ -347,10 +347,10 @@ describe('createLink', () => {
   });
 
   it.each([
-    ['ours is hours ahead or behind', 'Thu, 01 Jan 2026 00:00:30 GMT', 570_000],
+    ['our clock is hours ahead or behind', 'Thu, 01 Jan 2026 00:00:30 GMT', 570_000],
     ['the link is dead already', 'Thu, 01 Jan 2026 02:00:00 GMT', 0],
     ['the expiry is years away', 'Sat, 01 Jan 2000 00:00:00 GMT', 86_400_000],
-  ])('tells the life of a link by the answer’s own clock when %s', async (_, date, lifeMs) => {
+  ])('computes the life of a link with the answer’s own clock if %s', async (_, date, lifeMs) => {
     upstream.answer(json(201, madeLink(), { date }));
     expect(await upstream.api().createLink(link)).toEqual({
       connectedAccountId: 'ca_1',
@@ -360,7 +360,7 @@ describe('createLink', () => {
     });
   });
 
-  it('tells the life of a link by our clock when the answer has no date', async () => {
+  it('computes the life of a link with our clock if the answer has no date', async () => {
     const expires_at = new Date(Date.now() + 600_000).toISOString();
     upstream.answer((response, seen) => {
       response.sendDate = false;
@@ -377,7 +377,7 @@ describe('createLink', () => {
     { redirect_url: undefined },
     { expires_at: 'soon' },
     { connected_account_id: null },
-  ])('calls a link with %j ambiguous: the row may exist', async (change) => {
+  ])('reports a link with %j as ambiguous, because the account may exist', async (change) => {
     upstream.answer(json(201, madeLink(change)));
     expect(await thrown(upstream.api().createLink(link))).toMatchObject({
       kind: 'contract',
@@ -405,7 +405,7 @@ describe('deleteAccount', () => {
     });
   });
 
-  it.each([{ success: false }, {}, null])('does not take %j for success', async (body) => {
+  it.each([{ success: false }, {}, null])('does not accept %j as success', async (body) => {
     upstream.answer(json(200, body));
     const error = await thrown(upstream.api().deleteAccount('ca_1', { revokeOnDelete: true }));
     expect(error).toMatchObject({ kind: 'contract', ambiguous: true });

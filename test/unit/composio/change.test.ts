@@ -25,7 +25,7 @@ function sent(n = 0): unknown {
 }
 
 describe('patchCredentials', () => {
-  it('sends the fields and nothing else, null for one that is to go', async () => {
+  it('sends the fields and nothing else, null for a field to remove', async () => {
     upstream.answer(json(200, patched));
     const { authScheme, val } = AuthScheme.APIKey({ api_key: 'sekrit-new' });
     const change = { authScheme, val: { ...val, generic_id: null } };
@@ -39,7 +39,7 @@ describe('patchCredentials', () => {
     });
   });
 
-  it('answers null for an account that is gone', async () => {
+  it('returns null for an account that is gone', async () => {
     upstream.answer(notFound);
     const change = AuthScheme.BearerToken({ token: 'sekrit' });
     expect(await upstream.api().patchCredentials('ca_1', change)).toBeNull();
@@ -51,7 +51,7 @@ describe('patchCredentials', () => {
     ['val', { authScheme: 'API_KEY', val: {} }],
     ['val', { authScheme: 'API_KEY', val: { status: 'ACTIVE' } }],
     ['val.api_key', { authScheme: 'API_KEY', val: { api_key: 7 } }],
-  ] as const)('refuses a wrong %s before anything is sent: %j', async (field, change) => {
+  ] as const)('refuses a wrong %s before it sends anything: %j', async (field, change) => {
     const refused = upstream.api().patchCredentials('ca_1', change);
     await expect(refused).rejects.toMatchObject({ code: 'ERR_INVALID_INPUT', details: { field } });
     await refused.catch((error: unknown) => expect(inspect(error)).not.toContain('sekrit'));
@@ -68,7 +68,7 @@ describe('patchCredentials', () => {
 });
 
 describe('setSharing', () => {
-  it('sends what is given: an empty list empties, what is left out is left', async () => {
+  it('sends the given lists: an empty list empties, and a missing list stays', async () => {
     upstream.answer(json(200, patched));
     await upstream.api().setSharing('ca_1', { allowAllUsers: false, notAllowedUserIds: [] });
     await upstream.api().setSharing('ca_1', { allowedUserIds: ['eve'] });
@@ -79,7 +79,7 @@ describe('setSharing', () => {
     );
   });
 
-  it('tells of an account that is PRIVATE, and of one that is gone', async () => {
+  it('reports an account that is PRIVATE, and one that is gone', async () => {
     upstream.answer(
       envelope(400, { message: 'acl_config_for_shared is only valid on SHARED connections' }),
     );
@@ -93,7 +93,7 @@ describe('setSharing', () => {
 describe('refreshAccount', () => {
   const redirectUrl = 'https://mooring.example/callback?t=sekrit-token';
 
-  it('asks with what is given, and answers what the API says, a redirect URL or none', async () => {
+  it('sends what is given, and returns the API’s answer with or without a redirect URL', async () => {
     const provider = 'https://provider.example/auth';
     upstream.answer(json(200, { id: 'ca_1', status: 'INITIATED', redirect_url: provider }));
     const options = { redirectUrl, validateCredentials: true };
@@ -113,12 +113,12 @@ describe('refreshAccount', () => {
     expect([sent(1), second?.url.search]).toEqual([{}, '']);
   });
 
-  it('answers null for an account that is gone', async () => {
+  it('returns null for an account that is gone', async () => {
     upstream.answer(notFound);
     expect(await upstream.api().refreshAccount('ca_1')).toBeNull();
   });
 
-  it.each([400, 409, 422, 500])('makes one request also when it is answered %i', async (status) => {
+  it.each([400, 409, 422, 500])('sends one request, also if the answer is %i', async (status) => {
     upstream.answer(envelope(status, { message: `no: ${redirectUrl}` }));
     const error = await thrown(upstream.api().refreshAccount('ca_1', { redirectUrl }));
     expect(error).toMatchObject({ status, ambiguous: status === 500 });
@@ -130,7 +130,7 @@ describe('refreshAccount', () => {
     { id: 'ca_2', status: 'ACTIVE' },
     { id: 'ca_1', status: 'INITIATED', redirect_url: 'javascript:alert(1)' },
     null,
-  ])('does not take %j for an answer', async (body) => {
+  ])('refuses %j as an answer', async (body) => {
     upstream.answer(json(200, body));
     const error = await thrown(upstream.api().refreshAccount('ca_1'));
     expect(error).toMatchObject({ kind: 'contract', ambiguous: true });
@@ -149,11 +149,11 @@ describe('a refusal to enable or disable', () => {
     ['Invalid transition from EXPIRED to ACTIVE', 'invalid_transition'],
     ['A connected account that is EXPIRED cannot be enabled or disabled', 'invalid_transition'],
     ['Conflict', null],
-  ])('is told apart by Composio’s words: %s', async (message, fault) => {
+  ])('is recognized by Composio’s words: %s', async (message, fault) => {
     expect(await refusal(409, { message })).toMatchObject({ status: 409, fault, isGone: false });
   });
 
-  it('is gone by Composio’s own 404 only', async () => {
+  it('counts as gone only with a 404 from Composio', async () => {
     upstream.answer(notFound);
     expect((await thrown(upstream.api().setEnabled('ca_1', true))).isGone).toBe(true);
     upstream.answer(json(404, { message: 'no such page' }));

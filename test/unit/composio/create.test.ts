@@ -35,7 +35,7 @@ const sent = () => upstream.requests.map(({ body }) => JSON.parse(body) as unkno
 
 describe('createAccount', () => {
   it.each(Object.entries(authSchemes))(
-    'sends what %s was given and nothing else',
+    'sends the input of %s and nothing else',
     async (name, rules) => {
       const [one] = 'oneOf' in rules ? rules.oneOf : [];
       const needed = [...rules.credentials, ...(one === undefined ? [] : [one])];
@@ -53,7 +53,7 @@ describe('createAccount', () => {
     },
   );
 
-  it('sends callback URL and sharing, snake case, and of sharing only what is given', async () => {
+  it('sends callback URL and sharing in snake case, and only the given fields of sharing', async () => {
     upstream.answer(json(201, made()));
     const account = { ...owner, scheme: apiKeyScheme };
     const sharing = { allowedUserIds: ['eve'], notAllowedUserIds: [] };
@@ -100,7 +100,7 @@ describe('createAccount', () => {
     initiated(7),
     null,
     '',
-  ])('calls %j ambiguous: the account may exist', async (body) => {
+  ])('reports %j as ambiguous, because the account may exist', async (body) => {
     upstream.answer(json(201, body));
     const error = await thrown(
       upstream.api().createAccount({ ...owner, scheme: AuthScheme.OAuth2() }),
@@ -109,7 +109,7 @@ describe('createAccount', () => {
     expect(error.message).not.toContain('sekrit');
   });
 
-  it('refuses a scheme that lacks its credentials before anything is sent', async () => {
+  it('refuses a scheme without its credentials before it sends anything', async () => {
     const scheme = {
       authScheme: 'BEARER_TOKEN',
       val: { status: 'ACTIVE', api_key: 'sekrit' },
@@ -117,7 +117,7 @@ describe('createAccount', () => {
     const refused = upstream.api().createAccount({ ...owner, scheme });
     await expect(refused).rejects.toMatchObject({
       code: 'ERR_INVALID_INPUT',
-      message: 'scheme.val.token: BEARER_TOKEN needs it, as a text that is not empty',
+      message: 'scheme.val.token: BEARER_TOKEN needs this field, which must be a nonempty string',
       details: { field: 'scheme.val.token' },
     });
     expect(upstream.requests).toHaveLength(0);
@@ -189,7 +189,7 @@ describe('a refusal', () => {
     ['Missing required fields: Tenant Name, subdomain', 'Tenant Name, subdomain'],
     ['Missing required fields: got k-1234 for Tenant', 'got *** for Tenant'],
     ['Something is missing', null],
-  ])('of missing fields names them: %s', async (message, field) => {
+  ])('with missing fields names them: %s', async (message, field) => {
     const slug = 'ConnectedAccount_MissingRequiredFields';
     expect(await refused({ status: 400, slug, message })).toMatchObject({ field });
   });
@@ -197,12 +197,12 @@ describe('a refusal', () => {
   it.each([
     [apiKeyScheme, 'api_key'],
     [AuthScheme.Basic({ username: 'ada', password: 'pw' }), null],
-  ])('of the credentials of %o names the field when it can be but one', async (scheme, field) => {
+  ])('of the credentials of %o names the field if only one is possible', async (scheme, field) => {
     const slug = 'ConnectedAccount_CredentialValidationRejected';
     expect(await refused({ status: 400, slug }, scheme)).toMatchObject({ field });
   });
 
-  it('is told by Composio’s words as they came, whatever is hidden in them', async () => {
+  it('is recognized by Composio’s original words, even if some are hidden later', async () => {
     const scheme = AuthScheme.APIKey({ api_key: 'already', region: 'link', dc: 'Connected' });
     const alias = { status: 400, code: 600, slug: badRequest, message: aliasTaken };
     expect(await refused(alias, scheme)).toMatchObject({ fault: 'alias_in_use', slug: null });
@@ -211,29 +211,29 @@ describe('a refusal', () => {
   });
 });
 
-describe('what a call was given', () => {
+describe('a secret that a call was given', () => {
   const password = 'p&s "w"/ö+1\nline two!';
   const json = JSON.stringify({ client_email: 'x', private_key: 'BEGIN\nab/cd/ef\nEND.' });
   const secrets: [string, string][] = [
-    ['as it is', password],
-    ['a line of it', 'line two!'],
+    ['unchanged', password],
+    ['as one of its lines', 'line two!'],
     ['URL-encoded', encodeURIComponent(password)],
     [
       'URL-encoded in lower case',
       encodeURIComponent(password).replace(/%../g, (hex) => hex.toLowerCase()),
     ],
-    ['as a form', new URLSearchParams({ '': password }).toString().slice(1)],
+    ['as a form field', new URLSearchParams({ '': password }).toString().slice(1)],
     ['JSON-escaped', JSON.stringify(password).slice(1, -1)],
     ['in base64', Buffer.from(password).toString('base64')],
     ['in base64 without padding', Buffer.from(password).toString('base64').replace(/=+$/, '')],
     ['in base64url', Buffer.from(password).toString('base64url')],
-    ['the JSON it is', json],
-    ['a line of a text in its JSON', 'ab/cd/ef'],
+    ['as its JSON', json],
+    ['as a line of a text in its JSON', 'ab/cd/ef'],
     ['nested', 'deep'],
   ];
   const val = { status: 'ACTIVE' as const, api_key: password, json, list: [{ inner: 'deep' }] };
 
-  it.each(secrets)('is in no error that echoes it %s', async (_, echo) => {
+  it.each(secrets)('appears in no error that quotes it %s', async (_, echo) => {
     upstream.answer(
       envelope(400, {
         message: `refused: ${echo} is wrong`,
@@ -249,7 +249,7 @@ describe('what a call was given', () => {
     expect(error).toMatchObject({ slug: null, code: null, requestId: null });
   });
 
-  it('is hidden before the text is cut, so that no beginning of it is left', async () => {
+  it('is hidden before the text is cut, so that no part of it is left', async () => {
     const secret = 'it is a sentence and no token. '.repeat(20);
     const scheme = AuthScheme.BearerToken({ token: secret });
     upstream.answer(envelope(400, { message: `${'very '.repeat(38)}${secret}` }));
@@ -257,7 +257,7 @@ describe('what a call was given', () => {
     expect(error.message).not.toContain('it is');
   });
 
-  it('is hidden for links and sessions as well', async () => {
+  it('is also hidden for links and sessions', async () => {
     upstream.answer((response, seen) => {
       const { connection_data, session_uri } = JSON.parse(seen.body) as Record<string, unknown>;
       envelope(400, { message: JSON.stringify([connection_data, session_uri]) })(response, seen);
@@ -268,7 +268,7 @@ describe('what a call was given', () => {
     expect((await thrown(upstream.api().completeAuth(session))).message).not.toContain('ses 1');
   });
 
-  it('does not take the words out of an error when it is short, or no secret', async () => {
+  it('hides no normal words if it is short or no secret', async () => {
     upstream.answer(envelope(400, { message: 'it is not ACTIVE in eu1' }));
     const scheme = AuthScheme.APIKey({ api_key: 'k-1234', region: 'eu1' });
     const error = await thrown(upstream.api().createAccount({ ...owner, scheme }));

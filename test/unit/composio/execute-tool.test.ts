@@ -20,7 +20,7 @@ const call = {
 };
 
 describe('executeTool', () => {
-  it('names the tool, the user, the account and the version, in one request', async () => {
+  it('sends the tool, the user, the account and the version in one request', async () => {
     const answer = { successful: true, data: { id: 'm1' }, error: null, log_id: 'log_1' };
     upstream.answer(json(200, answer));
     expect(await upstream.api().executeTool({ ...call, version: '20261101_00' })).toEqual({
@@ -40,7 +40,7 @@ describe('executeTool', () => {
     });
   });
 
-  it('answers what the toolkit refused as a value', async () => {
+  it('returns a refusal of the toolkit as a value', async () => {
     upstream.answer(json(200, { successful: false, data: {}, error: '401 from Gmail' }));
     expect(await upstream.api().executeTool(call)).toEqual({
       successful: false,
@@ -57,7 +57,7 @@ describe('executeTool', () => {
     [400, 1812, 'ActionExecute_ConnectedAccountEntityIdMismatch', 'other_user'],
     [410, 1820, 'ActionExecute_ConnectedAccountExpired', 'account_expired'],
     [410, null, 'Tool_Deprecated', null],
-  ])('tells %i with code %j and slug %j as %s', async (status, code, slug, fault) => {
+  ])('reports %i with code %j and slug %j as %s', async (status, code, slug, fault) => {
     upstream.answer(envelope(status, { message: 'no', code, slug }));
     const error = await thrown(upstream.api().executeTool(call));
     expect(error).toMatchObject({ status, fault, ambiguous: false });
@@ -69,12 +69,12 @@ describe('executeTool', () => {
     [403, 'User eve may not use this shared connection', 'not_shared'],
     [403, 'Insufficient permission', null],
     [422, 'arguments.to is missing', null],
-  ])('tells %i by its words: %s', async (status, message, fault) => {
+  ])('recognizes %i by its words: %s', async (status, message, fault) => {
     upstream.answer(envelope(status, { message }));
     expect(await thrown(upstream.api().executeTool(call))).toMatchObject({ fault });
   });
 
-  it('is ambiguous when no whole answer came in the tool’s own time', async () => {
+  it('is ambiguous if no complete answer came within the tool’s own time', async () => {
     upstream.answer((response) => {
       setTimeout(() => json(200, { successful: true, data: {} })(response, {} as never), 150);
     });
@@ -99,13 +99,13 @@ describe('executeTool', () => {
     ['connectedAccountId', { connectedAccountId: 'ca_1,ca_2' }],
     ['arguments', { arguments: 'to: bob' as never }],
     ['timeoutMs', { timeoutMs: 0.5 }],
-  ])('refuses a wrong %s before anything is sent', async (field, change) => {
+  ])('refuses a wrong %s before it sends anything', async (field, change) => {
     const refused = upstream.api().executeTool({ ...call, ...change });
     await expect(refused).rejects.toMatchObject({ code: 'ERR_INVALID_INPUT', details: { field } });
     expect(upstream.requests).toHaveLength(0);
   });
 
-  it.each([{ successful: 'yes' }, {}, null])('does not take %j for an answer', async (body) => {
+  it.each([{ successful: 'yes' }, {}, null])('refuses %j as an answer', async (body) => {
     upstream.answer(json(200, body));
     const error = await thrown(upstream.api().executeTool(call));
     expect(error).toMatchObject({ kind: 'contract', ambiguous: true });

@@ -39,13 +39,13 @@ describe('a failed call', () => {
     },
   );
 
-  it('is a timeout when no answer comes', async () => {
+  it('is a timeout if no answer comes', async () => {
     upstream.answer(() => {});
     expect(await createLink()).toMatchObject({ kind: 'timeout', status: null, ambiguous: true });
     expect(upstream.requests).toHaveLength(1);
   });
 
-  it('is a timeout when the body stalls, and lets go of the connection', async () => {
+  it('is a timeout if the body stalls, and closes the connection', async () => {
     const closed = new Promise((resolve) => {
       upstream.answer((response) => {
         response.on('close', resolve);
@@ -59,7 +59,7 @@ describe('a failed call', () => {
     await closed;
   });
 
-  it('ends with the signal’s reason when it is aborted while the body stalls', async () => {
+  it('ends with the signal’s reason if it is aborted while the body stalls', async () => {
     const controller = new AbortController();
     upstream.answer((response) => {
       response.writeHead(200, { 'content-type': 'application/json' });
@@ -69,7 +69,7 @@ describe('a failed call', () => {
     await expect(upstream.api().getAccount('ca_1', controller.signal)).rejects.toThrow('canceled');
   });
 
-  it('is a lost connection when the body breaks off', async () => {
+  it('is a lost connection if the body breaks off', async () => {
     upstream.answer((response) => {
       response.writeHead(201, { 'content-type': 'application/json', 'content-length': '500' });
       response.write('{"connected_account_id":', () => response.destroy());
@@ -78,13 +78,13 @@ describe('a failed call', () => {
     expect(upstream.requests).toHaveLength(1);
   });
 
-  it('is a lost connection when the server hangs up', async () => {
+  it('is a lost connection if the server hangs up', async () => {
     upstream.answer((response) => response.destroy());
     expect(await createLink()).toMatchObject({ kind: 'connection', ambiguous: true });
     expect(upstream.requests).toHaveLength(1);
   });
 
-  it('is not ambiguous when there was nobody to connect to', async () => {
+  it('is not ambiguous if nothing listens at the address', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
@@ -92,7 +92,7 @@ describe('a failed call', () => {
     const api = createComposioApi({ apiKey, baseUrl: `http://127.0.0.1:${port}` });
     expect(await thrown(api.createLink(link))).toMatchObject({
       kind: 'connection',
-      message: 'no whole answer from Composio: ECONNREFUSED',
+      message: 'no complete answer from Composio: ECONNREFUSED',
       ambiguous: false,
     });
   });
@@ -102,19 +102,19 @@ describe('a failed call', () => {
     ['nothing', 'application/json', ''],
     ['HTML', 'text/html', '<h1>sekrit</h1>'],
     ['JSON of another shape', 'application/json', '["sekrit"]'],
-  ])('is off contract when a success carries %s', async (_, type, body) => {
+  ])('is off contract if a success carries %s', async (_, type, body) => {
     upstream.answer((response) => response.writeHead(201, { 'content-type': type }).end(body));
     const error = await createLink();
     expect(error).toMatchObject({ kind: 'contract', ambiguous: true });
     expect(error.message).not.toContain('sekrit');
   });
 
-  it('is off contract when a success has no content (204)', async () => {
+  it('is off contract if a success has no content (204)', async () => {
     upstream.answer((response) => response.writeHead(204).end());
     expect(await createLink()).toMatchObject({ kind: 'contract', status: 204 });
   });
 
-  it('is off contract when the body has no end, unpacked bytes counted', async () => {
+  it('is off contract if the body never ends; unpacked bytes count', async () => {
     const bomb = gzipSync(Buffer.alloc(20 * 1_024 * 1_024));
     upstream.answer((response) =>
       response
@@ -127,7 +127,7 @@ describe('a failed call', () => {
     });
   });
 
-  it('tells status, slug, code, request id and Composio’s words', async () => {
+  it('reports status, slug, code, request id and Composio’s words', async () => {
     upstream.answer(
       envelope(400, {
         message: 'Alias "x" is already in use by another connection for this entity',
@@ -160,7 +160,7 @@ describe('a failed call', () => {
     [501, true],
     [503, true],
   ])(
-    'with status %i may have been applied: %s; it is never retried here',
+    'with status %i may have been applied: %s; this client never retries it',
     async (status, ambiguous) => {
       upstream.answer(json(status, {}, { 'x-should-retry': 'true', 'retry-after': '0' }));
       expect(await createLink()).toMatchObject({ kind: 'http', status, ambiguous });
@@ -168,7 +168,7 @@ describe('a failed call', () => {
     },
   );
 
-  it('does not quote a page of HTML', async () => {
+  it('does not quote an HTML page', async () => {
     upstream.answer((response) =>
       response.writeHead(502, { 'x-request-id': 'req_header' }).end('<html>sekrit</html>'),
     );
@@ -189,7 +189,7 @@ describe('a failed call', () => {
     [],
     { error: 'text' },
     { error: { message: 7, code: {}, slug: 'a b' } },
-  ])('survives an error body of %j', async (body) => {
+  ])('handles an error body of %j', async (body) => {
     upstream.answer(json(400, body));
     expect(await createLink()).toMatchObject({
       status: 400,
@@ -225,7 +225,7 @@ describe('a failed call', () => {
     expect(upstream.requests).toHaveLength(1);
   });
 
-  it('shows no key, token, URL or body to anybody who prints it', async () => {
+  it('shows no key, token, URL or body when it is printed', async () => {
     upstream.answer(
       envelope(401, {
         message: `Invalid API key ${apiKey} at https://backend.example/x?token=sekrit1, Bearer sekrit2`,

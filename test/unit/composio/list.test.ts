@@ -13,7 +13,7 @@ beforeEach(() => {
 
 const owner = { userId: 'ada', authConfigId: 'ac_1' };
 
-/** Answers page after page by cursor; `''` is the first. */
+/** Answers one page after the other by cursor; `''` is the first. */
 function pages(byCursor: Record<string, { items: unknown[]; next_cursor?: string | null }>) {
   upstream.answer((response, seen) =>
     json(200, {
@@ -44,7 +44,7 @@ describe('listAccounts', () => {
     });
   });
 
-  it('reads all pages, one request each', async () => {
+  it('reads all pages, with one request each', async () => {
     pages({
       '': { items: [account()], next_cursor: 'two' },
       two: { items: [account({ id: 'ca_2' })] },
@@ -56,7 +56,7 @@ describe('listAccounts', () => {
     ]);
   });
 
-  it('drops rows of anybody else that the filter let through', async () => {
+  it('drops accounts of other users that the filter let through', async () => {
     const foreign = [
       account({ id: 'ca_2', user_id: 'eve' }),
       account({ id: 'ca_3', auth_config: { id: 'ac_2' } }),
@@ -66,7 +66,7 @@ describe('listAccounts', () => {
     expect(await listedIds()).toEqual(['ca_1']);
   });
 
-  it('lists an account once that moved to the next page, as it was read last', async () => {
+  it('lists an account that moved to the next page once, in its last state', async () => {
     pages({
       '': { items: [account({ status: 'INITIATED' })], next_cursor: 'two' },
       two: { items: [account()] },
@@ -79,11 +79,11 @@ describe('listAccounts', () => {
   it.each([
     ['to itself', { two: { items: [], next_cursor: 'two' } }, 2],
     [
-      'in a round',
+      'in a circle',
       { two: { items: [], next_cursor: 'three' }, three: { items: [], next_cursor: 'two' } },
       3,
     ],
-  ])('is an error when the cursor leads back %s', async (_, more, requests) => {
+  ])('fails if the cursor leads back %s', async (_, more, requests) => {
     pages({ '': { items: [account()], next_cursor: 'two' }, ...more });
     expect(await thrown(upstream.api().listAccounts(owner))).toMatchObject({
       kind: 'contract',
@@ -100,15 +100,15 @@ describe('listAccounts', () => {
     expect(upstream.requests).toHaveLength(1_000);
   });
 
-  it('is an error, and no shorter list, when one row cannot be read', async () => {
+  it('fails, and returns no shorter list, if one row cannot be read', async () => {
     pages({ '': { items: [account(), account({ id: 'ca_2', created_at: 'once' })] } });
     expect(await thrown(upstream.api().listAccounts(owner))).toMatchObject({
       kind: 'contract',
-      message: 'Composio lists ca_2 with something else than expected in created_at',
+      message: 'Composio lists ca_2 with an unexpected value in created_at',
     });
   });
 
-  it('is an error when a later page fails', async () => {
+  it('fails if a later page fails', async () => {
     upstream.answer((response, seen) =>
       seen.url.searchParams.has('cursor')
         ? json(503, {})(response, seen)

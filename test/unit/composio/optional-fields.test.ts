@@ -17,7 +17,7 @@ const shared = {
     not_allowed_user_ids: ['mallory'],
   },
 };
-/** Every field that the contract has for an account, filled. */
+/** Every field that the contract has for an account, with a value. */
 const full = account({
   alias: 'work',
   authScheme: 'OAUTH2',
@@ -71,7 +71,7 @@ const tool = { tool: 'GMAIL_X', userId: 'ada', connectedAccountId: 'ca_1', argum
 
 interface Call {
   answer: object;
-  /** Without these nothing can be done with the answer. */
+  /** Without these fields the answer is useless. */
   required: string[];
   call: (api: ComposioApi) => Promise<unknown>;
 }
@@ -129,7 +129,7 @@ const calls: Record<string, Call> = {
   },
 };
 
-/** Every path of an answer that names a field of an object; rows and lists are whole. */
+/** Every path of an answer that names a field of an object. Rows and lists stay complete. */
 function pathsOf(value: object, prefix = ''): string[] {
   return Object.entries(value).flatMap(([name, field]: [string, unknown]) => {
     const path = `${prefix}${name}`;
@@ -161,7 +161,7 @@ describe('an optional field of an answer', () => {
     await expect(call(upstream.api())).resolves.toBeTypeOf('object');
   });
 
-  it('hides no row of a list, be it null or absent', async () => {
+  it('hides no row of a list if it is null or absent', async () => {
     const optional = table.filter(({ name }) => name === 'get');
     const items = optional.map(({ path, value }) => withField(full, path, value));
     upstream.answer(json(200, { items }));
@@ -170,7 +170,7 @@ describe('an optional field of an answer', () => {
     expect(rows).toHaveLength(items.length);
   });
 
-  it('that says who may use an account makes it no more open when it is null', async () => {
+  it('that says who may use an account does not open the account to more users if it is null', async () => {
     const read = async (path: string) => {
       upstream.answer(json(200, withField(full, `experimental.${path}`, null)));
       const read = await upstream.api().getAccount('ca_1');

@@ -3,10 +3,10 @@ import { account, json, startUpstream, thrown, type Upstream } from './upstream.
 
 let upstream: Upstream;
 
-/** What there is: accounts, and whose each is. */
+/** The accounts, and the owner of each. */
 let owners: Record<string, string> = {};
-/** What the answers leave out, and what the list ignores. */
-let isTold = false;
+/** The fields that the answers leave out, and the filters that the list ignores. */
+let isReauthPending = false;
 let ignored: string[] = [];
 
 beforeAll(async () => {
@@ -16,7 +16,8 @@ beforeAll(async () => {
       const value = ignored.includes(name) ? null : searchParams.get(name);
       return value === null ? () => true : (id: string) => value.split(',').includes(id);
     };
-    const shown = (id: string) => account({ id, user_id: isTold ? owners[id] : undefined });
+    const shown = (id: string) =>
+      account({ id, user_id: isReauthPending ? owners[id] : undefined });
     const [isMeant, isWanted] = [listed('connected_account_ids'), listed('user_ids')];
     const ids = Object.keys(owners).filter((id) => isMeant(id) && isWanted(owners[id] ?? ''));
     const [, id = ''] = /connected_accounts\/(.+)/.exec(pathname) ?? [];
@@ -27,7 +28,7 @@ afterAll(() => upstream.stop());
 beforeEach(() => {
   upstream.requests.length = 0;
   owners = { ca_1: 'ada', ca_2: 'eve' };
-  [isTold, ignored] = [false, []];
+  [isReauthPending, ignored] = [false, []];
 });
 
 const read = async (id: string, owner?: { userId: string; isKnown?: boolean }) =>
@@ -35,8 +36,8 @@ const read = async (id: string, owner?: { userId: string; isKnown?: boolean }) =
 const list = async (...userIds: string[]) => upstream.api().pageAccounts({ userIds });
 const ada = { userId: 'ada' };
 
-describe('an account of which the answer does not say whose it is', () => {
-  it('is the user’s for whom the list shows it', async () => {
+describe('an account whose answer does not name its owner', () => {
+  it('belongs to a user if their list shows it', async () => {
     expect(await read('ca_1', ada)).toMatchObject({ id: 'ca_1', userId: 'ada' });
     const questions = upstream.requests.map(({ url }) => [
       url.pathname.split('/').at(-1),
@@ -51,17 +52,17 @@ describe('an account of which the answer does not say whose it is', () => {
     ]);
   });
 
-  it('is nobody’s when the list does not show it for the user, or nobody was supposed', async () => {
+  it('belongs to no user if the list does not show it for them, or if no user was expected', async () => {
     expect(await read('ca_2', ada)).toMatchObject({ id: 'ca_2', userId: null });
     expect(await read('ca_1')).toMatchObject({ id: 'ca_1', userId: null });
   });
 
-  it('is taken for known without a question where it was made for the user', async () => {
+  it('counts as the user’s without another call if it was created for them', async () => {
     expect(await read('ca_1', { ...ada, isKnown: true })).toMatchObject({ userId: 'ada' });
     expect(upstream.requests).toHaveLength(1);
   });
 
-  it('is nobody’s, by an error, when the list ignores the user', async () => {
+  it('belongs to no user, with an error, if the list ignores the user', async () => {
     ignored = ['user_ids'];
     expect(await thrown(read('ca_2', ada))).toMatchObject({
       kind: 'contract',
@@ -70,7 +71,7 @@ describe('an account of which the answer does not say whose it is', () => {
     });
   });
 
-  it('is found when the list ignores the account', async () => {
+  it('is found if the list ignores the account', async () => {
     ignored = ['connected_account_ids'];
     owners = { ca_0: 'ada', ca_1: 'ada', ca_2: 'eve' };
     expect(await read('ca_1', ada)).toMatchObject({ userId: 'ada' });
@@ -78,34 +79,34 @@ describe('an account of which the answer does not say whose it is', () => {
   });
 });
 
-describe('a list of which the rows do not say whose they are', () => {
-  it('is the user’s who was asked for, by one question more', async () => {
+describe('a list whose rows do not name their owner', () => {
+  it('belongs to the user that the call asked for, checked with one more call', async () => {
     expect((await list('ada')).rows).toMatchObject([{ id: 'ca_1', userId: 'ada' }]);
     const rows = await upstream.api().listAccounts({ ...ada, authConfigId: 'ac_1' });
     expect(rows).toMatchObject([{ id: 'ca_1', userId: 'ada' }]);
     expect(upstream.requests).toHaveLength(4);
   });
 
-  it('costs nothing more when it is empty', async () => {
+  it('costs no further call if it is empty', async () => {
     expect((await list('zoe')).rows).toEqual([]);
     expect(upstream.requests).toHaveLength(1);
   });
 
-  it('is an error, and nobody’s, when the user was ignored', async () => {
+  it('fails if the API ignored the user', async () => {
     ignored = ['user_ids'];
     for (const call of [list('ada'), upstream.api().listAccounts({ ...ada, authConfigId: 'ac_1' })])
       expect(await thrown(call)).toMatchObject({ fault: 'filter_ignored' });
   });
 
-  it('leaves open whose each is when several users or none were asked for', async () => {
+  it('leaves the owners open if the call asked for several users or none', async () => {
     expect((await list('ada', 'eve')).rows.map(({ userId }) => userId)).toEqual([null, null]);
     expect((await upstream.api().pageAccounts({})).rows).toHaveLength(2);
   });
 });
 
-describe('an API that says whose an account is', () => {
-  it('is believed before any filter, at the cost of no further call', async () => {
-    isTold = true;
+describe('an API that names the owner of an account', () => {
+  it('is trusted before any filter, without a further call', async () => {
+    isReauthPending = true;
     ignored = ['user_ids', 'connected_account_ids'];
     expect(await read('ca_2', { ...ada, isKnown: true })).toMatchObject({ userId: 'eve' });
     expect((await list('ada')).rows).toMatchObject([{ id: 'ca_1', userId: 'ada' }]);

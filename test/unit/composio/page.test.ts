@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AccountPageQuery } from '../../../src/domain/account-filter-schema.ts';
-import { everyAccount } from '../../../src/composio/pages.ts';
+import { listAllAccounts } from '../../../src/composio/pages.ts';
 import { account, json, startUpstream, thrown, type Upstream } from './upstream.ts';
 
 let upstream: Upstream;
@@ -18,7 +18,7 @@ function page(query: AccountPageQuery = {}) {
 }
 
 describe('pageAccounts', () => {
-  it('asks for every account of every type, oldest first, when nothing is said', async () => {
+  it('asks for all accounts of every type, oldest first, if no filter is given', async () => {
     upstream.answer(json(200, { items: [account()], next_cursor: null, total_items: 7 }));
     const { rows, seen, next, total } = await page();
     expect(rows.map((row) => row.id)).toEqual(['ca_1']);
@@ -31,7 +31,7 @@ describe('pageAccounts', () => {
     });
   });
 
-  it('asks with every filter, and answers the cursor of the next page', async () => {
+  it('sends every filter, and returns the cursor of the next page', async () => {
     upstream.answer(json(200, { items: [], next_cursor: 'three' }));
     const { next } = await page({
       userIds: ['ada', 'eve'],
@@ -76,7 +76,7 @@ describe('pageAccounts', () => {
     expect(seen).toBe(2);
   });
 
-  it('names the rows that cannot be read, and hides no other', async () => {
+  it('names the rows that it cannot read, and hides no other row', async () => {
     const items = [
       account({ created_at: null }),
       account({ id: 'ca_2' }),
@@ -96,7 +96,7 @@ describe('pageAccounts', () => {
     expect(seen).toBe(5);
   });
 
-  it('drops a row that cannot be read and is another user’s', async () => {
+  it('drops an unreadable row of another user', async () => {
     const items = [account({ user_id: 'eve', toolkit: null }), account({ id: 'ca_2' })];
     upstream.answer(json(200, { items }));
     expect(await page({ userIds: ['ada'] })).toMatchObject({
@@ -105,7 +105,7 @@ describe('pageAccounts', () => {
     });
   });
 
-  it('takes a toolkit’s slug in any case', async () => {
+  it('accepts a toolkit’s slug in any case', async () => {
     upstream.answer(json(200, { items: [account()] }));
     expect((await page({ toolkitSlugs: ['GMAIL'] })).rows).toHaveLength(1);
   });
@@ -127,7 +127,7 @@ describe('pageAccounts', () => {
     ['limit', { limit: 0 }],
     ['limit', { limit: 1_000 }],
     ['userId', { userId: 'ada' }],
-  ])('refuses a wrong %s before anything is sent: %j', async (field, query) => {
+  ])('refuses a wrong %s before it sends anything: %j', async (field, query) => {
     await expect(page(query as AccountPageQuery)).rejects.toMatchObject({
       code: 'ERR_INVALID_INPUT',
       details: { field },
@@ -140,13 +140,13 @@ describe('everyAccount', () => {
   async function ids(maxPages?: number) {
     const found: string[] = [];
     const limits = maxPages === undefined ? {} : { maxPages };
-    for await (const { id } of everyAccount(upstream.api(), { userIds: ['ada'] }, limits)) {
+    for await (const { id } of listAllAccounts(upstream.api(), { userIds: ['ada'] }, limits)) {
       found.push(id);
     }
     return found;
   }
 
-  it('walks all pages, one request each, and no further than it is asked to', async () => {
+  it('reads all pages, one request each, and no more pages than it is asked for', async () => {
     upstream.answer((response, { url }) => {
       const n = Number(url.searchParams.get('cursor') ?? 1);
       const items = n === 2 ? [] : [account({ id: `ca_${n}` })];
@@ -154,11 +154,11 @@ describe('everyAccount', () => {
     });
     expect(await ids()).toEqual(['ca_1', 'ca_3']);
     expect(upstream.requests).toHaveLength(3);
-    for await (const row of everyAccount(upstream.api(), {})) if (row.id === 'ca_1') break;
+    for await (const row of listAllAccounts(upstream.api(), {})) if (row.id === 'ca_1') break;
     expect(upstream.requests).toHaveLength(4);
   });
 
-  it('is an error, and no end, when a cursor comes again', async () => {
+  it('fails, and does not just end, if a cursor comes again', async () => {
     upstream.answer(json(200, { items: [account()], next_cursor: 'again' }));
     expect(await thrown(ids())).toMatchObject({ kind: 'contract' });
     expect(upstream.requests).toHaveLength(2);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hiding } from '../../../src/composio/redact-sent.ts';
+import { createRedactor } from '../../../src/composio/redact-sent.ts';
 
 const html: Record<string, string> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos' };
 const entity = (radix: 10 | 16) => (text: string) =>
@@ -15,7 +15,7 @@ const url = (text: string) => encodeURIComponent(text.toWellFormed());
 const base64 = (text: string, encoding: 'base64' | 'base64url' = 'base64') =>
   Buffer.from(text).toString(encoding);
 
-/** In which ways an upstream spells what it was sent. */
+/** The ways in which an upstream can spell what it received. */
 const spellings: Record<string, (text: string) => string> = {
   'as it is': (text) => text,
   'in upper case': (text) => text.toUpperCase(),
@@ -38,23 +38,23 @@ const spellings: Record<string, (text: string) => string> = {
 };
 const names = Object.keys(spellings);
 const spell = (name: string, text: string) => spellings[name]?.(text) ?? '';
-/** Of base64 in another case nobody reads anything. */
+/** Base64 in another case is unreadable. */
 const isSpoiled = (inner: string, outer: string) =>
   inner.includes('base64') && outer.endsWith('case');
 
 const password = 'p&s <"w\'>/ö+ß\\1\nline 2%';
 
 describe('a value', () => {
-  it.each(names)('is cut out where it stands %s', (name) => {
-    const hide = hiding({ password });
+  it.each(names)('is cut out if it appears %s', (name) => {
+    const hide = createRedactor({ password });
     expect(hide(`refused: ${spell(name, password)} is wrong`)).toBe('refused: *** is wrong');
   });
 
   const twice = names.flatMap((inner) => names.map((outer) => [inner, outer] as const));
   it.each(twice.filter(([inner, outer]) => !isSpoiled(inner, outer)))(
-    'is cut out where it stands %s, and that %s',
+    'is cut out if it appears %s, and that %s',
     (inner, outer) => {
-      const hide = hiding({ password });
+      const hide = createRedactor({ password });
       const quoted = spell(outer, spell(inner, password));
       expect(hide(`refused: ${quoted} is wrong`)).toBe('refused: *** is wrong');
     },
@@ -64,48 +64,50 @@ describe('a value', () => {
     ['a number', { password: 48151623 }, 'PIN 48151623 is wrong', 'PIN *** is wrong'],
     ['a number with a fraction', { pin: 1234.5 }, 'got "1234.5"', 'got "***"'],
     ['a number in JSON', { json: '{"pin":48151623}' }, 'PIN 48151623 is wrong', 'PIN *** is wrong'],
-    ['an accent by name', { password: 'gänse' }, 'g&auml;nse is wrong', '*** is wrong'],
-    ['an accent of its own', { password: 'gänse' }, 'ga\u0308nse is wrong', '*** is wrong'],
+    ['an accent as a named entity', { password: 'gänse' }, 'g&auml;nse is wrong', '*** is wrong'],
+    ['a separate accent', { password: 'gänse' }, 'ga\u0308nse is wrong', '*** is wrong'],
     ['a capital sharp s', { password: 'STRAẞE 1' }, 'straße 1 is wrong', '*** is wrong'],
-    ['nothing but backslashes', { password: '\\\\\\\\' }, 'got \\\\\\\\', 'got ***'],
-    ['what reads as an escape', { password: 'a%41&lt;\\u0041' }, 'got a%41&lt;\\u0041', 'got ***'],
+    ['only backslashes', { password: '\\\\\\\\' }, 'got \\\\\\\\', 'got ***'],
+    ['like an escape', { password: 'a%41&lt;\\u0041' }, 'got a%41&lt;\\u0041', 'got ***'],
     [
-      'no text of four characters',
+      'shorter than four characters',
       { a: 'eu1', b: 7, c: true, d: null },
       'eu1 7 true',
       'eu1 7 true',
     ],
   ])('that is %s', (_, secrets, text, hidden) => {
-    expect(hiding(secrets)(text)).toBe(hidden);
+    expect(createRedactor(secrets)(text)).toBe(hidden);
   });
 
-  it('leaves the words around it, and two values that touch are one gap', () => {
-    expect(hiding(['tiger', 'lily'])('TIGERlily, lily of the tigers')).toBe('***, *** of the ***s');
+  it('leaves the words around it, and hides two adjacent values as one gap', () => {
+    expect(createRedactor(['tiger', 'lily'])('TIGERlily, lily of the tigers')).toBe(
+      '***, *** of the ***s',
+    );
   });
 
-  it('is in nothing that is told, whatever it is and however it is spelled, twice', () => {
+  it('appears in no error, with any content and any two spellings', () => {
     const value = fc.string({ unit: 'grapheme', minLength: 4, maxLength: 40 });
     const around = fc.constantFrom('', ' ', '"', ': ', '(');
     const name = fc.constantFrom(...names);
     fc.assert(
       fc.property(value, name, name, around, (secret, inner, outer, edge) => {
         fc.pre(!isSpoiled(inner, outer));
-        // Of a value that begins with an escape its first backslash may be left, which opens nothing; and
-        // of one with spaces at its edges it is not known where it ends.
+        // If a value starts with an escape, its first backslash may stay, which reveals nothing. If
+        // a value has spaces at its edges, its end is unknown.
         fc.pre(/^[^\s+"/\\\p{M}][^]*[^\s+]$/u.test(secret));
-        // Of a value of escapes and accents alone, too little is left to look for in other spellings.
+        // A value of only escapes and accents leaves too little to find in other spellings.
         fc.pre(secret.normalize('NFD').replace(/[\p{M}\\%&]/gu, '').length >= 4);
         const quoted = spell(outer, spell(inner, secret));
-        const text = hiding({ secret })(`refused${edge}${quoted}${edge} again`);
+        const text = createRedactor({ secret })(`refused${edge}${quoted}${edge} again`);
         expect(text.replace(/^refused/, '').replace(/ again$/, '')).toBe(`${edge}***${edge}`);
       }),
       { numRuns: 2_000 },
     );
   });
 
-  it('is looked for quickly, in text made to slow it down', () => {
-    const hide = hiding({ a: 'a'.repeat(2_000), b: '%25'.repeat(50), c: '\\'.repeat(50) });
-    // Of the processor: that is the same on a busy machine.
+  it('is searched quickly, even in text made to slow the search down', () => {
+    const hide = createRedactor({ a: 'a'.repeat(2_000), b: '%25'.repeat(50), c: '\\'.repeat(50) });
+    // Processor time is the same on a busy machine.
     const before = process.cpuUsage();
     for (const piece of ['a', '%25', '\\', '&amp;', '\\u005c', 'YWFh', '%5C%25']) {
       hide(piece.repeat(16_384 / piece.length));

@@ -52,14 +52,14 @@ describe('mask', () => {
     expect(mask(`${'a '.repeat(99)}a😀`).isWellFormed()).toBe(true);
   });
 
-  it('leaves nothing of a secret at the edge of what it reads', () => {
+  it('leaves no part of a secret at the edge of the text that it reads', () => {
     const secret = 'Zx9'.repeat(20);
     for (let before = 1_930; before <= 2_010; before++) {
       expect(mask(' '.repeat(before) + secret)).not.toContain('Zx9');
     }
   });
 
-  it('never lets a long random run through, whatever separators it holds', () => {
+  it('never lets a long random text through, with any separators', () => {
     const bytes = fc.uint8Array({ minLength: 24, maxLength: 64 });
     const spelled = bytes.chain((some) => {
       const buffer = Buffer.from(some);
@@ -71,7 +71,7 @@ describe('mask', () => {
     fc.assert(
       fc.property(spelled, words, (secret, around) => {
         const text = mask([...around, secret, ...around].join(' '));
-        // No part of it either that would be of use.
+        // No usable part of it may stay either.
         for (let at = 0; at + 8 <= secret.length; at++) {
           expect(text).not.toContain(secret.slice(at, at + 8));
         }
@@ -79,8 +79,8 @@ describe('mask', () => {
     );
   });
 
-  it('is quick with text made to slow it down', () => {
-    // Of the processor: that is the same on a busy machine.
+  it('is quick, even with text made to slow it down', () => {
+    // Processor time is the same on a busy machine.
     const before = process.cpuUsage();
     for (const piece of ['a', 'a@', 'token', '=', 'http://', 'aB', '_'])
       mask(piece.repeat(500_000));

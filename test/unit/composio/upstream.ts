@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { createComposioApi } from '../../../src/composio/client.ts';
 import { ApiError } from '../../../src/composio/errors.ts';
-import type { RateGate } from '../../../src/composio/rate-limiter.ts';
+import type { RateLimiter } from '../../../src/composio/rate-limiter.ts';
 
 export const apiKey = 'ak_the_one_and_only_key';
 
@@ -15,7 +15,7 @@ interface Seen {
 
 type Handler = (response: ServerResponse, seen: Seen) => void;
 
-/** A real HTTP server on loopback that answers as told, and the API client that talks to it. */
+/** A real HTTP server on loopback with scripted answers, and the API client that calls it. */
 export async function startUpstream(handler: Handler) {
   const requests: Seen[] = [];
   const upstream = { handler };
@@ -38,7 +38,7 @@ export async function startUpstream(handler: Handler) {
   return {
     baseUrl,
     requests,
-    api: (options: { timeoutMs?: number; gate?: RateGate } = {}) =>
+    api: (options: { timeoutMs?: number; rateLimiter?: RateLimiter } = {}) =>
       createComposioApi({ apiKey, baseUrl, ...options }),
     answer(next: Handler) {
       upstream.handler = next;
@@ -63,7 +63,7 @@ export function envelope(status: number, error: Record<string, unknown>): Handle
   return json(status, { error: { status, ...error } });
 }
 
-/** An account as the API shows it, secrets and all. */
+/** An account as the API shows it, including its secrets. */
 export function account(change: Record<string, unknown> = {}) {
   return {
     id: 'ca_1',

@@ -12,8 +12,8 @@ import type {
   confirmationSchema,
   connectAnswerSchema,
   connectViewSchema,
-  endAnswerSchema,
-  endViewSchema,
+  disconnectResultSchema,
+  disconnectViewSchema,
   reconnectAnswerSchema,
   refreshAnswerSchema,
   refreshResultSchema,
@@ -23,7 +23,10 @@ import type {
 import type { outcomeSchema, sweepReportSchema } from '../../../src/domain/events/schemas.ts';
 import type { CommandAnswer } from '../../../src/domain/change/account-command.ts';
 import type { AccessAnswer, AccessResult, AccessView } from '../../../src/domain/access/access.ts';
-import type { EndAnswer, EndView } from '../../../src/domain/disconnect/disconnect.ts';
+import type {
+  DisconnectResult,
+  DisconnectView,
+} from '../../../src/domain/disconnect/disconnect.ts';
 import type {
   AuthCompletion,
   CallbackHint,
@@ -33,7 +36,11 @@ import type {
   Outcome,
 } from '../../../src/domain/connect/connect.ts';
 import type { ReconnectAnswer } from '../../../src/domain/connect/reconnect-link.ts';
-import type { RefreshAnswer, Refreshed, RefreshView } from '../../../src/domain/refresh/refresh.ts';
+import type {
+  RefreshAnswer,
+  RefreshResult,
+  RefreshView,
+} from '../../../src/domain/refresh/refresh.ts';
 import type { SweepReport, SweepView } from '../../../src/domain/sweep/sweep.ts';
 import * as served from '../../../src/workflows/index.ts';
 
@@ -47,19 +54,19 @@ interface Names {
 
 describe('the contract', () => {
   it.each(Object.entries(files))(
-    'in %s is what the code says: else `npm run contract`',
+    'in %s matches the code; otherwise run `npm run contract`',
     (name, content) => {
       const committed: unknown = JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
       expect(committed).toEqual(JSON.parse(JSON.stringify(content)));
     },
   );
 
-  it('holds no file that the code does not make', () => {
+  it('has no file that the code does not generate', () => {
     const committed = readdirSync(folder).filter((name) => name.endsWith('.json'));
     expect(committed.sort()).toEqual(Object.keys(files).sort());
   });
 
-  it('names every workflow that is served: what another may start, and what is internal and why', () => {
+  it('names every workflow: the ones that others may start, and the internal ones with a reason', () => {
     const { workflows, internal } = files['names.json'] as Names;
     const named = [...Object.keys(workflows), ...Object.keys(internal)];
     expect(named.sort()).toEqual(Object.keys(served).sort());
@@ -76,13 +83,13 @@ describe('the contract', () => {
     }
   });
 
-  it('has answers that are the types of the domain, which the compiler checks here', () => {
+  it('has answers with the types of the domain, which the compiler checks here', () => {
     expectTypeOf<z.output<typeof outcomeSchema>>().toEqualTypeOf<Outcome>();
     expectTypeOf<z.output<typeof connectAnswerSchema>>().toEqualTypeOf<ConnectAnswer>();
     expectTypeOf<z.output<typeof refreshAnswerSchema>>().toEqualTypeOf<RefreshAnswer>();
-    // Both ways, as an `Omit` and what it stands for are two types to the compiler.
-    expectTypeOf<z.output<typeof refreshResultSchema>>().toExtend<Refreshed | Outcome>();
-    expectTypeOf<Refreshed | Outcome>().toExtend<z.output<typeof refreshResultSchema>>();
+    // Checked in both directions: for the compiler, an `Omit` and its result are two types.
+    expectTypeOf<z.output<typeof refreshResultSchema>>().toExtend<RefreshResult | Outcome>();
+    expectTypeOf<RefreshResult | Outcome>().toExtend<z.output<typeof refreshResultSchema>>();
     expectTypeOf<z.output<typeof refreshViewSchema>>().toEqualTypeOf<RefreshView>();
     expectTypeOf<z.output<typeof reconnectAnswerSchema>>().toEqualTypeOf<ReconnectAnswer>();
     expectTypeOf<z.output<typeof sweepReportSchema>>().toEqualTypeOf<SweepReport>();
@@ -91,14 +98,14 @@ describe('the contract', () => {
     expectTypeOf<z.output<typeof callbackHintSchema>>().toEqualTypeOf<CallbackHint>();
     expectTypeOf<z.output<typeof confirmationSchema>>().toEqualTypeOf<Confirmation>();
     expectTypeOf<z.output<typeof commandAnswerSchema>>().toEqualTypeOf<CommandAnswer>();
-    expectTypeOf<z.output<typeof endAnswerSchema>>().toEqualTypeOf<EndAnswer>();
-    // Both ways, for the same reason.
+    expectTypeOf<z.output<typeof disconnectResultSchema>>().toEqualTypeOf<DisconnectResult>();
+    // Checked in both directions, for the same reason.
     expectTypeOf<z.output<typeof accessAnswerSchema>>().toExtend<AccessAnswer>();
     expectTypeOf<AccessAnswer>().toExtend<z.output<typeof accessAnswerSchema>>();
-    // zod's partial() lets a field be undefined, which ours is never: held one way.
+    // partial() of zod allows undefined, and our type does not: checked in one direction.
     expectTypeOf<AccessResult>().toExtend<z.output<typeof accessResultSchema>>();
     expectTypeOf<AccessView>().toExtend<z.output<typeof accessViewSchema>>();
-    expectTypeOf<z.output<typeof endViewSchema>>().toEqualTypeOf<EndView>();
+    expectTypeOf<z.output<typeof disconnectViewSchema>>().toEqualTypeOf<DisconnectView>();
     expectTypeOf<z.output<typeof authCompletionSchema>>().toEqualTypeOf<AuthCompletion>();
   });
 });

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import {
   generateKey,
-  open,
+  unseal,
   parseKeyRing,
   seal,
   TamperedError,
@@ -15,46 +15,46 @@ const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
 const hello = Buffer.from('hello');
 
 describe('a key ring', () => {
-  it('opens what it has sealed, and never seals the same twice', () => {
+  it('opens what it has sealed, and never seals to the same text twice', () => {
     const ring = parseKeyRing(a);
     const first = seal(ring, hello, 'here');
     const second = seal(ring, hello, 'here');
     expect(first.keyId).toBe('a');
-    expect(text(open(ring, first.keyId, first.data, 'here'))).toBe('hello');
+    expect(text(unseal(ring, first.keyId, first.data, 'here'))).toBe('hello');
     expect(first.data).not.toEqual(second.data);
   });
 
-  it('seals and opens nothing as well', () => {
+  it('also seals and opens an empty text', () => {
     const ring = parseKeyRing(a);
     const { keyId, data } = seal(ring, new Uint8Array(), 'here');
-    expect(open(ring, keyId, data, 'here')).toHaveLength(0);
+    expect(unseal(ring, keyId, data, 'here')).toHaveLength(0);
   });
 
-  it('writes with its first key and reads with all of them', () => {
+  it('seals with its first key and opens with all keys', () => {
     const old = seal(parseKeyRing(a), hello, 'here');
     const rotated = parseKeyRing(`${b},${a}`);
     expect(seal(rotated, hello, 'here').keyId).toBe('b');
-    expect(text(open(rotated, old.keyId, old.data, 'here'))).toBe('hello');
+    expect(text(unseal(rotated, old.keyId, old.data, 'here'))).toBe('hello');
   });
 
-  it('names the key it lacks', () => {
+  it('names the missing key', () => {
     const { keyId, data } = seal(parseKeyRing(a), hello, 'here');
-    expect(() => open(parseKeyRing(b), keyId, data, 'here')).toThrow(new UnknownKeyError('a'));
+    expect(() => unseal(parseKeyRing(b), keyId, data, 'here')).toThrow(new UnknownKeyError('a'));
   });
 
-  it('opens nothing that was changed, cut, or is out of its place', () => {
+  it('opens no text that was changed, cut or moved to another place', () => {
     const ring = parseKeyRing(`${a},b:${a.slice(2)}`); // the same key under two ids
     const { data } = seal(ring, hello, 'here');
     for (let bit = 0; bit < data.length * 8; bit++) {
       const changed = Buffer.from(data);
       changed[bit >> 3]! ^= 1 << (bit & 7);
-      expect(() => open(ring, 'a', changed, 'here')).toThrow(TamperedError);
+      expect(() => unseal(ring, 'a', changed, 'here')).toThrow(TamperedError);
     }
     for (let length = 0; length < data.length; length++) {
-      expect(() => open(ring, 'a', data.subarray(0, length), 'here')).toThrow(TamperedError);
+      expect(() => unseal(ring, 'a', data.subarray(0, length), 'here')).toThrow(TamperedError);
     }
-    expect(() => open(ring, 'a', data, 'elsewhere')).toThrow(TamperedError);
-    expect(() => open(ring, 'b', data, 'here')).toThrow(TamperedError);
+    expect(() => unseal(ring, 'a', data, 'elsewhere')).toThrow(TamperedError);
+    expect(() => unseal(ring, 'b', data, 'here')).toThrow(TamperedError);
   });
 
   it('shows no key when it is logged', () => {
@@ -79,7 +79,7 @@ describe('parseKeyRing', () => {
     ['is not of the form id:base64key', 1, `${'i'.repeat(33)}:${key}`],
     ['has a key that is not base64', 2, `${a},b:${key.slice(0, -1)}`],
     ['has a key that is not base64', 1, `a:${key.slice(0, -2)}9=`],
-    ['has a key that is not of 32 bytes', 2, `${a},b:${Buffer.alloc(16).toString('base64')}`],
+    ['has a key that is not 32 bytes long', 2, `${a},b:${Buffer.alloc(16).toString('base64')}`],
     ['has the id of an earlier entry', 3, `${a},${b},${a}`],
   ])('refuses a ring that %s, naming entry %i and no key', (rule, position, ring) => {
     const refused = () => parseKeyRing(ring);
@@ -89,13 +89,13 @@ describe('parseKeyRing', () => {
 });
 
 describe('generateKey', () => {
-  it('makes an entry for a ring, with an id of its own or the given one', () => {
+  it('makes an entry for a ring, with a generated id or the given one', () => {
     expect(parseKeyRing(generateKey()).writingKeyId).toMatch(/^k[0-9a-f]{8}$/);
     expect(parseKeyRing(generateKey('2026-11')).writingKeyId).toBe('2026-11');
     expect(generateKey('x')).not.toBe(generateKey('x'));
   });
 
-  it('refuses an id that no ring could hold', () => {
+  it('refuses an id that a ring cannot hold', () => {
     expect(() => generateKey('a:b')).toThrow('id:base64key');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openCredentials, sealedRequest } from '../../../src/crypto/sealed-credentials.ts';
+import { unsealCredentials, sealRequest } from '../../../src/crypto/sealed-credentials.ts';
 import type { ConnectUserInput } from '../../../src/domain/connect/connect.ts';
 import type { SealedCredentials } from '../../../src/domain/sealed-credentials.ts';
 import { parseConnectUserRequest } from '../../../src/domain/connect/schemas.ts';
@@ -13,36 +13,36 @@ const input: ConnectUserInput = {
   method: { initiate: { authScheme: 'API_KEY', val } },
 };
 
-function sealedOf(request = sealedRequest(input, ring)): SealedCredentials {
+function sealedOf(request = sealRequest(input, ring)): SealedCredentials {
   const { method } = request;
   if (method === undefined || !('initiate' in method)) throw new Error('nothing was initiated');
   return method.initiate.credentials;
 }
 
-describe('credentials that travel', () => {
-  it('are sealed so that a request shows nothing of them, and opened with the same key', () => {
-    const request = sealedRequest(input, ring);
+describe('credentials in a request', () => {
+  it('are sealed so that the request shows no part of them, and open with the same key', () => {
+    const request = sealRequest(input, ring);
     expect(JSON.stringify(request)).not.toContain('secret');
     expect(parseConnectUserRequest(request)).toEqual(request);
-    expect(openCredentials(ring, { connectionId: 'ada/ac_key' }, sealedOf())).toEqual(val);
+    expect(unsealCredentials(ring, { connectionId: 'ada/ac_key' }, sealedOf())).toEqual(val);
   });
 
-  it('are sealed for a link’s prefilled fields as well', () => {
+  it('are also sealed in the prefilled fields of a link', () => {
     const method = { link: { connectionData: { subdomain: 'acme' } } };
-    const request = sealedRequest({ ...input, method }, ring);
+    const request = sealRequest({ ...input, method }, ring);
     expect(JSON.stringify(request)).not.toContain('acme');
     expect(parseConnectUserRequest(request)).toEqual(request);
   });
 
-  it('are never sealed to the same text twice, and have the same digests each time', () => {
+  it('are never sealed to the same text twice, and always have the same digests', () => {
     expect(sealedOf().sealed).not.toBe(sealedOf().sealed);
     expect(sealedOf().digests).toEqual(sealedOf().digests);
     expect(Object.keys(sealedOf().digests ?? {})).toEqual(['k1']);
   });
 
-  it('have other digests when they are others, or another connection’s, or under another key', () => {
+  it('have other digests if they differ, or for another connection, or under another key', () => {
     const digestOf = (changed: Partial<ConnectUserInput>, keys = ring) =>
-      Object.values(sealedOf(sealedRequest({ ...input, ...changed }, keys)).digests ?? {});
+      Object.values(sealedOf(sealRequest({ ...input, ...changed }, keys)).digests ?? {});
     const scheme = (api_key: string) =>
       ({ initiate: { authScheme: 'API_KEY', val: { status: 'ACTIVE', api_key } } }) as const;
     const all = [
@@ -55,12 +55,12 @@ describe('credentials that travel', () => {
     expect(new Set(all).size).toBe(5);
   });
 
-  it('have one digest for each key of the ring, however the caller orders the fields', () => {
+  it('have one digest for each key of the ring, in any order of the fields', () => {
     const both = parseKeyRing(`${generateKey('k2')},${generateKey('k3')}`);
     const connectionData = { subdomain: 'acme', region: 'eu' };
     const other = { region: 'eu', subdomain: 'acme' };
     const [one, two] = [connectionData, other].map((data) => {
-      const { method } = sealedRequest(
+      const { method } = sealRequest(
         { ...input, method: { link: { connectionData: data } } },
         both,
       );
@@ -71,7 +71,7 @@ describe('credentials that travel', () => {
   });
 
   it.each(['bob/ac_key', 'ada/ac_key/work'])('open for no other connection: %s', (id) => {
-    expect(() => openCredentials(ring, { connectionId: id }, sealedOf())).toThrow(
+    expect(() => unsealCredentials(ring, { connectionId: id }, sealedOf())).toThrow(
       expect.objectContaining({ code: 'ERR_INVALID_INPUT', details: { field: 'method' } }),
     );
   });
@@ -79,31 +79,29 @@ describe('credentials that travel', () => {
   it.each(['k1', 'k1.', 'k1.AAAA', `k1.${'A'.repeat(200)}`])(
     'open from no other text: %j',
     (sealed) => {
-      expect(() => openCredentials(ring, { connectionId: 'ada/ac_key' }, { sealed })).toThrow(
+      expect(() => unsealCredentials(ring, { connectionId: 'ada/ac_key' }, { sealed })).toThrow(
         expect.objectContaining({ code: 'ERR_INVALID_INPUT' }),
       );
     },
   );
 
-  it('are refused without a key, in words that say how to make one', () => {
-    expect(() => sealedRequest(input, undefined)).toThrow(
-      /MOORING_CREDENTIAL_KEYS.*mooring keygen/,
-    );
+  it('are refused without a key, with an error that says how to make one', () => {
+    expect(() => sealRequest(input, undefined)).toThrow(/MOORING_CREDENTIAL_KEYS.*mooring keygen/);
     const other = parseKeyRing(generateKey('k2'));
-    expect(() => openCredentials(other, { connectionId: 'ada/ac_key' }, sealedOf())).toThrow(
+    expect(() => unsealCredentials(other, { connectionId: 'ada/ac_key' }, sealedOf())).toThrow(
       expect.objectContaining({ code: 'ERR_ENCRYPTION_KEY_MISSING' }),
     );
   });
 
-  it('are opened with the old key of a ring after a new one was put in front', () => {
+  it('open with the old key of a ring after a new key was added in front', () => {
     const [[, old]] = [...ring.keys].map(([id, key]) => [id, key.export().toString('base64')]) as [
       [string, string],
     ];
     const rotated = parseKeyRing(`${generateKey('k2')},k1:${old}`);
-    expect(openCredentials(rotated, { connectionId: 'ada/ac_key' }, sealedOf())).toEqual(val);
+    expect(unsealCredentials(rotated, { connectionId: 'ada/ac_key' }, sealedOf())).toEqual(val);
   });
 
-  it('are refused by the worker’s border when they come open', () => {
+  it('are refused by the worker if they are not sealed', () => {
     expect(() => parseConnectUserRequest(input)).toThrow(
       expect.objectContaining({ code: 'ERR_INVALID_INPUT' }),
     );

@@ -23,20 +23,20 @@ const claims: CallbackClaims = {
 };
 const token = mintToken(ring, claims);
 
-/** A token as only somebody with the key could make it, holding whatever. */
+/** A token that only a holder of the key can make, with any content. */
 function forged(content: unknown, aad = 'mooring-token'): string {
   const { keyId, data } = seal(ring, Buffer.from(JSON.stringify(content)), aad);
   return `${keyId}.${Buffer.from(data).toString('base64url')}`;
 }
 
 describe('a callback token', () => {
-  it('gives back its claims until it expires', () => {
+  it('returns its claims until it expires', () => {
     expect(readToken(ring, 'callback', token, now)).toEqual(claims);
     expect(readToken(ring, 'callback', token, claims.expiresAt - 1)).toEqual(claims);
     expect(readToken(ring, 'callback', token, claims.expiresAt)).toBeNull();
   });
 
-  it('shows nothing of its claims and stands in a URL as it is', () => {
+  it('shows no part of its claims, and needs no escaping in a URL', () => {
     expect(token).toMatch(/^a\.[\w-]+$/);
     expect(Buffer.from(token.slice(2), 'base64url').toString('latin1')).not.toContain('user_123');
     const { purpose: _, ...rest } = claims;
@@ -45,7 +45,7 @@ describe('a callback token', () => {
     expect(readToken(ring, 'callback', minted, now)).toEqual(claims);
   });
 
-  it('is worthless when any single bit of it differs', () => {
+  it('is invalid if any single bit differs', () => {
     const bytes = Buffer.from(token, 'latin1');
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const changed = Buffer.from(bytes);
@@ -54,9 +54,9 @@ describe('a callback token', () => {
     }
   });
 
-  it('has no second spelling: not padded, not in plain base64, not with other spare bits', () => {
+  it('has one spelling: no padding, no plain base64, no other spare bits', () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-    // Three lengths, so that the last character has no, two and four spare bits.
+    // Three lengths, so that the last character has zero, two and four spare bits.
     for (const returnUrl of ['/', '/a', '/ab']) {
       const one = mintToken(ring, { ...claims, returnUrl });
       const others = Array.from(alphabet, (last) => one.slice(0, -1) + last);
@@ -68,7 +68,7 @@ describe('a callback token', () => {
     }
   });
 
-  it('survives no mutation of two hundred: cut, grown, spliced, swapped', () => {
+  it('is invalid after each of two hundred mutations: cut, grown, spliced, swapped', () => {
     const other = mintToken(ring, { ...claims, workflowId: 'connect/victim/ac_gmail' });
     for (let round = 0; round < 200; round++) {
       const at = randomInt(1, token.length - 1);
@@ -88,28 +88,28 @@ describe('a callback token', () => {
 
   it.each([
     ['of another purpose', forged({ ...claims, purpose: 'reconnect' })],
-    ['that wants to be confirmed somehow', forged({ ...claims, confirm: 'required' })],
-    ['sealed for something else', forged(claims, 'mooring-payload')],
+    ['with an invalid value of confirm', forged({ ...claims, confirm: 'required' })],
+    ['sealed for another purpose', forged(claims, 'mooring-payload')],
     ['without a run', forged({ ...claims, runId: undefined })],
     ['with an expiry that is no number', forged({ ...claims, expiresAt: '9999999999999' })],
-    ['that holds no object', forged('callback')],
+    ['without an object in it', forged('callback')],
     ['that is empty', ''],
     ['that is a dot', '.'],
     ['without a key id', token.slice(1)],
-    ['of a key id alone', 'a.'],
+    ['with a key id only', 'a.'],
     ['of another ring', mintToken(parseKeyRing(keyB), claims)],
-    ['that names a key that all objects have', token.replace(/^a/, 'constructor')],
+    ['that names a key which all objects have', token.replace(/^a/, 'constructor')],
     ['above 2,000 characters', forged({ ...claims, returnUrl: 'x'.repeat(1_500) })],
   ])('is null %s', (_, bad) => {
     expect(readToken(ring, 'callback', bad, now)).toBeNull();
   });
 
-  it('outlives a rotation of its key, as long as the old key is in the ring', () => {
+  it('is valid after a rotation of its key, as long as the ring has the old key', () => {
     expect(readToken(parseKeyRing(`${keyB},${keyA}`), 'callback', token, now)).toEqual(claims);
     expect(readToken(parseKeyRing(keyB), 'callback', token, now)).toBeNull();
   });
 
-  it('is refused when its return URL makes it too long to be read again', () => {
+  it('is refused if its return URL makes it too long to be read again', () => {
     const longest = `https://app.example/${'x'.repeat(1_000)}`;
     expect(
       readToken(ring, 'callback', mintToken(ring, { ...claims, returnUrl: longest }), now),
@@ -129,7 +129,7 @@ describe('a reconnect token', () => {
     expiresAt: now + 60_000,
   };
 
-  it('stands in a URL of its own and gives back its claims until it expires', () => {
+  it('has its own URL and returns its claims until it expires', () => {
     const { purpose: _, ...rest } = reconnect;
     const url = reconnectUrls('https://m.example/in', ring)(rest);
     const [, minted = ''] = /^https:\/\/m\.example\/in\/reconnect\/(a\.[\w-]+)$/.exec(url) ?? [];
@@ -137,7 +137,7 @@ describe('a reconnect token', () => {
     expect(readToken(ring, 'reconnect', minted, reconnect.expiresAt)).toBeNull();
   });
 
-  it('never reads as a callback, nor a callback as one of these', () => {
+  it('is never read as a callback token, nor a callback token as a reconnect token', () => {
     expect(readToken(ring, 'callback', mintToken(ring, reconnect), now)).toBeNull();
     expect(readToken(ring, 'reconnect', token, now)).toBeNull();
     const both = forged({ ...claims, ...reconnect });
@@ -146,13 +146,13 @@ describe('a reconnect token', () => {
 
   it.each([
     ['without the account that it replaces', { replaces: undefined }],
-    ['without a word on confirming', { confirm: undefined }],
-    ['with a return URL that is none', { returnUrl: 1 }],
+    ['without a value of confirm', { confirm: undefined }],
+    ['with an invalid return URL', { returnUrl: 1 }],
   ])('is null %s', (_, change) => {
     expect(readToken(ring, 'reconnect', forged({ ...reconnect, ...change }), now)).toBeNull();
   });
 
-  it('is refused when its ids make it too long, and names the field', () => {
+  it('is refused if its ids make it too long, and names the field', () => {
     const connectionId = `${'%C3%A9'.repeat(127)}/ac_gmail/${'%C3%A9'.repeat(127)}`;
     const tooLong = { ...reconnect, connectionId };
     expect(() => mintToken(ring, tooLong)).toThrow('connectionId is too long for a reconnect URL');

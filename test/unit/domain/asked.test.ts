@@ -18,7 +18,7 @@ const open: ConnectUserRequest = {
   confirm: 'required',
 };
 
-/** The field in which two connects differ. */
+/** The field in which two connect requests differ. */
 function difference(first: ConnectUserRequest, second: ConnectUserRequest, ifUnknown = false) {
   return differingField(connectAsked(first), connectAsked(second), ifUnknown);
 }
@@ -37,7 +37,7 @@ describe('a second call', () => {
     ['sameIdentity', { sameIdentity: 'ignore' }],
     ['sharing', { sharing: { allowAllUsers: true } }],
     ['confirm', { confirm: 'none' }],
-  ] as const)('with another %s may not join', (field, other) => {
+  ] as const)('with another %s cannot join', (field, other) => {
     expect(difference(open, { ...open, ...other })).toBe(field);
     expect(difference({ ...open, ...other }, open)).toBe(field);
   });
@@ -52,13 +52,13 @@ describe('a second call', () => {
     'sameIdentity',
     'sharing',
     'confirm',
-  ] as const)('without the %s of the first may not join', (field) => {
+  ] as const)('without the %s of the first one cannot join', (field) => {
     const { [field]: _, ...without } = open;
     expect(difference(open, without)).toBe(field);
     expect(difference(without, open)).toBe(field);
   });
 
-  it('that wants the same, and differs in what is the first caller’s alone, may join', () => {
+  it('that differs only in fields of the first caller can join', () => {
     const own = { metadata: { plan: 'pro' }, waitMs: 1_000, timings: { looks: 0 }, requestId: 'x' };
     expect(difference(open, { ...open, ...own })).toBeNull();
   });
@@ -67,7 +67,7 @@ describe('a second call', () => {
     ['method', { method: { link: {} } }],
     ['onExisting', { onExisting: 'fail' }],
     ['confirm', { confirm: 'none' }],
-  ] as const)('may leave out the default %s, or spell it out', (_, spelled) => {
+  ] as const)('can leave out the default %s, or spell it out', (_, spelled) => {
     const short = { userId: 'user_1', authConfigId: 'ac_gmail' };
     expect(difference(short, { ...short, ...spelled })).toBeNull();
     expect(difference({ ...short, ...spelled }, short)).toBeNull();
@@ -87,8 +87,8 @@ describe('credentials', () => {
   it.each([
     ['are the same under the same key', sealedAs('k1.two', { k1: 'a' }), null],
     ['are the same under a key in common', sealedAs('k2.two', { k2: 'b', k1: 'a' }), null],
-    ['are others under the same key', sealedAs('k1.one', { k1: 'b' }), 'method'],
-    ['are others, whatever another key says', sealedAs('k2.two', { k2: 'a', k1: 'b' }), 'method'],
+    ['differ under the same key', sealedAs('k1.one', { k1: 'b' }), 'method'],
+    ['differ, whatever another key says', sealedAs('k2.two', { k2: 'a', k1: 'b' }), 'method'],
   ])('%s', (_, second, field) => {
     expect(difference(first, second)).toBe(field);
     expect(difference(second, first, true)).toBe(field);
@@ -96,35 +96,35 @@ describe('credentials', () => {
 
   it.each([
     ['without a key in common', sealedAs('k2.two', { k2: 'b' })],
-    ['of a caller who digests none', sealedAs('k1.one')],
-  ])('%s may be the same, and may be others', (_, second) => {
+    ['of a caller that sends no digests', sealedAs('k1.one')],
+  ])('%s may be the same or not', (_, second) => {
     expect(difference(first, second)).toBe('method');
     expect(difference(first, second, true)).toBeNull();
   });
 
-  it('stand in no answer, sealed or not', () => {
+  it('appear in no answer, sealed or not', () => {
     expect(JSON.stringify(connectAsked(first))).not.toContain('k1.one');
   });
 
-  it('of another scheme are others', () => {
+  it('of another scheme differ', () => {
     const { method } = first as { method: { initiate: object } };
     const other = { ...first, method: { initiate: { ...method.initiate, authScheme: 'BASIC' } } };
     expect(difference(first, other as ConnectUserRequest, true)).toBe('method');
   });
 });
 
-it('an order of a user’s access differs by what it orders, for how long, and who asks', () => {
-  const lapse = { userId: 'user_1', order: 'lapse', graceMs: 1_000, actor: 'billing' } as const;
+it('a request about a user’s access differs by its kind, its time and its actor', () => {
+  const lapse = { userId: 'user_1', request: 'lapse', graceMs: 1_000, actor: 'billing' } as const;
   const differs = (other: object) =>
     differingField(accessAsked(lapse), accessAsked({ ...lapse, ...other }));
-  expect(differs({ order: 'renew' })).toBe('order');
+  expect(differs({ request: 'renew' })).toBe('request');
   expect(differs({ graceMs: 2_000 })).toBe('graceMs');
   expect(differs({ actor: 'support' })).toBe('actor');
   expect(differs({ dryRun: true })).toBe('dryRun');
   expect(differs({ dryRun: false })).toBeNull();
 });
 
-it('a request that nothing has checked yet can be compared, whatever it is', () => {
+it('an unchecked request can be compared, with any content', () => {
   for (const odd of [null, 7, 'text', { method: null }, { method: { link: null } }]) {
     expect(differingField(connectAsked(odd as never), connectAsked(odd as never))).toBeNull();
   }

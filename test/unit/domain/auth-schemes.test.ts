@@ -6,7 +6,7 @@ import { authSchemes } from '../../../src/domain/auth-schemes.ts';
 const user = { username: 'ada', password: 'pw' };
 
 describe('the builders', () => {
-  // The outputs of the SDK's own helpers, and of ours where it has none.
+  // The outputs of the SDK’s own helpers, and of our own where the SDK has none.
   it.each([
     [AuthScheme.OAuth2(), 'OAUTH2', { status: 'INITIALIZING' }],
     [AuthScheme.OAuth2({ subdomain: 'x' }), 'OAUTH2', { status: 'INITIALIZING', subdomain: 'x' }],
@@ -83,7 +83,7 @@ describe('the builders', () => {
     expect(JSON.stringify(made)).toBe(JSON.stringify({ authScheme, val }));
   });
 
-  it('are there for every scheme, and make nothing that the border refuses', () => {
+  it('exist for every scheme, and return nothing that the input check refuses', () => {
     for (const { builder, credentials, ...rules } of Object.values(authSchemes)) {
       const [one] = 'oneOf' in rules ? rules.oneOf : [];
       const needed = [...credentials, ...(one === undefined ? [] : [one])];
@@ -94,7 +94,7 @@ describe('the builders', () => {
     }
   });
 
-  it('are typed: what a scheme needs cannot be left out', () => {
+  it('are typed: a required field cannot be left out', () => {
     const wrong = [
       // @ts-expect-error a token is needed
       () => AuthScheme.BearerToken({ subdomain: 'x' }),
@@ -136,7 +136,7 @@ describe('authSchemeProblem', () => {
     [{ authScheme: 'BEARER_TOKEN', val: { status: 'ACTIVE', token: [sekrit] } }, 'val.token'],
     [{ authScheme: 'BASIC_WITH_JWT', val: { status: 'ACTIVE', username: sekrit } }, 'val.password'],
     [{ authScheme: 'OAUTH2', val: { status: 'ACTIVE', api_key: sekrit } }, 'val.access_token'],
-  ])('finds in %j what is wrong with %s, and never quotes a value', (value, field) => {
+  ])('finds in %j the mistake in %s, and never quotes a value', (value, field) => {
     const problem = authSchemeProblem(value);
     expect(problem?.field).toBe(field);
     expect(problem?.message).toMatch(/^[A-Z\d_ ,a-z]+$/);
@@ -149,7 +149,7 @@ describe('authSchemeProblem', () => {
     { authScheme: 'API_KEY', val: { status: 'ACTIVE', basic_encoded: 'x', dc: 'us1', n: 7 } },
     { authScheme: 'NO_AUTH', val: { status: 'ACTIVE' } },
     { authScheme: 'BASIC', val: { status: 'ACTIVE', username: 'ada' } },
-  ])('finds nothing wrong with %j', (value) => {
+  ])('finds no mistake in %j', (value) => {
     expect(authSchemeProblem(value)).toBeNull();
   });
 });

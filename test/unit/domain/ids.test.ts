@@ -11,11 +11,11 @@ import {
   type AttemptRun,
   accountWorkflowId,
   connectionId,
-  isOfRunBefore,
+  isFromEarlierRun,
   markerAlias,
   parseConnectionId,
   planWorkflowId,
-  toldWorkflowId,
+  reauthWorkflowId,
   tryOf,
 } from '../../../src/domain/ids.ts';
 import { accountIdSchema } from '../../../src/domain/schemas.ts';
@@ -29,7 +29,7 @@ const key = fc.record({
 });
 
 describe('connectionId', () => {
-  it('is undone by parseConnectionId, whatever the parts hold', () => {
+  it('is undone by parseConnectionId, with any parts', () => {
     fc.assert(
       fc.property(key, (k) => {
         expect(parseConnectionId(connectionId(k))).toEqual(k);
@@ -37,7 +37,7 @@ describe('connectionId', () => {
     );
   });
 
-  it('reads as what it is for everyday ids', () => {
+  it('is readable for everyday ids', () => {
     expect(connectionId({ userId: 'user_1', authConfigId: 'ac_gmail', alias: null })).toBe(
       'user_1/ac_gmail',
     );
@@ -50,7 +50,7 @@ describe('connectionId', () => {
 });
 
 describe('workflow ids', () => {
-  it('differ whenever their connections differ', () => {
+  it('differ if their connections differ', () => {
     fc.assert(
       fc.property(key, key, (a, b) => {
         fc.pre(connectionId(a) !== connectionId(b));
@@ -69,7 +69,7 @@ describe('workflow ids', () => {
     );
   });
 
-  it('hold nothing that a query of Temporal’s visibility does not carry', () => {
+  it('contain only characters that a query of Temporal’s visibility can carry', () => {
     const hostile = fc.string({
       minLength: 1,
       maxLength: 20,
@@ -81,7 +81,7 @@ describe('workflow ids', () => {
           connectIdPrefix(id, idKey),
           userWorkflowId(id, idKey),
           accountWorkflowId(id),
-          toldWorkflowId(id),
+          reauthWorkflowId(id),
         ]) {
           expect(hasIdPrefix(whole).query).toContain(whole);
         }
@@ -89,7 +89,7 @@ describe('workflow ids', () => {
     );
   });
 
-  it('begin with the same text for all connections of a user, and for nobody else’s', () => {
+  it('start with the same text for all connections of a user, and for no other user', () => {
     fc.assert(
       fc.property(key, key, fc.option(fc.constant('key'), { nil: undefined }), (a, b, idKey) => {
         const prefix = connectIdPrefix(a.userId, idKey);
@@ -99,19 +99,19 @@ describe('workflow ids', () => {
     );
   });
 
-  it('keep short ids readable and hash long ones', () => {
+  it('keep short ids readable, and hash long ones', () => {
     const long = { userId: 'u'.repeat(61), authConfigId: 'ac_1', alias: null };
     expect(connectWorkflowId({ ...long, userId: 'u_1' })).toBe('connect/u_1/ac_1');
     expect(connectWorkflowId(long)).toMatch(/^connect\/~[0-9a-z]{26}\/ac_1$/);
   });
 
-  it('cannot be made to look hashed by a caller', () => {
+  it('cannot look hashed because of a caller’s id', () => {
     const hashed = connectWorkflowId({ userId: 'u'.repeat(61), authConfigId: 'a', alias: null });
     const forged = decodeURIComponent(hashed.split('/')[1] ?? '');
     expect(connectWorkflowId({ userId: forged, authConfigId: 'a', alias: null })).not.toBe(hashed);
   });
 
-  it('hide every user id once an id key is set, in search attributes too', () => {
+  it('hide every user id if an id key is set, also in search attributes', () => {
     const idKey = 'a key of some length';
     expect(userWorkflowId('ada', idKey)).toMatch(/^user\/~[0-9a-z]{26}$/);
     expect(visibleUserId('ada', idKey)).toMatch(/^~[0-9a-z]{26}$/);
@@ -124,7 +124,7 @@ describe('workflow ids', () => {
     expect(success).toBe(false);
     for (const whole of [
       accountWorkflowId(id),
-      toldWorkflowId(id),
+      reauthWorkflowId(id),
       planWorkflowId(id, randomUUID()),
     ]) {
       expect(whole.length).toBeLessThanOrEqual(255);
@@ -140,19 +140,19 @@ describe('the marker of an account', () => {
   const runId = '0192aabb-0000-7000-8000-00000000c0de';
   const run = { runId, originalRunId: runId };
 
-  it('names its run and its try', () => {
+  it('contains its run and its try', () => {
     expect(markerAlias(run, 2)).toBe('mooring-00000000c0de-2');
     expect(tryOf(markerAlias(run, 12), run)).toBe(12);
   });
 
-  it('is not that of a run that was started in the same minute', () => {
+  it('differs for another run that started in the same minute', () => {
     const neighbour = '0192aabb-0000-7000-8000-00000000beef';
     const marker = markerAlias({ runId: neighbour, originalRunId: neighbour }, 1);
     expect(tryOf(marker, run)).toBeNull();
-    expect(isOfRunBefore(marker, run)).toBe(false);
+    expect(isFromEarlierRun(marker, run)).toBe(false);
   });
 
-  it('is known to a run that a reset has started, and is not its own', () => {
+  it('is recognized by a run that a reset has started, but not as its own', () => {
     const [second, third] = ['0192aabb-0000-7000-8000-0000000beef1', '0192-0000beef2'].map(
       (id) => ({ runId: id, originalRunId: runId }),
     ) as [AttemptRun, AttemptRun];
@@ -163,10 +163,10 @@ describe('the marker of an account', () => {
       [markerAlias(run, 1), third],
       [markerAlias(second, 1), third],
     ] as const) {
-      expect([tryOf(marker, of), isOfRunBefore(marker, of)]).toEqual([null, true]);
+      expect([tryOf(marker, of), isFromEarlierRun(marker, of)]).toEqual([null, true]);
     }
     expect(tryOf(markerAlias(second, 1), run)).toBeNull();
-    expect(isOfRunBefore(markerAlias(second, 1), run)).toBe(false);
+    expect(isFromEarlierRun(markerAlias(second, 1), run)).toBe(false);
   });
 
   it.each([null, 'work', 'mooring-00000000c0de-', 'mooring-00000000c0de-x', 'mooring-1-1'])(

@@ -4,7 +4,7 @@ import { parseDisconnectInput } from '../../../src/domain/disconnect/schemas.ts'
 import { MooringError } from '../../../src/domain/errors.ts';
 import { parseConnectUserInput } from '../../../src/domain/connect/schemas.ts';
 import { parseRefreshInput } from '../../../src/domain/refresh/schemas.ts';
-import { gatewayTimings, lookDelayMs, lookingTimings } from '../../../src/domain/timings.ts';
+import { gatewayTimings, lookDelayMs, pollTimings } from '../../../src/domain/timings.ts';
 
 const good = { userId: 'user_1', authConfigId: 'ac_gmail' };
 
@@ -18,7 +18,7 @@ function refusal(input: unknown): MooringError {
 }
 
 describe('the input of connectUser', () => {
-  it('is taken as it is when it breaks no rule', () => {
+  it('is returned unchanged if it breaks no rule', () => {
     const input = {
       ...good,
       method: { existing: { connectedAccountId: 'ca_1' } },
@@ -101,7 +101,7 @@ describe('the input of connectUser', () => {
     );
   });
 
-  it('takes everything that goes together', () => {
+  it('accepts all fields that can be combined', () => {
     const input = {
       ...good,
       alias: 'Work, mostly',
@@ -145,7 +145,7 @@ describe('the input of connectUser', () => {
       'method.link.connectionData.subdomain',
       { method: { link: { connectionData: { subdomain: 1 } } } },
     ],
-  ])('refuses what breaks a rule of %s: %#', (field, input) => {
+  ])('refuses a field that breaks a rule of %s: %#', (field, input) => {
     const error = refusal({ ...good, ...input });
     expect(error.code).toBe('ERR_INVALID_INPUT');
     expect(error.details.field).toContain(field);
@@ -166,16 +166,16 @@ describe('the input of connectUser', () => {
   });
 });
 
-describe('looks', () => {
-  it('come 30 s, 1, 2 and 4 minutes apart with a gateway, and then no more', () => {
+describe('the reads of an attempt', () => {
+  it('are 30 s, 1, 2 and 4 minutes apart with a gateway, and then stop', () => {
     const delays = [1, 2, 3, 4, 5].map((n) => lookDelayMs(gatewayTimings, n));
     expect(delays).toEqual([30_000, 60_000, 120_000, 240_000, null]);
   });
 
-  it('grow from 2 s to a minute without one, and cover the link’s whole life', () => {
+  it('slow down from 2 s to a minute without a gateway, and cover the whole life of the link', () => {
     const delays = Array.from(
-      { length: lookingTimings.looks },
-      (_, i) => lookDelayMs(lookingTimings, i + 1) ?? 0,
+      { length: pollTimings.looks },
+      (_, i) => lookDelayMs(pollTimings, i + 1) ?? 0,
     );
     expect(delays.slice(0, 3)).toEqual([2_000, 3_000, 4_500]);
     expect(Math.max(...delays)).toBe(60_000);

@@ -22,7 +22,7 @@ const endpointSecret = 'whsec_of-the-endpoint-at-stripe';
 const billingSecret = secret();
 const entitlementSecret = secret();
 const noteSubscription = vi.fn<BillingSink['noteSubscription']>();
-/** The backend's own table. */
+/** The table of the backend. */
 const table = new Map<string, string>();
 
 let fake: Awaited<ReturnType<typeof startFakeStripe>>;
@@ -74,7 +74,7 @@ beforeEach(() => {
   fake.setPageSize(100);
 });
 
-/** Ada, customer `cus_ada`, with a subscription that stands so at Stripe now. */
+/** Ada is customer `cus_ada`, whose subscription has this status at Stripe now. */
 function ada(status: FakeSubscription['status'], more: Partial<FakeSubscription> = {}) {
   const subscription = { id: 'sub_1', customer: 'cus_ada', status, periodEnd, ...more };
   fake.customers.set('cus_ada', { metadata: { mooring_user_id: 'ada' } });
@@ -83,7 +83,7 @@ function ada(status: FakeSubscription['status'], more: Partial<FakeSubscription>
   return subscription;
 }
 
-/** As Stripe posts it. */
+/** As Stripe sends it. */
 async function post(event: object, { key = endpointSecret, timestamp = Date.now() / 1_000 } = {}) {
   const payload = JSON.stringify(event);
   const header = stripe.webhooks.generateTestHeaderString({
@@ -105,7 +105,7 @@ describe('an event of Stripe', () => {
     ['customer.subscription.updated', 'paused', 'subscription.lapsed'],
     ['customer.subscription.updated', 'active', 'subscription.renewed'],
     ['customer.subscription.updated', 'trialing', 'subscription.renewed'],
-  ] as const)('%s, %s, has Mooring told %s', async (type, status, said) => {
+  ] as const)('%s, %s, makes the example send Mooring %s', async (type, status, said) => {
     const began = new Date().toISOString();
     const subscription = ada(status);
     expect(await post(stripeEvent(type, subscriptionObject(subscription)))).toBe(204);
@@ -115,19 +115,19 @@ describe('an event of Stripe', () => {
     expect((event?.occurredAt ?? '') >= began).toBe(true);
   });
 
-  it('invoice.paid has Mooring told of a renewal', async () => {
+  it('invoice.paid makes the example send Mooring a renewal', async () => {
     expect(await post(stripeEvent('invoice.paid', invoiceObject(ada('active'))))).toBe(204);
     expect(told()).toEqual([['subscription.renewed', 'ada']]);
   });
 
-  it('is a hint: what Stripe says now counts, not what the event holds', async () => {
+  it('is a hint: the example uses what Stripe returns now, not the content of the event', async () => {
     const subscription = ada('active');
     const then = subscriptionObject({ ...subscription, status: 'unpaid' });
     expect(await post(stripeEvent('customer.subscription.updated', then))).toBe(204);
     expect(told()).toEqual([['subscription.renewed', 'ada']]);
   });
 
-  it('about one of several subscriptions lapses nobody who has another, on whatever page', async () => {
+  it('about one of several subscriptions does not lapse a user who has another, on any page', async () => {
     fake.setPageSize(1);
     const ended = ada('unpaid');
     ada('active', { id: 'sub_2' });
@@ -136,7 +136,7 @@ describe('an event of Stripe', () => {
     expect(told()).toEqual([['subscription.renewed', 'ada']]);
   });
 
-  it('names its user by the customer’s metadata, and by nothing that it brings itself', async () => {
+  it('finds its user by the customer’s metadata, and by no field of its own', async () => {
     const claimed = { ...ada('unpaid'), metadata: { mooring_user_id: 'eve' } };
     const object = { ...subscriptionObject(claimed), client_reference_id: 'eve' };
     expect(await post(stripeEvent('customer.subscription.updated', object))).toBe(204);
@@ -146,10 +146,10 @@ describe('an event of Stripe', () => {
   it.each([
     ['a customer without a user', { metadata: {} }],
     [
-      'a subscription of a customer who was deleted',
+      'a subscription of a deleted customer',
       { metadata: { mooring_user_id: 'ada' }, deleted: true as const },
     ],
-  ])('about %s is acknowledged, and nobody told', async (_, customer) => {
+  ])('about %s is acknowledged, and changes nothing', async (_, customer) => {
     const subscription = ada('canceled');
     fake.customers.set('cus_ada', customer);
     const event = stripeEvent('customer.subscription.deleted', subscriptionObject(subscription));
@@ -157,7 +157,7 @@ describe('an event of Stripe', () => {
     expect(told()).toEqual([]);
   });
 
-  it('lapses a customer who was deleted, and whom Stripe knows no more', async () => {
+  it('lapses a deleted customer that Stripe no longer knows', async () => {
     ada('canceled');
     const metadata = { mooring_user_id: 'ada' };
     fake.customers.set('cus_ada', { metadata, deleted: true });
@@ -167,7 +167,7 @@ describe('an event of Stripe', () => {
   });
 
   it.each(['customer.created', 'charge.refunded', 'checkout.session.completed'])(
-    'of type %s is acknowledged without a question',
+    'of type %s is acknowledged without a call to Stripe',
     async (type) => {
       expect(await post(stripeEvent(type, subscriptionObject(ada('active'))))).toBe(204);
       expect([told(), fake.asked]).toEqual([[], []]);
@@ -177,13 +177,13 @@ describe('an event of Stripe', () => {
   it.each([
     ['of another secret', { key: 'whsec_of-somebody-else' }],
     ['of six minutes ago', { timestamp: Date.now() / 1_000 - 360 }],
-  ])('with a signature %s is refused before Stripe is asked', async (_, signing) => {
+  ])('with a signature %s is refused before any call to Stripe', async (_, signing) => {
     const event = stripeEvent('customer.subscription.updated', subscriptionObject(ada('unpaid')));
     expect(await post(event, signing)).toBe(400);
     expect([told(), fake.asked]).toEqual([[], []]);
   });
 
-  it('with no signature is refused', async () => {
+  it('without a signature is refused', async () => {
     const body = JSON.stringify(stripeEvent('invoice.paid', invoiceObject(ada('active'))));
     expect((await app.request('/stripe', { method: 'POST', body })).status).toBe(400);
     expect(told()).toEqual([]);
@@ -194,7 +194,7 @@ describe('an event of Stripe', () => {
     expect((await app.request('/stripe', { method: 'POST', body })).status).toBe(413);
   });
 
-  it('is sent again while Mooring or Stripe is away, and known by its id then', async () => {
+  it('is sent again while Mooring or Stripe is down, and has the same id then', async () => {
     const event = stripeEvent('customer.subscription.updated', subscriptionObject(ada('unpaid')));
     noteSubscription.mockRejectedValueOnce(away);
     expect(await post(event)).toBe(503);
@@ -207,7 +207,7 @@ describe('an event of Stripe', () => {
   });
 });
 
-describe('Mooring’s question', () => {
+describe('Mooring’s entitlement request', () => {
   async function ask(userId: string, key = entitlementSecret) {
     const { port } = server.address() as AddressInfo;
     const url = `http://127.0.0.1:${port}/entitlement`;
@@ -225,14 +225,14 @@ describe('Mooring’s question', () => {
     ['canceled', { entitled: false, periodEnd: null }],
     ['incomplete', { entitled: false, periodEnd: null }],
   ] as const)(
-    'about one whose subscription is %s is answered by Stripe',
+    'about a user whose subscription is %s is answered with Stripe’s data',
     async (status, answer) => {
       ada(status);
       expect(await ask('ada')).toEqual(answer);
     },
   );
 
-  it('about several subscriptions has the latest end of those that are good', async () => {
+  it('about several subscriptions gets the latest end of the valid ones', async () => {
     ada('active');
     ada('active', { id: 'sub_2', periodEnd: periodEnd + 86_400 });
     ada('unpaid', { id: 'sub_3', periodEnd: periodEnd + 999_999 });
@@ -240,29 +240,31 @@ describe('Mooring’s question', () => {
     expect(await ask('ada')).toEqual({ entitled: true, periodEnd: later });
   });
 
-  it('about one whose customer was deleted is answered with a no', async () => {
+  it('about a user whose customer was deleted gets a no', async () => {
     ada('canceled');
     fake.customers.set('cus_ada', { metadata: {}, deleted: true });
     expect(await ask('ada')).toEqual({ entitled: false, periodEnd: null });
   });
 
   it.each([
-    ['whom nobody knows', () => table.clear(), 404],
-    ['whose customer says another user', () => table.set('ada', 'cus_eve'), 404],
-    ['while Stripe is away', () => fake.setAway(true), 503],
-  ])('about one %s gets no answer, rather than a no', async (_, change, status) => {
+    ['who is unknown', () => table.clear(), 404],
+    ['whose customer names another user', () => table.set('ada', 'cus_eve'), 404],
+    ['during an outage of Stripe', () => fake.setAway(true), 503],
+  ])('about a user %s gets no answer instead of a no', async (_, change, status) => {
     ada('active');
     fake.customers.set('cus_eve', { metadata: { mooring_user_id: 'eve' } });
     change();
     await expect(ask('ada')).rejects.toMatchObject({
       type: 'ENTITLEMENT_UNANSWERED',
-      message: `it answered ${status}`,
+      message: `the entitlement hook answered ${status}`,
     });
   });
 
-  it('signed by somebody else is refused before Stripe is asked', async () => {
+  it('with another signature is refused before any call to Stripe', async () => {
     ada('active');
-    await expect(ask('ada', secret())).rejects.toMatchObject({ message: 'it answered 401' });
+    await expect(ask('ada', secret())).rejects.toMatchObject({
+      message: 'the entitlement hook answered 401',
+    });
     expect(fake.asked).toEqual([]);
   });
 });

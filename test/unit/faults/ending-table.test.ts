@@ -24,14 +24,14 @@ const most = 150;
 const values = <One extends AnyCell>(cells: readonly One[], value: (cell: One) => unknown) =>
   new Set(cells.map(value)).size;
 const pairs = (cells: readonly Cell[]) => new Set(cells.flatMap(pairsOf));
-/** Of what is said, by status, loss and kill, there are more pairs than a choice can have. */
+/** Without the answers: with them, there are more pairs than a selection can contain. */
 const withoutAnswers = (cells: readonly Cell[]) =>
   [...pairs(cells)].filter((pair) => !pair.includes(':'));
 const chosen = (seed: number) => someCells(seed, most).filter(isOfOneCall);
 const answer = ({ call, answer: { name } }: Cell) => `${call}: ${name}`;
 
-describe('the table of endings', () => {
-  it('counts out what cannot be, and why', () => {
+describe('the fault table of disconnects', () => {
+  it('leaves out impossible cells, and counts them by reason', () => {
     const reasons: Record<string, number> = {};
     for (const cell of combinations) {
       const why = whyNot(cell) ?? 'a cell';
@@ -51,7 +51,7 @@ describe('the table of endings', () => {
 
   const answers = 97;
 
-  it('has every status, answer, loss and kill, each cell once', () => {
+  it('has every status, answer, loss and kill, and each cell once', () => {
     expect(values(product, ({ status }) => status)).toBe(7);
     expect(values(product, answer)).toBe(answers);
     expect(values(product, ({ kill, lost }) => `${kill} ${lost}`)).toBe(7);
@@ -59,12 +59,12 @@ describe('the table of endings', () => {
     expect(values(product, ({ call }) => call)).toBe(9);
   });
 
-  it('tells no two cells of one call and status in the same way', () => {
+  it('scripts no two cells of one call and status in the same way', () => {
     const told = product.map((cell) => JSON.stringify([cell.status, ruleOf(cell, 'u')]));
     expect(new Set(told).size).toBe(product.length);
   });
 
-  it('expects one proof of every cell whose worker lives, and whose revocation was heard', () => {
+  it('expects one proof of every cell whose worker lives and whose revocation was answered', () => {
     const open = product.filter((cell) => expectedOf(cell, false).length !== 1);
     expect(
       open.every(({ call, lost, kill }) => call === 'revoke' && (lost || kill !== 'none')),
@@ -72,7 +72,7 @@ describe('the table of endings', () => {
   });
 
   it.each([0, 1, 2, 1_234_567, 2 ** 31 - 1])(
-    'has every answer, and every pair of status, loss and kill, in the choice of seed %i',
+    'has every answer, and every pair of status, loss and kill, in the selection of seed %i',
     (seed) => {
       const cells = chosen(seed);
       expect(someCells(seed, most)).toHaveLength(most);
@@ -84,7 +84,7 @@ describe('the table of endings', () => {
     },
   );
 
-  it('has more cells beside: for each kind of run, for each answer asked again, and for commands', () => {
+  it('has extra cells: for each kind of run, for each repeated answer, and for commands', () => {
     expect(wholeTable).toHaveLength(product.length + extra.length);
     expect(values(wholeTable, nameOf)).toBe(wholeTable.length);
     const repeated = extra.filter(isOfOneCall);
@@ -94,7 +94,7 @@ describe('the table of endings', () => {
     expect(workflowsOf(extra.filter(isHeld))).toEqual(writingWorkflows());
   });
 
-  it('has its share of the cells beside it in each choice, others with the next seed, and all in a release', () => {
+  it('has a share of the extra cells in each selection, other ones with the next seed, and all in a release', () => {
     const beside = (seed: number) => someCells(seed, most).filter((cell) => extra.includes(cell));
     expect(beside(1)).toEqual(stretch(extra, shareOf(extra, wholeTable, most), 1));
     expect(beside(2)).not.toEqual(beside(1));

@@ -20,14 +20,14 @@ const ofProduct = (cells: ReturnType<typeof someCells>) =>
 const calls = allCalls.length;
 const [faults, callbacks] = [13, 3];
 
-describe('the fault table of connecting', () => {
+describe('the fault table of connects', () => {
   it('has every call with every fault and every callback, once', () => {
     expect(product).toHaveLength(calls * faults * callbacks);
     expect(new Set(wholeTable.map(nameOf)).size).toBe(wholeTable.length);
   });
 
   it.each([0, 1, 2, 3, 4, 5, 6, 1_234_567])(
-    'has every fault and every call with every callback in the stretch of seed %i',
+    'has every fault and every call with every callback in the selection of seed %i',
     (seed) => {
       expect(someCells(seed, most)).toHaveLength(most);
       const cells = ofProduct(someCells(seed, most));
@@ -37,7 +37,7 @@ describe('the fault table of connecting', () => {
     },
   );
 
-  it('has every pair of a call and a fault in three stretches, every cell in eight, and each once in a release', () => {
+  it('has every pair of call and fault in three selections, every cell in eight, and each once in a release', () => {
     const stretches = (n: number) =>
       Array.from({ length: n }, (_, seed) => someCells(seed, most)).flat();
     expect(pairs(ofProduct(stretches(3)), ({ call, fault }) => [call, fault])).toBe(calls * faults);
@@ -45,7 +45,7 @@ describe('the fault table of connecting', () => {
     expect(new Set(someCells(1, wholeTable.length))).toEqual(new Set(wholeTable));
   });
 
-  it('has more cells beside: for each kind of run, and for each fault asked again', () => {
+  it('has extra cells: for each kind of run, and for each repeated fault', () => {
     expect(wholeTable).toHaveLength(product.length + extra.length);
     const repeated = extra.filter((cell): cell is Cell => !isHeld(cell) && cell.again === true);
     expect(new Set(repeated.map(({ fault }) => fault))).toEqual(new Set(Object.keys(allFaults)));

@@ -15,7 +15,7 @@ import {
 const expired = { ...active, status: 'EXPIRED', reason: 'abandoned' } as const;
 
 describe('an attempt that has expired', () => {
-  it('offers a new link to a browser that has no app to go home to', async () => {
+  it('offers a new link if there is no app to return to', async () => {
     const { get, token, run, connectAgain, counted } = gateway();
     run.outcome.mockResolvedValue(expired);
     const each = token();
@@ -28,7 +28,7 @@ describe('an attempt that has expired', () => {
     expect(counted).toEqual(['expired']);
   });
 
-  it('is the app’s to offer again where there is one', async () => {
+  it('leaves the offer to the app if there is one', async () => {
     const { get, token, run } = gateway();
     run.outcome.mockResolvedValue(expired);
     const response = await get(token({ returnUrl }));
@@ -36,7 +36,7 @@ describe('an attempt that has expired', () => {
     expect(response.headers.get('location')).toContain('mooring_status=expired');
   });
 
-  it.each(['ACTIVE', 'FAILED', 'CANCELED'] as const)('is not one that ended %s', async (status) => {
+  it.each(['ACTIVE', 'FAILED', 'CANCELED'] as const)('does not include %s', async (status) => {
     const { get, token, run } = gateway();
     run.outcome.mockResolvedValue({ ...active, status });
     expect(await (await get(token())).text()).not.toContain('<form');
@@ -44,7 +44,7 @@ describe('an attempt that has expired', () => {
 });
 
 describe('POST /callback/:token/again', () => {
-  it('starts the very attempt of the token anew, and sends to its link', async () => {
+  it('starts the same attempt again, and redirects to its link', async () => {
     const { post, token, connectAgain, connectUser } = gateway();
     const response = await post(`/callback/${token()}/again`);
     expect(response.status).toBe(303);
@@ -54,11 +54,11 @@ describe('POST /callback/:token/again', () => {
   });
 
   it.each([
-    ['connected by now', new MooringError('ERR_ALREADY_CONNECTED', 'ca_1 is ACTIVE'), 200],
+    ['already connected', new MooringError('ERR_ALREADY_CONNECTED', 'ca_1 is ACTIVE'), 200],
     ['not expired, or forgotten', unknownRun, 404],
-    ['of a user who is blocked', new MooringError('ERR_USER_BLOCKED', 'closed'), 404],
-    ['while Temporal is away', away, 503],
-  ])('%s: says so', async (_, error, status) => {
+    ['for a blocked user', new MooringError('ERR_USER_BLOCKED', 'closed'), 404],
+    ['during an outage of Temporal', away, 503],
+  ])('%s: shows a matching page', async (_, error, status) => {
     const { post, token, connectAgain } = gateway();
     connectAgain.mockRejectedValue(error);
     const response = await post(`/callback/${token()}/again`);
@@ -68,7 +68,7 @@ describe('POST /callback/:token/again', () => {
     expect(page.includes('<button>Try again</button>')).toBe(status === 503);
   });
 
-  it('says that the account is connected when there is nothing to open', async () => {
+  it('shows that the account is connected if there is no link to open', async () => {
     const { post, token, connectAgain } = gateway();
     connectAgain.mockResolvedValue(linkless);
     const response = await post(`/callback/${token()}/again`);
@@ -78,7 +78,7 @@ describe('POST /callback/:token/again', () => {
     expect(await pending.text()).toContain('Your connection is being checked');
   });
 
-  it('takes tokens of callbacks that have not expired, by POST alone, five times a minute', async () => {
+  it('accepts valid callback tokens, only by POST, five times a minute', async () => {
     const { app, post, token, reconnectToken, connectAgain } = gateway();
     for (const bad of [token({ expiresAt: Date.now() }), reconnectToken(), 'k1.forged']) {
       expect((await post(`/callback/${bad}/again`)).status).toBe(404);

@@ -4,7 +4,7 @@ import { generateKey, parseKeyRing } from '../../../src/crypto/key-ring.ts';
 import { mintToken } from '../../../src/crypto/url-tokens.ts';
 import { away, gateway, returnUrl, runId, workflowId } from './support.ts';
 
-/** Every kind of answer there is, by name. */
+/** Every kind of answer, by name. */
 async function everyAnswer(publicUrl?: string) {
   const { app, get, token, run, logged } = gateway(publicUrl === undefined ? {} : { publicUrl });
   const answers: Record<string, Response> = {
@@ -48,7 +48,7 @@ describe('the gateway', () => {
     }
   });
 
-  it('answers one uniform page to whatever it does not know', async () => {
+  it('returns the same page for everything that it does not know', async () => {
     const { answers } = await everyAnswer();
     const shown = async (name: string) => ({
       name,
@@ -68,7 +68,7 @@ describe('the gateway', () => {
     expect(await shown('long')).toMatchObject({ status: 400, text });
   });
 
-  it('does not signal for HEAD or any other method, nor for an endless query', async () => {
+  it('sends no signal for HEAD or other methods, or for an endless query', async () => {
     const { answers, signals } = await everyAnswer();
     expect(answers.head?.status).toBe(405);
     expect(answers.head?.headers.get('allow')).toBe('GET');
@@ -107,7 +107,7 @@ describe('the gateway', () => {
     }
   });
 
-  it('shows an accessible page whose one style sheet its policy allows', async () => {
+  it('shows an accessible page, and its policy allows only its one style sheet', async () => {
     const { get, token } = gateway();
     const response = await get(token());
     const page = await response.text();
@@ -123,7 +123,7 @@ describe('the gateway', () => {
 });
 
 describe('tokens', () => {
-  it('answers 200 mutations of a valid token alike, and asks Temporal nothing', async () => {
+  it('in 200 mutations all get the same answer, and cause no call to Temporal', async () => {
     const { get, token, attempt, counted } = gateway();
     const valid = token({ returnUrl });
     const uniform = await (await get('none')).text();
@@ -146,7 +146,7 @@ describe('tokens', () => {
     expect(new Set(counted)).toEqual(new Set(['invalid']));
   });
 
-  it('refuses one that has expired, and one of another deployment', async () => {
+  it('that have expired or belong to another deployment are refused', async () => {
     const { get, token, attempt } = gateway();
     expect((await get(token({ expiresAt: Date.now() }))).status).toBe(404);
     const claims = { purpose: 'callback' as const, workflowId, runId, returnUrl: null };
@@ -157,7 +157,7 @@ describe('tokens', () => {
     expect(attempt).not.toHaveBeenCalled();
   });
 
-  it('reads tokens of every key in the ring, and none of a key that was taken out', async () => {
+  it('are read with every key in the ring, and with no key that was removed', async () => {
     const [older, newer] = [generateKey('older'), generateKey('newer')];
     const before = gateway({ keys: older });
     const rotated = gateway({ keys: `${newer},${older}` });

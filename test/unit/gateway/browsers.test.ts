@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ConnectView } from '../../../src/domain/connect/connect.ts';
 import { Browsers } from '../../../src/gateway/browsers.ts';
-import { Heard } from '../../../src/workflows/connect/hints.ts';
+import { AttemptHints } from '../../../src/workflows/connect/hints.ts';
 import { away, gateway, newBrowser, returnUrl } from './support.ts';
 
 const success = '?status=success&connected_account_id=ca_1';
@@ -14,7 +14,7 @@ function setUp(publicUrl?: string) {
     ...parts,
     path,
     newBrowser: () => newBrowser(parts.app),
-    /** The cookies of each return that the run heard of. */
+    /** The cookies of each return that the run received. */
     heard: () => parts.run.deliverCallback.mock.calls.map(([hint]) => hint.code?.cookies ?? []),
   };
 }
@@ -27,8 +27,8 @@ function codeOf(response: Response): string | null {
   return new URL(response.headers.get('location') ?? '').searchParams.get('mooring_code');
 }
 
-describe('a browser that comes back', () => {
-  it('is sent to itself once, with Composio’s parameters, to see what it has stored', async () => {
+describe('a browser that returns', () => {
+  it('is redirected to the same path once, with Composio’s parameters, so that its cookies show', async () => {
     const { path, newBrowser, run } = setUp();
     const { request, visit } = newBrowser();
     const { response, store } = await request(`${path}${success}&appName=gmail`);
@@ -40,7 +40,7 @@ describe('a browser that comes back', () => {
     expect(run.deliverCallback).toHaveBeenCalledOnce();
   });
 
-  it('counts once when its first requests run side by side, in whatever order they end', async () => {
+  it('counts once if its first requests run in parallel, in any order of their answers', async () => {
     const { path, newBrowser, heard } = setUp();
     const browser = newBrowser();
     const first = await Promise.all([1, 2, 3].map(() => browser.request(path)));
@@ -52,7 +52,7 @@ describe('a browser that comes back', () => {
     expect(shareOne(...heard())).toBe(true);
   });
 
-  it('counts as another one without cookies, each time', async () => {
+  it('counts as another browser each time if it has no cookies', async () => {
     const { app, path, heard } = setUp();
     for (let n = 0; n < 2; n++) {
       expect(codeOf(await app.request(`${path}?mooring_cookie=1`))).toMatch(/^[\w-]{43}$/);
@@ -60,7 +60,7 @@ describe('a browser that comes back', () => {
     expect(shareOne(...heard())).toBe(false);
   });
 
-  it('keeps its cookie from scripts, and gets it renewed each time', async () => {
+  it('has a cookie that scripts cannot read, renewed each time', async () => {
     const { path, newBrowser } = setUp();
     const browser = newBrowser();
     await browser.visit(path);
@@ -72,7 +72,7 @@ describe('a browser that comes back', () => {
     ]);
   });
 
-  it('gets no cookie and needs none when it says no', async () => {
+  it('gets no cookie and needs none if the user denied access', async () => {
     const { path, newBrowser, run } = setUp();
     const browser = newBrowser();
     await browser.visit(`${path}?status=failed`);
@@ -80,7 +80,7 @@ describe('a browser that comes back', () => {
     expect(run.deliverCallback.mock.calls[0]?.[0]).toEqual({ status: 'failed' });
   });
 
-  it('reports no more than twenty cookies', async () => {
+  it('reports at most twenty cookies', async () => {
     const { app, path, heard } = setUp();
     const id = (n: number) => `cookie${n}`.padEnd(22, '_');
     const cookie = Array.from({ length: 500 }, (_, n) => `mooring_browser_${n}=${id(n)}`);
@@ -89,7 +89,7 @@ describe('a browser that comes back', () => {
   });
 
   it.each([{ 'Sec-Purpose': 'prefetch;prerender' }, { Purpose: 'prefetch' }])(
-    'does nothing by loading its callback ahead: %j',
+    'does nothing if it prefetches its callback: %j',
     async (headers) => {
       const { path, newBrowser, run } = setUp();
       const browser = newBrowser();
@@ -113,14 +113,14 @@ describe('the cookie of a gateway', () => {
     expect(response.headers.getSetCookie().join()).not.toContain('Domain');
   });
 
-  it('that is reached by https is none that a sibling host can set', async () => {
+  it('that is reached by https cannot be set by a sibling host', async () => {
     const { app, path } = setUp('https://connect.example');
     const cookie = `mooring_browser_1=${'A'.repeat(22)}`;
     const response = await app.request(path, { headers: { cookie } });
     expect(response.headers.get('location')).toContain('mooring_cookie=1');
   });
 
-  it('by https is found again', async () => {
+  it('by https is read back', async () => {
     const { path, newBrowser, heard } = setUp('https://connect.example');
     const browser = newBrowser();
     await browser.visit(path);
@@ -131,7 +131,7 @@ describe('the cookie of a gateway', () => {
 });
 
 describe('a run', () => {
-  it('hears of a second browser although the first has used up its three a minute', async () => {
+  it('receives a second browser even if the first one has used all three signals of a minute', async () => {
     const { path, newBrowser, heard } = setUp();
     const first = newBrowser();
     const statuses: number[] = [];
@@ -142,14 +142,14 @@ describe('a run', () => {
     expect(shareOne(...heard())).toBe(false);
   });
 
-  it('hears of a browser although others have said no three times a minute', async () => {
+  it('receives a browser even if other browsers have sent three denials in a minute', async () => {
     const { path, newBrowser, run } = setUp();
     for (let n = 0; n < 5; n++) await newBrowser().visit(`${path}?status=failed`);
     expect(run.deliverCallback).toHaveBeenCalledTimes(3);
     expect(codeOf(await newBrowser().visit(path))).toMatch(/^[\w-]{43}$/);
   });
 
-  it('hears of two of 400 browsers: it is in doubt by then', async () => {
+  it('receives two of 400 browsers, which is enough for a doubt', async () => {
     const { path, newBrowser, heard } = setUp();
     const all = Array.from({ length: 400 }, () => newBrowser().visit(path));
     const statuses = (await Promise.all(all)).map(({ status }) => status);
@@ -159,7 +159,7 @@ describe('a run', () => {
     expect(shareOne(...heard())).toBe(false);
   });
 
-  it('that may not have heard of both makes nobody believe that it has', async () => {
+  it('counts a browser as reported only if its signal arrived', async () => {
     const { path, newBrowser, run } = setUp();
     await newBrowser().visit(path);
     let fail = () => {};
@@ -180,24 +180,24 @@ describe('a run', () => {
 describe('several gateways and a run', () => {
   const strangers = fc.subarray(['m1', 'm2', 'm3'], { minLength: 1 });
   const gateways = fc.nat(2);
-  // Whatever is stored meanwhile, a browser’s first cookie is in all that it sends.
+  // A browser sends its first cookie each time, with any other cookies.
   const owner = fc.subarray(['a2', 'a3', 'a4']).map((later) => ['a1', ...later]);
 
   async function isDoubtful(returns: [gateway: number, cookies: string[]][]): Promise<boolean> {
-    const heard = new Heard();
+    const heard = new AttemptHints();
     const view = { connectedAccountId: 'ca_1', callbacks: 0 } as ConnectView;
     const processes = Array.from({ length: 3 }, () => new Browsers());
     for (const [gateway, cookies] of returns) {
-      await processes[gateway]?.report('run', cookies, async () => {
+      await processes[gateway]?.reportReturn('run', cookies, async () => {
         const code = { hash: 'code', expiresAt: '', cookies };
-        heard.callback({ status: 'success', code }, view);
+        heard.recordCallback({ status: 'success', code }, view);
         return true;
       });
     }
     return heard.isDoubtful;
   }
 
-  it('notice the second browser, whatever cookies the first one has shown before', async () => {
+  it('notice the second browser, with any cookies that the first one has sent', async () => {
     const returns = fc.array(fc.tuple(gateways, strangers), { minLength: 1, maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(returns, gateways, owner, async (before, gateway, cookies) => {
@@ -207,7 +207,7 @@ describe('several gateways and a run', () => {
     );
   });
 
-  it('take one browser for one, however it reaches them', async () => {
+  it('count one browser as one, on any of the gateways', async () => {
     const returns = fc.array(fc.tuple(gateways, owner), { maxLength: 20 });
     await fc.assert(
       fc.asyncProperty(returns, async (all) => {

@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 describe('GET /callback/:token', () => {
-  it('signals the very run of the token and shows how it ended', async () => {
+  it('signals the run of the token and shows how it ended', async () => {
     const { get, token, attempt, run, counted } = gateway();
     const response = await get(token(), '?status=success&connected_account_id=ca_1');
     expect(response.status).toBe(200);
@@ -31,7 +31,7 @@ describe('GET /callback/:token', () => {
     expect(counted).toEqual(['active']);
   });
 
-  it('sends the browser home with our parameters and none of Composio’s', async () => {
+  it('redirects the browser to the app with our parameters and without Composio’s', async () => {
     const { get, token } = gateway();
     const response = await get(
       token({ returnUrl }),
@@ -48,7 +48,7 @@ describe('GET /callback/:token', () => {
     ['FAILED', 'unknown', 'failed', 'The connection was not made'],
     ['EXPIRED', 'abandoned', 'expired', 'The time to connect has run out'],
     ['CANCELED', 'canceled', 'canceled', 'This connection was canceled'],
-  ] as const)('tells %s with its reason %s', async (status, reason, told, text) => {
+  ] as const)('reports %s with its reason %s', async (status, reason, told, text) => {
     const { get, token, run } = gateway();
     run.outcome.mockResolvedValue({ ...active, status, reason, statusReason: 'their words' });
     const home = await get(token({ returnUrl }));
@@ -70,7 +70,7 @@ describe('GET /callback/:token', () => {
     },
   );
 
-  it('answers pending when the run is not settled in time', async () => {
+  it('returns pending if the run does not settle in time', async () => {
     const { get, token, run } = gateway();
     run.outcome.mockRejectedValue(notYet);
     const home = await get(token({ returnUrl }));
@@ -82,7 +82,7 @@ describe('GET /callback/:token', () => {
     expect(page).not.toContain('refresh');
   });
 
-  it('brings the browser home although the run is forgotten', async () => {
+  it('redirects to the app although Temporal no longer knows the run', async () => {
     const { get, token, run } = gateway();
     run.deliverCallback.mockResolvedValue(false);
     run.outcome.mockRejectedValue(unknownRun);
@@ -94,13 +94,13 @@ describe('GET /callback/:token', () => {
     expect((await get(token())).status).toBe(200);
   });
 
-  it('answers the outcome of a run that settled before the browser came', async () => {
+  it('returns the outcome of a run that settled before the browser came', async () => {
     const { get, token, run } = gateway();
     run.deliverCallback.mockResolvedValue(false);
     expect(await (await get(token())).text()).toContain('You are connected');
   });
 
-  it('tells a terminated run as unknown, with its connection', async () => {
+  it('reports a terminated run as unknown, with its connection', async () => {
     const { get, token, run } = gateway();
     run.outcome.mockRejectedValue(unknownRun);
     const home = await get(token({ returnUrl }));
@@ -109,7 +109,7 @@ describe('GET /callback/:token', () => {
     );
   });
 
-  it('leaves the connection out when only that cannot be read', async () => {
+  it('leaves out the connection if only the connection cannot be read', async () => {
     const { get, token, run } = gateway();
     run.describe.mockRejectedValue(away);
     const home = await get(token({ returnUrl }));
@@ -118,7 +118,7 @@ describe('GET /callback/:token', () => {
     );
   });
 
-  it('says 503 and that nothing is lost when Temporal is away, with the way home', async () => {
+  it('answers 503 during an outage of Temporal, says that nothing is lost, and links to the app', async () => {
     const { get, token, run, counted } = gateway();
     run.deliverCallback.mockRejectedValue(away);
     const response = await get(token({ returnUrl: `${returnUrl}&next=%22%3E%3Cscript%3E` }));
@@ -134,14 +134,14 @@ describe('GET /callback/:token', () => {
     expect(await (await get(token())).text()).not.toContain('Back to the app');
   });
 
-  it('takes no timeout for a slow attempt when Temporal is away', async () => {
+  it('does not mistake an outage of Temporal for a slow attempt', async () => {
     const { get, token, run } = gateway();
     run.outcome.mockRejectedValue(notYet);
     run.describe.mockRejectedValue(away);
     expect((await get(token())).status).toBe(503);
   });
 
-  it('answers 500 and leaks nothing when something is wrong with us', async () => {
+  it('answers 500 and reveals nothing if Mooring fails', async () => {
     const { get, token, run, logged } = gateway();
     run.describe.mockRejectedValue(new Error('no key has the id k1'));
     run.outcome.mockRejectedValue(new Error('no key has the id k1'));
@@ -151,13 +151,13 @@ describe('GET /callback/:token', () => {
     expect(logged.join()).toContain('no key has the id k1');
   });
 
-  it('calls 503 only what is Temporal’s absence', async () => {
+  it('answers 503 only for an outage of Temporal', async () => {
     const { get, token, run } = gateway();
     run.deliverCallback.mockRejectedValue(new MooringError('ERR_INVALID_INPUT', 'a bug of ours'));
     expect((await get(token())).status).toBe(500);
   });
 
-  it('signals three times a minute and attempt, and answers every one of 1,000 replays', async () => {
+  it('signals three times a minute for each attempt, and answers each of 1,000 replays', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const { get, token, run } = gateway();
     const life = { expiresAt: Date.now() + 600_000 };
@@ -190,7 +190,7 @@ describe('GET /callback/:token', () => {
     expect(run.outcome).toHaveBeenCalledTimes(2);
   });
 
-  it('gives each browser its three seconds, whoever waited before it', async () => {
+  it('gives each browser three seconds, with or without earlier browsers', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     const { get, token, run } = gateway();
     const signals: AbortSignal[] = [];
@@ -209,11 +209,11 @@ describe('GET /callback/:token', () => {
     settle();
     expect((await late).headers.get('location')).toContain('mooring_status=active');
     expect(run.outcome).toHaveBeenCalledOnce();
-    // And the call does not outlive the last of them.
+    // The call ends with the last browser.
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
   });
 
-  it('shows nothing of the query on a page', async () => {
+  it('shows no part of the query on a page', async () => {
     const { get, token } = gateway();
     const planted = encodeURIComponent('"><script>alert(1)</script>');
     const query = `?status=${planted}&error=${planted}&appName=${planted}&connected_account_id=${planted}`;
@@ -244,7 +244,7 @@ describe('hintOf', () => {
     expect(hintOf(query)).toEqual(hint);
   });
 
-  it('takes the first of repeated parameters', async () => {
+  it('uses the first of repeated parameters', async () => {
     const { get, token, run } = gateway();
     await get(
       token(),

@@ -19,8 +19,8 @@ function homeOf(response: Response): Record<string, string> {
   return Object.fromEntries(new URL(response.headers.get('location') ?? '').searchParams);
 }
 
-describe('a callback of an attempt that is to be confirmed', () => {
-  it('takes home a code of which the run knows only the hash, for five minutes', async () => {
+describe('a callback of an attempt that needs a confirmation', () => {
+  it('brings a code to the app, valid for five minutes; the run knows only its hash', async () => {
     const { get, token, run } = gateway();
     const began = Date.now();
     const home = homeOf(await get(token(claims), '?status=success&connected_account_id=ca_1'));
@@ -47,14 +47,14 @@ describe('a callback of an attempt that is to be confirmed', () => {
     expect(lifeMs).toBeLessThan(301_000);
   });
 
-  it('waits for no outcome, which comes only after the code', async () => {
+  it('does not wait for an outcome, which comes only after the code', async () => {
     const { get, token, run } = gateway();
     run.outcome.mockRejectedValue(notYet);
     homeOf(await get(token(claims)));
     expect(run.outcome).not.toHaveBeenCalled();
   });
 
-  it('takes a new code each time it is looked at, and no fourth in a minute', async () => {
+  it('brings a new code each time, and no fourth one in a minute', async () => {
     const { app, token, run } = gateway();
     const browser = newBrowser(app);
     const path = `/callback/${token(claims)}`;
@@ -70,7 +70,7 @@ describe('a callback of an attempt that is to be confirmed', () => {
     expect(run.deliverCallback).toHaveBeenCalledTimes(3);
   });
 
-  it('takes no code of which the run may not have heard, and can be looked at again', async () => {
+  it('brings no code if its signal may be lost, and can be repeated', async () => {
     const { get, token, run, counted } = gateway();
     run.deliverCallback.mockRejectedValueOnce(away);
     const each = token(claims);
@@ -83,7 +83,7 @@ describe('a callback of an attempt that is to be confirmed', () => {
     expect(homeOf(await get(each))['mooring_code']).toBeDefined();
   });
 
-  it('takes its code home although the connection cannot be read', async () => {
+  it('brings its code to the app although the connection cannot be read', async () => {
     const { get, token, run } = gateway();
     run.describe.mockRejectedValue(away);
     const home = homeOf(await get(token(claims)));
@@ -98,7 +98,7 @@ describe('a callback of an attempt that is to be confirmed', () => {
     ['EXPIRED', 'abandoned', 'expired'],
     ['FAILED', 'unconfirmed', 'failed'],
     ['ACTIVE', null, 'active'],
-  ] as const)('tells how it ended once it has: %s', async (status, reason, told) => {
+  ] as const)('reports how the attempt ended if it has ended: %s', async (status, reason, told) => {
     const { get, token, run } = gateway();
     run.deliverCallback.mockResolvedValue(false);
     const outcome = { ...active, status, reason };
@@ -109,7 +109,7 @@ describe('a callback of an attempt that is to be confirmed', () => {
     expect(home).not.toHaveProperty('mooring_code');
   });
 
-  it('tells a forgotten or terminated run as unknown', async () => {
+  it('reports a forgotten or terminated run as unknown', async () => {
     const { get, token, run } = gateway();
     run.deliverCallback.mockResolvedValue(false);
     run.describe.mockResolvedValueOnce({ ...description, open: false });
@@ -118,7 +118,7 @@ describe('a callback of an attempt that is to be confirmed', () => {
     expect(homeOf(await get(token(claims)))['mooring_status']).toBe('unknown');
   });
 
-  it('needs no code for a no, and is told how it ended', async () => {
+  it('needs no code for a denial, and reports how the attempt ended', async () => {
     const { get, token, run } = gateway();
     run.outcome.mockResolvedValue({ ...active, status: 'FAILED', reason: 'denied' });
     const home = homeOf(await get(token(claims), '?status=failed'));
@@ -137,7 +137,7 @@ describe('a callback of an attempt that is to be confirmed', () => {
 });
 
 describe('a callback of any other attempt', () => {
-  it('takes no code home, not even one that the app’s own URL holds', async () => {
+  it('brings no code to the app, and removes a code from the app’s own URL', async () => {
     const { get, token, run } = gateway();
     const planted = `${returnUrl}&mooring_code=planted&mooring%5Fcode=planted`;
     const home = homeOf(await get(token({ returnUrl: planted })));

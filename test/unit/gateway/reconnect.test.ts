@@ -10,7 +10,7 @@ afterEach(() => {
 const heading = async (response: Response) => /<h1>(.*)<\/h1>/.exec(await response.text())?.[1];
 
 describe('GET /reconnect/:token', () => {
-  it('shows a page with one button, and asks nobody anything', async () => {
+  it('shows a page with one button, and calls nothing', async () => {
     const { app, reconnectToken, attempt, connectUser } = gateway();
     const response = await app.request(`/reconnect/${reconnectToken({ returnUrl })}`);
     const page = await response.text();
@@ -25,7 +25,7 @@ describe('GET /reconnect/:token', () => {
     [undefined, "'self' https: http:"],
     ['http://127.0.0.1:8088', "'self' https: http:"],
     ['https://connect.example', "'self' https:"],
-  ])('reached by %s lets its form through to %s, and no other page any form', async (url, to) => {
+  ])('at %s lets its form redirect to %s, and no other page has a form', async (url, to) => {
     const { app, get, token, reconnectToken } = gateway(
       url === undefined ? {} : { publicUrl: url },
     );
@@ -36,7 +36,7 @@ describe('GET /reconnect/:token', () => {
     expect(policy(await get(token()))).toMatch("; form-action 'none'; frame-ancestors 'none'");
   });
 
-  it('answers HEAD and every other method with 405', async () => {
+  it('answers 405 to every method but GET and POST, also to HEAD', async () => {
     const { app, reconnectToken, connectUser } = gateway();
     const path = `/reconnect/${reconnectToken()}`;
     for (const method of ['HEAD', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
@@ -49,7 +49,7 @@ describe('GET /reconnect/:token', () => {
 });
 
 describe('POST /reconnect/:token', () => {
-  it('starts or joins the attempt that replaces the dead account, and sends to its link', async () => {
+  it('starts or joins the attempt that replaces the dead account, and redirects to its link', async () => {
     const { post, reconnectToken, connectUser } = gateway();
     const token = reconnectToken({ returnUrl, confirm: true });
     for (let click = 1; click <= 2; click++) {
@@ -69,7 +69,7 @@ describe('POST /reconnect/:token', () => {
     expect(connectUser.mock.calls).toEqual([[input], [input]]);
   });
 
-  it('names no alias and no return URL where there is none', async () => {
+  it('sends no alias and no return URL if there is none', async () => {
     const { post, reconnectToken, connectUser } = gateway();
     await post(`/reconnect/${reconnectToken({ connectionId: 'a%2Cb/ac_1' })}`);
     expect(connectUser.mock.calls).toEqual([
@@ -85,7 +85,7 @@ describe('POST /reconnect/:token', () => {
     ]);
   });
 
-  it('says that the account is connected already, with the way home', async () => {
+  it('shows that the account is connected already, with a link to the app', async () => {
     const { post, reconnectToken, connectUser } = gateway();
     const path = `/reconnect/${reconnectToken({ returnUrl })}`;
     connectUser.mockResolvedValueOnce(linkless);
@@ -120,7 +120,7 @@ describe('POST /reconnect/:token', () => {
   });
 
   it.each<ErrorCode>(['ERR_ACCOUNT_NOT_FOUND', 'ERR_USER_BLOCKED', 'ERR_INVALID_INPUT'])(
-    'answers the uniform page on %s',
+    'returns the uniform page on %s',
     async (code) => {
       const { app, post, reconnectToken, connectUser } = gateway();
       connectUser.mockRejectedValue(new MooringError(code, 'not for strangers'));
@@ -131,7 +131,7 @@ describe('POST /reconnect/:token', () => {
     },
   );
 
-  it('asks to try again when no link is there in 20 seconds; the attempt goes on', async () => {
+  it('asks to try again if there is no link in 20 seconds; the attempt continues', async () => {
     vi.useFakeTimers();
     const { post, reconnectToken, connectUser } = gateway();
     connectUser.mockReturnValue(new Promise(() => {}));
@@ -140,7 +140,7 @@ describe('POST /reconnect/:token', () => {
     expect((await waiting).status).toBe(503);
   });
 
-  it('answers 500 with the button, and leaks nothing, when something is wrong with us', async () => {
+  it('answers 500 with the button and reveals nothing if Mooring fails', async () => {
     const { post, reconnectToken, connectUser, logged } = gateway();
     connectUser.mockRejectedValue(new Error('a bug'));
     const response = await post(`/reconnect/${reconnectToken()}`);
@@ -149,7 +149,7 @@ describe('POST /reconnect/:token', () => {
     expect(logged.join()).toContain('a bug');
   });
 
-  it('answers tampered, expired and foreign tokens with the uniform page, and asks nobody', async () => {
+  it('answers tampered, expired and foreign tokens with the uniform page, and calls nothing', async () => {
     const { app, post, token, reconnectToken, connectUser, dependencies } = gateway();
     const valid = reconnectToken();
     const odd = { connectionId: 'no-connection', replaces: 'ca_1', returnUrl: null, confirm: true };
@@ -159,7 +159,7 @@ describe('POST /reconnect/:token', () => {
       `${valid.slice(0, 9)}${valid[9] === 'A' ? 'B' : 'A'}${valid.slice(10)}`,
       valid.slice(0, -1),
       gateway().reconnectToken(),
-      token(), // a callback's
+      token(), // a callback token
     ];
     const uniform = await (await app.request('/nowhere')).text();
     for (const each of bad) {
@@ -176,7 +176,7 @@ describe('POST /reconnect/:token', () => {
     expect(connectUser).not.toHaveBeenCalled();
   });
 
-  it('asks five times a minute and token, whoever clicks a hundred times', async () => {
+  it('connects five times a minute for each token, even with a hundred clicks', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const { post, reconnectToken, connectUser } = gateway();
     const life = { expiresAt: Date.now() + 600_000 };
@@ -192,7 +192,7 @@ describe('POST /reconnect/:token', () => {
     expect((await post(`/reconnect/${clicked}`)).status).toBe(303);
   });
 
-  it('takes no body above a kilobyte', async () => {
+  it('refuses a body above one kilobyte', async () => {
     const { app, reconnectToken, connectUser } = gateway();
     const path = `/reconnect/${reconnectToken()}`;
     const small = await app.request(path, { method: 'POST', body: 'x'.repeat(1_024) });
@@ -208,7 +208,7 @@ describe('POST /reconnect/:token', () => {
     expect(connectUser).toHaveBeenCalledTimes(1);
   });
 
-  it('logs the route, and neither token nor link', async () => {
+  it('logs the route, but no token and no link', async () => {
     const { post, reconnectToken, logged } = gateway();
     const token = reconnectToken({ returnUrl });
     await post(`/reconnect/${token}?planted=1`);

@@ -9,7 +9,7 @@ const told = 'mooring_status=active&mooring_connection=ada%2Fac_1';
 
 const blanks = ['\t', '\n', '\r', ' ', '\0', '\u0085', '\u00a0', '\u2028', '\u3000', '\ufeff'];
 
-/** Everything known to us that has sent a browser elsewhere: by scheme, host, credentials, blanks, spelling. */
+/** Every known way to send a browser elsewhere: by scheme, host, credentials, blanks, spelling. */
 const elsewhere = [
   '',
   '/',
@@ -73,7 +73,7 @@ const elsewhere = [
   'blob:https://app.example/5c7e',
   'view-source:https://app.example/',
   'filesystem:https://app.example/',
-  // prefixes, suffixes, ports, other schemes of an allowed host
+  // prefixes, suffixes, ports, and other schemes of an allowed host
   ...[
     'https://app.example.evil.example',
     'https://evilapp.example',
@@ -115,7 +115,7 @@ const elsewhere = [
   'https://app.example\\@evil.example/',
   'https://evil.example\\@app.example/',
   'https://app.example:443@evil.example/',
-  // blanks and control characters, before, within and after
+  // blanks and control characters: before, inside and after
   ...blanks.flatMap((blank) => [
     `${blank}https://app.example/`,
     `https://app.example/${blank}`,
@@ -127,7 +127,7 @@ const elsewhere = [
     `https://app.example${blank}.evil.example/`,
     `/${blank}/evil.example`,
   ]),
-  // slashes and backslashes that browsers forgive
+  // slashes and backslashes that browsers accept
   'https:app.example',
   'https:/app.example',
   'https:///app.example',
@@ -160,10 +160,10 @@ const elsewhere = [
 ];
 
 describe('return URLs', () => {
-  it(`holds off ${elsewhere.length} ways elsewhere, at the check and in the handler`, async () => {
+  it(`refuses ${elsewhere.length} ways to another site, in the check and in the handler`, async () => {
     expect(new Set(elsewhere).size).toBeGreaterThanOrEqual(200);
     expect(elsewhere.filter((url) => isAllowedReturnUrl(url, origins))).toEqual([]);
-    // As if the worker had let it pass: a token that is ours and names it.
+    // As if the worker had accepted it: a valid token that contains it.
     const { get, token } = gateway();
     const sent: string[] = [];
     for (const url of elsewhere) {
@@ -190,18 +190,18 @@ describe('return URLs', () => {
       'https://app.example/?mooring_status=failed&a=1&mooring%5Freason=denied&mooring_status=x',
       `https://app.example/?a=1&${told}`,
     ],
-  ])('appends ours to %s and keeps what is theirs', (url, home) => {
+  ])('adds our parameters to %s and keeps the app’s own', (url, home) => {
     expect(homeUrl(url, origins, standing)).toBe(home);
   });
 
-  it('names the reason, and leaves out a connection that is not known', () => {
+  it('contains the reason, and no connection if it is unknown', () => {
     const failed = { status: 'failed', reason: 'denied', connectionId: null } as const;
     expect(homeUrl('https://app.example/', origins, failed)).toBe(
       'https://app.example/?mooring_status=failed&mooring_reason=denied',
     );
   });
 
-  it('does not send to an origin that has been taken out of the list since', () => {
+  it('does not redirect to an origin that was removed from the list', () => {
     expect(homeUrl('https://app.example/', [], standing)).toBeNull();
   });
 });

@@ -26,7 +26,7 @@ describe('startGateway', () => {
     expect(await response.text()).toContain('You are connected');
   });
 
-  it('lets a running request end before it stops, and takes no new one', async () => {
+  it('lets a running request finish before it stops, and accepts no new one', async () => {
     const { server, url, token, run } = await listening();
     let settle = () => {};
     const asked = new Promise<void>((resolve) => {
@@ -43,11 +43,11 @@ describe('startGateway', () => {
     settle();
     expect((await response).status).toBe(200);
     await stopped;
-    // It does not wait until those that are left are hung up on.
+    // The stop ends with the last request, before the deadline that closes open connections.
     expect(Date.now() - began).toBeLessThan(4_500);
   });
 
-  it('names the setting when its port is taken', async () => {
+  it('names the setting if its port is in use', async () => {
     const { url } = await listening();
     await expect(listening(Number(new URL(url).port))).rejects.toMatchObject({
       code: 'ERR_INVALID_INPUT',
@@ -55,7 +55,7 @@ describe('startGateway', () => {
     });
   });
 
-  it('hangs up on a body that goes on after a kilobyte', async () => {
+  it('closes the connection if a body continues after one kilobyte', async () => {
     const { url, reconnectPath } = await listening();
     let sent = 0;
     const body = new ReadableStream({
@@ -70,12 +70,12 @@ describe('startGateway', () => {
       () => 'hung up',
     );
     expect(answered).toMatch(/^(413|hung up)$/);
-    // What the sender's own buffers and the network took; nobody reads the rest.
+    // The sender’s own buffers and the network accept this much; the server does not read it.
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(sent).toBeLessThan(50_000_000);
   });
 
-  it('hangs up on headers that have not come within ten seconds', async () => {
+  it('closes the connection if the headers have not arrived within ten seconds', async () => {
     const { url } = await listening();
     const began = Date.now();
     await new Promise((resolve) => {
@@ -87,11 +87,11 @@ describe('startGateway', () => {
     });
     const took = Date.now() - began;
     expect(took).toBeGreaterThan(9_000);
-    // Node itself looks only every 30 s.
+    // Node itself checks only every 30 s.
     expect(took).toBeLessThan(20_000);
   });
 
-  it('holds a thousand connections, and hangs up on one more', async () => {
+  it('holds a thousand connections, and closes one more at once', async () => {
     const { url } = await listening();
     const port = Number(new URL(url).port);
     const open = () =>
@@ -111,7 +111,7 @@ describe('startGateway', () => {
     await expect.poll(async () => answerTo(await open())).toMatch(/^HTTP\/1\.1 404/);
   });
 
-  it('is not shaken by a request that is no request', async () => {
+  it('continues after a request that is invalid', async () => {
     const { url } = await listening();
     const status = await new Promise((resolve, reject) => {
       get(url, { headers: { Host: 'a b' } }, (response) => resolve(response.statusCode)).on(

@@ -43,7 +43,7 @@ export const description: AttemptDescription = {
   historyEvents: 12,
 };
 
-/** Where a fresh link leads. */
+/** The target of a new link. */
 export const redirectUrl = 'https://connect.composio.example/link/lk_1';
 
 const answer: ConnectAnswer = {
@@ -69,7 +69,7 @@ export const away = new MooringError('ERR_TEMPORAL_UNAVAILABLE', 'Temporal canno
 
 type Attempt = ReturnType<Attempts['attempt']>;
 
-/** A browser with cookies of its own, which follows what the gateway sends it to itself. */
+/** A browser with its own cookies. It follows the redirects of the gateway to itself. */
 export function newBrowser(app: Hono) {
   const jar = new Map<string, string>();
   const request = async (path: string, headers: Record<string, string> = {}) => {
@@ -79,7 +79,7 @@ export function newBrowser(app: Hono) {
   };
   return {
     jar,
-    /** One request, whose cookies are stored only by `store`. */
+    /** One request. Only `store` saves its cookies. */
     request,
     async visit(path: string, headers: Record<string, string> = {}): Promise<Response> {
       const { response, store } = await request(path, headers);
@@ -99,7 +99,7 @@ function storeCookies(jar: Map<string, string>, response: Response): void {
   }
 }
 
-/** A gateway over a scripted Temporal: what it was asked, what it logged, what it counted. */
+/** A gateway over a scripted Temporal, with the calls, log lines and counts of the test. */
 export function gateway({
   publicUrl,
   keys,
@@ -134,9 +134,9 @@ export function gateway({
     billing,
     log: { info: line, warn: line, error: line },
     metrics: {
-      callback: (result) => counted.push(result),
-      webhook: (result) => counted.push(result),
-      billingWebhook: (result) => counted.push(result),
+      countCallback: (result) => counted.push(result),
+      countWebhook: (result) => counted.push(result),
+      countBillingWebhook: (result) => counted.push(result),
     },
   };
   const app = createGatewayApp(dependencies);
@@ -168,7 +168,7 @@ export function gateway({
     reconnectToken: (change: Partial<ReconnectClaims> = {}) =>
       mintToken(tokenKeys, { ...reconnectClaims, ...change }),
     post: (path: string) => app.request(path, { method: 'POST' }),
-    /** Of a browser that has never been here. */
+    /** From a browser that has never been here. */
     get: (token: string, query = '') => newBrowser(app).visit(`/callback/${token}${query}`),
   };
 }

@@ -9,12 +9,12 @@ afterEach(() => {
 });
 
 describe('Throttle', () => {
-  it('lets so many pass in any window, each key for itself', () => {
+  it('allows a number of calls in any window, for each key on its own', () => {
     const throttle = new Throttle({ most: 2, windowMs: 1_000, keys: 10 });
     const start = Date.now();
     const passes = (ms: number, key = 'a') => {
       vi.setSystemTime(start + ms);
-      return throttle.pass(key);
+      return throttle.tryAcquire(key);
     };
     expect([passes(0), passes(600), passes(999)]).toEqual([true, true, false]);
     expect(passes(999, 'b')).toBe(true);
@@ -22,10 +22,10 @@ describe('Throttle', () => {
     expect(passes(1_600)).toBe(true);
   });
 
-  it('forgets the key that was longest untouched when it holds too many', () => {
+  it('forgets the least recently used key if it holds too many', () => {
     const throttle = new Throttle({ most: 2, windowMs: 1_000, keys: 2 });
-    for (const key of ['a', 'b', 'a', 'c']) throttle.pass(key);
-    expect(throttle.pass('a')).toBe(false);
-    expect([throttle.pass('b'), throttle.pass('b')]).toEqual([true, true]);
+    for (const key of ['a', 'b', 'a', 'c']) throttle.tryAcquire(key);
+    expect(throttle.tryAcquire('a')).toBe(false);
+    expect([throttle.tryAcquire('b'), throttle.tryAcquire('b')]).toEqual([true, true]);
   });
 });

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { plainFacts } from '../../../src/observability/facts.ts';
 
-it('keeps the texts, numbers and flags of a line of Temporal’s', () => {
+it('keeps the texts, numbers and flags of a log line of Temporal', () => {
   const meta = { workflowId: 'connect/user_1/ac_gmail', attempt: 2, isReplaying: false };
   expect(plainFacts(meta)).toEqual(meta);
   expect(plainFacts()).toEqual({});
 });
 
-it('drops whatever may hold a payload', () => {
+it('drops everything that may contain a payload', () => {
   const data = Buffer.from('{"redirectUrl":"https://idp.example/lk_1"}');
   class Activation {
     readonly runId = 'r1';
@@ -19,7 +19,7 @@ it('drops whatever may hold a payload', () => {
   ).toEqual({});
 });
 
-it('keeps the masked words of an error and of its causes, and none of its fields', () => {
+it('keeps the masked messages of an error and its causes, and none of its fields', () => {
   const cause = Object.assign(new Error('token=CANARY refused'), { input: 'CANARY' });
   const error = Object.assign(new Error('Activity task failed', { cause }), {
     details: ['CANARY'],

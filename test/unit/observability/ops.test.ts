@@ -1,23 +1,23 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Hono } from 'hono';
-import { startOps } from '../../../src/observability/ops.ts';
+import { startOpsServer } from '../../../src/observability/ops.ts';
 
-let ops: Awaited<ReturnType<typeof startOps>>;
+let ops: Awaited<ReturnType<typeof startOpsServer>>;
 
 beforeAll(async () => {
-  ops = await startOps({
+  ops = await startOpsServer({
     host: '127.0.0.1',
     port: 0,
     names: ['worker.mooring.svc.cluster.local'],
-    ready: () => true,
-    metrics: async () => 'calls_total 1',
+    canWork: () => true,
+    readMetrics: async () => 'calls_total 1',
     codec: new Hono().get('/', (c) => c.text('by token')),
   });
 });
 afterAll(() => ops.stop());
 
-/** As a browser asks for a page of `host`, wherever that name resolves to. */
+/** The request of a browser for a page of `host`, whatever address that name has. */
 async function ask(host: string, path: string) {
   return new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
     request(`${ops.url}${path}`, { headers: { host } }, (response) => {
@@ -31,7 +31,7 @@ async function ask(host: string, path: string) {
 }
 
 it.each(['evil.example', 'evil.example:9464', 'localhost.evil.example', '127.0.0.1.evil.example'])(
-  'a page of %s that has its name resolve here reads nothing',
+  'a page of %s whose name resolves to this server reads nothing',
   async (host) => {
     for (const path of ['/metrics', '/health/live', '/health/ready']) {
       const { status, text } = await ask(host, path);
@@ -49,11 +49,11 @@ it.each([
   'worker:9464',
   'worker.mooring.svc.cluster.local:9464',
   'WORKER.mooring.svc.cluster.local',
-])('an orchestrator or Prometheus that asks for %s is answered', async (host) => {
+])('an orchestrator or Prometheus that asks for %s gets an answer', async (host) => {
   expect(await ask(host, '/metrics')).toEqual({ status: 200, text: 'calls_total 1' });
   expect((await ask(host, '/health/ready')).status).toBe(200);
 });
 
-it('the codec, which asks for a token, is behind whatever name a proxy has', async () => {
+it('the codec, which needs a token, answers behind any host name of a proxy', async () => {
   expect(await ask('temporal.example', '/codec')).toEqual({ status: 200, text: 'by token' });
 });

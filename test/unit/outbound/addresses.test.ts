@@ -1,9 +1,9 @@
 import { isIPv6 } from 'node:net';
 import { expect, test } from 'vitest';
-import { addressesOf, isPublic } from '../../../src/outbound/addresses.ts';
+import { resolveAddresses, isPublic } from '../../../src/outbound/addresses.ts';
 
 const publicHost = async (host: string) =>
-  (await addressesOf(new URL(`http://${host}/`))).every(isPublic);
+  (await resolveAddresses(new URL(`http://${host}/`))).every(isPublic);
 
 test.each([
   '127.0.0.1',
@@ -48,9 +48,9 @@ test.each(['8.8.8.8', '172.32.0.1', '100.128.0.1', '169.253.1.1', '[2606:4700::1
   },
 );
 
-test('a name that is asked for twice at once is resolved once', async () => {
+test('a name that is needed twice at the same time is resolved once', async () => {
   const url = new URL('http://localhost/');
-  const asked = [addressesOf(url), addressesOf(url)];
+  const asked = [resolveAddresses(url), resolveAddresses(url)];
   const [first, second] = await Promise.all(asked);
   expect(first).toBe(second);
   expect(first?.some(({ address }) => address === '127.0.0.1' || isIPv6(address))).toBe(true);

@@ -4,10 +4,10 @@ import { syncBuiltinESMExports } from 'node:module';
 import { type AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { post } from '../../../src/outbound/post.ts';
+import { postJson } from '../../../src/outbound/post.ts';
 import { type Receiver, startReceiver } from '../../support/receiver.ts';
 
-// Files that run later in the same process get the real function back.
+// Later files in the same process get the real function back.
 const lookup = vi.spyOn(dns, 'lookup');
 syncBuiltinESMExports();
 
@@ -27,29 +27,29 @@ afterAll(async () => {
 });
 afterEach(() => lookup.mockReset());
 
-/** What the name is resolved to, call by call. */
+/** The addresses of the name, call by call. */
 function resolvingTo(...answers: LookupAddress[][]) {
   for (const answer of answers) lookup.mockResolvedValueOnce(answer as never);
 }
 
 describe('the name of an endpoint', () => {
-  it('is resolved once, and what was found is connected to', async () => {
+  it('is resolved once, and the connection uses that address', async () => {
     resolvingTo([loopback]);
     const url = `http://app.example:${receiver.port}/`;
-    expect((await post({ url, allowPrivate: true }, message, never)).status).toBe(204);
+    expect((await postJson({ url, allowPrivate: true }, message, never)).status).toBe(204);
     expect(lookup).toHaveBeenCalledTimes(1);
     expect(receiver.received.at(-1)?.headers.host).toBe(`app.example:${receiver.port}`);
   });
 
-  it('is refused when one of its addresses is not public', async () => {
+  it('is refused if one of its addresses is not public', async () => {
     resolvingTo([{ address: '93.184.215.14', family: 4 }, loopback]);
     const before = receiver.received.length;
     const url = `http://rebound.example:${receiver.port}/`;
-    await expect(post({ url }, message, never)).rejects.toThrow('its address is not public');
+    await expect(postJson({ url }, message, never)).rejects.toThrow('its address is not public');
     expect(receiver.received).toHaveLength(before);
   });
 
-  it('is what TLS asks for, not its address', async () => {
+  it('is what TLS asks for, instead of the address', async () => {
     const asked: string[] = [];
     const server = createServer({
       SNICallback(name, answer) {
@@ -61,17 +61,17 @@ describe('the name of an endpoint', () => {
     resolvingTo([loopback]);
     const { port } = server.address() as AddressInfo;
     const url = `https://app.example:${port}/`;
-    await expect(post({ url, allowPrivate: true }, message, never)).rejects.toThrow(
+    await expect(postJson({ url, allowPrivate: true }, message, never)).rejects.toThrow(
       /^no answer \(/,
     );
     expect(asked).toEqual(['app.example']);
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it('that cannot be resolved in time is given up', async () => {
+  it('that does not resolve in time makes the post fail', async () => {
     lookup.mockReturnValueOnce(new Promise(() => {}) as never);
     const limits = { ms: 300, bytes: 1 };
-    const sending = post({ url: 'https://slow.example/' }, message, never, limits);
+    const sending = postJson({ url: 'https://slow.example/' }, message, never, limits);
     await expect(sending).rejects.toThrow('no answer within 0.3 s');
   });
 });

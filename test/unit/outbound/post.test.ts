@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { post } from '../../../src/outbound/post.ts';
+import { postJson } from '../../../src/outbound/post.ts';
 import {
   drip,
   flood,
@@ -27,10 +27,10 @@ beforeAll(async () => {
 afterAll(async () => receiver.stop());
 
 const send = (url = receiver.url, limits = { ms: 1_000, bytes: 65_536 }, signal = never) =>
-  post({ url, allowPrivate: true }, message, signal, limits);
+  postJson({ url, allowPrivate: true }, message, signal, limits);
 
 describe('a post', () => {
-  it('brings headers and body as they are, and answers the status', async () => {
+  it('sends headers and body unchanged, and returns the status', async () => {
     receiver.reply(status(201, { 'retry-after': '7' }));
     const answer = await send();
     expect(answer.status).toBe(201);
@@ -40,7 +40,7 @@ describe('a post', () => {
     expect(got?.headers).toMatchObject({ ...message.headers, host: `127.0.0.1:${receiver.port}` });
   });
 
-  it('answers the body, whole or not at all', async () => {
+  it('returns the complete body, or none', async () => {
     receiver.reply((response) => response.writeHead(200).end('{"said":"é"}'), drip, flood);
     expect((await send()).body).toBe('{"said":"é"}');
     expect(await send()).toMatchObject({ status: 200, body: null });
@@ -54,28 +54,28 @@ describe('a post', () => {
     expect(receiver.received).toHaveLength(before + 1);
   });
 
-  it('takes the status of an answer that drips for ever, and hangs up', async () => {
+  it('returns the status of an answer that drips without an end, and closes the connection', async () => {
     receiver.reply(drip);
     const begun = Date.now();
     expect((await send()).status).toBe(200);
-    // Without it, this takes forever.
+    // Otherwise this takes forever.
     expect(Date.now() - begun).toBeLessThan(20_000);
     await expect.poll(() => receiver.open()).toBe(0);
   });
 
-  it('hangs up in time although memory is collected meanwhile', async () => {
+  it('closes the connection in time even if memory is collected meanwhile', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const collecting = setInterval(collect, 100);
     receiver.reply(drip);
     const begun = Date.now();
     expect((await send()).status).toBe(200);
-    // Without it, this takes forever.
+    // Otherwise this takes forever.
     expect(Date.now() - begun).toBeLessThan(20_000);
     clearInterval(collecting);
   });
 
-  it('takes the status of an answer without end, and hangs up after 64 KB', async () => {
+  it('returns the status of an answer without an end, and closes the connection after 64 KB', async () => {
     receiver.reply(flood);
     const begun = Date.now();
     expect((await send(receiver.url, { ms: 30_000, bytes: 65_536 })).status).toBe(200);
@@ -83,13 +83,13 @@ describe('a post', () => {
     await expect.poll(() => receiver.open()).toBe(0);
   });
 
-  it('gives up an endpoint that says nothing', async () => {
+  it('gives up on an endpoint that does not answer', async () => {
     receiver.reply(silence);
     await expect(send()).rejects.toThrow('no answer within 1 s');
     await expect.poll(() => receiver.open()).toBe(0);
   });
 
-  it('gives up headers that drip for ever', async () => {
+  it('gives up on headers that drip without an end', async () => {
     const dripping = createServer((socket) => {
       socket.write('HTTP/1.1 200 OK\r\nX-Drip: ');
       const beat = setInterval(() => socket.write('.'), 50);
@@ -101,7 +101,7 @@ describe('a post', () => {
     await new Promise((resolve) => dripping.close(resolve));
   });
 
-  it('ends at once when it is canceled, with the reason of that', async () => {
+  it('ends at once if it is canceled, with the reason of the cancellation', async () => {
     receiver.reply(silence);
     const controller = new AbortController();
     const sending = send(receiver.url, { ms: 30_000, bytes: 1 }, controller.signal);
@@ -117,11 +117,13 @@ describe('a post', () => {
     () => 'http://169.254.169.254/latest/meta-data/',
   ])('to an address that is not public is refused, and nothing is sent: %s', async (url) => {
     const before = receiver.received.length;
-    await expect(post({ url: url() }, message, never)).rejects.toThrow('its address is not public');
+    await expect(postJson({ url: url() }, message, never)).rejects.toThrow(
+      'its address is not public',
+    );
     expect(receiver.received).toHaveLength(before);
   });
 
-  it('that fails tells no address, no query and nothing that was sent', async () => {
+  it('that fails reveals no address, no query and nothing that was sent', async () => {
     const url = 'http://127.0.0.1:1/pathcanary?key=QUERYCANARY';
     const error: unknown = await send(url).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ message: 'no answer (ECONNREFUSED)' });

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { Opened } from '../../../src/process/close-stack.ts';
+import { CloseStack } from '../../../src/process/close-stack.ts';
 
 function openedThree(failing: string[] = []) {
-  const opened = new Opened();
+  const opened = new CloseStack();
   const closed: string[] = [];
   for (const name of ['temporal', 'sandbox', 'worker']) {
     opened.add(async () => {
@@ -13,22 +13,22 @@ function openedThree(failing: string[] = []) {
   return { opened, closed };
 }
 
-test('Opened › closes in the opposite order, and once', async () => {
+test('Opened › closes in reverse order, and once', async () => {
   const { opened, closed } = openedThree();
   await opened.close();
   await opened.close();
   expect(closed).toEqual(['worker', 'sandbox', 'temporal']);
 });
 
-test('Opened › closes what is left when a part would not close, and tells of the first', async () => {
+test('Opened › closes the other parts if one fails to close, and throws the first error', async () => {
   const { opened, closed } = openedThree(['worker', 'sandbox']);
   await expect(opened.close()).rejects.toThrow('worker would not close');
   expect(closed).toEqual(['worker', 'sandbox', 'temporal']);
 });
 
-test('Opened › leaves nothing open when what comes next fails, and tells that failure', async () => {
+test('Opened › leaves nothing open if the next part fails to open, and throws that error', async () => {
   const { opened, closed } = openedThree(['sandbox']);
-  const opening = opened.orClose(async () => {
+  const opening = opened.closeOnFailure(async () => {
     throw new Error('the port is taken');
   });
   await expect(opening).rejects.toThrow('the port is taken');

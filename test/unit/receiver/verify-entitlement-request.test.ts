@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { verifyEntitlementRequest } from '../../../src/index.ts';
-import { signed } from '../../../src/outbound/sign.ts';
+import { signatureHeaders } from '../../../src/outbound/sign.ts';
 import { secret } from '../../support/an-event.ts';
 
 const old = secret();
@@ -8,7 +8,7 @@ const fresh = secret();
 const body = '{"userId":"ada"}';
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
 
-/** The field that is at fault, or nothing when the request was taken. */
+/** The field with the mistake, or nothing if the request was accepted. */
 function refused(...args: Parameters<typeof verifyEntitlementRequest>): string | undefined {
   try {
     verifyEntitlementRequest(...args);
@@ -20,8 +20,8 @@ function refused(...args: Parameters<typeof verifyEntitlementRequest>): string |
 }
 
 describe('verifyEntitlementRequest', () => {
-  it('answers whose subscription is asked after, from Headers or a record, text or bytes', () => {
-    const headers = signed('e', body, [fresh]);
+  it('returns the user of the request, from Headers or a record, text or bytes', () => {
+    const headers = signatureHeaders('e', body, [fresh]);
     expect(verifyEntitlementRequest(headers, body, fresh)).toEqual({ userId: 'ada' });
     const bytes = Buffer.from(body);
     expect(verifyEntitlementRequest(new Headers(headers), bytes, [old, fresh])).toEqual({
@@ -29,29 +29,35 @@ describe('verifyEntitlementRequest', () => {
     });
   });
 
-  it('refuses what was forged, changed, or signed by another', () => {
-    const headers = signed('e', body, [fresh]);
+  it('refuses a request that was forged, changed, or signed by somebody else', () => {
+    const headers = signatureHeaders('e', body, [fresh]);
     expect(refused({}, body, fresh)).toBe('signature');
     expect(refused(headers, '{"userId":"eve"}', fresh)).toBe('signature');
     expect(refused(headers, body, old)).toBe('signature');
     expect(refused({ ...headers, 'webhook-id': 'f' }, body, fresh)).toBe('signature');
   });
 
-  it('refuses a replay after five minutes, and a time to come', () => {
-    expect(refused(signed('e', body, [fresh], minutesAgo(4.9)), body, fresh)).toBeUndefined();
-    expect(refused(signed('e', body, [fresh], minutesAgo(5.1)), body, fresh)).toBe('signature');
-    expect(refused(signed('e', body, [fresh], minutesAgo(-5.1)), body, fresh)).toBe('signature');
+  it('refuses a replay after five minutes, and a time in the future', () => {
+    expect(
+      refused(signatureHeaders('e', body, [fresh], minutesAgo(4.9)), body, fresh),
+    ).toBeUndefined();
+    expect(refused(signatureHeaders('e', body, [fresh], minutesAgo(5.1)), body, fresh)).toBe(
+      'signature',
+    );
+    expect(refused(signatureHeaders('e', body, [fresh], minutesAgo(-5.1)), body, fresh)).toBe(
+      'signature',
+    );
   });
 
   it.each(['null', '{', '{}', '{"userId":"ada,eve"}', '{"userId":"default"}'])(
-    'takes no %s for a question, whoever has signed it',
+    'accepts no request with the body %s, with any signature',
     (text) => {
-      expect(refused(signed('e', text, [fresh]), text, fresh)).toBe('rawBody');
+      expect(refused(signatureHeaders('e', text, [fresh]), text, fresh)).toBe('rawBody');
     },
   );
 
-  it('tells a receiver that is not set up well', () => {
-    const headers = signed('e', body, [fresh]);
+  it('reports a receiver that is not configured correctly', () => {
+    const headers = signatureHeaders('e', body, [fresh]);
     expect(refused(headers, JSON.parse(body) as never, fresh)).toBe('rawBody');
     expect(refused(headers, body, [])).toBe('secrets');
     expect(refused(headers, body, 'whsec_%%%')).toBe('secrets');

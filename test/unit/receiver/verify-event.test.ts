@@ -1,14 +1,14 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
 import {
-  type EndReceipt,
+  type DisconnectReceipt,
   eventSchema,
   eventTypes,
   type MooringEvent,
   verifyEvent,
 } from '../../../src/index.ts';
-import { type EndpointFacts, wantedBy } from '../../../src/domain/events/events.ts';
-import { signed } from '../../../src/outbound/sign.ts';
+import { type EndpointFacts, endpointsFor } from '../../../src/domain/events/events.ts';
+import { signatureHeaders } from '../../../src/outbound/sign.ts';
 import { event, secret } from '../../support/an-event.ts';
 
 const old = secret();
@@ -16,7 +16,7 @@ const fresh = secret();
 const body = JSON.stringify(event);
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
 
-/** The field that is at fault, or nothing when the event was taken. */
+/** The field with the mistake, or nothing if the event was accepted. */
 function refused(...args: Parameters<typeof verifyEvent>): string | undefined {
   try {
     verifyEvent(...args);
@@ -29,23 +29,23 @@ function refused(...args: Parameters<typeof verifyEvent>): string | undefined {
 }
 
 describe('verifyEvent', () => {
-  it('answers the event, from Headers or a record, from text or bytes', () => {
-    const headers = signed(event.id, body, [fresh]);
+  it('returns the event, from Headers or a record, from text or bytes', () => {
+    const headers = signatureHeaders(event.id, body, [fresh]);
     expect(verifyEvent(headers, body, fresh)).toEqual(event);
     expect(verifyEvent(new Headers(headers), Buffer.from(body), [fresh])).toEqual(event);
     const upper = Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value]);
     expect(verifyEvent(Object.fromEntries(upper), body, fresh)).toEqual(event);
   });
 
-  it('goes on through a rotation, whichever side has both secrets', () => {
-    expect(refused(signed(event.id, body, [fresh, old]), body, old)).toBeUndefined();
-    expect(refused(signed(event.id, body, [fresh, old]), body, fresh)).toBeUndefined();
-    expect(refused(signed(event.id, body, [old]), body, [fresh, old])).toBeUndefined();
-    expect(refused(signed(event.id, body, [old]), body, [fresh])).toBe('signature');
+  it('continues during a rotation if either side has both secrets', () => {
+    expect(refused(signatureHeaders(event.id, body, [fresh, old]), body, old)).toBeUndefined();
+    expect(refused(signatureHeaders(event.id, body, [fresh, old]), body, fresh)).toBeUndefined();
+    expect(refused(signatureHeaders(event.id, body, [old]), body, [fresh, old])).toBeUndefined();
+    expect(refused(signatureHeaders(event.id, body, [old]), body, [fresh])).toBe('signature');
   });
 
-  it('refuses what was changed, moved to another id, or never signed', () => {
-    const headers = signed(event.id, body, [fresh]);
+  it('refuses an event that was changed, moved to another id, or never signed', () => {
+    const headers = signatureHeaders(event.id, body, [fresh]);
     expect(refused(headers, body.replace('user_1', 'user_2'), fresh)).toBe('signature');
     expect(refused({ ...headers, 'webhook-id': 'other' }, body, fresh)).toBe('signature');
     expect(refused({ ...headers, 'webhook-signature': '' }, body, fresh)).toBe('signature');
@@ -53,36 +53,37 @@ describe('verifyEvent', () => {
     expect(refused({}, body, fresh)).toBe('signature');
   });
 
-  it('refuses a replay after five minutes, and a time to come', () => {
-    const at = (date: Date) => refused(signed(event.id, body, [fresh], date), body, fresh);
+  it('refuses a replay after five minutes, and a time in the future', () => {
+    const at = (date: Date) =>
+      refused(signatureHeaders(event.id, body, [fresh], date), body, fresh);
     expect(at(minutesAgo(4.9))).toBeUndefined();
     expect(at(minutesAgo(5.1))).toBe('signature');
     expect(at(minutesAgo(-5.1))).toBe('signature');
-    const headers = signed(event.id, body, [fresh], minutesAgo(10));
+    const headers = signatureHeaders(event.id, body, [fresh], minutesAgo(10));
     const now = String(Math.floor(Date.now() / 1_000));
     expect(refused({ ...headers, 'webhook-timestamp': now }, body, fresh)).toBe('signature');
   });
 
-  it('tells a receiver that is not set up well from a request that is not ours', () => {
-    const headers = signed(event.id, body, [fresh]);
+  it('distinguishes a receiver that is not configured correctly from a request that is not ours', () => {
+    const headers = signatureHeaders(event.id, body, [fresh]);
     expect(refused(headers, event as never, fresh)).toBe('rawBody');
     expect(refused(headers, body, [])).toBe('secrets');
     expect(refused(headers, body, undefined as never)).toBe('secrets');
     expect(refused(headers, body, 'whsec_%%%')).toBe('secrets');
-    expect(refused(signed('e', 'null', [fresh]), 'null', fresh)).toBe('rawBody');
-    expect(refused(signed('e', '{', [fresh]), '{', fresh)).toBe('rawBody');
-    expect(refused(signed('other', body, [fresh]), body, fresh)).toBe('rawBody');
+    expect(refused(signatureHeaders('e', 'null', [fresh]), 'null', fresh)).toBe('rawBody');
+    expect(refused(signatureHeaders('e', '{', [fresh]), '{', fresh)).toBe('rawBody');
+    expect(refused(signatureHeaders('other', body, [fresh]), body, fresh)).toBe('rawBody');
   });
 
-  it('lets through an event of a later version', () => {
+  it('accepts an event of a later version', () => {
     const later = { ...event, type: 'connect.celebrated', data: { more: true } };
     const text = JSON.stringify(later);
-    expect(verifyEvent(signed(event.id, text, [fresh]), text, fresh)).toEqual(later);
+    expect(verifyEvent(signatureHeaders(event.id, text, [fresh]), text, fresh)).toEqual(later);
   });
 });
 
 describe('the schema of events', () => {
-  it('takes every type, and answers what it was given', () => {
+  it('accepts every type, and returns it unchanged', () => {
     const health = {
       userId: 'ada',
       authConfigId: 'ac_1',
@@ -90,7 +91,7 @@ describe('the schema of events', () => {
       status: 'EXPIRED',
       statusReason: null,
     };
-    const receipt: EndReceipt = {
+    const receipt: DisconnectReceipt = {
       userId: 'ada',
       connectedAccountId: 'ca_1',
       authConfigId: 'ac_1',
@@ -116,20 +117,21 @@ describe('the schema of events', () => {
     expectTypeOf<z.output<typeof eventSchema>['type']>().toEqualTypeOf<MooringEvent['type']>();
   });
 
-  it('refuses an event whose outcome is none', () => {
+  it('refuses an event without a valid outcome', () => {
     const data = { ...event.data, outcome: { status: 'DONE' } };
     expect(eventSchema.safeParse({ ...event, data }).success).toBe(false);
   });
 });
 
 describe('an endpoint', () => {
-  it('without a filter wants all, with one what it names', () => {
+  it('wants all events without a filter, and the named ones with a filter', () => {
     const endpoints: EndpointFacts[] = [
       { name: 'all' },
       { name: 'good', events: ['connect.active'] },
       { name: 'bad', events: ['connect.failed', 'connect.expired'] },
     ];
-    const names = (type: MooringEvent['type']) => wantedBy(endpoints, type).map(({ name }) => name);
+    const names = (type: MooringEvent['type']) =>
+      endpointsFor(endpoints, type).map(({ name }) => name);
     expect(names('connect.active')).toEqual(['all', 'good']);
     expect(names('connect.expired')).toEqual(['all', 'bad']);
     expect(names('connect.canceled')).toEqual(['all']);

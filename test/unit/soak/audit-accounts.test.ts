@@ -10,7 +10,7 @@ const leftovers = (userId: string, what: string) => violation('leftovers', userI
 const alive = { access: true, refresh: true };
 
 describe('an account without an outcome', () => {
-  it('is the FAILED one of an attempt that was to remove it', () => {
+  it('is the FAILED account of an attempt that should remove it', () => {
     const violations = auditAfter((evidence) => {
       accountOf(evidence, 'ca_cat').deleted = false;
     });
@@ -18,7 +18,7 @@ describe('an account without an outcome', () => {
     expect(violations).toEqual([accounts('cat', what)]);
   });
 
-  it('is the second one that an attempt has kept', () => {
+  it('is a second account that an attempt has kept', () => {
     const violations = auditAfter((_, diary) => {
       diary.account({ id: 'ca_second', userId: 'ann', at: 6 });
       const alias = markerOf('ann').replace(/1$/, '2');
@@ -28,7 +28,7 @@ describe('an account without an outcome', () => {
     expect(violations).toEqual([accounts('ann', what)]);
   });
 
-  it('is one that no attempt knows of', () => {
+  it('is one that no attempt created', () => {
     const violations = auditAfter((_, diary) => {
       diary.account({ id: 'ca_stray', userId: 'ann', at: 6, alias: 'mooring-0000-1' });
       diary.write('ca_stray', 6, { op: 'create' });
@@ -40,7 +40,7 @@ describe('an account without an outcome', () => {
 });
 
 describe('a leftover', () => {
-  it('is the ACTIVE account of an attempt that was canceled', () => {
+  it('is the ACTIVE account of a canceled attempt', () => {
     const violations = auditAfter((evidence) => {
       const row = accountOf(evidence, 'ca_bob');
       Object.assign(row, { deleted: false, status: 'ACTIVE', grant: alive });
@@ -57,7 +57,7 @@ describe('a leftover', () => {
     expect(violations).toEqual([leftovers('bob', what)]);
   });
 
-  it('is no grant that a living sibling may share', () => {
+  it('is no grant that an ACTIVE sibling may share', () => {
     const violations = auditAfter((evidence, diary) => {
       diary.account({ id: 'ca_sibling', userId: 'bob', at: 0 });
       diary.write('ca_sibling', 0, { op: 'link', by: 'control' });
@@ -66,7 +66,7 @@ describe('a leftover', () => {
     expect(violations).toEqual([]);
   });
 
-  it('is a grant that a receipt calls revoked', () => {
+  it('is a grant that a receipt reports as revoked', () => {
     const violations = auditAfter((evidence) => {
       accountOf(evidence, 'ca_eve').grant = { access: false, refresh: true };
     });
@@ -75,7 +75,7 @@ describe('a leftover', () => {
     expect(violations).toEqual([leftovers('eve', what)]);
   });
 
-  it('is no grant of which a receipt says that it may live', () => {
+  it('is no grant that may be alive according to its receipt', () => {
     const violations = auditAfter((evidence) => {
       const doubt = { proof: 'unsupported', certain: false };
       Object.assign((runOf(evidence, 'end-eve').result as { receipt: object }).receipt, doubt);
@@ -85,7 +85,7 @@ describe('a leftover', () => {
     expect(violations).toEqual([]);
   });
 
-  it('is an account that is there although its receipt says deleted', () => {
+  it('is an account that exists although its receipt says deleted', () => {
     const violations = auditAfter((evidence) => {
       accountOf(evidence, 'ca_eve').deleted = false;
     });
@@ -93,7 +93,7 @@ describe('a leftover', () => {
     expect(violations).toEqual([leftovers('eve', what)]);
   });
 
-  it('is the replaced account that nobody ended', () => {
+  it('is a replaced account that was not disconnected', () => {
     const violations = auditAfter((_, diary) => {
       connect(diary, { userId: 'kim', at: 300 });
       const replaced = { connectedAccountId: 'ca_kim', result: 'pending' as const };
@@ -104,7 +104,7 @@ describe('a leftover', () => {
     expect(violations).toEqual([leftovers('kim', what)]);
   });
 
-  it('is an account of an offboarded user that the receipt does not know', () => {
+  it('is an account of an offboarded user that is missing in the receipt', () => {
     const violations = auditAfter((_, diary) => {
       diary.account({ id: 'ca_late', userId: 'fay', at: 0 });
       diary.write('ca_late', 0, { op: 'link', by: 'control' });
@@ -153,7 +153,7 @@ describe('a leftover', () => {
     expect(violations).toEqual([]);
   });
 
-  it('is no account whose end is still open, as that is stuck', () => {
+  it('is no account whose disconnect is still open, because that one is stuck', () => {
     const violations = auditAfter((evidence, diary) => {
       connect(diary, {
         userId: 'kim',

@@ -13,7 +13,7 @@ describe('an event', () => {
     expect(violations).toEqual([events('ann', what)]);
   });
 
-  it('reaches an endpoint that has had no request at all', () => {
+  it('reaches an endpoint that has received no request at all', () => {
     const violations = auditAfter((evidence) => {
       evidence.endpoints = ['app', 'archive', 'backup'];
     });
@@ -25,7 +25,7 @@ describe('an event', () => {
   it.each([
     ['ACTIVE', false],
     ['INITIATED', true],
-  ] as const)('is wanted of an account that the attempt found %s: %s', (status, isNews) => {
+  ] as const)('is expected for an account that was %s before the attempt: %s', (status, isNews) => {
     const violations = auditAfter((evidence, diary) => {
       connectExisting(diary, { userId: 'lea', at: 300, status });
       evidence.deliveries = evidence.deliveries.filter(({ userId }) => userId !== 'lea');
@@ -36,12 +36,12 @@ describe('an event', () => {
     expect(violations).toEqual(isNews ? what : []);
   });
 
-  it('is wanted of an account that was not ACTIVE when the attempt began, and is sent', () => {
+  it('is expected for an account that was not ACTIVE when the attempt began, and is sent', () => {
     const asked = { userId: 'lea', at: 300, status: 'INITIATED' } as const;
     expect(auditAfter((_, diary) => connectExisting(diary, asked))).toEqual([]);
   });
 
-  it('counts as sent when a later try was taken', () => {
+  it('counts as sent if the endpoint accepted a later try', () => {
     const violations = auditAfter((evidence) => {
       const deliveries = evidence.deliveries.filter(({ userId }) => userId === 'ann');
       refuse(evidence, 'connect.active', 'ann');
@@ -56,7 +56,7 @@ describe('an event', () => {
 
   it('of a disconnect reaches each endpoint', () => {
     const violations = auditAfter((evidence) => refuse(evidence, 'connection.deleted', 'eve'));
-    const what = `end ${runIdOf('end-eve')} of account ca_eve: connection.deleted never reached archive`;
+    const what = `disconnect run ${runIdOf('end-eve')} of account ca_eve: connection.deleted never reached archive`;
     expect(violations).toEqual([events('eve', what)]);
   });
 
@@ -67,7 +67,7 @@ describe('an event', () => {
     expect(violations).toEqual([events('fay', what)]);
   });
 
-  it('that is still on its way is stuck, and not missing', () => {
+  it('that is still being delivered is stuck, and not missing', () => {
     const violations = auditAfter((evidence, diary) => {
       refuse(evidence, 'connect.active', 'ann');
       const workflowId = `event/${runIdOf('ann')}_1/archive`;
@@ -78,7 +78,7 @@ describe('an event', () => {
     expect(violations).toEqual([violation('stuck', 'ann', what)]);
   });
 
-  it('has one content', () => {
+  it('has the same content in each delivery', () => {
     let n = 0;
     const violations = auditAfter(({ deliveries }) => {
       const last = deliveries.findLast(({ type }) => type === 'connection.deleted');
@@ -89,7 +89,7 @@ describe('an event', () => {
     expect(violations).toEqual([events('eve', what)]);
   });
 
-  it('is signed', () => {
+  it('has a valid signature', () => {
     const violations = auditAfter(({ deliveries }) => {
       const unsigned = { isVerified: false, eventId: null, type: null, userId: null, status: 401 };
       const n = deliveries.length + 1;
@@ -99,7 +99,7 @@ describe('an event', () => {
     expect(violations).toEqual([{ check: 'events', story: null, userId: null, what }]);
   });
 
-  it('is one for each outcome', () => {
+  it('is the only one for its outcome', () => {
     const violations = auditAfter((evidence) => {
       const [first, second] = evidence.deliveries.filter(({ userId }) => userId === 'bob');
       for (const [at, delivery] of [first, second].entries()) {
@@ -112,7 +112,7 @@ describe('an event', () => {
     expect(violations).toEqual([events('bob', what)]);
   });
 
-  it('is not sent about an attempt that was refused', () => {
+  it('is not sent for an attempt that was refused', () => {
     const violations = auditAfter((evidence, diary) => {
       const runId = runIdOf('ann-again');
       const outcome = evidence.runs.find((run) => run.runId === runId)?.result;
@@ -124,7 +124,7 @@ describe('an event', () => {
   });
 });
 
-/** One endpoint was down. */
+/** The log of a world in which one endpoint was down. */
 function refuse({ deliveries }: Evidence, type: string, userId: string): void {
   const meant = deliveries.filter(
     (delivery) =>

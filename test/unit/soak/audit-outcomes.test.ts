@@ -8,8 +8,8 @@ import { accountOf, auditAfter, callOf, nextIn, runOf, violation } from './spoil
 
 const outcomes = (userId: string, what: string) => violation('outcomes', userId, what);
 
-describe('one outcome', () => {
-  it('reports an attempt that ended without one', () => {
+describe('a wrong outcome', () => {
+  it('is missing for an attempt that ended without one', () => {
     const violations = auditAfter((evidence) => {
       Object.assign(runOf(evidence, 'cat'), { status: 'TERMINATED', result: null });
     });
@@ -17,7 +17,7 @@ describe('one outcome', () => {
     expect(violations).toEqual([outcomes('cat', what)]);
   });
 
-  it('reports a caller that was given another outcome', () => {
+  it('differs from the outcome that a caller received', () => {
     const violations = auditAfter((evidence) => {
       callOf(evidence, 'ann', 'outcome').value = failed('gone', 'ca_ann');
     });
@@ -26,7 +26,7 @@ describe('one outcome', () => {
     expect(violations).toEqual([outcomes('ann', what)]);
   });
 
-  it('reports an event that says another outcome, once for all endpoints', () => {
+  it('differs from the outcome in an event, reported once for all endpoints', () => {
     const violations = auditAfter((evidence) => {
       for (const delivery of evidence.deliveries.filter(({ userId }) => userId === 'dan')) {
         delivery.body = delivery.body.replace('never_opened', 'abandoned');
@@ -37,7 +37,7 @@ describe('one outcome', () => {
     expect(violations).toEqual([outcomes('dan', what)]);
   });
 
-  it('reports a connection whose last word is an attempt that was refused', () => {
+  it('is not the last one of a connection if a refused attempt replaced it', () => {
     const violations = auditAfter((evidence) => {
       lastWordOf(evidence, 'ann').outcome = runOf(evidence, 'ann-again').result as Outcome;
     });
@@ -45,7 +45,7 @@ describe('one outcome', () => {
     expect(violations).toEqual([outcomes('ann', what)]);
   });
 
-  it('reports a connection that does not answer in the end', () => {
+  it('is missing if a connection does not answer in the end', () => {
     const violations = auditAfter((evidence) => {
       const error = { code: 'ERR_OUTCOME_UNKNOWN', message: '', details: {} };
       Object.assign(lastWordOf(evidence, 'bob'), { outcome: null, error });
@@ -56,7 +56,7 @@ describe('one outcome', () => {
 });
 
 describe('a true outcome', () => {
-  it('is not ACTIVE for an account that never was', () => {
+  it('is not ACTIVE for an account that was never ACTIVE', () => {
     const violations = auditAfter(({ writes }) => {
       for (const write of writes) {
         if (write.accountId === 'ca_ann') write.statusAfter = 'INITIATED';
@@ -68,11 +68,11 @@ describe('a true outcome', () => {
 
   it('is not ACTIVE for an account that Mooring deleted without a reason', () => {
     const violations = auditAfter((_, diary) => diary.write('ca_ann', 300, { op: 'delete' }));
-    const what = `attempt ${runIdOf('ann')} ended ACTIVE, but write ${nextIn('writes')} (delete) left account ca_ann deleted, and no run was open that may do so`;
+    const what = `attempt ${runIdOf('ann')} ended ACTIVE, but write ${nextIn('writes')} (delete) left account ca_ann deleted, although no run was open that may do this`;
     expect(violations).toEqual([outcomes('ann', what)]);
   });
 
-  it('stays ACTIVE when somebody else deletes the account later', () => {
+  it('stays ACTIVE if somebody else deletes the account later', () => {
     const violations = auditAfter((_, diary) => {
       diary.write('ca_ann', 300, { op: 'delete', by: 'control' });
     });
@@ -83,11 +83,11 @@ describe('a true outcome', () => {
     const violations = auditAfter((evidence) => {
       accountOf(evidence, 'ca_joe').userId = 'mallory';
     });
-    const what = `attempt ${runIdOf('joe')} ended ACTIVE, but account ca_joe is of mallory and ac_gmail`;
+    const what = `attempt ${runIdOf('joe')} ended ACTIVE, but account ca_joe belongs to mallory and ac_gmail`;
     expect(violations).toEqual([outcomes('joe', what)]);
   });
 
-  it('is not CANCELED when nobody canceled', () => {
+  it('is not CANCELED if no caller canceled', () => {
     const violations = auditAfter((evidence) => {
       callOf(evidence, 'bob', 'cancel').operation = 'outcome';
     });
@@ -95,7 +95,7 @@ describe('a true outcome', () => {
     expect(violations).toEqual([outcomes('bob', what)]);
   });
 
-  it('is not FAILED gone for an account that was there', () => {
+  it('is not FAILED gone for an account that existed', () => {
     const violations = auditAfter((_, diary) => {
       connect(diary, {
         userId: 'kim',
@@ -113,7 +113,7 @@ describe('a true outcome', () => {
     (reason) => {
       const violations = auditAfter((_, diary) => expireAfterConsent(diary, 301, reason));
       const n = nextIn('writes');
-      const what = `attempt ${runIdOf('kim')} ended EXPIRED ${reason}, but account ca_kim was ACTIVE since write ${n + 1}, and write ${n + 2} (delete) ended it`;
+      const what = `attempt ${runIdOf('kim')} ended EXPIRED ${reason}, but account ca_kim was ACTIVE since write ${n + 1}, and write ${n + 2} (delete) disconnected it`;
       expect(violations).toEqual([outcomes('kim', what)]);
     },
   );
@@ -131,7 +131,7 @@ describe('a true outcome', () => {
     expect(violations).toEqual([]);
   });
 
-  it('may be EXPIRED during faults, in which the last read may fail', () => {
+  it('may be EXPIRED during faults, because the last read may fail', () => {
     const violations = auditAfter((evidence, diary) => {
       evidence.faultsEndedAt = time(300);
       expireAfterConsent(diary, 301, 'abandoned');
@@ -150,13 +150,13 @@ describe('the list of a user', () => {
     expect(violations).toEqual([outcomes('bob', what)]);
   });
 
-  it('lacks no attempt', () => {
+  it('contains every attempt of the user', () => {
     const violations = auditAfter((evidence) => void listOf(evidence, 'eve').attempts.pop());
     const what = `the list of their attempts lacks attempt ${runIdOf('eve')}`;
     expect(violations).toEqual([outcomes('eve', what)]);
   });
 
-  it('says how an attempt ended', () => {
+  it('shows how an attempt ended', () => {
     const violations = auditAfter((evidence) => {
       const [attempt] = listOf(evidence, 'eve').attempts;
       if (attempt !== undefined) attempt.ended = 'FAILED:gone';
@@ -165,7 +165,7 @@ describe('the list of a user', () => {
     expect(violations).toEqual([outcomes('eve', what)]);
   });
 
-  it('answers', () => {
+  it('is not an error', () => {
     const violations = auditAfter((evidence) => {
       const code = 'ERR_ENCRYPTION_KEY_MISSING';
       listOf(evidence, 'eve').error = { code, message: '', details: {} };
@@ -175,7 +175,7 @@ describe('the list of a user', () => {
   });
 });
 
-/** An attempt that removes an account to which the user has consented. */
+/** An attempt that removes an account although the user has consented. */
 function expireAfterConsent(diary: Diary, consentAt: number, reason: Outcome['reason']): void {
   connect(diary, {
     userId: 'kim',

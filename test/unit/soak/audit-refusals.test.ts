@@ -8,7 +8,7 @@ import { auditAfter, callOf, nextIn, violation } from './spoil.ts';
 
 type Asked = Partial<Call> & Pick<Call, 'operation'>;
 
-/** A refusal at the end of the good log, and whether the auditor finds a reason for it. */
+/** Adds a refusal to the end of the good log, and returns what the auditor reports. */
 function refuse(userId: string, code: string | null, asked: Asked, spoil?: (diary: Diary) => void) {
   return auditAfter((_, diary) => {
     spoil?.(diary);
@@ -38,7 +38,7 @@ describe('an infrastructure error', () => {
       diary.call('dan', { at: 90, ...connecting, error: unavailable });
       diary.call('dan', { at: 99, ...connecting, error: unavailable });
     });
-    const what = `call ${nextIn('calls') + 1} (connectUser) was never answered but ERR_API_UNAVAILABLE`;
+    const what = `call ${nextIn('calls') + 1} (connectUser) never got another answer than ERR_API_UNAVAILABLE`;
     expect(violations).toEqual([violation('refusals', 'dan', what)]);
   });
 
@@ -48,11 +48,11 @@ describe('an infrastructure error', () => {
       diary.call('dan', { at: 90, ...asked, error: unavailable });
       diary.call('dan', { at: 99, ...asked, error: unavailable });
     });
-    const what = `call ${nextIn('calls') + 1} (cancel) was never answered but ERR_API_UNAVAILABLE`;
+    const what = `call ${nextIn('calls') + 1} (cancel) never got another answer than ERR_API_UNAVAILABLE`;
     expect(violations).toEqual([violation('refusals', 'dan', what)]);
   });
 
-  it('is not the last answer to a request that was only ever answered "busy"', () => {
+  it('is not the last answer to a request that only ever got "busy"', () => {
     const violations = auditAfter((evidence, diary) => {
       evidence.faultsEndedAt = time(200);
       const busy = { ...unavailable, code: 'ERR_ACCOUNT_BUSY' };
@@ -60,20 +60,20 @@ describe('an infrastructure error', () => {
         diary.call('joe', { at: 182 + 2 * at, ...changing, requestId: 'request-busy', error });
       }
     });
-    const what = `call ${nextIn('calls') + 2} (enable) was never answered but ERR_API_UNAVAILABLE`;
+    const what = `call ${nextIn('calls') + 2} (enable) never got another answer than ERR_API_UNAVAILABLE`;
     expect(violations).toEqual([violation('refusals', 'joe', what)]);
   });
 
-  it('is no promise broken during faults, when the caller has not repeated the request', () => {
+  it('is no broken promise during faults if the caller has not repeated the request', () => {
     const once = (_: Evidence, diary: Diary) =>
       diary.call('dan', { at: 99, ...connecting, error: unavailable });
     expect(auditAfter(once)).toEqual([]);
   });
 
-  it('is not given when nothing is away any more', () => {
+  it('is a broken promise if nothing is down any more', () => {
     const asked = { operation: 'cancel', input: { connectionId: 'dan/ac_gmail' } } as const;
     const n = nextIn('calls');
-    const what = `call ${n} (cancel) was refused with ERR_TEMPORAL_UNAVAILABLE, and nothing was away any more`;
+    const what = `call ${n} (cancel) was refused with ERR_TEMPORAL_UNAVAILABLE, although nothing was down any more`;
     expect(refuse('dan', 'ERR_TEMPORAL_UNAVAILABLE', asked)).toEqual([
       violation('refusals', 'dan', what),
     ]);
@@ -86,23 +86,23 @@ describe('ERR_CONNECT_IN_PROGRESS', () => {
     connect(diary, { userId: 'dan', name: 'dan-two', at: 298, input: more });
   };
 
-  it('has another attempt', () => {
+  it('needs another attempt', () => {
     expect(refuse('dan', code, connecting)).toEqual(refused('dan', 'connectUser', code));
   });
 
-  it('may name one with other wishes', () => {
+  it('is justified by an attempt with different parameters', () => {
     const other = attempt({ returnUrl: 'https://app.example/settings' });
     expect(refuse('dan', code, connecting, other)).toEqual([]);
   });
 
-  it('is not given to a repeat of the very request', () => {
+  it('is not justified by an attempt of the same request', () => {
     const own = attempt({ requestId: 'request-late', confirm: 'required' });
     const n = nextIn('calls') + 2;
     const what = `call ${n} (connectUser) was refused with ${code}, and nothing in the log explains it`;
     expect(refuse('dan', code, connecting, own)).toEqual([violation('refusals', 'dan', what)]);
   });
 
-  it('is not given to a call with the same wishes', () => {
+  it('is not justified by an attempt with the same parameters', () => {
     const n = nextIn('calls') + 2;
     const what = `call ${n} (connectUser) was refused with ${code}, and nothing in the log explains it`;
     expect(refuse('dan', code, connecting, attempt({}))).toEqual([
@@ -175,7 +175,7 @@ describe('a refusal is explained', () => {
       'dan',
       { ...connecting, input: { ...input, authConfigId: 'ac_none' } },
     ],
-  ])('by what was so at that time, %s of %s', (code, userId, asked) => {
+  ])('by the state at that time, %s for %s', (code, userId, asked) => {
     expect(refuse(userId, code, asked)).toEqual([]);
   });
 
@@ -200,7 +200,7 @@ describe('a refusal is explained', () => {
   });
 });
 
-it('reports a caller that is answered "busy" for good', () => {
+it('reports a caller that gets "busy" forever', () => {
   const violations = auditAfter((_, diary) => {
     const error = { code: 'ERR_ACCOUNT_BUSY', message: '', details: {} };
     const asked = { ...connecting, input: { ...input, connectedAccountId: 'ca_joe' } };
@@ -213,11 +213,11 @@ it('reports a caller that is answered "busy" for good', () => {
 
 it('reports an error that is no MooringError', () => {
   const n = nextIn('calls');
-  const what = `call ${n} (enable) threw no MooringError: a message`;
+  const what = `call ${n} (enable) threw an error that is no MooringError: a message`;
   expect(refuse('joe', null, changing)).toEqual([violation('refusals', 'joe', what)]);
 });
 
-it('reports a repeat that is given another account', () => {
+it('reports a repeat that gets another account', () => {
   const violations = auditAfter((evidence, diary) => {
     const first = callOf(evidence, 'joe', 'connectUser');
     const value = { ...(first.value as object), connectedAccountId: 'ca_other' };
@@ -225,7 +225,7 @@ it('reports a repeat that is given another account', () => {
     diary.call('joe', { at: 300, operation, requestId, input: first.input, value });
   });
   const { n } = callOf(goodEvidence(), 'joe', 'connectUser');
-  const what = `call ${nextIn('calls')} (connectUser) repeats call ${n}, which was given account ca_joe, and was given account ca_other`;
+  const what = `call ${nextIn('calls')} (connectUser) repeats call ${n}, which returned account ca_joe, but returned account ca_other`;
   expect(violations).toEqual([violation('refusals', 'joe', what)]);
 });
 

@@ -18,13 +18,13 @@ describe('an account that is enabled', () => {
     expect(violations).toEqual([restored('gus', what)]);
   });
 
-  it('is one that no caller has disabled', () => {
+  it('was not disabled for a caller', () => {
     const violations = auditAfter((_, diary) => diary.write('ca_gus-two', 133, enabled));
     const what = `write ${nextIn('writes')} enabled account ca_gus-two, and run ${runIdOf('disable-gus')} had disabled it for a caller`;
     expect(violations).toEqual([restored('gus', what)]);
   });
 
-  it('may be one that a caller asks to enable', () => {
+  it('may be enabled at the request of a caller', () => {
     const violations = auditAfter((_, diary) => {
       diary.write('ca_gus-two', 300, enabled);
       const input = { command: 'enable', userId: 'gus', connectedAccountId: 'ca_gus-two' };
@@ -36,11 +36,11 @@ describe('an account that is enabled', () => {
 
   it('has a run that may enable it', () => {
     const violations = auditAfter((_, diary) => diary.write('ca_gus-two', 300, enabled));
-    const what = `write ${nextIn('writes')} enabled account ca_gus-two, and no run was open that may do so`;
+    const what = `write ${nextIn('writes')} enabled account ca_gus-two, but no run was open that may do this`;
     expect(violations).toEqual([restored('gus', what)]);
   });
 
-  it('may be opened for its revocation, even if a caller had disabled it', () => {
+  it('may be enabled for its revocation, even if a caller had disabled it', () => {
     const violations = auditAfter((evidence, diary) => {
       diary.write('ca_gus-two', 300, enabled);
       diary.write('ca_gus-two', 301, { statusAfter: 'REVOKED', revoked: true });
@@ -56,14 +56,14 @@ describe('an account that is enabled', () => {
 });
 
 describe('after a renewal', () => {
-  it('an account is missed that was paused and stays disabled', () => {
+  it('an account that was paused and stays disabled is reported', () => {
     const violations = auditAfter((evidence) => leaveDisabled(evidence));
     const { n } = callOf(goodEvidence(), 'gus', 'renew');
     const what = `account ca_gus is still INACTIVE, which write ${writeTo('ca_gus', 'INACTIVE')} had disabled, after call ${n} (renew)`;
     expect(violations).toEqual([restored('gus', what)]);
   });
 
-  it('an account is not missed that the run reports as uncertain', () => {
+  it('an account that the run reports as uncertain is not reported', () => {
     const violations = auditAfter((evidence) => {
       leaveDisabled(evidence);
       runOf(evidence, 'access-gus').result = { summary: { uncertain: ['ca_gus'] }, receipt: null };
@@ -71,7 +71,7 @@ describe('after a renewal', () => {
     expect(violations).toEqual([]);
   });
 
-  it('an account is missed although its run is still open, lapsed', () => {
+  it('an account is reported even if its run is still open, lapsed', () => {
     const violations = auditAfter((evidence) => {
       leaveDisabled(evidence);
       const lost = { status: 'RUNNING', closedAt: null, phase: 'lapsed', result: null };
@@ -83,7 +83,7 @@ describe('after a renewal', () => {
     expect(violations).toEqual([restored('gus', what), violation('stuck', 'gus', open)]);
   });
 
-  it('an account is not missed while the access is closed again', () => {
+  it('an account is not reported while the access is closed again', () => {
     const violations = auditAfter((evidence, diary) => {
       leaveDisabled(evidence);
       const value = {

@@ -6,24 +6,24 @@ import { auditAfter, callOf, nextIn, runOf, violation } from './spoil.ts';
 describe('a stuck run', () => {
   const stuck = (what: string) => [violation('stuck', 'gus', what)];
 
-  /** How a run of this user's access was found in the end. */
+  /** How a run of this user’s access was in the end. */
   function access(run: Partial<Run>) {
     return auditAfter((evidence) => Object.assign(runOf(evidence, 'access-gus'), run));
   }
   const open = { status: 'RUNNING', closedAt: null, result: null } as const;
   const which = `run ${runIdOf('access-gus')} of user/gus`;
 
-  it('is still open in the end', () => {
+  it('is open in the end', () => {
     expect(access({ ...open, phase: 'resuming' })).toEqual(
       stuck(`${which} is still open, resuming`),
     );
   });
 
-  it('cannot go on, whatever it is for', () => {
+  it('cannot continue, whatever its type', () => {
     const violations = auditAfter((evidence) => {
       runOf(evidence, 'memory-ann').taskFailure = '[TMPRL1100] Nondeterminism error\n    at main';
     });
-    const what = `run ${runIdOf('memory-ann')} of told/ca_ann cannot go on: [TMPRL1100] Nondeterminism error`;
+    const what = `run ${runIdOf('memory-ann')} of reauth/ca_ann fails its workflow task: [TMPRL1100] Nondeterminism error`;
     expect(violations).toEqual([violation('stuck', 'ann', what)]);
   });
 
@@ -34,7 +34,7 @@ describe('a stuck run', () => {
     );
   });
 
-  it('offboards its user for longer than any link lives', () => {
+  it('offboards its user for longer than a link is valid', () => {
     const input = { userId: 'gus', timings: { linkLifeMs: 5_000 } };
     expect(access({ ...open, phase: 'offboarding', input })).toEqual(
       stuck(`${which} is still open, offboarding`),
@@ -54,7 +54,7 @@ describe('a stuck run', () => {
     expect(access({ ...open, phase: 'lapsed' })).toEqual(stuck(`${which} is still open, lapsed`));
   });
 
-  it('is none that an earlier request may have lapsed that was never accepted', () => {
+  it('is none that an earlier request without an answer may have lapsed', () => {
     const violations = auditAfter((evidence) => {
       Object.assign(runOf(evidence, 'access-gus'), { ...open, phase: 'lapsed' });
       const error = { code: 'ERR_NO_WORKER', message: '', details: {} };
@@ -76,7 +76,7 @@ describe('a stuck run', () => {
   it.each([
     ['readmit', 'readmitted', true],
     ['readmit', 'too_late', false],
-  ] as const)('blocks its user after %s was answered %s: %s', (operation, outcome, isStuck) => {
+  ] as const)('blocks its user after %s returned %s: %s', (operation, outcome, isStuck) => {
     const violations = auditAfter((evidence, diary) => {
       const value = { outcome, phase: 'open', until: null };
       diary.call('fay', { at: 200, operation, input: { userId: 'fay' }, value });
@@ -98,7 +98,7 @@ describe('a stuck run', () => {
     expect(violations).toEqual(isStuck ? [violation('stuck', 'ann', what)] : []);
   });
 
-  it('is no reconnect link whose caller has gone', () => {
+  it('is no reconnect link whose caller has stopped waiting', () => {
     const violations = auditAfter((_, diary) => {
       const run = { workflowId: 'reconnect/ann/ac_gmail/1', type: 'reconnectLink' };
       diary.run('ann', 'link-ann', { ...run, from: 300, to: 320, status: 'TIMED_OUT' });
@@ -126,7 +126,7 @@ it('reports a history that does not replay, with the code of the error', () => {
   expect(violations).toEqual([violation('replays', 'dan', what)]);
 });
 
-it('reports where a secret stands, and not the secret', () => {
+it('reports the place of a secret, and not the secret', () => {
   const violations = auditAfter(({ places, secrets }) => {
     const [secret] = secrets;
     places.push({ name: 'log of the gateway', text: `GET https://links.example/${secret}` });
@@ -145,7 +145,7 @@ describe('the bystander', () => {
     },
   ];
 
-  it('is not written to', () => {
+  it('has no write to their account', () => {
     const violations = auditAfter((_, diary) => diary.write('ca_bystander', 300, { op: 'patch' }));
     expect(violations).toEqual(
       touched(`write ${nextIn('writes')} (patch) changed account ca_bystander`),

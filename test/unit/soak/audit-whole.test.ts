@@ -7,28 +7,26 @@ import { auditAfter, callOf, runOf, violation } from './spoil.ts';
 const whole = (what: string) => ({ check: 'whole', story: null, userId: null, what });
 
 describe('a log that was cut off', () => {
-  it.each(['deliveries', 'writes', 'places'] as const)('shows by the last of its %s', (source) => {
+  it.each(['deliveries', 'writes', 'places'] as const)('shows in the last of its %s', (source) => {
     const evidence = goodEvidence();
     const given = evidence[source].length;
     evidence[source].pop();
-    const what = `the log of ${source} has ${given - 1} entries of the ${given} that were given`;
+    const what = `the log of ${source} has ${given - 1} of ${given} entries`;
     expect(audit(evidence)).toContainEqual(whole(what));
   });
 
-  it('shows by a line that is missing in the log of a process', () => {
+  it('shows in a line that is missing in the log of a process', () => {
     const evidence = goodEvidence();
     const [log] = evidence.places;
     if (log !== undefined) log.text = log.text.replace(/\n.*$/, '');
-    expect(audit(evidence)).toEqual([
-      whole('the log of lines has 1 entries of the 2 that were given'),
-    ]);
+    expect(audit(evidence)).toEqual([whole('the log of lines has 1 of 2 entries')]);
   });
 
-  it('shows by a user whose attempts nobody has listed', () => {
+  it('shows in a user whose attempts were never listed', () => {
     const evidence = goodEvidence();
     const given = evidence.lists.length;
     evidence.lists.pop();
-    const what = `the log of lists has ${given - 1} entries of the ${given} that were given`;
+    const what = `the log of lists has ${given - 1} of ${given} entries`;
     expect(audit(evidence)).toEqual([whole(what)]);
   });
 
@@ -36,14 +34,14 @@ describe('a log that was cut off', () => {
     ['log of the gateway', true],
     ['metrics 0', true],
     ['errors of callers', false],
-  ])('shows by a place without a text, %s: %s', (name, isViolation) => {
+  ])('shows in a place without a text, %s: %s', (name, isViolation) => {
     const evidence = goodEvidence();
     evidence.places.push({ name, text: '' });
     evidence.given.places++;
     expect(audit(evidence)).toEqual(isViolation ? [whole(`the text of ${name} is empty`)] : []);
   });
 
-  it('shows by a history that does not end although its run has closed', () => {
+  it('shows in a history without an end although its run has closed', () => {
     const violations = auditAfter((evidence) => {
       runOf(evidence, 'sweep').isCutOff = true;
     });
@@ -51,17 +49,17 @@ describe('a log that was cut off', () => {
     expect(violations).toEqual([whole(what)]);
   });
 
-  it('shows by a run that a caller was given and nobody has listed', () => {
+  it('shows in a run that a caller received and that was never listed', () => {
     const violations = auditAfter((evidence) => {
       const value = { workflowId: 'account/ca_eve', runId: 'run-lost' };
       callOf(evidence, 'eve', 'disconnect').value = value;
     });
     const { n } = callOf(goodEvidence(), 'eve', 'disconnect');
-    const what = `call ${n} (disconnect) was given run run-lost, and the log of runs lacks it`;
+    const what = `call ${n} (disconnect) returned run run-lost, which is missing in the log of runs`;
     expect(violations).toEqual([violation('whole', 'eve', what)]);
   });
 
-  it('shows by a call that is missing in the middle', () => {
+  it('shows in a call that is missing in the middle', () => {
     const evidence = goodEvidence();
     const at = evidence.calls.findIndex(({ operation }) => operation === 'sweep');
     evidence.calls.splice(at - 1, 1);
@@ -69,30 +67,30 @@ describe('a log that was cut off', () => {
     expect(audit(evidence)).toEqual([whole(`the log of calls has ${at + 1} where ${at} belongs`)]);
   });
 
-  it('shows by a write whose number is missing', () => {
+  it('shows in a write whose number is missing', () => {
     expect(auditAfter(({ writes }) => writes.forEach((write) => write.seq++))).toEqual([
       whole('the log of writes has 2 where 1 belongs'),
     ]);
   });
 });
 
-it('reports a call that never had an answer', () => {
+it('reports a call that never got an answer', () => {
   const violations = auditAfter((evidence) => {
     Object.assign(callOf(evidence, 'bob', 'outcome'), { answeredAt: null, value: null });
   });
   const { n } = callOf(goodEvidence(), 'bob', 'outcome');
   expect(violations).toEqual([
-    violation('whole', 'bob', `call ${n} (outcome) never had an answer`),
+    violation('whole', 'bob', `call ${n} (outcome) never got an answer`),
   ]);
 });
 
-it('reports a connection that nobody asked for its final outcome', () => {
+it('reports a connection whose final outcome was never requested', () => {
   const violations = auditAfter(({ outcomes }) => outcomes.shift());
-  const what = 'nobody asked for the final outcome of connection ann/ac_gmail';
+  const what = 'the soak did not read the final outcome of connection ann/ac_gmail';
   expect(violations).toEqual([violation('whole', 'ann', what)]);
 });
 
-it('is not green when nothing was given at all', () => {
+it('fails if it received no evidence at all', () => {
   const violations = auditAfter((evidence) => {
     const { calls, deliveries, writes, accounts, runs, outcomes, lists } = evidence;
     for (const log of [calls, deliveries, writes, runs, outcomes, lists]) log.length = 0;

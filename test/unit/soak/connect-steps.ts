@@ -2,15 +2,15 @@ import type { Outcome } from '../../../src/domain/connect/connect.ts';
 import type { Diary } from './diary.ts';
 import { markerOf, time } from './diary.ts';
 
-/** One attempt: who asks when, and how the account that it makes becomes what it is. */
+/** One attempt: who calls when, and how its account changes. */
 interface Connected {
   userId: string;
-  /** Of the attempt, and of its account `ca_{name}`; default: the user's id. */
+  /** The name of the attempt and of its account `ca_{name}`; default: the user’s id. */
   name?: string;
   at: number;
   input?: Record<string, unknown>;
   outcome?: Partial<Outcome>;
-  /** Between the link and the end of the attempt. */
+  /** Called between the link and the end of the attempt. */
   meanwhile?: (accountId: string) => void;
 }
 
@@ -20,7 +20,10 @@ function connectionOf(userId: string): string {
   return `${userId}/${authConfigId}`;
 }
 
-/** A user asks for a link, something happens, and five seconds later the attempt ends. By default it succeeds. */
+/**
+ * A user asks for a link, something happens, and five seconds later the attempt ends. By default it
+ * succeeds.
+ */
 export function connect(diary: Diary, { userId, at, ...more }: Connected): void {
   const { name = userId, input = {}, meanwhile } = more;
   const connectedAccountId = `ca_${name}`;
@@ -45,7 +48,10 @@ export function approve(diary: Diary, accountId: string, at: number): void {
   diary.write(accountId, at, { by: 'person', statusAfter: 'ACTIVE' });
 }
 
-/** A user waits for an account that another system has made, and that becomes ACTIVE unless it is so already. */
+/**
+ * A user waits for an account that another system has created. It becomes ACTIVE unless it is
+ * ACTIVE already.
+ */
 export function connectExisting(
   diary: Diary,
   { userId, at, status }: { userId: string; at: number; status: 'ACTIVE' | 'INITIATED' },
@@ -67,7 +73,7 @@ export function connectExisting(
   answer(diary, userId, outcome);
 }
 
-/** A request of a connected user, which makes nothing. */
+/** A request of a connected user, which creates nothing. */
 export function connectRefused(diary: Diary, userId: string, name: string, at: number): void {
   const requestId = `request-${name}`;
   const input = { userId, authConfigId, requestId };
@@ -93,7 +99,7 @@ interface Attempted {
   outcome: Outcome;
 }
 
-/** The run, what the user's list shows of it, and its event, unless its caller was refused. */
+/** The run, its entry in the user’s list, and its event, unless its caller was refused. */
 function attempt(diary: Diary, { userId, name, from, to, input, outcome }: Attempted): void {
   const workflowId = `connect/${connectionOf(userId)}`;
   const of = { workflowId, type: 'connectUser', authConfigId, input, result: outcome };
@@ -122,7 +128,7 @@ function attempt(diary: Diary, { userId, name, from, to, input, outcome }: Attem
   diary.event(userId, runId, { at: to, type, data: { attempt: { workflowId, runId }, outcome } });
 }
 
-/** The last word on the user's connection. */
+/** The last answer about the user’s connection. */
 function answer(diary: Diary, userId: string, outcome: Outcome): void {
   const { outcomes } = diary.evidence;
   const connectionId = connectionOf(userId);
@@ -131,8 +137,8 @@ function answer(diary: Diary, userId: string, outcome: Outcome): void {
   else last.outcome = outcome;
 }
 
-/** The end of an account for a backend, which revokes its grant and deletes it. */
-export function endAccount(
+/** A disconnect by a backend, which revokes the grant and deletes the account. */
+export function revokeAndDeleteAccount(
   diary: Diary,
   { userId, name, at, reason }: { userId: string; name: string; at: number; reason: string },
 ): void {

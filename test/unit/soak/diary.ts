@@ -6,11 +6,11 @@ const began = Date.parse('2026-01-01T10:00:00Z');
 const endpoints = ['app', 'archive'];
 
 type Row = Evidence['accounts'][number];
-/** When, in seconds since the world began; the rest has a usual value. */
+/** When, in seconds since the start of the world. The other fields have a default value. */
 type Asked = Partial<Call> & Pick<Call, 'operation' | 'input'> & { at: number };
 type Ran = Partial<Run> & Pick<Run, 'workflowId' | 'type'> & { from: number; to: number | null };
 
-/** Writes a log as a world would have left it, with the usual values filled in. */
+/** Writes a log as a world leaves it, with default values. */
 export class Diary {
   readonly evidence: Evidence = {
     calls: [],
@@ -38,7 +38,7 @@ export class Diary {
     },
   };
 
-  /** A question of a user's backend, which is answered a second later. */
+  /** A call of a user’s backend, answered a second later. */
   call(userId: string, { at, ...call }: Asked): void {
     this.evidence.calls.push({
       n: this.evidence.calls.length + 1,
@@ -72,7 +72,7 @@ export class Diary {
     });
   }
 
-  /** What changed an account, which becomes so. */
+  /** What changed an account, and its new state. */
   write(accountId: string, at: number, write: Partial<WriteEntry>): void {
     const { writes, accounts } = this.evidence;
     const row = accounts.find(({ id }) => id === accountId);
@@ -121,7 +121,7 @@ export class Diary {
     return runId;
   }
 
-  /** An event that both endpoints were sent, and took. */
+  /** An event that both endpoints received and accepted. */
   event(userId: string, runId: string, event: { at: number; type: string; data: object }): void {
     const { at, type, data } = event;
     const eventId = `${runId}_1`;
@@ -133,7 +133,7 @@ export class Diary {
     }
   }
 
-  /** Counts what each source has given. */
+  /** Counts the entries of each source. */
   close(): Evidence {
     const { evidence } = this;
     const { calls, deliveries, writes, accounts, runs, lists, places } = evidence;
@@ -150,7 +150,7 @@ export function time(seconds: number): number {
   return began + seconds * 1_000;
 }
 
-/** A run id. Markers hold its end, which is as long as that of a UUID. */
+/** A run id. Markers contain its end, which is as long as the end of a UUID. */
 export function runIdOf(name: string): string {
   return `run-${name.padStart(12, '0')}`;
 }

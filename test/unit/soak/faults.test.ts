@@ -11,7 +11,7 @@ it('draws the same faults for the same seed, and others for another', () => {
   expect(draw(1)).not.toEqual(draw(2));
 });
 
-it.each(seeds)('kills each process at least once, and each comes back (seed %i)', (seed) => {
+it.each(seeds)('kills each process at least once, and restarts each one (seed %i)', (seed) => {
   const plan = drawFaults(new Random(seed), spanMs);
   const kills = plan.filter((fault) => fault.kind === 'kill');
   expect(new Set(kills.map(({ process }) => process))).toEqual(new Set(processNames));
@@ -21,7 +21,7 @@ it.each(seeds)('kills each process at least once, and each comes back (seed %i)'
   }
 });
 
-it.each(seeds)('has more faults of the API than a seed must meet (seed %i)', (seed) => {
+it.each(seeds)('has more API faults than a seed must meet (seed %i)', (seed) => {
   const plan = drawFaults(new Random(seed), spanMs);
   expect(plan.filter(({ kind }) => kind === 'api').length).toBeGreaterThan(40);
   expect(plan.map(({ atMs }) => atMs)).toEqual(plan.map(({ atMs }) => atMs).sort((a, b) => a - b));

@@ -24,7 +24,7 @@ it('removes the folder of a soak that was killed, and no other', async () => {
   expect(folder).toBe(join(parent, `mooring-soak-${process.pid}`));
 });
 
-it('reports a disk that is too full, with what it has and what it needs', async () => {
+it('reports a disk that is too full, with the free and the needed space', async () => {
   expect(await diskProblem('/tmp', async () => 299_999_999)).toBe(
     'the disk of /tmp has 299 MB left, and a soak needs 300 MB: free some space',
   );
@@ -35,7 +35,7 @@ it('reads the free space of a real disk', async () => {
   expect(await diskProblem(await makeEmptyFolder())).toBeNull();
 });
 
-it('notices a disk that fills up while the soak runs', async () => {
+it('notices a disk that fills up during the soak', async () => {
   const free = [400_000_000, 300_000_000, 1_000_000];
   const read = async () => free.shift() ?? 0;
   const onFull = vi.fn<(problem: string) => void>();

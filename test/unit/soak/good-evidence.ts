@@ -1,5 +1,5 @@
 import type { Evidence } from '../../../soak/evidence.ts';
-import { connect, connectRefused, endAccount, receiptOf } from './connect-steps.ts';
+import { connect, connectRefused, revokeAndDeleteAccount, receiptOf } from './connect-steps.ts';
 import { Diary, runIdOf, time } from './diary.ts';
 
 /** The log of a world in which every promise was kept, with every kind of outcome. */
@@ -7,7 +7,7 @@ export function goodEvidence(): Evidence {
   return goodDiary().close();
 }
 
-/** The same, for a test that adds to it. */
+/** The same log, for a test that adds to it. */
 export function goodDiary(): Diary {
   const diary = new Diary();
   leaveBystander(diary);
@@ -35,7 +35,10 @@ function leaveBystander(diary: Diary): void {
   diary.write(id, 0, { op: 'link', by: 'control', statusAfter: 'ACTIVE' });
 }
 
-/** The first try of Ann finds no worker. The second connect is refused, as Ann is connected by then. */
+/**
+ * The first try of Ann finds no worker. The second connect is refused, because Ann is connected by
+ * then.
+ */
 function connectTwice(diary: Diary): void {
   const requestId = 'request-ann';
   const input = { userId: 'ann', authConfigId: 'ac_gmail', requestId };
@@ -85,7 +88,7 @@ function disconnect(diary: Diary): void {
   const input = { userId, connectedAccountId };
   const run = { workflowId: 'account/ca_eve', runId: runIdOf('end-eve') };
   diary.call(userId, { at: 60, operation: 'disconnect', input, value: run });
-  endAccount(diary, { userId, name: 'eve', at: 60, reason: 'disconnect' });
+  revokeAndDeleteAccount(diary, { userId, name: 'eve', at: 60, reason: 'disconnect' });
   const value = receiptOf({ ...input, reason: 'disconnect' });
   const asked = { connectedAccountId, ...run };
   diary.call(userId, { at: 62, operation: 'disconnectResult', input: asked, value });
@@ -137,7 +140,7 @@ function lapseAndRenew(diary: Diary): void {
 function replace(diary: Diary): void {
   const userId = 'ida';
   connect(diary, { userId, at: 140 });
-  endAccount(diary, { userId, name: 'ida', at: 154, reason: 'superseded' });
+  revokeAndDeleteAccount(diary, { userId, name: 'ida', at: 154, reason: 'replaced' });
   const replaced = { connectedAccountId: 'ca_ida', result: 'revoked' as const };
   connect(diary, {
     userId,
@@ -164,7 +167,7 @@ function keep(diary: Diary): void {
   diary.run(userId, 'end-joe', { ...end, from: 180, to: 191, result: { kept } });
 }
 
-/** A sweep runs beside the stories, and one run remembers a user who must consent again. */
+/** A sweep runs beside the stories, and one run waits for a user who must consent again. */
 function sweep(diary: Diary): void {
   const input = { name: 'nightly' };
   const value = { name: 'nightly', ended: 'finished' };
@@ -172,6 +175,6 @@ function sweep(diary: Diary): void {
   diary.call('', { ...asked, at: 200, operation: 'sweep' });
   const run = { workflowId: 'sweep/nightly', type: 'bulkRefresh', input, result: value };
   diary.run('', 'sweep', { ...run, userId: null, from: 200, to: 205 });
-  const memory = { workflowId: 'told/ca_ann', type: 'needsUser', phase: 'waiting' };
+  const memory = { workflowId: 'reauth/ca_ann', type: 'awaitReauth', phase: 'waiting' };
   diary.run('ann', 'memory-ann', { ...memory, from: 210, to: null });
 }

@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
 import { readOptions } from '../../../soak/options.ts';
 
-it('plays as many seeds as it is given, one after the other', () => {
+it('plays the given number of seeds, one after the other', () => {
   const { seeds, connections } = readOptions(['--seeds', '3', '--connections', '7']);
   const [first = NaN] = seeds;
   expect(seeds).toEqual([first, first + 1, first + 2]);
   expect(connections).toBe(7);
 });
 
-it('plays one seed again', () => {
+it('repeats one seed', () => {
   const options = { seeds: [0], connections: 60, json: true, temporalPort: 7233 };
   expect(readOptions(['--seed', '0', '--json', '--temporal-port', '7233'])).toEqual(options);
 });

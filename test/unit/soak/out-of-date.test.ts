@@ -27,21 +27,21 @@ function shown(entry: Expected, story: string): Known {
 
 const all = [shown(leftovers, 'one'), shown(leftovers, 'other'), shown(outcomes, 'third')];
 
-it('has nothing to say when each story and each entry shows its bug', () => {
+it('reports nothing if each story and each entry shows its bug', () => {
   expect(findOutOfDate(parts, all, list)).toEqual([]);
 });
 
-it('names a story whose bug only another story of the finding shows', () => {
+it('names a story whose bug only another story of the same finding shows', () => {
   expect(findOutOfDate(parts, all.slice(1), list)).toEqual([
     'the story "X1: story one" did not show X1',
   ]);
 });
 
-it('names an entry that nothing matched, unless it is met by chance only', () => {
+it('names an entry without a match, unless it depends on chance', () => {
   const alone = [shown(leftovers, 'one'), shown(leftovers, 'other'), shown(chance, 'third')];
   expect(findOutOfDate(parts, alone, list)).toEqual([
     'the story "X2: story third" did not show X2',
-    'X2 (outcomes) is expected, and was not met',
+    'X2 (outcomes) is expected, and did not occur',
   ]);
 });
 
@@ -50,7 +50,7 @@ it('names an entry without a story, and no story whose bug is fixed', () => {
   expect(findOutOfDate(parts, [], [])).toEqual([]);
 });
 
-it('complains about a seed that was too easy or whose stories ended early', () => {
+it('complains about a seed with too few faults, or with stories that ended early', () => {
   const endedEarly = [{ story: 's1/1 approve', why: 'is refused' }];
   const world = { faults: 19, kills: { gateway: 1, 'worker 0': 0 }, endedEarly };
   expect(aboutRoughness(world, 'seed 1', 20)).toEqual([

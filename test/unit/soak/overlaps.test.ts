@@ -24,12 +24,12 @@ function metIn(runs: Run[], calls: Call[] = []): string[] {
   return Object.keys(counts).filter((pair) => counts[pair]);
 }
 
-it('counts two runs that were open at one account at the same time', () => {
+it('counts two runs that were open for one account at the same time', () => {
   const runs = [run('connectUser', 0, 10), run('refreshConnection', 9, 20)];
   expect(metIn(runs)).toEqual(['connectUser + refreshConnection']);
 });
 
-it('counts no runs one after the other, at two accounts, or of two users', () => {
+it('does not count runs one after the other, for two accounts, or of two users', () => {
   const connect = run('connectUser', 0, 10);
   expect(metIn([connect, run('refreshConnection', 11, 20)])).toEqual([]);
   expect(metIn([connect, run('refreshConnection', 5, 20, { accountId: 'ca_2' })])).toEqual([]);
@@ -38,17 +38,17 @@ it('counts no runs one after the other, at two accounts, or of two users', () =>
   ).toEqual([]);
 });
 
-it('counts a request that comes while another writer has the lock of the account', () => {
+it('counts a request that arrives while another writer holds the account', () => {
   const met = metIn([run('refreshConnection', 0, 10)], [call('disconnect', 5, 15)]);
   expect(met).toEqual(['refreshConnection + revokeThenDelete']);
 });
 
-it('counts a run that is still open, and a sweep of this user alone', () => {
+it('counts a run that is still open, and a sweep of only this user', () => {
   const swept = (userIds: string[]) =>
     run('bulkRefresh', 0, 10, { userId: null, accountId: null, input: { filter: { userIds } } });
   const change = run('accountCommand', 5, null);
   expect(metIn([swept(['bob']), change])).toEqual(['accountCommand + bulkRefresh']);
-  // A sweep of everybody lists an account without coming near it.
+  // A sweep of all users lists an account without writing to it.
   expect(metIn([swept(['bob', 'eve']), change])).toEqual([]);
 });
 
@@ -61,14 +61,14 @@ it('counts the access of a user around its requests, and not while a lapse waits
   expect(metAt(490_000)).toEqual(['refreshConnection + userAccess']);
 });
 
-it('counts a refused request only when it was refused as busy', () => {
+it('counts a refused request only if it was refused as busy', () => {
   const refresh = run('refreshConnection', 0, 10);
   const met = (code: string) => metIn([refresh], [call('disable', 5, 6, code)]);
   expect(met('ERR_ACCOUNT_BUSY')).toEqual(['refreshConnection + accountCommand']);
   expect(met('ERR_ACCOUNT_NOT_FOUND')).toEqual([]);
 });
 
-it('adds up what several seeds have shown', () => {
+it('adds up the results of several seeds', () => {
   const pair = 'connectUser + refreshConnection';
   expect(addOverlaps({ [pair]: 2 }, { [pair]: 1 })[pair]).toBe(3);
 });

@@ -2,18 +2,21 @@ import { expect, it, vi } from 'vitest';
 import { Held } from '../../../soak/held.ts';
 import { type Launch, StackProcess } from '../../../soak/processes.ts';
 
-/** A process that lives until it is stopped. Its id is of no process: nothing real is killed. */
+/**
+ * A process that lives until it is stopped. Its id belongs to no process, so the test kills nothing
+ * real.
+ */
 function livingProcess(): Awaited<ReturnType<Launch>> {
   return {
     pid: 0,
-    alive: false,
+    isAlive: false,
     lastLines: [],
     exited: new Promise<number | null>(() => undefined),
     stop: async () => undefined,
   };
 }
 
-it('fails with its last lines when the process does not start, and tries no more', async () => {
+it('fails with its last lines if the process does not start, and does not retry', async () => {
   const launch = vi.fn<Launch>(async (onLine) => {
     onLine('no such port');
     throw new Error('it ended with 1\nbefore it was ready');

@@ -4,14 +4,14 @@ import { secretsOnTheWay, tokensGiven } from '../../../soak/seen-secrets.ts';
 
 const gateway = 'http://127.0.0.1:4000';
 
-it('knows the token of a callback and the code that comes with the browser for secrets', () => {
+it('knows that the token of a callback and the code of the browser are secrets', () => {
   const callback = new URL(`${gateway}/callback/v1.abc_def?status=success`);
   const home = new URL('http://app.localhost/done?from=soak&mooring_code=secret-code');
   expect(secretsOnTheWay(callback, home)).toEqual(['v1.abc_def', 'secret-code']);
   expect(secretsOnTheWay(new URL(`${gateway}/done`), null)).toEqual([]);
 });
 
-it('knows the token of a reconnect link that a caller was given', () => {
+it('knows the token of a reconnect link that a caller received', () => {
   const calls = [
     { operation: 'reconnectLink', value: { url: `${gateway}/reconnect/v1.abc` } },
     { operation: 'reconnectLink', value: null },

@@ -4,7 +4,7 @@ import type { Call, Evidence, Operation, Run, Violation } from '../../../soak/ev
 import { type Diary, runIdOf } from './diary.ts';
 import { goodDiary } from './good-evidence.ts';
 
-/** Spoils the good log, and returns what the auditor finds in it. */
+/** Changes the good log so that it is wrong, and returns what the auditor finds. */
 export function auditAfter(spoil: (evidence: Evidence, diary: Diary) => void): Violation[] {
   const diary = goodDiary();
   spoil(diary.evidence, diary);
@@ -30,12 +30,12 @@ function findIn<T>(values: readonly T[], isMeant: (value: T) => boolean, what: s
   return value;
 }
 
-/** One violation of a user of the good log. */
+/** One violation about a user of the good log. */
 export function violation(check: Violation['check'], userId: string, what: string): Violation {
   return { check, story: `story of ${userId}`, userId, what };
 }
 
-/** The number of the next entry in this log, while it is still good. */
+/** The number of the next entry in this log, before the change. */
 export function nextIn(source: 'calls' | 'deliveries' | 'writes'): number {
   return goodDiary().evidence[source].length + 1;
 }

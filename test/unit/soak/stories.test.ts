@@ -25,7 +25,7 @@ function draw(seed: number, count = 60) {
   return drawStories(new Random(seed), seed, count);
 }
 
-/** What a story asks of a Mooring that refuses everything. */
+/** The calls of a story to a Mooring that refuses everything. */
 async function requestsOf(story: Story, seed: number): Promise<Request<unknown>[]> {
   const asked: Request<unknown>[] = [];
   const nowhere = 'http://app.localhost:4321';
@@ -35,7 +35,7 @@ async function requestsOf(story: Story, seed: number): Promise<Request<unknown>[
     userId: 's1-0-bob',
     random: new Random(seed),
     mooring: { connection: handle, access: handle, refreshing: handle } as unknown as MooringClient,
-    // A story that needs more of the sandbox although it was refused would throw.
+    // A story that continues to use the sandbox after a refusal would throw.
     sandbox: { seedAccount: async () => ({ id: 'ca_1' }) } as unknown as SandboxControl,
     gatewayUrl: nowhere,
     returnUrl: nowhere,
@@ -60,12 +60,12 @@ describe('the stories of a seed', () => {
     expect(again).toEqual(once);
   });
 
-  it('are others than those of the next seed', () => {
+  it('differ from those of the next seed', () => {
     const [one, other] = [draw(7), draw(8)].map((parts) => parts.map(({ story }) => story.name));
     expect(other).not.toEqual(one);
   });
 
-  it('are as many as were asked for, down to one', () => {
+  it('are as many as requested, down to one', () => {
     for (const count of [1, 2, 7, 200]) expect(draw(3, count)).toHaveLength(count);
   });
 
@@ -76,7 +76,7 @@ describe('the stories of a seed', () => {
     expect([...drawn].sort()).toEqual([...known].sort());
   });
 
-  it('have names that are all different', () => {
+  it('have different names', () => {
     const names = [...lives, ...pairs, ...scriptedStories].map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
   });
@@ -89,13 +89,13 @@ describe('the users of a seed', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('have ids that Mooring takes', () => {
+  it('have ids that Mooring accepts', () => {
     for (const userId of ids) {
       expect(() => parseConnectUserInput({ userId, authConfigId: 'ac_gmail' })).not.toThrow();
     }
   });
 
-  it('stand beside the user that careless code takes for them', () => {
+  it('are next to the user that careless code confuses with them', () => {
     const stems = ids.map((id) => /s\d+-\d+/.exec(id)?.[0]);
     for (let n = 0; n < ids.length; n += 2) expect(stems[n + 1]).toBe(stems[n]);
     const pairOf = (id: string) => ids[ids.indexOf(id) + 1];
@@ -113,7 +113,7 @@ describe('the users of a seed', () => {
 
 describe('a story', () => {
   it.each([...lives, ...pairs, ...plantedStories].map((story) => [story.name, story]))(
-    'ends when everything is refused, and asks the same each time: %s',
+    'ends if everything is refused, and sends the same calls each time: %s',
     async (_, story) => {
       const [once, again] = await Promise.all([requestsOf(story, 5), requestsOf(story, 5)]);
       expect(once.length).toBeGreaterThan(0);
@@ -123,7 +123,7 @@ describe('a story', () => {
     },
   );
 
-  it('says why it ended early, and nothing when it was played to its end', async () => {
+  it('says why it ended early, and nothing if it ran to its end', async () => {
     const cast = { random: new Random(1) } as Cast;
     const ended = story('is refused', async () => {
       throw new StoryEnded('ERR_USER_BLOCKED');
@@ -135,7 +135,7 @@ describe('a story', () => {
     expect(await whole.play(cast)).toEqual({ endedEarly: null });
   });
 
-  it('enters its credentials so that the auditor knows them for secrets', async () => {
+  it('passes its credentials on, so that the auditor knows that they are secrets', async () => {
     const requests = await requestsOf(methods.key, 5);
     const calls = requests.map(({ input }) => ({ input })) as unknown as Call[];
     expect(secretsIn(calls)).toHaveLength(1);

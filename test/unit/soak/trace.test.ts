@@ -12,21 +12,21 @@ function traceOfBob() {
   const id = diary.evidence.accounts.find(({ userId }) => userId === 'bob')?.id ?? '';
   const line = (seconds: number, msg: string) =>
     JSON.stringify({ level: 30, time: new Date(time(seconds)), msg, connectedAccountId: id });
-  const lines = [line(23, 'account removed'), line(23.5, link), 'no line of a log'];
+  const lines = [line(23, 'account deleted'), line(23.5, link), 'no line of a log'];
   diary.evidence.places.push({ name: 'log of worker 1', text: lines.join('\n') });
   return { id, trace: traceOf(violation('accounts', 'bob', 'it is left'), diary.close()) };
 }
 
-it('a violation is told with what its user asked, what was written and logged, and which runs there were', () => {
+it('a violation is shown with the calls of its user, the writes, the log lines and the runs', () => {
   const { id, trace } = traceOfBob();
   const position = (part: string) => trace.findIndex((line) => line.includes(part));
-  const order = ['cancel', 'log of worker 1: account removed', `delete ${id}`, 'CANCELED'];
+  const order = ['cancel', 'log of worker 1: account deleted', `delete ${id}`, 'CANCELED'];
   expect(order.map(position)).toEqual(order.map(position).toSorted((a, b) => a - b));
   expect(position('cancel')).toBeGreaterThan(-1);
   expect(trace.some((line) => line.includes('ann') || line.includes('gus'))).toBe(false);
 });
 
-it('is told without a secret', () => {
+it('is shown without a secret', () => {
   const { trace } = traceOfBob();
   expect(trace.join('\n')).not.toContain(link);
   expect(trace).toContain('a line with a secret');

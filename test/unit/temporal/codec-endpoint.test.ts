@@ -1,7 +1,7 @@
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { generateKey, parseKeyRing, seal } from '../../../src/crypto/key-ring.ts';
-import { startOps } from '../../../src/observability/ops.ts';
+import { startOpsServer } from '../../../src/observability/ops.ts';
 import { createCodec } from '../../../src/temporal/codec.ts';
 import { createCodecEndpoint } from '../../../src/temporal/codec-endpoint.ts';
 
@@ -9,7 +9,7 @@ const ring = parseKeyRing(generateKey('a'));
 const token = 'ada-0123456789-0123456789-0123456789';
 const ui = 'https://temporal.example';
 const lines: object[] = [];
-let ops: Awaited<ReturnType<typeof startOps>>;
+let ops: Awaited<ReturnType<typeof startOpsServer>>;
 
 beforeAll(async () => {
   ops = await listen(createCodecEndpoint({ ...options(), keys: ring }));
@@ -27,12 +27,12 @@ function options() {
 }
 
 function listen(codec: ReturnType<typeof createCodecEndpoint>) {
-  return startOps({
+  return startOpsServer({
     host: '127.0.0.1',
     port: 0,
     names: [],
-    ready: () => true,
-    metrics: async () => '',
+    canWork: () => true,
+    readMetrics: async () => '',
     codec,
   });
 }
@@ -73,7 +73,7 @@ const corsHeaders = (headers: globalThis.Headers) =>
   [...headers.keys()].filter((name) => name.startsWith('access-control-'));
 
 describe('POST /codec/decode', () => {
-  it('opens what the codec has stored, and leaves what was never encrypted', async () => {
+  it('decodes what the codec has stored, and leaves payloads that were never encrypted', async () => {
     const plain = wire(defaultPayloadConverter.toPayload({ open: true }));
     const [opened, left] = await decoded(await stored({ userId: 'u1' }), plain);
     expect(text(opened!.metadata.encoding!)).toBe('json/plain');
@@ -81,7 +81,7 @@ describe('POST /codec/decode', () => {
     expect(left).toEqual(plain);
   });
 
-  it('leaves what it cannot open as it is, among what it can', async () => {
+  it('leaves a payload that it cannot decode unchanged beside others', async () => {
     const unknown = await stored('x', parseKeyRing(generateKey('b')));
     const changed = await stored('y');
     changed.data = wire({ data: Buffer.from('tampered') }).data;
@@ -91,7 +91,7 @@ describe('POST /codec/decode', () => {
     expect(lines).toMatchObject([{ payloads: 3, failures: 2 }]);
   });
 
-  it('leaves credentials inside an input sealed: their ring is another', async () => {
+  it('leaves credentials inside an input sealed, because they have another key ring', async () => {
     const credentials = parseKeyRing(generateKey('c'));
     const secret = Buffer.from('{"api_key":"open-sesame"}');
     const { keyId, data } = seal(credentials, secret, 'mooring-credentials:u1/ac_1');
@@ -102,7 +102,7 @@ describe('POST /codec/decode', () => {
     expect(text(opened!.data)).not.toContain('open-sesame');
   });
 
-  it('is kept by no cache', async () => {
+  it('forbids caches to keep its answer', async () => {
     const { headers } = await post({ payloads: [] });
     expect(headers.get('cache-control')).toBe('no-store');
   });
@@ -120,12 +120,12 @@ describe('POST /codec/decode', () => {
   });
 });
 
-describe('what else is asked of it', () => {
-  it('encodes nothing', async () => {
+describe('other requests to the codec endpoint', () => {
+  it('cannot encode', async () => {
     expect((await post({ payloads: [] }, { path: '/codec/encode' })).status).toBe(404);
   });
 
-  it('is not there without tokens or without keys', async () => {
+  it('get a 404 without tokens or without keys', async () => {
     const without = { ...options(), keys: ring, tokens: undefined };
     expect(createCodecEndpoint(without)).toBeNull();
     expect(createCodecEndpoint({ ...options(), keys: undefined })).toBeNull();
@@ -136,12 +136,12 @@ describe('what else is asked of it', () => {
   });
 });
 
-describe('who may', () => {
+describe('authorization', () => {
   it.each([
     ['no token', ''],
     ['another token', `Bearer ${token.replace('ada', 'eve')}`],
     ['the beginning of a token', `Bearer ${token.slice(0, -1)}`],
-  ])('is nobody with %s', async (_, Authorization) => {
+  ])('refuses %s', async (_, Authorization) => {
     const body = { payloads: [await stored('secret')] };
     const answer = await post(body, { Authorization });
     expect(answer.status).toBe(401);
@@ -150,7 +150,7 @@ describe('who may', () => {
   });
 
   it.each([`Bearer ${token.replace('ada', 'eve')}`, ''])(
-    'is not a page of a listed origin without a valid token: %j',
+    'refuses a page of a listed origin without a valid token: %j',
     async (Authorization) => {
       const answer = await post(
         { payloads: [await stored('secret')] },
@@ -160,7 +160,7 @@ describe('who may', () => {
     },
   );
 
-  it('is told by one line a use, with the name and without what was read', async () => {
+  it('logs one line for each use, with the name and without the decoded content', async () => {
     const payloads = [await stored('secret'), await stored('too')];
     await post({ payloads }, { 'X-Namespace': 'moor' });
     const facts = { who: 'ada', namespace: 'moor', payloads: 2, failures: 0 };
@@ -179,7 +179,7 @@ describe('a browser', () => {
       },
     });
 
-  it('on a listed origin may ask, and reads the answer, a refusal too', async () => {
+  it('on a listed origin may call, and can read the answer, a refusal too', async () => {
     const { status, headers } = await preflight(ui);
     expect(status).toBe(204);
     expect(headers.get('access-control-allow-origin')).toBe(ui);
@@ -193,7 +193,7 @@ describe('a browser', () => {
   });
 
   it.each(['https://evil.example', 'https://temporal.example.evil.example', 'null'])(
-    'on %s is told nothing',
+    'on %s cannot read an answer',
     async (Origin) => {
       expect(corsHeaders((await preflight(Origin)).headers)).toEqual([]);
       expect(corsHeaders((await post({ payloads: [] }, { Origin })).headers)).toEqual([]);

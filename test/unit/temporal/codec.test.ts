@@ -26,7 +26,7 @@ const plain = defaultPayloadConverter.toPayload({ redirectUrl: 'https://secret.e
 const text = (bytes: Uint8Array | null | undefined) => Buffer.from(bytes ?? []).toString('latin1');
 
 describe('the codec', () => {
-  it('encrypts a payload whole and gives it back as it was', async () => {
+  it('encrypts a complete payload, and returns it unchanged', async () => {
     const [stored] = await codec.encode([plain]);
     expect(text(stored?.metadata?.encoding)).toBe('binary/encrypted');
     expect(text(stored?.metadata?.['encryption-key-id'])).toBe('a');
@@ -39,14 +39,14 @@ describe('the codec', () => {
     });
   });
 
-  it('leaves what is not encrypted as it is', async () => {
+  it('leaves an unencrypted payload unchanged', async () => {
     const [stored] = await codec.encode([plain]);
     const decoded = await codec.decode([plain, stored!, {}]);
     expect(decoded[0]).toBe(plain);
     expect(decoded[2]).toEqual({});
   });
 
-  it('throws on an unknown key, having told the hook', async () => {
+  it('throws on an unknown key after it has called the hook', async () => {
     const unknown: string[] = [];
     const other = createCodec(parseKeyRing(keyB), { onUnknownKey: (id) => unknown.push(id) });
     await expect(other.decode(await codec.encode([plain]))).rejects.toThrow(
@@ -65,7 +65,7 @@ describe('the codec', () => {
     await expect(codec.decode([nameless])).rejects.toThrow(TamperedError);
   });
 
-  it('reads on after a rotation', async () => {
+  it('still reads after a rotation', async () => {
     const rotated = createCodec(parseKeyRing(`${keyB},${keyA}`));
     const [back] = await rotated.decode(await codec.encode([plain]));
     expect(text(back?.data)).toBe(text(plain.data));
@@ -75,7 +75,7 @@ describe('the codec', () => {
 });
 
 describe('the failure converter', () => {
-  it('moves message and stack into a payload and leaves the type', () => {
+  it('moves message and stack into a payload, and keeps the type', () => {
     const { failureConverter } = createRequire(import.meta.url)(failureConverterPath) as {
       failureConverter: FailureConverter;
     };
@@ -93,7 +93,7 @@ describe('the failure converter', () => {
 });
 
 describe('dataConverter', () => {
-  it('is the plain one without keys', () => {
+  it('is the default one without keys', () => {
     expect(dataConverter()).toEqual({});
     expect(dataConverter({ encryptionKeys: undefined })).toEqual({});
   });
@@ -106,7 +106,7 @@ describe('dataConverter', () => {
 });
 
 describe('requireEncryption', () => {
-  it('refuses to go without keys, wherever Temporal is, unless that is allowed by name', () => {
+  it('refuses a start without keys, with any Temporal, unless the setting allows it', () => {
     const check = (keys?: string, allowPlaintext = false) =>
       requireEncryption({ keys: keys === undefined ? keys : parseKeyRing(keys), allowPlaintext });
     expect(() => check()).toThrow(MooringError);

@@ -14,7 +14,7 @@ import {
   isNot,
   isOpen,
   type VisibleRun,
-  visibleRuns,
+  listVisibleRuns,
 } from '../../../src/temporal/visibility.ts';
 import { searchAttributeKeys as keys } from '../../../src/protocol/messages.ts';
 import { withoutCodecs } from '../activities/support.ts';
@@ -32,7 +32,10 @@ const run = {
   ]),
 } as unknown as VisibleRun;
 
-/** Answers every query with these rows, as a server may whose query language has read another value. */
+/**
+ * Answers every query with these rows, like a server whose query language reads a value
+ * differently.
+ */
 function serverWith(...rows: VisibleRun[]) {
   const queries: string[] = [];
   const workflow = {
@@ -50,7 +53,7 @@ function serverWith(...rows: VisibleRun[]) {
 
 async function found(conditions: Condition[]): Promise<VisibleRun[]> {
   const rows: VisibleRun[] = [];
-  for await (const row of visibleRuns(serverWith(run).client, conditions)) rows.push(row);
+  for await (const row of listVisibleRuns(serverWith(run).client, conditions)) rows.push(row);
   return rows;
 }
 
@@ -74,13 +77,13 @@ it.each([
   ],
   ['hasDateFrom', hasDateFrom(keys.entered, noon), hasDateFrom(keys.entered, later)],
   ['isAny', isAny([isNot('RUNNING'), isOpen]), isAny([isNot('RUNNING'), hasIdIn(['a'])])],
-])('compares each row, whatever the server has answered: %s', async (_, right, wrong) => {
+])('compares each row, whatever the server returned: %s', async (_, right, wrong) => {
   expect(await found([right])).toEqual([run]);
   expect(await found([right, wrong])).toEqual([]);
 });
 
 describe('a query', () => {
-  it.each(["bob'", '"bob', 'a\\b', "''", 'a b', 'ü', ''])('never carries the value %j', (value) => {
+  it.each(["bob'", '"bob', 'a\\b', "''", 'a b', 'ü', ''])('never has the value %j', (value) => {
     const conditions = [
       hasAttribute(keys.authConfigId, value),
       hasAttributePrefix(keys.outcome, value),
@@ -91,15 +94,15 @@ describe('a query', () => {
       expect(query).toBeNull();
   });
 
-  it('says what it can, and leaves the rest to the comparison', async () => {
+  it('contains the safe conditions, and leaves the others to the comparison', async () => {
     const { client, queries } = serverWith();
     const conditions = [hasType('connectUser'), hasAttribute(keys.authConfigId, "ac'"), isOpen];
-    for await (const _ of visibleRuns(client, conditions)) expect.unreachable();
+    for await (const _ of listVisibleRuns(client, conditions)) expect.unreachable();
     expect(queries).toEqual(['WorkflowType = "connectUser" AND ExecutionStatus = "Running"']);
   });
 });
 
-it('counts only by what the query says in full', async () => {
+it('counts only if the query contains all conditions', async () => {
   const { client, queries } = serverWith(run);
   expect(await countVisibleRuns(client, [hasType('connectUser'), isOpen])).toBe(1);
   const hostile = hasAttribute(keys.authConfigId, "ac'");

@@ -55,12 +55,12 @@ describe('checkEntitlement', () => {
       { entitled: true, periodEnd: '2026-12-01T01:00:00+01:00', plan: 'pro' },
       { entitled: true, periodEnd: '2026-12-01T00:00:00.000Z' },
     ],
-  ])('answers what the backend says: %j', async (said, answer) => {
+  ])('returns what the backend answers: %j', async (said, answer) => {
     receiver.reply(saying(said));
     expect(await ask()).toEqual(answer);
   });
 
-  it('asks by a signed request, with the user nowhere but in its body', async () => {
+  it('sends a signed request, with the user only in its body', async () => {
     receiver.reply(saying({ entitled: true }));
     await ask({ userId: 'user_7', secrets: [fresh, old] });
     const got = receiver.received.at(-1);
@@ -74,7 +74,7 @@ describe('checkEntitlement', () => {
   });
 
   it.each([201, 204, 302, 307, 400, 401, 404, 429, 500, 503])(
-    'takes a %d for no answer, and is tried again',
+    'treats a %d as no answer, and retries',
     async (code) => {
       receiver.reply(status(code, { location: '/elsewhere' }));
       const before = receiver.received.length;
@@ -83,7 +83,7 @@ describe('checkEntitlement', () => {
         type: 'ENTITLEMENT_UNANSWERED',
         nonRetryable: false,
       });
-      expect(message).toContain(`it answered ${code}`);
+      expect(message).toContain(`the entitlement hook answered ${code}`);
       expect(receiver.received).toHaveLength(before + 1);
     },
   );
@@ -100,16 +100,16 @@ describe('checkEntitlement', () => {
     { entitled: true, periodEnd: 'soon' },
     `{"entitled":true${' '.repeat(70_000)}}`,
     `{"entitled":true}${' '.repeat(70_000)}`,
-  ])('takes a 200 with something else for no answer', async (body) => {
+  ])('treats a 200 with another body as no answer', async (body) => {
     receiver.reply(saying(body));
     expect(await failure()).toMatchObject({
       type: 'ENTITLEMENT_UNANSWERED',
       nonRetryable: false,
-      message: 'it answered 200, and yet not what it was asked',
+      message: 'the entitlement hook answered 200 with an unexpected body',
     });
   });
 
-  it('takes an answer that breaks off, or never ends, for none', async () => {
+  it('treats an answer that breaks off or never ends as no answer', async () => {
     receiver.reply((response) => {
       response.writeHead(200, { 'content-length': '100' }).write('{"entitled":false}');
       setTimeout(() => response.destroy(), 50);
@@ -119,16 +119,16 @@ describe('checkEntitlement', () => {
     }
   });
 
-  it('asks nobody at an address that is not public, unless it may', async () => {
+  it('calls no address that is not public unless it is allowed to', async () => {
     const before = receiver.received.length;
     expect(await failure({ allowPrivate: false })).toMatchObject({
       type: 'ENTITLEMENT_UNANSWERED',
-      message: 'its address is not public, which needs allowPrivate',
+      message: 'its address is not public; set allowPrivate to permit it',
     });
     expect(receiver.received).toHaveLength(before);
   });
 
-  it('gives no word for a backend that is away', async () => {
+  it('treats a backend that is down as no answer', async () => {
     expect(await failure({ url: 'http://127.0.0.1:1/pathCANARY' })).toMatchObject({
       type: 'ENTITLEMENT_UNANSWERED',
       nonRetryable: false,
@@ -136,7 +136,7 @@ describe('checkEntitlement', () => {
     });
   });
 
-  it('fails for good where no hook is configured', async () => {
+  it('fails for good if no hook is configured', async () => {
     expect(await failure({}, false)).toMatchObject({
       type: 'ENTITLEMENT_UNCONFIGURED',
       nonRetryable: true,
@@ -144,7 +144,7 @@ describe('checkEntitlement', () => {
     });
   });
 
-  it.each(['ada,eve', 'default', ''])('asks nobody about the user %j', async (userId) => {
+  it.each(['ada,eve', 'default', ''])('sends no request about the user %j', async (userId) => {
     const before = receiver.received.length;
     expect(await failure({ userId })).toMatchObject({
       type: 'ERR_INVALID_INPUT',

@@ -5,7 +5,7 @@ import { FakeApi, row } from '../support.ts';
 
 const many = (count: number) => Array.from({ length: count }, (_, n) => row({ id: `ca_${n}` }));
 
-/** Its last page leads back to the first one. */
+/** The last page leads back to the first one. */
 class CirclingApi extends FakeApi {
   override async pageAccounts(query: Parameters<FakeApi['pageAccounts']>[0]) {
     const page = await super.pageAccounts(query);
@@ -14,7 +14,7 @@ class CirclingApi extends FakeApi {
 }
 
 describe('listUserAccounts', () => {
-  it('writes down what a batch will touch: accounts of every type and status, and no more', async () => {
+  it('returns the fields that a batch needs, for accounts of every type and status', async () => {
     const api = new FakeApi();
     api.rows = [
       row({ status: 'ACTIVE', alias: 'work', accountType: 'SHARED', sharing: {} }),
@@ -29,7 +29,7 @@ describe('listUserAccounts', () => {
     expect(next).toBeNull();
   });
 
-  it('lists five hundred at a time, and goes on where it was', async () => {
+  it('lists five hundred accounts at a time, and continues where it stopped', async () => {
     const api = new FakeApi();
     api.rows = many(1_000);
     const stage = new BatchStage(api);
@@ -42,7 +42,7 @@ describe('listUserAccounts', () => {
     expect(ids).toEqual(api.rows.map(({ id }) => id));
   });
 
-  it('names what cannot be read beside what can', async () => {
+  it('names the accounts that it cannot read beside those that it can', async () => {
     const api = new FakeApi();
     api.rows = [row()];
     const page = api.pageAccounts.bind(api);
@@ -54,7 +54,7 @@ describe('listUserAccounts', () => {
     });
   });
 
-  it('takes a list without an end for a failure, never for the whole', async () => {
+  it('treats a list without an end as a failure, never as the whole list', async () => {
     const api = new CirclingApi();
     api.rows = many(150);
     const stage = new BatchStage(api);
@@ -66,7 +66,7 @@ describe('listUserAccounts', () => {
 describe('listSharedMentions', () => {
   const shared = { accountType: 'SHARED' as const, userId: 'eve' };
 
-  it('names the lists of others in which this user stands', async () => {
+  it('names the sharing lists of other users’ accounts that contain this user', async () => {
     const api = new FakeApi();
     api.rows = [
       row({ ...shared, id: 'ca_1', sharing: { allowedUserIds: ['bob', 'ada'] } }),
@@ -82,7 +82,7 @@ describe('listSharedMentions', () => {
     ]);
   });
 
-  it('goes on after an outage at the page where it was', async () => {
+  it('continues after an outage at the page where it stopped', async () => {
     const api = new FakeApi();
     const sharing = { allowedUserIds: ['ada'] };
     api.rows = many(250).map((account) => ({ ...account, ...shared, sharing }));

@@ -7,7 +7,7 @@ import { row } from '../support.ts';
 
 const userId = 'ada';
 
-/** Accounts of these statuses, ca_1 onwards. */
+/** Accounts with these statuses: ca_1, ca_2 and so on. */
 function stageWith(...statuses: AccountStatus[]) {
   const api = new HangingApi();
   api.rows = statuses.map((status, n) => row({ id: `ca_${n + 1}`, status }));
@@ -22,10 +22,10 @@ const lost = () => new ApiError('timeout', 'no answer');
 const refused = (fault: 'leased' | 'invalid_transition') =>
   new ApiError('http', fault, { status: 409, fault });
 const nothing = { paused: [], left: [], gone: [], uncertain: [] };
-const noGift = { given: [], enabledByHand: [], dead: [], gone: [], uncertain: [] };
+const noGift = { given: [], enabledByOthers: [], dead: [], gone: [], uncertain: [] };
 
 describe('pauseAccounts', () => {
-  it('disables what reads ACTIVE, reads it back, and leaves every other status alone', async () => {
+  it('disables the ACTIVE accounts, reads them back, and leaves every other status alone', async () => {
     const { api, stage, batch } = stageWith(...accountStatuses);
     const report = await stage.run('pauseAccounts', batch);
     expect(report).toEqual({
@@ -41,14 +41,14 @@ describe('pauseAccounts', () => {
     ]);
   });
 
-  it('goes by what it reads, not by what was listed', async () => {
+  it('uses the status that it reads, not the listed one', async () => {
     const { api, stage, batch } = stageWith('ACTIVE', 'INITIATED', 'ACTIVE');
     api.rows = [row({ id: 'ca_1', status: 'INACTIVE' }), row({ id: 'ca_2', status: 'ACTIVE' })];
     const report = await stage.run('pauseAccounts', batch);
     expect(report).toEqual({ ...nothing, paused: ['ca_2'], left: ['ca_1'], gone: ['ca_3'] });
   });
 
-  it('never writes to a row of somebody else', async () => {
+  it('never writes to an account of another user', async () => {
     const { api, stage, batch } = stageWith('ACTIVE');
     for (const owner of ['ada,eve', 'eve', 'Ada']) {
       api.rows = [row({ userId: owner, status: 'ACTIVE' })];
@@ -57,7 +57,7 @@ describe('pauseAccounts', () => {
     expect(writes(api)).toEqual([]);
   });
 
-  it('settles a lost answer by reading back', async () => {
+  it('settles a lost answer with a read', async () => {
     const { api, stage, batch } = stageWith('ACTIVE');
     const apply = api.setEnabled.bind(api);
     api.setEnabled = async (id, enabled) => {
@@ -68,20 +68,20 @@ describe('pauseAccounts', () => {
     expect(writes(api)).toEqual(['disable ca_1']);
   });
 
-  it('writes again what was not applied', async () => {
+  it('repeats a write that was not applied', async () => {
     const { api, stage, batch } = stageWith('ACTIVE');
     api.failing.set('disable', lost());
     expect(await stage.run('pauseAccounts', batch)).toEqual({ ...nothing, paused: ['ca_1'] });
     expect(writes(api)).toEqual(['disable ca_1', 'disable ca_1']);
   });
 
-  it('tries again while another operation has the account', async () => {
+  it('retries while another operation holds the account', async () => {
     const { api, stage, batch } = stageWith('ACTIVE');
     api.failing.set('disable', refused('leased'));
     expect(await stage.run('pauseAccounts', batch)).toEqual({ ...nothing, paused: ['ca_1'] });
   });
 
-  it('takes a refused transition for a status to be read, and for nobody’s doing here', async () => {
+  it('reads the status after a refused transition, and does not claim the change', async () => {
     const { api, stage, batch } = stageWith('ACTIVE');
     api.setEnabled = async () => {
       api.rows = [row({ status: 'INACTIVE' })];
@@ -90,7 +90,7 @@ describe('pauseAccounts', () => {
     expect(await stage.run('pauseAccounts', batch)).toEqual({ ...nothing, left: ['ca_1'] });
   });
 
-  it('leaves to an ending what it holds', async () => {
+  it('leaves an account alone that a disconnect holds', async () => {
     const { api, stage, batch } = stageWith('ACTIVE', 'ACTIVE');
     stage.runs.set('account/ca_1', 'revokeThenDelete');
     const report = await stage.run('pauseAccounts', batch);
@@ -98,7 +98,7 @@ describe('pauseAccounts', () => {
     expect(writes(api)).toEqual(['disable ca_2']);
   });
 
-  it('is stronger than a refresh, which it cancels, and is not held up by a command', async () => {
+  it('cancels a refresh of the account, and does not wait for a command', async () => {
     const { stage, batch } = stageWith('ACTIVE', 'ACTIVE');
     stage.runs.set('account/ca_1', 'refreshConnection').set('account/ca_2', 'accountCommand');
     const report = await stage.run('pauseAccounts', batch);
@@ -106,7 +106,7 @@ describe('pauseAccounts', () => {
     expect(stage.canceled).toEqual(['account/ca_1']);
   });
 
-  it('goes on after an outage with what is not settled, and writes nothing twice', async () => {
+  it('continues after an outage with what is not settled, and writes nothing twice', async () => {
     const { api, stage, batch } = stageWith('ACTIVE', 'ACTIVE', 'ACTIVE');
     const down = new ApiError('http', 'down', { status: 503 });
     const get = api.getAccount.bind(api);
@@ -129,7 +129,7 @@ describe('pauseAccounts', () => {
     expect(writes(api)).toHaveLength(3);
   });
 
-  it('does not take for its own what somebody has disabled during an outage', async () => {
+  it('does not claim an account that somebody else disabled during an outage', async () => {
     const { api, stage, batch } = stageWith('ACTIVE');
     api.failing.set('disable', new ApiError('http', 'later', { status: 429 }));
     const first = await stage.try('pauseAccounts', batch);
@@ -142,11 +142,11 @@ describe('pauseAccounts', () => {
     expect(result).toEqual({ ...nothing, left: ['ca_1'] });
   });
 
-  it('after a kill goes by the status before: what was ACTIVE then it has disabled itself', async () => {
+  it('claims after a kill what was ACTIVE before and is disabled now', async () => {
     const { api, stage, batch } = stageWith('ACTIVE', 'ACTIVE', 'INACTIVE');
     api.hanging = ['ca_1'];
     const first = await stage.try('pauseAccounts', batch, { killAfterMs: 100 });
-    // Killed within its first second: nothing of it is known.
+    // Killed within its first second, before the first heartbeat.
     expect(first.details).toBeNull();
     expect(statusOf(api.rows)).toEqual(['INACTIVE', 'INACTIVE', 'INACTIVE']);
     const { result } = await stage.try('pauseAccounts', batch, { attempt: 2 });
@@ -154,7 +154,7 @@ describe('pauseAccounts', () => {
     expect(writes(api)).toEqual(['disable ca_1', 'disable ca_2']);
   });
 
-  it('does the same after a kill that followed on a failure: the word of that one is old', async () => {
+  it('does the same after a failure and a kill: the details of the failed try are old', async () => {
     const { api, stage, batch } = stageWith('ACTIVE');
     api.failing.set('disable', new ApiError('http', 'later', { status: 429 }));
     const first = await stage.try('pauseAccounts', batch);
@@ -172,7 +172,7 @@ describe('pauseAccounts', () => {
     expect(result).toEqual({ ...nothing, paused: ['ca_1'] });
   });
 
-  it('goes on from its last heartbeat after a kill', async () => {
+  it('continues from its last heartbeat after a kill', async () => {
     const { api, stage, batch } = stageWith('ACTIVE', 'ACTIVE', 'EXPIRED');
     api.hanging = ['ca_1'];
     const first = await stage.try('pauseAccounts', batch, { killAfterMs: 1_200 });
@@ -186,7 +186,7 @@ describe('pauseAccounts', () => {
     expect(asked.slice(before)).toEqual(['get ca_1']);
   });
 
-  it('stops for no poisonous account, and says which may be its doing', async () => {
+  it('does not stop for an account that always fails, and reports which one it may have disabled', async () => {
     const { api, stage, batch } = stageWith('ACTIVE', 'ACTIVE', 'ACTIVE');
     const [get, set] = [api.getAccount.bind(api), api.setEnabled.bind(api)];
     api.getAccount = async (id) => {
@@ -202,22 +202,22 @@ describe('pauseAccounts', () => {
   });
 });
 
-describe('giveBackAccounts', () => {
-  /** Accounts that were ACTIVE, and read so by now. */
+describe('restoreAccounts', () => {
+  /** Accounts that were ACTIVE and have these statuses now. */
   function pausedAs(...statuses: AccountStatus[]) {
     const made = stageWith(...statuses.map(() => 'ACTIVE' as const));
     made.api.rows = statuses.map((status, n) => row({ id: `ca_${n + 1}`, status }));
     return made;
   }
 
-  it('enables what reads INACTIVE, reads it back, and tells of the others what they are', async () => {
+  it('enables the INACTIVE accounts, reads them back, and reports the status of the others', async () => {
     const { api, stage, batch } = pausedAs('INACTIVE', 'ACTIVE', 'EXPIRED', 'REVOKED');
     batch.accounts.push(listed(row({ id: 'ca_5', status: 'ACTIVE' })));
-    const report = await stage.run('giveBackAccounts', batch);
+    const report = await stage.run('restoreAccounts', batch);
     expect(report).toEqual({
       ...noGift,
       given: ['ca_1'],
-      enabledByHand: ['ca_2'],
+      enabledByOthers: ['ca_2'],
       dead: [
         { id: 'ca_3', status: 'EXPIRED' },
         { id: 'ca_4', status: 'REVOKED' },
@@ -227,23 +227,23 @@ describe('giveBackAccounts', () => {
     expect(writes(api)).toEqual(['enable ca_1']);
   });
 
-  it('never enables what was INACTIVE before, nor a row of somebody else', async () => {
+  it('never enables an account that was INACTIVE before, or an account of another user', async () => {
     const { api, stage, batch } = stageWith('INACTIVE', 'INACTIVE');
     api.rows = [row({ status: 'INACTIVE' }), row({ id: 'ca_2', userId: 'ada,eve' })];
-    const report = await stage.run('giveBackAccounts', batch);
+    const report = await stage.run('restoreAccounts', batch);
     expect(report).toEqual({ ...noGift, gone: ['ca_2'], uncertain: ['ca_1'] });
     expect(writes(api)).toEqual([]);
   });
 
-  it('does not take from an ending what it has disabled', async () => {
+  it('does not enable an account that a disconnect has disabled', async () => {
     const { api, stage, batch } = pausedAs('INACTIVE');
     stage.runs.set('account/ca_1', 'revokeThenDelete');
-    const report = await stage.run('giveBackAccounts', batch);
+    const report = await stage.run('restoreAccounts', batch);
     expect(report).toEqual({ ...noGift, uncertain: ['ca_1'] });
     expect(writes(api)).toEqual([]);
   });
 
-  it('knows its own work after a lost answer and after a kill', async () => {
+  it('recognizes its own writes after a lost answer and after a kill', async () => {
     const { api, stage, batch } = pausedAs('INACTIVE', 'INACTIVE');
     const set = api.setEnabled.bind(api);
     api.setEnabled = async (id, enabled) => {
@@ -251,18 +251,18 @@ describe('giveBackAccounts', () => {
       if (id === 'ca_1') throw lost();
       return new Promise(() => {});
     };
-    await stage.try('giveBackAccounts', batch, { killAfterMs: 100 });
+    await stage.try('restoreAccounts', batch, { killAfterMs: 100 });
     expect(statusOf(api.rows)).toEqual(['ACTIVE', 'ACTIVE']);
-    const { result } = await stage.try('giveBackAccounts', batch, { attempt: 2 });
+    const { result } = await stage.try('restoreAccounts', batch, { attempt: 2 });
     expect(result).toEqual({ ...noGift, given: ['ca_1', 'ca_2'] });
   });
 
-  it('reports as uncertain what never reads ACTIVE back', async () => {
+  it('reports an account as uncertain that never reads back ACTIVE', async () => {
     const { api, stage, batch } = pausedAs('INACTIVE', 'INACTIVE');
     const set = api.setEnabled.bind(api);
     api.setEnabled = async (id, enabled) =>
       id === 'ca_1' ? { requestId: 'req_1' } : set(id, enabled);
-    const report = await stage.run('giveBackAccounts', batch);
+    const report = await stage.run('restoreAccounts', batch);
     expect(report).toEqual({ ...noGift, given: ['ca_2'], uncertain: ['ca_1'] });
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { FakeApi, stageFor } from '../support.ts';
 
-function prepare(order: unknown, workflowId = 'user/ada') {
+function prepare(request: unknown, workflowId = 'user/ada') {
   const { environment, activities } = stageFor(new FakeApi(), { workflowId });
-  return environment.run(activities.prepareAccess, { input: { userId: 'ada' }, order });
+  return environment.run(activities.prepareAccess, { input: { userId: 'ada' }, request });
 }
 
 const refused = {
@@ -12,15 +12,15 @@ const refused = {
   details: [{ field: 'userId', tries: 1 }],
 };
 
-describe('the run of one user', () => {
-  it('takes a request for its own user', async () => {
-    const order = { userId: 'ada', order: 'renew' };
-    expect(await prepare(order)).toMatchObject({ order, visibleUserId: 'ada' });
+describe('the access run of a user', () => {
+  it('accepts a request for its own user', async () => {
+    const request = { userId: 'ada', request: 'renew' };
+    expect(await prepare(request)).toMatchObject({ request, visibleUserId: 'ada' });
   });
 
-  it.each(['lapse', 'offboard', 'readmit'])('refuses to %s another user', async (order) => {
+  it.each(['lapse', 'offboard', 'readmit'])('refuses to %s another user', async (request) => {
     await expect(
-      prepare({ userId: 'eve', order, actor: 'bob', reason: 'left' }),
+      prepare({ userId: 'eve', request, actor: 'bob', reason: 'left' }),
     ).rejects.toMatchObject(refused);
   });
 

@@ -7,7 +7,7 @@ import { FakeApi, row } from '../support.ts';
 
 const reason = 'offboarding' as const;
 
-/** Writes to these are carried out, and their answers never come. */
+/** Revocations of these are applied, but the answers never come. */
 class MuteApi extends FakeApi {
   muted: string[] = [];
 
@@ -28,10 +28,10 @@ function stageWith(...statuses: AccountStatus[]) {
 
 const lost = () => new ApiError('timeout', 'no answer');
 
-describe('endAccounts', () => {
-  it('ends accounts of every status, each with its receipt, and revokes before it deletes', async () => {
+describe('revokeAndDeleteAccounts', () => {
+  it('disconnects accounts of every status, each with a receipt, and revokes before it deletes', async () => {
     const { api, stage, batch } = stageWith(...accountStatuses);
-    const { receipts, left } = await stage.run('endAccounts', batch);
+    const { receipts, left } = await stage.run('revokeAndDeleteAccounts', batch);
     expect(left).toEqual([]);
     expect(receipts.map(({ connectedAccountId }) => connectedAccountId)).toEqual(
       batch.accounts.map(({ id }) => id),
@@ -46,37 +46,37 @@ describe('endAccounts', () => {
     expect(api.rows).toEqual([]);
     const writes = api.asked.filter((call) => /^(revoke|delete) ca_3/.test(call));
     expect(writes).toEqual(['revoke ca_3', 'delete ca_3']);
-    // What ends with it is no sibling to be spared, so nobody's list is read.
+    // Accounts of the same batch are no siblings to spare, so the user’s accounts are not listed.
     expect(api.asked).not.toContain('list');
   });
 
-  it('neither touches nor tells of a row of somebody else', async () => {
+  it('neither changes nor reports an account of another user', async () => {
     const { api, stage, batch } = stageWith('ACTIVE', 'ACTIVE');
     api.rows[0] = row({ id: 'ca_1', userId: 'ada,eve', status: 'ACTIVE' });
-    const { receipts, left } = await stage.run('endAccounts', batch);
+    const { receipts, left } = await stage.run('revokeAndDeleteAccounts', batch);
     expect(receipts.map(({ connectedAccountId }) => connectedAccountId)).toEqual(['ca_2']);
     expect(left).toEqual([]);
     expect(api.rows).toMatchObject([{ id: 'ca_1', status: 'ACTIVE' }]);
   });
 
-  it('says of what was gone before it was read all that the listing knew', async () => {
+  it('reports all listed facts of an account that was gone before the first read', async () => {
     const { api, stage, batch } = stageWith('ACTIVE');
     api.rows = [];
-    const { receipts } = await stage.run('endAccounts', batch);
+    const { receipts } = await stage.run('revokeAndDeleteAccounts', batch);
     expect(receipts).toMatchObject([{ proof: 'gone', authConfigId: 'ac_1', toolkit: 'gmail' }]);
   });
 
-  it('leaves to its own run what another holds, and has a refresh give way', async () => {
+  it('leaves an account to a run of its own if another run holds it, and cancels a refresh', async () => {
     const { api, stage, batch } = stageWith('ACTIVE', 'EXPIRED', 'ACTIVE');
     stage.runs.set('account/ca_1', 'revokeThenDelete').set('account/ca_2', 'refreshConnection');
-    const { receipts, left } = await stage.run('endAccounts', batch);
+    const { receipts, left } = await stage.run('revokeAndDeleteAccounts', batch);
     expect(receipts).toHaveLength(1);
     expect(left.map(({ id }) => id)).toEqual(['ca_1', 'ca_2']);
     expect(stage.canceled).toEqual(['account/ca_2']);
     expect(api.rows).toHaveLength(2);
   });
 
-  it('leaves to its own run what fails for itself, disabled where its provider does not answer', async () => {
+  it('leaves a failing account to a run of its own, disabled if its provider does not answer', async () => {
     const { api, stage, batch } = stageWith('ACTIVE', 'ACTIVE', 'EXPIRED');
     const [get, revoke] = [api.getAccount.bind(api), api.revokeAccount.bind(api)];
     api.getAccount = async (id) => {
@@ -87,15 +87,15 @@ describe('endAccounts', () => {
       if (id === 'ca_1') throw new ApiError('http', 'every dispatch failed', { status: 500 });
       return revoke(id);
     };
-    const { receipts, left } = await stage.run('endAccounts', batch);
+    const { receipts, left } = await stage.run('revokeAndDeleteAccounts', batch);
     expect(receipts).toMatchObject([{ connectedAccountId: 'ca_2', proof: 'revoked' }]);
-    // A revocation that may have been ours is told to whoever goes on.
+    // The next run learns that Mooring may have made the revocation.
     const memory = expect.objectContaining({ mayBeOurs: true, wasActive: true }) as object;
     expect(left).toEqual([{ ...batch.accounts[0], memory }, batch.accounts[2]]);
     expect(api.rows).toMatchObject([{ status: 'INACTIVE' }, { status: 'EXPIRED' }]);
   });
 
-  it('hands over what it has done, so that the proof of the next end is the same', async () => {
+  it('hands its progress over, so that the next run reports the same proof', async () => {
     const { api, stage, batch } = stageWith('ACTIVE', 'ACTIVE');
     const get = api.getAccount.bind(api);
     const [revoke, remove] = [api.revokeAccount.bind(api), api.deleteAccount.bind(api)];
@@ -104,7 +104,7 @@ describe('endAccounts', () => {
       if (away.has(id)) throw lost();
       return get(id);
     };
-    // The one is revoked, the other deleted as well; nobody hears of it.
+    // Both are revoked and ca_2 is deleted as well, but the answers are lost.
     api.revokeAccount = async (id) => {
       const answer = await revoke(id);
       if (id !== 'ca_1') return answer;
@@ -117,39 +117,39 @@ describe('endAccounts', () => {
       away.add(id);
       throw lost();
     };
-    const { receipts, left } = await stage.run('endAccounts', batch);
+    const { receipts, left } = await stage.run('revokeAndDeleteAccounts', batch);
     expect(receipts).toEqual([]);
     expect(left).toMatchObject([
       { id: 'ca_1', memory: { mayBeOurs: true, proof: null } },
       { id: 'ca_2', memory: { mayBeOurs: true, proof: 'revoked' } },
     ]);
     away.clear();
-    const next = await stage.run('endAccounts', { ...batch, accounts: left });
+    const next = await stage.run('revokeAndDeleteAccounts', { ...batch, accounts: left });
     expect(next.receipts).toMatchObject([{ proof: 'revoked' }, { proof: 'revoked' }]);
     expect(api.rows).toEqual([]);
   });
 
-  it('after a kill takes for its own what reads REVOKED, unless it was listed so', async () => {
+  it('after a kill claims a REVOKED account unless it was REVOKED in the listing', async () => {
     const { api, stage, batch } = stageWith('ACTIVE', 'REVOKED');
     api.muted = ['ca_1', 'ca_2'];
     const remove = api.deleteAccount.bind(api);
     api.deleteAccount = async () => new Promise<never>(() => {});
-    await stage.try('endAccounts', batch, { killAfterMs: 100 });
+    await stage.try('revokeAndDeleteAccounts', batch, { killAfterMs: 100 });
     Object.assign(api, { muted: [], deleteAccount: remove });
-    const { result } = await stage.try('endAccounts', batch, { attempt: 2 });
+    const { result } = await stage.try('revokeAndDeleteAccounts', batch, { attempt: 2 });
     expect(result?.receipts).toMatchObject([{ proof: 'revoked' }, { proof: 'already_revoked' }]);
     expect(api.rows).toEqual([]);
     expect(api.asked.filter((call) => call.startsWith('revoke'))).toEqual(['revoke ca_1']);
   });
 
-  it('goes on from its last heartbeat, and keeps the receipts it had', async () => {
+  it('continues from its last heartbeat, and keeps the earlier receipts', async () => {
     const { api, stage, batch } = stageWith('ACTIVE', 'ACTIVE');
     api.muted = ['ca_2'];
-    const first = await stage.try('endAccounts', batch, { killAfterMs: 1_200 });
+    const first = await stage.try('revokeAndDeleteAccounts', batch, { killAfterMs: 1_200 });
     api.muted = [];
     const before = api.asked.length;
     const next = { attempt: 2, details: first.details };
-    const { result } = await stage.try('endAccounts', batch, next);
+    const { result } = await stage.try('revokeAndDeleteAccounts', batch, next);
     expect(result?.receipts).toMatchObject([{ proof: 'revoked' }, { proof: 'revoked' }]);
     expect(api.asked.slice(before).filter((call) => call.includes('ca_1'))).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Semaphore } from '../../../../src/activities/batch/semaphore.ts';
 
-/** Calls that end when they are told to, in the order in which they began. */
+/** Calls that end when the test ends them, in the order in which they started. */
 function held() {
   const began: number[] = [];
   const ends: (() => void)[] = [];
@@ -16,7 +16,7 @@ function held() {
 const turn = () => new Promise(setImmediate);
 
 describe('a semaphore', () => {
-  it('lets as many run as it has places, and the next in the order in which they came', async () => {
+  it('runs as many calls as it has places, and the next ones in the order of their arrival', async () => {
     const places = new Semaphore(2);
     const { began, end, call } = held();
     const runs = [1, 2, 3, 4].map((n) => places.run(call(n)));
@@ -32,7 +32,7 @@ describe('a semaphore', () => {
     expect(await Promise.all(runs)).toEqual([1, 2, 3, 4]);
   });
 
-  it('gives the place of a call that failed to the next', async () => {
+  it('gives the place of a failed call to the next one', async () => {
     const places = new Semaphore(1);
     const failing = places.run(() => Promise.reject(new Error('no')));
     const next = places.run(() => Promise.resolve('next'));

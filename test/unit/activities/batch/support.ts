@@ -9,15 +9,15 @@ import { FakeApi, withoutCodecs } from '../support.ts';
 
 type Bulk = ReturnType<typeof createBulkActivities>;
 
-/** An account as the listing wrote it down before anything was done. */
+/** An account as the listing stored it before any change. */
 export function listed(account: AccountSnapshot): ListedAccount {
   const { id, authConfigId, toolkit, createdAt, status } = account;
   return { id, authConfigId, toolkit, createdAt, statusBefore: status };
 }
 
-/** The API in memory, whose answers may never come. */
+/** The API in memory. Some of its answers never come. */
 export class HangingApi extends FakeApi {
-  /** Writes to these are carried out, and not answered. */
+  /** Writes to these are applied but not answered. */
   hanging: string[] = [];
 
   override async setEnabled(id: string, enabled: boolean) {
@@ -30,7 +30,7 @@ export class HangingApi extends FakeApi {
 export interface Tried<Result> {
   result: Result | null;
   error: unknown;
-  /** What the next try is given, as it would travel. */
+  /** The details that the next try receives, after serialization. */
   details: unknown;
 }
 
@@ -40,11 +40,14 @@ interface TryOptions {
   killAfterMs?: number | null;
 }
 
-/** One process with a batch: its tries, each with what the one before has left, and who holds accounts. */
+/**
+ * One process with a batch: each try starts from the details of the try before. It also knows which
+ * runs hold accounts.
+ */
 export class BatchStage {
   /** Open runs by workflow id, each with its type. */
   readonly runs = new Map<string, string>();
-  /** Runs that were asked to end. */
+  /** Runs that were canceled. */
   readonly canceled: string[] = [];
   readonly activities: Bulk;
 
@@ -52,7 +55,7 @@ export class BatchStage {
     this.activities = createBulkActivities({ api });
   }
 
-  /** One try. `killAfterMs`: its process dies then, and all that is left is its last heartbeat. */
+  /** One try. `killAfterMs` kills its process then; only its last heartbeat is left. */
   async try<Name extends keyof Bulk>(
     name: Name,
     input: Parameters<Bulk[Name]>[0],
@@ -75,7 +78,7 @@ export class BatchStage {
     return { ...tried };
   }
 
-  /** As Temporal does: tries until one has a result, without its pauses. */
+  /** Retries as Temporal does until a try succeeds, but without pauses. */
   async run<Name extends keyof Bulk>(
     name: Name,
     input: Parameters<Bulk[Name]>[0],
@@ -99,7 +102,7 @@ export class BatchStage {
       },
       signal: async () => void this.canceled.push(workflowId),
     });
-    // The SDK runs every activity inside its client's abort signal.
+    // The SDK runs every activity inside the abort signal of its client.
     const withAbortSignal = (_signal: AbortSignal, run: () => unknown) => run();
     const runs = this.runs;
     const list = async function* ({ query }: { query: string }) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../../../src/composio/errors.ts';
-import { sealedChange } from '../../../../src/crypto/sealed-credentials.ts';
+import { sealChange } from '../../../../src/crypto/sealed-credentials.ts';
 import type { OwnedSnapshot } from '../../../../src/domain/account.ts';
 import type { AccountCommand } from '../../../../src/domain/change/account-command.ts';
 import { generateKey, parseKeyRing } from '../../../../src/crypto/key-ring.ts';
@@ -36,24 +36,24 @@ describe('a command', () => {
     ['enable', {}, enable],
     ['alias', { alias: 'work' }, name('work')],
     ['no alias', {}, name('')],
-    ['no alias, where there is only a marker of ours', { alias: 'mooring-x-1' }, name('')],
+    ['no alias, if the account has only a marker of Mooring', { alias: 'mooring-x-1' }, name('')],
     [
       'sharing, in another order',
       { accountType: 'SHARED', sharing: { allowedUserIds: ['a', 'b'], allowAllUsers: false } },
       { ...owner, command: 'updateSharing', sharing: { allowedUserIds: ['b', 'a'] } },
     ],
     [
-      'sharing with nobody, where the API leaves an empty list out',
+      'sharing with nobody, if the API leaves out an empty list',
       { accountType: 'SHARED', sharing: {} },
       { ...owner, command: 'updateSharing', sharing: { allowedUserIds: [] } },
     ],
-  ] as const)('writes nothing when it is so already: %s', async (_, account, command) => {
+  ] as const)('writes nothing if the account is so already: %s', async (_, account, command) => {
     const { api, change } = setUp(account as Partial<OwnedSnapshot>);
     expect(await change(command)).toMatchObject({ changed: false });
     expect(api.asked).toEqual(['get ca_1']);
   });
 
-  it('whose answer was lost is settled by the next try’s read, and counts as a change', async () => {
+  it('settles a lost answer with the read of the next try, and counts as a change', async () => {
     const { api, change } = setUp({ status: 'INACTIVE' }, { attempt: 2 });
     expect(await change(disable)).toMatchObject({ changed: true });
     expect(api.asked).toEqual(['get ca_1']);
@@ -61,7 +61,7 @@ describe('a command', () => {
 
   it.each([
     ['of another user', [row({ userId: 'eve', status: 'ACTIVE' })]],
-    ['that is not there', []],
+    ['that does not exist', []],
   ])('on an account %s finds none, and writes nothing', async (_, rows) => {
     const { api, change } = setUp();
     api.rows = rows;
@@ -85,13 +85,13 @@ describe('a command', () => {
     });
   });
 
-  it('that finds the row gone at the write says so', async () => {
+  it('reports that the account is gone if it disappears before the write', async () => {
     const { api, change } = setUp();
     api.failing.set('disable', new ApiError('http', 'gone', { status: 404, slug: 'X' }));
     await expect(change(disable)).rejects.toMatchObject({ type: 'ERR_ACCOUNT_NOT_FOUND' });
   });
 
-  it('under another workflow id is refused before anything is read', async () => {
+  it('under another workflow id is refused before any read', async () => {
     const { api, change } = setUp({}, { workflowId: 'account/ca_2' });
     await expect(change(disable)).rejects.toMatchObject({ type: 'ERR_INVALID_INPUT' });
     expect(api.asked).toEqual([]);
@@ -101,9 +101,9 @@ describe('a command', () => {
     ['an unknown command', { ...owner, command: 'delete' }],
     ['a user id with a comma', { ...disable, userId: 'ada,eve' }],
     ['an account id with a path', { ...disable, connectedAccountId: '../x' }],
-    ['a field that is none', { ...disable, force: true }],
-    ['an alias like ours', name('mooring-x')],
-    ['sharing that names nothing', { ...owner, command: 'updateSharing', sharing: {} }],
+    ['an unknown field', { ...disable, force: true }],
+    ['an alias that looks like a marker', name('mooring-x')],
+    ['sharing without a field', { ...owner, command: 'updateSharing', sharing: {} }],
     [
       'open credentials',
       {
@@ -122,7 +122,7 @@ describe('a command', () => {
         credentials: { sealed: 'k1.YQ' },
       },
     ],
-  ])('with %s is refused, whoever sent it', async (_, command) => {
+  ])('with %s is refused for every caller', async (_, command) => {
     const { api, change } = setUp();
     await expect(change(command)).rejects.toMatchObject({
       type: 'ERR_INVALID_INPUT',
@@ -133,7 +133,7 @@ describe('a command', () => {
 });
 
 describe('a 409', () => {
-  it('for a lease is tried again, and says that the account is busy when that does not help', async () => {
+  it('for a lease is retried, and ends as "busy" if that does not help', async () => {
     const first = setUp();
     first.api.failing.set('disable', lease);
     await expect(first.change(disable)).rejects.toMatchObject({ nonRetryable: false });
@@ -145,19 +145,19 @@ describe('a 409', () => {
     });
   });
 
-  it('for a transition is final, and tells the status', async () => {
+  it('for a transition is final, and reports the status', async () => {
     const { api, change } = setUp({ status: 'EXPIRED' });
     const fault = { status: 409, fault: 'invalid_transition' } as const;
     api.failing.set('enable', new ApiError('http', 'no way', fault));
     await expect(change(enable)).rejects.toMatchObject({
       type: 'ERR_ACCOUNT_UNUSABLE',
       nonRetryable: true,
-      message: 'ca_1 is EXPIRED: no way',
+      message: 'account ca_1 is EXPIRED: no way',
     });
   });
 });
 
-describe('a change that is answered and not read', () => {
+describe('a change that the API confirms but never shows', () => {
   class DeafApi extends FakeApi {
     override async setEnabled() {
       return { requestId: '' };
@@ -167,7 +167,7 @@ describe('a change that is answered and not read', () => {
   it.each([
     [1, { type: 'NOT_YET', nonRetryable: false }],
     [5, { type: 'ERR_ACCOUNT_UNUSABLE', nonRetryable: true }],
-  ])('at try %i ends as %j', async (attempt, failure) => {
+  ])('in try %i ends as %j', async (attempt, failure) => {
     const api = new DeafApi();
     api.rows = [row({ status: 'ACTIVE' })];
     const { environment, activities } = stageFor(api, { workflowId, attempt });
@@ -176,7 +176,7 @@ describe('a change that is answered and not read', () => {
 });
 
 describe('an alias', () => {
-  it('in use is told by its code', async () => {
+  it('that is in use is reported with its code', async () => {
     const { api, change } = setUp();
     api.rows.push(row({ id: 'ca_2', alias: 'work' }));
     await expect(change(name('work'))).rejects.toMatchObject({ type: 'ERR_ALIAS_IN_USE' });
@@ -184,14 +184,14 @@ describe('an alias', () => {
 
   it.each([
     ['was replaced', { alias: 'mooring-replaced-ca_1', status: 'INACTIVE' }],
-    ['still waits for its user', { alias: 'mooring-000000000000-1', status: 'INITIATED' }],
+    ['has no consent yet', { alias: 'mooring-000000000000-1', status: 'INITIATED' }],
   ] as const)('is not given to an account that %s', async (_, account) => {
     const { api, change } = setUp(account);
     await expect(change(name('work'))).rejects.toMatchObject({ type: 'ERR_ACCOUNT_UNUSABLE' });
     expect(api.asked).toEqual(['get ca_1']);
   });
 
-  it('is given to one that is ACTIVE and could not be named then', async () => {
+  it('is given to an ACTIVE account that could not be named when it connected', async () => {
     const { change } = setUp({ alias: 'mooring-000000000000-1' });
     expect(await change(name('work'))).toMatchObject({ account: { alias: 'work' } });
   });
@@ -201,16 +201,16 @@ describe('new credentials', () => {
   const ring = parseKeyRing(generateKey());
   const val = { generic_api_key: 'fresh', generic_id: null };
   const credentials = { authScheme: 'API_KEY' as const, val };
-  const sealed = sealedChange({ ...owner, credentials }, ring);
+  const sealed = sealChange({ ...owner, credentials }, ring);
 
-  it('are opened only for the call that posts them', async () => {
+  it('are opened only for the call that sends them', async () => {
     const { api, change } = setUp({ status: 'EXPIRED' }, { credentialKeys: ring });
     expect(await change(sealed)).toMatchObject({ changed: true, account: { status: 'EXPIRED' } });
     expect(api.given).toEqual([credentials]);
     expect(JSON.stringify(sealed)).not.toContain('fresh');
   });
 
-  it('that were sealed for another account open nowhere else', async () => {
+  it('that were sealed for another account do not open for this one', async () => {
     const { api, change } = setUp(
       { id: 'ca_2' },
       { credentialKeys: ring, workflowId: 'account/ca_2' },
@@ -239,7 +239,7 @@ describe('sharing', () => {
     sharing: { notAllowedUserIds: [] },
   };
 
-  it('changes what is given and leaves the rest', async () => {
+  it('changes the given fields and keeps the others', async () => {
     const sharing = { allowAllUsers: true, notAllowedUserIds: ['eve'] };
     const { api, change } = setUp({ accountType: 'SHARED', sharing });
     await change(command);
@@ -256,26 +256,26 @@ describe('sharing', () => {
 });
 
 describe('a user whose gate is closed', () => {
-  it('gets nothing enabled', async () => {
+  it('cannot enable an account', async () => {
     const { api, change } = setUp({ status: 'INACTIVE' }, { gate: ['lapsed'] });
     await expect(change(enable)).rejects.toMatchObject({ type: 'ERR_USER_BLOCKED' });
     expect(api.rows[0]?.status).toBe('INACTIVE');
   });
 
-  it('gets disabled again what was enabled as it closed', async () => {
+  it('has an account disabled again that was enabled while the gate closed', async () => {
     const { api, change } = setUp({ status: 'INACTIVE' }, { gate: [null, 'lapsed'] });
     await expect(change(enable)).rejects.toMatchObject({ type: 'ERR_USER_BLOCKED' });
     expect(api.asked).toContain('enable ca_1');
     expect(api.rows[0]?.status).toBe('INACTIVE');
   });
 
-  it('gets disabled again what a lost try has enabled', async () => {
+  it('has an account disabled again that a lost try enabled', async () => {
     const { api, change } = setUp({ status: 'ACTIVE' }, { gate: ['lapsed'], attempt: 2 });
     await expect(change(enable)).rejects.toMatchObject({ type: 'ERR_USER_BLOCKED' });
     expect(api.rows[0]?.status).toBe('INACTIVE');
   });
 
-  it('keeps what was ACTIVE before this command: his pause gives it back', async () => {
+  it('keeps an account that was ACTIVE before this command: it is left to the pause', async () => {
     const told = { heartbeatDetails: { mayBeOurs: false, keptBy: 1 } };
     const { api, change } = setUp({}, { gate: ['lapsed'], attempt: 2, ...told });
     await expect(change(enable)).rejects.toMatchObject({ type: 'ERR_USER_BLOCKED' });
@@ -283,9 +283,9 @@ describe('a user whose gate is closed', () => {
   });
 
   it.each([
-    ['after it had sent a heartbeat', { mayBeOurs: false, keptBy: null }, 2],
-    ['before it had sent one', { mayBeOurs: false, keptBy: 1 }, 3],
-  ])('gets disabled again what a try may have enabled that was cut off %s', async (...of) => {
+    ['after a heartbeat', { mayBeOurs: false, keptBy: null }, 2],
+    ['before a heartbeat', { mayBeOurs: false, keptBy: 1 }, 3],
+  ])('disables what a killed try may have enabled, killed %s', async (...of) => {
     const [, heartbeatDetails, attempt] = of;
     const { api, change } = setUp({}, { gate: ['lapsed'], attempt, heartbeatDetails });
     await expect(change(enable)).rejects.toMatchObject({ type: 'ERR_USER_BLOCKED' });
@@ -294,8 +294,8 @@ describe('a user whose gate is closed', () => {
 
   it.each([
     ['was refused', lease, false],
-    ['may have been made', new ApiError('timeout', 'late'), true],
-  ])('has the next try know that an enable %s', async (_, error, mayBeOurs) => {
+    ['may have been applied', new ApiError('timeout', 'late'), true],
+  ])('lets the next try know that an enable %s', async (_, error, mayBeOurs) => {
     const { api, environment, change } = setUp({ status: 'INACTIVE' });
     const beats: unknown[] = [];
     environment.on('heartbeat', (details: unknown) => beats.push(details));
@@ -304,18 +304,18 @@ describe('a user whose gate is closed', () => {
     expect(beats).toEqual([{ mayBeOurs, keptBy: 1 }]);
   });
 
-  it('gets disabled what is to be, and a name for what he has', async () => {
+  it('can still disable an account, and set its alias', async () => {
     const { change } = setUp({}, { gate: ['blocked'] });
     expect(await change(name('work'))).toMatchObject({ account: { alias: 'work' } });
     expect(await change(disable)).toMatchObject({ account: { status: 'INACTIVE' } });
   });
 
   it.each(['ACTIVE', 'INACTIVE'] as const)(
-    'is not given back what is disabled meanwhile, and was %s',
+    'gets no restore of an account that was %s and that a command disables',
     async (status) => {
       const { change, signals } = setUp({ status });
       await change(disable);
-      expect(signals).toEqual([['user/ada', 'disown', 'ca_1']]);
+      expect(signals).toEqual([['user/ada', 'keepDisabled', 'ca_1']]);
     },
   );
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FakeApi, row, stageFor } from '../support.ts';
 
-/** Reads 404 at the reads of these numbers, counted over all accounts from one. */
+/** Answers 404 to the reads with these numbers, counted from one over all accounts. */
 class ForgetfulApi extends FakeApi {
   readonly #missed: readonly number[];
   #reads = 0;
@@ -19,23 +19,23 @@ class ForgetfulApi extends FakeApi {
 
 const named = { connectedAccountId: 'ca_1', alias: 'work' };
 
-describe('a row that reads 404 once', () => {
+describe('an account that reads 404 once', () => {
   const setUp = () => {
     const api = new ForgetfulApi([1]);
     api.rows = [row({ status: 'ACTIVE', identity: { label: 'a…', hash: 'h' } })];
     return { api, ...stageFor(api) };
   };
 
-  it('counts as named when its name is read then', async () => {
+  it('counts as named if its alias is read then', async () => {
     const { environment, activities } = setUp();
-    expect(await environment.run(activities.nameAccount, named)).toBe('named');
+    expect(await environment.run(activities.setAccountAlias, named)).toBe('named');
   });
 
-  it('is compared with another all the same', async () => {
+  it('is still compared with another account', async () => {
     const { api, environment, activities } = setUp();
     api.rows.push(row({ id: 'ca_2', identity: { label: 'a…', hash: 'h' } }));
     const pair = { connectedAccountId: 'ca_1', with: 'ca_2' };
-    expect(await environment.run(activities.compareIdentity, pair)).toBe(true);
+    expect(await environment.run(activities.compareIdentities, pair)).toBe(true);
   });
 });
 
@@ -44,7 +44,7 @@ describe('a verified session', () => {
 
   it.each([
     ['of this account confirms it', 'ca_1', 'verified'],
-    ['of another account does not', 'ca_2', 'unknown'],
+    ['of another account does not confirm it', 'ca_2', 'unknown'],
   ])('%s', async (_, owner, completion) => {
     const api = new FakeApi();
     api.rows = [row(), row({ id: 'ca_2' })];
@@ -55,11 +55,11 @@ describe('a verified session', () => {
   });
 });
 
-describe('a row that reads 404 twice', () => {
+describe('an account that reads 404 twice', () => {
   it('is gone', async () => {
     const api = new ForgetfulApi([1, 2]);
     api.rows = [row({ status: 'ACTIVE' })];
     const { environment, activities } = stageFor(api);
-    expect(await environment.run(activities.nameAccount, named)).toBe('gone');
+    expect(await environment.run(activities.setAccountAlias, named)).toBe('gone');
   });
 });

@@ -13,13 +13,13 @@ describe('lookAtAttempt', () => {
     return environment.run(activities.lookAtAttempt, look);
   }
 
-  it('first only asks to be called again, without an API call', async () => {
+  it('only asks for another call at first, without an API call', async () => {
     const api = new FakeApi();
     await expect(look(api, 1)).rejects.toMatchObject({ type: 'LATER', nextRetryDelay: 30_000 });
     expect(api.asked).toEqual([]);
   });
 
-  it('asks to be called again while nothing is decided, a little later each time', async () => {
+  it('asks for another call while nothing is decided, each time a little later', async () => {
     const api = new FakeApi();
     api.rows = [row({ status: 'INITIATED' })];
     await expect(look(api, 2)).rejects.toMatchObject({ nextRetryDelay: 60_000 });
@@ -28,14 +28,14 @@ describe('lookAtAttempt', () => {
     expect(api.asked).toHaveLength(3);
   });
 
-  it('comes back with a reading that decides, and with a missing row', async () => {
+  it('returns a reading that decides, and a missing account', async () => {
     const api = new FakeApi();
-    expect(await look(api, 2)).toEqual({ account: null, blocked: false });
+    expect(await look(api, 2)).toEqual({ account: null, isBlocked: false });
     api.rows = [row({ status: 'FAILED' })];
     expect(await look(api, 2)).toMatchObject({ account: { status: 'FAILED' } });
   });
 
-  it('takes an API that does not answer for one look that told nothing', async () => {
+  it('counts an API that does not answer as one read without a result', async () => {
     const api = new FakeApi();
     api.failing.set('get', new ApiError('http', 'x', { status: 401 }));
     await expect(look(api, 2)).rejects.toMatchObject({ type: 'LATER', nextRetryDelay: 60_000 });
@@ -48,16 +48,16 @@ describe('readAttempt', () => {
     return environment.run(activities.readAttempt, expected);
   }
 
-  it('reads the gate only when the account is ACTIVE', async () => {
+  it('reads the gate only if the account is ACTIVE', async () => {
     const api = new FakeApi();
     api.rows = [row({ status: 'INITIATED' })];
-    expect(await read(api, { gate: ['blocked'] })).toMatchObject({ blocked: false });
+    expect(await read(api, { gate: ['blocked'] })).toMatchObject({ isBlocked: false });
     api.rows = [row({ status: 'ACTIVE' })];
-    expect(await read(api, { gate: ['blocked'] })).toMatchObject({ blocked: true });
-    expect(await read(api, { gate: ['held'] })).toMatchObject({ blocked: false });
+    expect(await read(api, { gate: ['blocked'] })).toMatchObject({ isBlocked: true });
+    expect(await read(api, { gate: ['held'] })).toMatchObject({ isBlocked: false });
   });
 
-  it('waits a minute after a 401, which only a person can mend', async () => {
+  it('waits a minute after a 401, because only a person can fix it', async () => {
     const api = new FakeApi();
     api.failing.set('get', new ApiError('http', 'x', { status: 401 }));
     await expect(read(api)).rejects.toMatchObject({ nonRetryable: false, nextRetryDelay: 60_000 });
@@ -70,7 +70,7 @@ describe('removeAccount', () => {
     return environment.run(activities.removeAccount, { ...expected, unlessActive });
   }
 
-  it('reads, deletes with revocation, and reads 404 back', async () => {
+  it('reads, deletes with revocation, and reads a 404', async () => {
     const api = new FakeApi();
     api.rows = [row({ status: 'INITIATED' })];
     expect(await remove(api, true)).toMatchObject({
@@ -80,13 +80,13 @@ describe('removeAccount', () => {
     expect(api.asked).toEqual(['get ca_1', 'delete ca_1 and revoke', 'get ca_1']);
   });
 
-  it('has nothing to do for a row that is gone', async () => {
+  it('does nothing for an account that is gone', async () => {
     const api = new FakeApi();
     expect(await remove(api, false)).toEqual({ result: 'removed', before: null });
     expect(api.asked).toEqual(['get ca_1']);
   });
 
-  it('never touches a row of another user or auth config', async () => {
+  it('never touches an account of another user or auth config', async () => {
     const api = new FakeApi();
     for (const change of [{ userId: 'eve' }, { authConfigId: 'ac_2' }]) {
       api.rows = [row(change)];
@@ -95,7 +95,7 @@ describe('removeAccount', () => {
     expect(api.asked).toEqual(['get ca_1', 'get ca_1']);
   });
 
-  it('keeps what has become ACTIVE when it may, and else leaves it to an end with a revocation', async () => {
+  it('keeps an account that has become ACTIVE if it may; otherwise a run must revoke it', async () => {
     const api = new FakeApi();
     api.rows = [row({ status: 'ACTIVE' })];
     expect(await remove(api, true)).toMatchObject({ result: 'kept' });
@@ -104,14 +104,14 @@ describe('removeAccount', () => {
     expect(api.rows).toHaveLength(1);
   });
 
-  it('keeps what somebody has disabled, unless it must go', async () => {
+  it('keeps an account that somebody disabled, unless it must be deleted', async () => {
     const api = new FakeApi();
     api.rows = [row({ status: 'INACTIVE' })];
     expect(await remove(api, true)).toMatchObject({ result: 'kept' });
     expect(await remove(api, false)).toMatchObject({ result: 'living' });
   });
 
-  it('fails when the row is still read after its deletion, so that it is tried again', async () => {
+  it('fails if the account is still there after its deletion, so that Temporal retries', async () => {
     const api = new FakeApi();
     api.rows = [row()];
     const stubborn = Object.assign(api, { deleteAccount: async () => undefined });
@@ -119,7 +119,7 @@ describe('removeAccount', () => {
   });
 });
 
-it('an API call heartbeats each second, so that a killed worker is noticed', async () => {
+it('an API call sends a heartbeat each second, so that Temporal notices a killed worker', async () => {
   const api = new FakeApi();
   const slow = Object.assign(api, {
     getAccount: async () => new Promise<null>((resolve) => setTimeout(resolve, 2_500, null)),

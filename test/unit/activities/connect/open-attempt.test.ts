@@ -21,7 +21,7 @@ const gateway = {
 };
 
 describe('openAttempt', () => {
-  it('lists, then makes a link under the marker of its run and try', async () => {
+  it('lists, then creates a link with the marker of its run and try', async () => {
     const api = new FakeApi();
     const attempt = await open(api);
     expect(api.asked).toEqual(['list', 'link mooring-00000000c0de-1']);
@@ -34,7 +34,7 @@ describe('openAttempt', () => {
     });
   });
 
-  it('logs the account and not its link', async () => {
+  it('logs the account but not its link', async () => {
     const { environment, activities, logged } = stageFor(new FakeApi(), gateway);
     const attempt: OpenedAttempt = await environment.run(activities.openAttempt, { ...input });
     expect(attempt.redirectUrl).toBe('https://c.example/l');
@@ -42,7 +42,7 @@ describe('openAttempt', () => {
     expect(logged.join()).not.toContain('https://');
   });
 
-  it('deletes what lower tries of its run have left, and nothing else', async () => {
+  it('deletes the accounts of earlier tries of its run, and no others', async () => {
     const api = new FakeApi();
     api.rows = [
       row({ id: 'ca_lost', alias: 'mooring-00000000c0de-1' }),
@@ -53,7 +53,7 @@ describe('openAttempt', () => {
     expect(api.asked).toEqual(['list', 'delete ca_lost and revoke', 'link mooring-00000000c0de-2']);
   });
 
-  it('steps back from a later try of its run, which is alive, and makes nothing', async () => {
+  it('gives up and creates nothing if a later try of its run is alive', async () => {
     const api = new FakeApi();
     api.rows = [row({ id: 'ca_live', alias: 'mooring-00000000c0de-2', status: 'ACTIVE' })];
     await expect(open(api)).rejects.toMatchObject({ type: 'SUPERSEDED', nonRetryable: false });
@@ -61,7 +61,7 @@ describe('openAttempt', () => {
   });
 
   it.each([{ onExisting: 'reuse' }, { method: { existing: { connectedAccountId: 'ca_1' } } }, {}])(
-    'tells of no ACTIVE account that somebody else is writing to: %j',
+    'reports no ACTIVE account that another run is writing to: %j',
     async (change) => {
       const api = new FakeApi();
       api.rows = [row({ status: 'ACTIVE' })];
@@ -70,7 +70,7 @@ describe('openAttempt', () => {
     },
   );
 
-  it('gives Composio our callback URL when there is a gateway, the caller’s when he has one', async () => {
+  it('gives Composio our callback URL if there is a gateway, or the caller’s own callback URL', async () => {
     const api = new FakeApi();
     await open(api, { returnUrl: 'https://app.example/done' }, gateway);
     expect(api.asked[1]).toMatch(
@@ -80,14 +80,14 @@ describe('openAttempt', () => {
     expect(api.asked.at(-1)).toMatch(/ https:\/\/own\.example\/cb$/);
   });
 
-  it('looks often without a gateway, and seldom with one', async () => {
+  it('reads often without a gateway, and seldom with one', async () => {
     expect((await open(new FakeApi())).timings.lookFirstMs).toBe(2_000);
     expect((await open(new FakeApi(), {}, gateway)).timings.lookFirstMs).toBe(30_000);
     const timed = await open(new FakeApi(), { timings: { lookFirstMs: 7_000 } }, gateway);
     expect(timed.timings).toMatchObject({ lookFirstMs: 7_000, looks: 4 });
   });
 
-  it('ends its wait early when the caller wants that', async () => {
+  it('stops waiting earlier if the caller asks for that', async () => {
     expect((await open(new FakeApi(), { waitMs: 5_000 })).waitMs).toBe(5_000);
   });
 
@@ -106,12 +106,12 @@ describe('openAttempt', () => {
     expect(api.asked).toEqual([]);
   });
 
-  it('refuses an input that belongs under another workflow id', async () => {
+  it('refuses an input of another workflow id', async () => {
     const wrong = open(new FakeApi(), {}, { workflowId: 'connect/eve/ac_1' });
     await expect(wrong).rejects.toMatchObject({ type: 'ERR_INVALID_INPUT' });
   });
 
-  it('tells with a refusal which try it was', async () => {
+  it('reports with a refusal which try it was', async () => {
     const api = new FakeApi();
     api.rows = [row({ status: 'ACTIVE' })];
     await expect(open(api, {}, { attempt: 3 })).rejects.toMatchObject({
@@ -120,14 +120,14 @@ describe('openAttempt', () => {
     });
   });
 
-  it('makes nothing while the gate is closed', async () => {
+  it('creates nothing while the gate is closed', async () => {
     const api = new FakeApi();
     const blocked = open(api, {}, { gate: ['offboarding'] });
     await expect(blocked).rejects.toMatchObject({ type: 'ERR_USER_BLOCKED' });
     expect(api.asked).toEqual(['list']);
   });
 
-  it('ends what it has made when the gate has closed meanwhile', async () => {
+  it('disconnects the account that it created while the gate closed', async () => {
     const api = new FakeApi();
     const blocked = open(api, {}, { gate: ['grace', 'blocked'] });
     await expect(blocked).rejects.toMatchObject({ type: 'ERR_USER_BLOCKED' });
@@ -144,7 +144,7 @@ describe('openAttempt', () => {
     [400, 'ConnectedAccount_MissingRequiredFields', 'ERR_MISSING_FIELDS'],
     [410, null, 'ERR_ENDPOINT_RETIRED'],
     [501, null, 'ERR_ENDPOINT_RETIRED'],
-  ])('tells the caller at once what %i, %j means: %s', async (status, slug, type) => {
+  ])('reports at once to the caller what %i, %j means: %s', async (status, slug, type) => {
     const api = new FakeApi();
     api.failing.set('link', new ApiError('http', 'refused', { status, slug, requestId: 'req_1' }));
     await expect(open(api)).rejects.toMatchObject({

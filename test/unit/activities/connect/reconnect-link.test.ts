@@ -26,7 +26,7 @@ function minting(rows: Parameters<typeof row>[0][], withGateway = true) {
 }
 
 describe('mintReconnectLink', () => {
-  it('names the account of the connection, whatever stands beside it', async () => {
+  it('names the account of the connection, and ignores other accounts', async () => {
     const { api, mint } = minting([
       { id: 'ca_old', status: 'REVOKED', createdAt: '2025-01-01T00:00:00Z' },
       { id: 'ca_dead', status: 'EXPIRED', alias: 'mooring-c0de-1' },
@@ -47,7 +47,7 @@ describe('mintReconnectLink', () => {
     expect(work.connectedAccountId).toBe('ca_work');
   });
 
-  it('names one that waits for its user only where there is no other', async () => {
+  it('names an account without consent only if there is no other', async () => {
     const { mint } = minting([{ id: 'ca_pending', status: 'INITIATED' }]);
     expect((await mint(asked)).connectedAccountId).toBe('ca_pending');
   });
@@ -56,24 +56,24 @@ describe('mintReconnectLink', () => {
     ['ERR_ALREADY_CONNECTED', [{ status: 'EXPIRED' }, { id: 'ca_2', status: 'ACTIVE' }]],
     ['ERR_ACCOUNT_NOT_FOUND', [{ status: 'EXPIRED', alias: 'other' }]],
     ['ERR_ACCOUNT_NOT_FOUND', []],
-  ] as const)('refuses with %s when %j are there', async (type, rows) => {
+  ] as const)('refuses with %s if the accounts are %j', async (type, rows) => {
     const { mint } = minting([...rows]);
     await expect(mint(asked)).rejects.toMatchObject({ type, nonRetryable: true });
   });
 
   it.each([
     ['another origin', { ...asked, returnUrl: 'https://evil.example/' }, true],
-    ['no page to confirm on', { connectionId: 'ada/ac_1' }, true],
+    ['a required confirmation without a page', { connectionId: 'ada/ac_1' }, true],
     ['no connection', { ...asked, connectionId: 'ada' }, true],
-    ['no life at all', { ...asked, validForMs: 0 }, true],
+    ['a link that is valid for 0 ms', { ...asked, validForMs: 0 }, true],
     ['no gateway', asked, false],
-  ])('refuses %s before it asks anybody', async (_, input, withGateway) => {
+  ])('refuses %s before any API call', async (_, input, withGateway) => {
     const { api, mint } = minting([{ status: 'EXPIRED' }], withGateway);
     await expect(mint(input)).rejects.toMatchObject({ type: 'ERR_INVALID_INPUT' });
     expect(api.asked).toEqual([]);
   });
 
-  it('is tried again while the API is away', async () => {
+  it('is retried while the API is down', async () => {
     const { api, mint } = minting([{ status: 'EXPIRED' }]);
     api.failing.set('list', new ApiError('http', 'x', { status: 500 }));
     await expect(mint(asked)).rejects.toMatchObject({ nonRetryable: false });

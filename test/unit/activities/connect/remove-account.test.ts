@@ -23,7 +23,7 @@ describe('an account that its attempt removes, beside an ACTIVE account', () => 
   });
 });
 
-describe('an account that a lost try has left, beside an ACTIVE account', () => {
+describe('an account that a lost try left, beside an ACTIVE account', () => {
   it.each(siblings)('%s', async (_, sibling, call) => {
     const api = new FakeApi();
     api.rows = [
@@ -31,7 +31,7 @@ describe('an account that a lost try has left, beside an ACTIVE account', () => 
       row({ id: 'ca_2', status: 'ACTIVE', ...sibling }),
     ];
     const { environment, activities } = stageFor(api);
-    await environment.run(activities.removeUnseenAccounts, { ...input, keepTry: 2 });
+    await environment.run(activities.removeLeftoverAccounts, { ...input, keepTry: 2 });
     expect(api.asked).toEqual(['list', call]);
   });
 });

@@ -2,20 +2,23 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import {
-  endAccount,
-  type EndOptions,
+  revokeAndDeleteAccount,
+  type RevocationOptions,
 } from '../../../../src/activities/disconnect/revoke-account.ts';
 import { ApiError } from '../../../../src/composio/errors.ts';
 import type { AccountStatus } from '../../../../src/domain/account.ts';
-import { type EndReason, policyOf } from '../../../../src/domain/disconnect/disconnect.ts';
-import { type EndMemory, newMemory } from '../../../../src/domain/disconnect/memory.ts';
+import { type DisconnectReason, policyOf } from '../../../../src/domain/disconnect/disconnect.ts';
+import {
+  type RevocationProgress,
+  newRevocationProgress,
+} from '../../../../src/domain/disconnect/revocation-progress.ts';
 import { FakeApi, row } from '../support.ts';
 
 const asked = '2026-01-01T00:00:00.000Z';
 const target = { userId: 'ada', connectedAccountId: 'ca_1' };
 const timings = { pauseMs: 10, roundMs: 200, restFirstMs: 50, restMaxMs: 50 };
 
-/** Answers its revocations as told, one after the other. */
+/** Answers its revocations as scripted, in order. */
 class TestApi extends FakeApi {
   readonly revocations: (ApiError | 'apply-then-lose' | 'lag')[] = [];
   #lagging = 0;
@@ -42,14 +45,14 @@ class TestApi extends FakeApi {
 function stage(status: AccountStatus, change: Parameters<typeof row>[0] = {}) {
   const api = new TestApi();
   api.rows = [row({ status, toolkit: 'gmail', ...change })];
-  const memories: EndMemory[] = [];
+  const memories: RevocationProgress[] = [];
   const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
   const end = async (
-    reason: EndReason = 'disconnect',
-    options: Partial<EndOptions> = {},
-  ): ReturnType<typeof endAccount> =>
+    reason: DisconnectReason = 'disconnect',
+    options: Partial<RevocationOptions> = {},
+  ): ReturnType<typeof revokeAndDeleteAccount> =>
     environment.run(async () =>
-      endAccount(
+      revokeAndDeleteAccount(
         api,
         target,
         {
@@ -70,7 +73,7 @@ const failure = (status: number, fault?: 'leased') =>
   new ApiError('http', 'no', { status, slug: 'S', ...(fault && { fault }) });
 
 describe('an account', () => {
-  it('is read, looked up beside its siblings, revoked, read, deleted and read', async () => {
+  it('is read, compared with its siblings, revoked, read, deleted and read', async () => {
     const { api, end } = stage('ACTIVE');
     expect(await end()).toMatchObject({
       proof: 'revoked',
@@ -81,13 +84,13 @@ describe('an account', () => {
     expect(api.asked).toEqual([...revoked, 'delete ca_1', 'get ca_1']);
   });
 
-  it('in a batch that knows its siblings costs no list', async () => {
+  it('needs no list in a batch that knows its siblings', async () => {
     const { api, end } = stage('ACTIVE');
-    await end('offboarding', { memory: { ...newMemory, siblings: [] } });
+    await end('offboarding', { memory: { ...newRevocationProgress, siblings: [] } });
     expect(api.asked).not.toContain('list');
   });
 
-  it('of somebody else is never written to, whatever else is known', async () => {
+  it('of another user is never written to', async () => {
     for (const change of [{ userId: 'eve' }, { userId: 'ada,eve' }]) {
       const { api, end } = stage('ACTIVE', change);
       await expect(end()).rejects.toMatchObject({ code: 'ERR_ACCOUNT_NOT_FOUND' });
@@ -95,14 +98,14 @@ describe('an account', () => {
     }
   });
 
-  it('that reads ACTIVE for a while after its revocation is read again, and not revoked again', async () => {
+  it('that reads ACTIVE for a while after its revocation is read again, but not revoked again', async () => {
     const { api, end } = stage('ACTIVE');
     api.revocations.push('lag');
     expect(await end()).toMatchObject({ proof: 'revoked' });
     expect(api.asked.filter((call) => call === 'revoke ca_1')).toHaveLength(1);
   });
 
-  it('that another operation holds for a moment is tried again', async () => {
+  it('that another operation holds for a moment is retried', async () => {
     const { api, end } = stage('INACTIVE');
     api.revocations.push(failure(409, 'leased'));
     expect(await end()).toMatchObject({ proof: 'revoked' });
@@ -115,7 +118,7 @@ describe('an account', () => {
     expect(api.rows).toMatchObject([{ status: 'INACTIVE' }]);
   });
 
-  it('of a status that we do not know is deleted when its revocation is refused', async () => {
+  it('of an unknown status is deleted if its revocation is refused', async () => {
     const { api, end } = stage('UNKNOWN');
     expect(await end()).toMatchObject({ proof: 'unproven', statusAfter: null });
     expect(api.asked).toContain('delete ca_1 and revoke');
@@ -123,7 +126,7 @@ describe('an account', () => {
 });
 
 describe('a call that waits for its provider', () => {
-  it('hands over what it knows, with the account disabled, and the next one goes on from it', async () => {
+  it('returns its progress with the account disabled, and the next call continues from it', async () => {
     const { api, end } = stage('ACTIVE');
     api.revocations.push(failure(500));
     const unsettled = await end();
@@ -138,17 +141,17 @@ describe('a call that waits for its provider', () => {
     });
   });
 
-  it('is not asked before its time', async () => {
+  it('makes no API write before its time', async () => {
     const { api, end } = stage('INACTIVE');
     const restUntil = new Date(Date.now() + 5_000).toISOString();
-    const memory = { ...newMemory, siblings: [], restUntil, rests: 1 };
+    const memory = { ...newRevocationProgress, siblings: [], restUntil, rests: 1 };
     expect(await end('disconnect', { memory })).toMatchObject({ status: 'INACTIVE' });
     expect(api.asked).toEqual(['get ca_1']);
   });
 });
 
 describe('a try that was killed', () => {
-  it('after its revocation has its proof from what was told before the call', async () => {
+  it('after its revocation keeps its proof, because its progress was saved before the call', async () => {
     const { api, end, memories } = stage('ACTIVE');
     api.revocations.push('apply-then-lose');
     api.failing.set('delete', failure(401));
@@ -158,46 +161,52 @@ describe('a try that was killed', () => {
     expect(await end('disconnect', { memory: before })).toMatchObject({ proof: 'revoked' });
   });
 
-  it('before anything of it was kept is told by its repeat', async () => {
+  it('before its progress was saved reports the revocation as Mooring’s in its repeat', async () => {
     const memory = {
-      ...newMemory,
+      ...newRevocationProgress,
       before: { status: 'ACTIVE' as const, authConfigId: 'ac_1', toolkit: 'gmail', alias: null },
     };
     const { end } = stage('REVOKED');
-    expect(await end('disconnect', { memory, repeated: true })).toMatchObject({ proof: 'revoked' });
+    expect(await end('disconnect', { memory, isRepeated: true })).toMatchObject({
+      proof: 'revoked',
+    });
   });
 
-  it('does not claim what was revoked before', async () => {
+  it('does not claim an account that was revoked before', async () => {
     const memory = {
-      ...newMemory,
+      ...newRevocationProgress,
       before: { status: 'REVOKED' as const, authConfigId: 'ac_1', toolkit: 'gmail', alias: null },
     };
     const { end } = stage('REVOKED');
-    expect(await end('disconnect', { memory, repeated: true })).toMatchObject({
+    expect(await end('disconnect', { memory, isRepeated: true })).toMatchObject({
       proof: 'already_revoked',
     });
   });
 
-  it('while the account was open closes it before it does anything else', async () => {
+  it('while the account was enabled disables it before it does anything else', async () => {
     const { api, end } = stage('ACTIVE');
     const since = new Date(Date.now() - 60_000).toISOString();
-    const memory = { ...newMemory, siblings: [], round: { since, state: 'opened' as const } };
+    const memory = {
+      ...newRevocationProgress,
+      siblings: [],
+      round: { since, state: 'opened' as const },
+    };
     expect(await end('disconnect', { memory })).toMatchObject({ status: 'INACTIVE' });
     expect(api.asked).toEqual(['get ca_1', 'disable ca_1', 'get ca_1']);
   });
 });
 
-describe('a living sibling', () => {
+describe('an ACTIVE sibling', () => {
   const identity = { label: 'a…', hash: 'h' };
 
-  it.each<[EndReason, object, string]>([
-    ['superseded', { identity }, 'grant_shared'],
-    ['superseded', { identity: null }, 'grant_shared'],
-    ['superseded', { identity: { label: 'b…', hash: 'other' } }, 'revoked'],
+  it.each<[DisconnectReason, object, string]>([
+    ['replaced', { identity }, 'grant_shared'],
+    ['replaced', { identity: null }, 'grant_shared'],
+    ['replaced', { identity: { label: 'b…', hash: 'other' } }, 'revoked'],
     ['late', { identity }, 'grant_shared'],
     ['canceled', { status: 'EXPIRED', identity }, 'revoked'],
     ['disconnect', { identity }, 'revoked'],
-  ])('of one that is ended as %s, %j: %s', async (reason, change, proof) => {
+  ])('of an account that is disconnected as %s, %j: %s', async (reason, change, proof) => {
     const { api, end } = stage('ACTIVE', { identity });
     api.rows.push(row({ id: 'ca_2', status: 'ACTIVE', ...change }));
     expect(await end(reason)).toMatchObject({ proof, statusAfter: null });
@@ -205,7 +214,7 @@ describe('a living sibling', () => {
   });
 });
 
-describe('what no repeat of ours mends', () => {
+describe('an error that our repeats cannot fix', () => {
   it.each([401, 403, 429])('is thrown for the next try: %d', async (status) => {
     const { api, end, memories } = stage('ACTIVE');
     api.revocations.push(failure(status));

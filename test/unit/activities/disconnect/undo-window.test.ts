@@ -5,11 +5,11 @@ import { input, row, stageFor } from '../support.ts';
 
 const account = { userId: input.userId, connectedAccountId: 'ca_1' };
 
-/** The account of an undo window, and each call of an activity as in a process of its own. */
+/** The account of an undo window. Each call of an activity runs as in its own process. */
 function windowOn(status: AccountStatus) {
   const api = new HangingApi();
   api.rows = [row({ status })];
-  const call = (name: 'setAside' | 'giveBack', attempt = 1) => {
+  const call = (name: 'disableForUndo' | 'undoDisable', attempt = 1) => {
     const { environment, activities } = stageFor(api, { attempt });
     return environment.run(activities[name], account);
   };
@@ -17,10 +17,10 @@ function windowOn(status: AccountStatus) {
 }
 
 describe.each([
-  ['setAside', 'ACTIVE', 'INACTIVE', 'disable ca_1', undefined],
-  ['giveBack', 'INACTIVE', 'ACTIVE', 'enable ca_1', { ...account, status: 'ACTIVE' }],
+  ['disableForUndo', 'ACTIVE', 'INACTIVE', 'disable ca_1', undefined],
+  ['undoDisable', 'INACTIVE', 'ACTIVE', 'enable ca_1', { ...account, status: 'ACTIVE' }],
 ] as const)('%s', (name, before, after, write, answer) => {
-  it('writes once, and not again when its process died after that', async () => {
+  it('writes once, and not again if its process died after the write', async () => {
     const { api, call, writes } = windowOn(before);
     api.hanging = ['ca_1'];
     void call(name);
@@ -30,7 +30,7 @@ describe.each([
     expect(api.rows).toMatchObject([{ status: after }]);
   });
 
-  it('is tried again for as long as the API says yes and does not show it', async () => {
+  it('is retried while the API confirms the change but does not show it', async () => {
     const { api, call } = windowOn(before);
     const stale = vi.spyOn(api, 'getAccount').mockResolvedValue(row({ status: before }));
     await expect(call(name)).rejects.toMatchObject({ type: 'NOT_YET', nonRetryable: false });
@@ -38,9 +38,9 @@ describe.each([
     expect(await call(name, 2)).toEqual(answer);
   });
 
-  it('leaves alone what has become something else meanwhile', async () => {
+  it('leaves an account alone whose status has changed to something else', async () => {
     const { call, writes } = windowOn('EXPIRED');
-    const untouched = name === 'giveBack' ? { ...account, status: 'EXPIRED' } : undefined;
+    const untouched = name === 'undoDisable' ? { ...account, status: 'EXPIRED' } : undefined;
     expect(await call(name)).toEqual(untouched);
     expect(writes()).toEqual([]);
   });

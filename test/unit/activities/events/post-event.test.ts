@@ -28,7 +28,7 @@ async function failure(attempt: number, input: object = { event, endpoint: 'app'
   return thrown as ApplicationFailure;
 }
 
-it('sends the event as it is, in each of its tries', async () => {
+it('sends the event unchanged in each try', async () => {
   receiver.reply(status(500), status(500));
   const before = receiver.received.length;
   await failure(1);
@@ -37,32 +37,29 @@ it('sends the event as it is, in each of its tries', async () => {
   expect(bodies).toEqual([event, event]);
 });
 
-describe('a try that was not taken', () => {
+describe('a delivery that the endpoint refuses', () => {
   it.each([
     ['an hour at most', { 'retry-after': '86400' }, 1, 3_600_000],
-    ['as long as it was asked for', { 'retry-after': '120' }, 3, 120_000],
+    ['as long as the endpoint asks for', { 'retry-after': '120' }, 3, 120_000],
     ['not less than its own backoff', { 'retry-after': '1' }, 3, 20_000],
-    ['its own backoff, when it was asked for nothing', {}, 4, 40_000],
-    ['its own backoff, when what was asked for is nonsense', { 'retry-after': 'soon' }, 1, 5_000],
-  ])('is tried again after %s', async (_, headers, attempt, ms) => {
+    ['its own backoff if the endpoint asks for none', {}, 4, 40_000],
+    ['its own backoff if the endpoint asks for nonsense', { 'retry-after': 'soon' }, 1, 5_000],
+  ])('is retried after %s', async (_, headers, attempt, ms) => {
     receiver.reply(status(429, headers));
     const { nextRetryDelay, nonRetryable, message } = await failure(attempt);
     expect({ nextRetryDelay, nonRetryable, message }).toEqual({
       nextRetryDelay: ms,
       nonRetryable: false,
-      message: 'it answered 429',
+      message: 'the endpoint answered 429',
     });
   });
 
-  it.each([300, 302, 308, 400, 401, 404, 500, 502])(
-    'because of a %d is tried again',
-    async (code) => {
-      receiver.reply(status(code));
-      expect(await failure(1)).toMatchObject({ nonRetryable: false, details: [{ attempts: 1 }] });
-    },
-  );
+  it.each([300, 302, 308, 400, 401, 404, 500, 502])('with a %d is retried', async (code) => {
+    receiver.reply(status(code));
+    expect(await failure(1)).toMatchObject({ nonRetryable: false, details: [{ attempts: 1 }] });
+  });
 
-  it('because of a 410 is not', async () => {
+  it('with a 410 is not retried', async () => {
     receiver.reply(status(410));
     expect(await failure(7)).toMatchObject({
       type: 'ENDPOINT_GONE',
@@ -73,7 +70,7 @@ describe('a try that was not taken', () => {
 });
 
 describe('an event', () => {
-  it('for an endpoint that this worker does not know is tried again: somebody is deploying', async () => {
+  it('for an endpoint that this worker does not know is retried: a deploy may be under way', async () => {
     const other = { name: 'other', url: receiver.url, secrets: [secret()] };
     const { postEvent } = createEventActivities({ endpoints: [other] });
     const workflowId = eventWorkflowId(event.id, 'app');
@@ -82,7 +79,7 @@ describe('an event', () => {
     });
     await expect(environment.run(postEvent, { event, endpoint: 'app' })).rejects.toMatchObject({
       nonRetryable: false,
-      message: 'no endpoint app is known here',
+      message: 'no endpoint app is configured on this worker',
     });
   });
 
@@ -91,7 +88,7 @@ describe('an event', () => {
     { event },
     { event: { ...event, id: '' }, endpoint: 'app' },
     { event, endpoint: 'b' },
-  ])('that is none, or another’s, is never sent: %j', async (input) => {
+  ])('that is invalid, or is for another endpoint, is never sent: %j', async (input) => {
     const before = receiver.received.length;
     expect(await failure(1, input)).toMatchObject({
       type: 'ERR_INVALID_INPUT',

@@ -8,7 +8,7 @@ const target = { ...input, connectedAccountId: 'ca_1' };
 const died = 'Permanent auth error during token refresh';
 const lost = () => new ApiError('timeout', 'no answer');
 
-/** Its refresh leaves an account in this status, and then its answer may be lost. */
+/** A refresh leaves the account in this status; its answer may be lost. */
 class RefreshingApi extends FakeApi {
   readonly #leaves: AccountStatus | null;
   readonly #isLost: boolean;
@@ -20,7 +20,7 @@ class RefreshingApi extends FakeApi {
     this.#isLost = isLost;
   }
 
-  /** As over HTTP: what was read once does not change. */
+  /** As over HTTP: an account that was read does not change. */
   override async getAccount(id: string) {
     const account = await super.getAccount(id);
     return account && { ...account };
@@ -36,33 +36,37 @@ class RefreshingApi extends FakeApi {
 }
 
 describe('healAccount', () => {
-  it('refreshes once what is EXPIRED, reads it back, and hands the link to who asked', async () => {
+  it('refreshes an EXPIRED account once, reads it back, and returns the link to the caller', async () => {
     const api = new RefreshingApi('EXPIRED', 'INITIATED');
     const { heal, redirectUrl } = await healAccount(api, target, { mode: 'heal' });
-    expect(heal).toMatchObject({ outcome: 'needs_user', status: 'INITIATED', refreshed: true });
+    expect(heal).toMatchObject({
+      outcome: 'reauth_required',
+      status: 'INITIATED',
+      isRefreshed: true,
+    });
     expect(redirectUrl).toBe('https://c.example/r');
     expect(api.asked).toEqual(['get ca_1', 'refresh ca_1', 'get ca_1']);
     expect(JSON.stringify(heal)).not.toContain('c.example');
   });
 
-  it('answers healed, and no link, when the refresh renews', async () => {
+  it('returns healed and no link if the refresh renews the grant', async () => {
     const api = new RefreshingApi('EXPIRED', 'ACTIVE');
     const { heal, redirectUrl } = await healAccount(api, target, { mode: 'heal' });
-    expect(heal).toMatchObject({ outcome: 'healed', refreshed: true });
+    expect(heal).toMatchObject({ outcome: 'healed', isRefreshed: true });
     expect(redirectUrl).toBeNull();
   });
 
-  it('writes nothing where nothing has to be done', async () => {
+  it('writes nothing if nothing is to be done', async () => {
     const api = new RefreshingApi('ACTIVE', null);
     const { heal } = await healAccount(api, target, { mode: 'heal' });
-    expect(heal).toMatchObject({ outcome: 'healthy', refreshed: false });
+    expect(heal).toMatchObject({ outcome: 'healthy', isRefreshed: false });
     expect(api.asked).toEqual(['get ca_1']);
     api.rows = [];
     expect((await healAccount(api, target, { mode: 'heal' })).heal.outcome).toBe('gone');
   });
 
   it.each([{ userId: 'eve' }, { authConfigId: 'ac_2' }])(
-    'never writes to an account that is another’s: %j',
+    'never writes to an account of another user or auth config: %j',
     async (owner) => {
       const api = new RefreshingApi('EXPIRED', 'ACTIVE');
       await expect(healAccount(api, { ...target, ...owner }, { mode: 'heal' })).rejects.toThrow(
@@ -72,10 +76,10 @@ describe('healAccount', () => {
     },
   );
 
-  it('settles a lost answer by reading back', async () => {
+  it('settles a lost answer with a read', async () => {
     const restarted = new RefreshingApi('EXPIRED', 'INITIATED', true);
     const { heal, redirectUrl } = await healAccount(restarted, target, { mode: 'heal' });
-    expect(heal).toMatchObject({ outcome: 'needs_user', unproven: true });
+    expect(heal).toMatchObject({ outcome: 'reauth_required', isUnproven: true });
     expect(redirectUrl).toBeNull();
 
     const unchanged = new RefreshingApi('EXPIRED', 'EXPIRED', true);
@@ -85,26 +89,26 @@ describe('healAccount', () => {
   it('never repeats a refresh of an ACTIVE account whose answer was lost', async () => {
     const api = new RefreshingApi('ACTIVE', 'ACTIVE', true);
     const { heal } = await healAccount(api, target, { mode: 'proactive' });
-    expect(heal).toMatchObject({ outcome: 'healthy', unproven: true });
+    expect(heal).toMatchObject({ outcome: 'healthy', isUnproven: true });
     expect(api.asked.filter((call) => call.startsWith('refresh'))).toHaveLength(1);
   });
 
-  it('only tells what a lost try has done, when the next one reads it', async () => {
+  it('only reports what a lost try did when the next try reads it', async () => {
     const api = new RefreshingApi('EXPIRED', 'INITIATED', true);
     await healAccount(api, target, { mode: 'heal' });
     const again = await healAccount(api, target, { mode: 'heal', statusBefore: 'EXPIRED' });
-    expect(again.heal).toMatchObject({ outcome: 'needs_user', refreshed: false });
+    expect(again.heal).toMatchObject({ outcome: 'reauth_required', isRefreshed: false });
     expect(api.asked.filter((call) => call.startsWith('refresh'))).toHaveLength(1);
   });
 
-  it.each([400, 409, 410, 422, 501])('takes %i for an answer that is final', async (status) => {
+  it.each([400, 409, 410, 422, 501])('treats %i as a final answer', async (status) => {
     const api = new RefreshingApi('EXPIRED', 'ACTIVE');
     api.failing.set('refresh', new ApiError('http', 'no', { status }));
     const { heal } = await healAccount(api, target, { mode: 'heal' });
     expect(heal).toMatchObject({
       outcome: 'cannot_refresh',
       reason: 'refused',
-      refreshed: false,
+      isRefreshed: false,
     });
   });
 
@@ -122,7 +126,7 @@ describe('healAccount', () => {
     expect(wrote).toBe(false);
   });
 
-  it('says that it has written, also when it then cannot read what came of it', async () => {
+  it('reports its write even if it cannot read the result', async () => {
     const api = new RefreshingApi('ACTIVE', 'INITIATED');
     let wrote = false;
     const onWrite = () => {
@@ -134,7 +138,7 @@ describe('healAccount', () => {
     expect(wrote).toBe(true);
   });
 
-  it('passes on where the browser is sent, and what has to be validated', async () => {
+  it('forwards the callback URL and whether to validate the credentials', async () => {
     const api = new RefreshingApi('EXPIRED', 'INITIATED');
     const options = { callbackUrl: 'https://g.example/cb', validateCredentials: true };
     await healAccount(api, target, { mode: 'heal', ...options });

@@ -12,7 +12,7 @@ async function prepare(account: Partial<OwnedSnapshot>): Promise<PreparedRefresh
 }
 
 describe('a refresh', () => {
-  it('of a dead grant finds the account of its user, and has it refreshed', async () => {
+  it('finds the account of a user after the grant has died, and refreshes it', async () => {
     const died = { status: 'EXPIRED', statusReason: 'token refresh failed' } as const;
     expect(await prepare(died)).toMatchObject({
       finding: null,
@@ -21,7 +21,7 @@ describe('a refresh', () => {
     });
   });
 
-  it('of an account that works finds it healthy', async () => {
+  it('finds an account that works healthy', async () => {
     expect(await prepare({ status: 'ACTIVE' })).toMatchObject({ finding: { outcome: 'healthy' } });
   });
 

@@ -7,18 +7,18 @@ import { createBulkActivities } from '../../../../src/activities/index.ts';
 import { ApiError } from '../../../../src/composio/errors.ts';
 import type { AccountStatus } from '../../../../src/domain/account.ts';
 import { closedBreaker } from '../../../../src/domain/sweep/breaker.ts';
-import { toldWorkflowId } from '../../../../src/domain/ids.ts';
+import { reauthWorkflowId } from '../../../../src/domain/ids.ts';
 import { FakeApi, input, row, withoutCodecs } from '../support.ts';
 
 const status = (code: number) => new ApiError('http', 'no', { status: code });
 const lost = () => new ApiError('timeout', 'no answer');
 
-/** Each account by its id, with what its calls throw and what a refresh leaves. */
+/** Accounts by id, with the errors of their calls and the status after a refresh. */
 class SweptApi extends FakeApi {
-  /** Thrown by every call of this name on this account, or on all: `refresh ca_1`, `get`. */
+  /** The error of every call of this name on this account, or on all: `refresh ca_1`, `get`. */
   readonly broken = new Map<string, unknown>();
   leaves: AccountStatus = 'INITIATED';
-  /** Done as a refresh has been carried out, before it is answered. */
+  /** Called when a refresh has been applied, before its answer. */
   afterRefresh: (id: string) => void = () => undefined;
 
   constructor(count: number, before: AccountStatus = 'EXPIRED') {
@@ -56,9 +56,9 @@ class SweptApi extends FakeApi {
   }
 }
 
-/** A worker's process, whose tries go on with what the one before has beaten. */
+/** The process of a worker. Each try continues with the heartbeat of the try before. */
 function processOf(api: SweptApi, told: readonly string[] = []) {
-  const open = new Set(told.map(toldWorkflowId));
+  const open = new Set(told.map(reauthWorkflowId));
   const described: string[] = [];
   const listed: string[] = [];
   const logged: LogEntry[] = [];
@@ -86,7 +86,7 @@ function processOf(api: SweptApi, told: readonly string[] = []) {
       },
     },
   };
-  const { actOnSweep } = createBulkActivities({ api });
+  const { healSweepBatch } = createBulkActivities({ api });
   let heartbeatDetails: unknown;
   return {
     logged,
@@ -112,7 +112,10 @@ function processOf(api: SweptApi, told: readonly string[] = []) {
         statusReason: null,
       }));
       const whole: SweepBatch = { mode: 'heal', rows, breaker: null, ...batch };
-      return environment.run<[SweepBatch], BatchReport, typeof actOnSweep>(actOnSweep, whole);
+      return environment.run<[SweepBatch], BatchReport, typeof healSweepBatch>(
+        healSweepBatch,
+        whole,
+      );
     },
   };
 }
@@ -123,23 +126,23 @@ const levels = ({ logged }: Swept) =>
   logged.filter(({ message }) => message.includes('API key')).map(({ level }) => level);
 
 describe('a batch', () => {
-  it('refreshes each account once, and has its user told', async () => {
+  it('refreshes each account once, and notifies its user', async () => {
     const api = new SweptApi(3);
     const swept = processOf(api);
     const { tally } = await swept.act();
-    expect(tally).toMatchObject({ outcomes: { needs_user: 3 }, maybeMissed: 3 });
+    expect(tally).toMatchObject({ outcomes: { reauth_required: 3 }, maybeMissed: 3 });
     expect(api.refreshed()).toBe(3);
     expect(swept.open.size).toBe(3);
   });
 
-  it('leaves alone whose user has been told a moment before, which no list knows yet', async () => {
+  it('skips an account whose user was notified a moment ago and is in no list yet', async () => {
     const api = new SweptApi(2);
     const { tally } = await processOf(api, ['ca_0']).act();
-    expect(tally.outcomes).toEqual({ told: 1, needs_user: 1 });
+    expect(tally.outcomes).toEqual({ already_notified: 1, reauth_required: 1 });
     expect([api.refreshed('ca_0'), api.refreshed('ca_1')]).toEqual([0, 1]);
   });
 
-  it('asks for many at once, and of a second try for each: visibility is seconds behind', async () => {
+  it('lists notified users for many accounts at once, and reads each one in a second try', async () => {
     const api = new SweptApi(120);
     const swept = processOf(api, ['ca_7', 'ca_77']);
     api.broken.set('refresh ca_3', status(503));
@@ -147,28 +150,28 @@ describe('a batch', () => {
     expect([swept.listed.length, swept.described.length]).toEqual([1, 0]);
     api.broken.clear();
     const { tally } = await swept.act();
-    expect(tally.outcomes).toEqual({ told: 2, needs_user: 118 });
+    expect(tally.outcomes).toEqual({ already_notified: 2, reauth_required: 118 });
     expect(api.refreshed()).toBe(118);
-    expect(swept.described).toEqual([toldWorkflowId('ca_3')]);
+    expect(swept.described).toEqual([reauthWorkflowId('ca_3')]);
   });
 
-  it('does not refresh again what a killed try has told of and could not write down', async () => {
+  it('does not refresh again if a killed try notified the user but did not save that', async () => {
     const api = new SweptApi(1);
     api.leaves = 'EXPIRED'; // the grant is dead, and the endpoint renews
     const swept = processOf(api);
     await swept.act();
     const again = processOf(api, ['ca_0']);
-    expect((await again.act()).tally.outcomes).toEqual({ told: 1 });
+    expect((await again.act()).tally.outcomes).toEqual({ already_notified: 1 });
     expect(api.refreshed()).toBe(1);
   });
 
-  it('counts healed what was told, and is ACTIVE again', async () => {
+  it('counts an account as healed if its user was notified and it is ACTIVE again', async () => {
     const api = new SweptApi(1, 'ACTIVE');
     expect((await processOf(api, ['ca_0']).act()).tally.outcomes).toEqual({ healed: 1 });
     expect(api.refreshed()).toBe(0);
   });
 
-  it('never writes to an account that is another’s by now', async () => {
+  it('never writes to an account that belongs to another user now', async () => {
     const api = new SweptApi(1);
     const [account] = api.rows;
     const rows = [
@@ -179,40 +182,40 @@ describe('a batch', () => {
     expect(api.refreshed()).toBe(0);
   });
 
-  it('is stopped by no poisonous account: after three tries it goes on without that', async () => {
+  it('does not stop for an account that always fails: it skips the account after three tries', async () => {
     const api = new SweptApi(40);
     api.broken.set('get ca_7', status(500));
     const swept = processOf(api);
     await expect(swept.act()).rejects.toMatchObject({ type: 'API_UNAVAILABLE' });
     await expect(swept.act()).rejects.toMatchObject({ type: 'API_UNAVAILABLE' });
     const { tally } = await swept.act();
-    expect(tally.outcomes).toEqual({ needs_user: 39, failed: 1 });
+    expect(tally.outcomes).toEqual({ reauth_required: 39, failed: 1 });
     expect(tally.failures).toMatchObject([{ connectedAccountId: 'ca_7', outcome: 'failed' }]);
     expect(api.refreshed()).toBe(39);
   });
 
-  it('blames no account for an API that is away, however long', async () => {
+  it('blames no account while the API is down, however long', async () => {
     const api = new SweptApi(2);
     for (const call of ['get', 'page']) api.broken.set(call, lost());
     const swept = processOf(api);
     for (let tries = 0; tries < 5; tries++) await expect(swept.act()).rejects.toThrow('no answer');
     api.broken.clear();
-    expect((await swept.act()).tally.outcomes).toEqual({ needs_user: 2 });
+    expect((await swept.act()).tally.outcomes).toEqual({ reauth_required: 2 });
   });
 
   it.each([new ApiError('held', 'not sent'), status(429)])(
-    'blames no account for our own gate: %s',
+    'blames no account for our own rate limiter: %s',
     async (failure) => {
       const api = new SweptApi(1);
       api.broken.set('get', failure);
       const swept = processOf(api);
       for (let tries = 0; tries < 5; tries++) await expect(swept.act()).rejects.toThrow(/^no/);
       api.broken.clear();
-      expect((await swept.act()).tally.outcomes).toEqual({ needs_user: 1 });
+      expect((await swept.act()).tally.outcomes).toEqual({ reauth_required: 1 });
     },
   );
 
-  it('makes a hundred calls at a time, in all batches together', async () => {
+  it('makes a hundred calls at a time, over all batches', async () => {
     const api = new SweptApi(150);
     let now = 0;
     let most = 0;
@@ -228,22 +231,22 @@ describe('a batch', () => {
   });
 });
 
-describe('a batch whose key is refused', () => {
-  it('parks, raises one alert, and goes on by itself', async () => {
+describe('a batch whose API key is refused', () => {
+  it('waits, logs one error, and continues when the key works again', async () => {
     const api = new SweptApi(300);
     for (const call of ['get', 'page']) api.broken.set(call, status(401));
     const swept = processOf(api);
     const parked = { type: 'API_UNAUTHORIZED', nonRetryable: false, nextRetryDelay: 60_000 };
     for (let tries = 0; tries < 5; tries++) await expect(swept.act()).rejects.toMatchObject(parked);
     expect(levels(swept)).toEqual(['ERROR']);
-    // What was in flight as the first refusal came, and nothing after it.
+    // The calls that were in flight at the first refusal, and no later ones.
     expect(api.asked.length).toBeLessThanOrEqual(5 * 100);
     api.broken.clear();
-    expect((await swept.act()).tally.outcomes).toEqual({ needs_user: 300 });
+    expect((await swept.act()).tally.outcomes).toEqual({ reauth_required: 300 });
     expect(levels(swept)).toEqual(['ERROR', 'INFO']);
   });
 
-  it('parks also where only the right to refresh is missing', async () => {
+  it('also waits if the key only lacks the right to refresh', async () => {
     const api = new SweptApi(2);
     api.broken.set('refresh', status(403));
     const swept = processOf(api);
@@ -251,16 +254,16 @@ describe('a batch whose key is refused', () => {
       await expect(swept.act()).rejects.toMatchObject({ type: 'API_UNAUTHORIZED' });
     }
     api.broken.clear();
-    expect((await swept.act()).tally.outcomes).toEqual({ needs_user: 2 });
+    expect((await swept.act()).tally.outcomes).toEqual({ reauth_required: 2 });
     expect(levels(swept)).toEqual(['ERROR', 'INFO']);
   });
 
-  it('does not stop for one account that is forbidden, while others are not', async () => {
+  it('does not stop if one account is forbidden and others are not', async () => {
     const api = new SweptApi(2);
     api.broken.set('get ca_0', status(403));
     const swept = processOf(api);
     for (let tries = 0; tries < 2; tries++) await expect(swept.act()).rejects.toThrow('no');
-    expect((await swept.act()).tally.outcomes).toEqual({ needs_user: 1, failed: 1 });
+    expect((await swept.act()).tally.outcomes).toEqual({ reauth_required: 1, failed: 1 });
   });
 });
 
@@ -277,7 +280,7 @@ describe('a batch of accounts that are ACTIVE', () => {
     })),
   });
 
-  it('harms three where the endpoint restarts, and leaves the others untouched', async () => {
+  it('harms three if the endpoint restarts the consent, and leaves the others untouched', async () => {
     const api = new SweptApi(20, 'ACTIVE');
     const { tally, breaker } = await processOf(api).act(careful(20));
     expect(tally.outcomes).toEqual({ made_worse: 3, untouched: 17 });
@@ -285,7 +288,7 @@ describe('a batch of accounts that are ACTIVE', () => {
     expect(api.refreshed()).toBe(3);
   });
 
-  it('counts as harmed what it cannot prove: a lost answer is no proof', async () => {
+  it('counts a lost answer as harm, because nothing proves the opposite', async () => {
     const api = new SweptApi(20, 'ACTIVE');
     api.leaves = 'ACTIVE';
     api.broken.set('answer', lost());
@@ -295,7 +298,7 @@ describe('a batch of accounts that are ACTIVE', () => {
     expect(api.refreshed()).toBe(3);
   });
 
-  it('reads what a failed try has begun, and never refreshes it again', async () => {
+  it('reads what a failed try has started, and never refreshes it again', async () => {
     const api = new SweptApi(3, 'ACTIVE');
     api.leaves = 'ACTIVE';
     api.afterRefresh = (id) => api.broken.set(`get ${id}`, lost());
@@ -309,7 +312,7 @@ describe('a batch of accounts that are ACTIVE', () => {
     expect(api.refreshed()).toBe(3);
   });
 
-  it('counts as harmed what was begun and never answers again', async () => {
+  it('counts an account as harmed if its refresh started and it never answers again', async () => {
     const api = new SweptApi(1, 'ACTIVE');
     api.afterRefresh = (id) => api.broken.set(`get ${id}`, status(500));
     const swept = processOf(api);

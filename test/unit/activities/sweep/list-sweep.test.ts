@@ -4,14 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { createBulkActivities, type Listing } from '../../../../src/activities/index.ts';
 import type { AccountPage } from '../../../../src/composio/api.ts';
 import { ApiError } from '../../../../src/composio/errors.ts';
-import { type ListPosition, start } from '../../../../src/domain/sweep/list-position.ts';
+import { type ListPosition, listStart } from '../../../../src/domain/sweep/list-position.ts';
 import type { SweepInput } from '../../../../src/domain/sweep/sweep.ts';
 import { FakeApi, row, withoutCodecs } from '../support.ts';
 
 const expired = (id: string) => row({ id, status: 'EXPIRED' });
 const status = (code: number) => new ApiError('http', 'no', { status: code });
 
-/** Pages by number: what each holds, or throws. */
+/** Pages by number: each holds rows, or an error to throw. */
 class PagedApi extends FakeApi {
   readonly pages: ((Omit<AccountPage, 'seen' | 'unreadable'> & Partial<AccountPage>) | Error)[];
 
@@ -32,14 +32,14 @@ interface Runs {
   place?: ListPosition;
   /** Open runs, by id. */
   open?: readonly string[];
-  /** By account: the connection for which an attempt has made it. */
+  /** By account: the connection whose attempt created it. */
   made?: Record<string, string>;
 }
 
 async function list(
   api: FakeApi,
   input: Partial<SweepInput> = {},
-  { place = start, open = [], made = {} }: Runs = {},
+  { place = listStart, open = [], made = {} }: Runs = {},
 ): Promise<Listing> {
   const client = {
     withAbortSignal: (_signal: AbortSignal, run: () => unknown) => run(),
@@ -65,7 +65,7 @@ async function list(
 }
 
 describe('a listing', () => {
-  it('ends after the last page, with what is to be acted on', async () => {
+  it('ends after the last page, and returns the accounts to act on', async () => {
     const api = new PagedApi([
       { rows: [expired('ca_1'), row({ id: 'ca_2', status: 'UNKNOWN' })], next: '1' },
       { rows: [expired('ca_3')], next: null, total: 3 },
@@ -82,7 +82,7 @@ describe('a listing', () => {
     });
   });
 
-  it('of nothing is one page', async () => {
+  it('of no accounts has one page', async () => {
     const { rows, tally, ended } = await list(new PagedApi([{ rows: [], next: null }]));
     expect({ rows, ended, seen: tally.seen, pages: tally.pages }).toEqual({
       rows: [],
@@ -95,7 +95,7 @@ describe('a listing', () => {
   it.each([
     ['a cursor that leads to its own page', '1'],
     ['a cursor that leads back', '0'],
-  ])('ends at %s, and counts nobody twice', async (_, next) => {
+  ])('ends at %s, and counts no account twice', async (_, next) => {
     const api = new PagedApi([
       { rows: [expired('ca_1')], next: '1' },
       { rows: [expired('ca_2')], next },
@@ -106,17 +106,17 @@ describe('a listing', () => {
     expect(tally.maybeMissed).toBeGreaterThan(0);
   });
 
-  it.each([400, 422])('ends where the API refuses its own cursor with %i', async (code) => {
+  it.each([400, 422])('ends if the API refuses its own cursor with %i', async (code) => {
     const api = new PagedApi([{ rows: [expired('ca_1')], next: '1' }, status(code)]);
     const { rows, tally, ended } = await list(api);
     expect(ended).toBe('refused');
     expect(rows).toHaveLength(1);
     expect(tally).toMatchObject({ seen: 1, pages: 1, maybeMissed: 1 });
-    const place: ListPosition = { ...start, cursor: '1' };
+    const place: ListPosition = { ...listStart, cursor: '1' };
     expect(await list(api, {}, { place })).toMatchObject({ ended: 'refused', rows: [] });
   });
 
-  it('keeps what it has read when a page cannot be, and goes on there', async () => {
+  it('keeps what it has read if a page fails, and continues there', async () => {
     const api = new PagedApi([{ rows: [expired('ca_1')], next: '1' }, status(500)]);
     const { rows, place, ended } = await list(api);
     expect(ended).toBeNull();
@@ -125,12 +125,12 @@ describe('a listing', () => {
     await expect(list(api, {}, { place })).rejects.toMatchObject({ type: 'API_UNAVAILABLE' });
   });
 
-  it.each([400, 500])('is tried again when its first page is refused with %i', async (code) => {
+  it.each([400, 500])('is retried if its first page is refused with %i', async (code) => {
     const refused = list(new PagedApi([status(code)]));
     await expect(refused).rejects.toMatchObject({ nonRetryable: false });
   });
 
-  it('counts a row that has moved to the next page once, and says that others may be hidden', async () => {
+  it('counts an account that moved to the next page once, and reports that it may have missed others', async () => {
     const api = new PagedApi([
       { rows: [expired('ca_1'), expired('ca_2')], next: '1' },
       { rows: [expired('ca_2'), expired('ca_3')], next: null },
@@ -140,7 +140,7 @@ describe('a listing', () => {
     expect(tally).toMatchObject({ seen: 3, maybeMissed: 1 });
   });
 
-  it('stops at so many pages, or rows to act on, and goes on from there', async () => {
+  it('stops at a limit of pages or accounts, and continues from there', async () => {
     const pages = Array.from({ length: 5 }, (_, n) => ({
       rows: [expired(`ca_${n}a`), expired(`ca_${n}b`)],
       next: n === 4 ? null : `${n + 1}`,
@@ -154,7 +154,7 @@ describe('a listing', () => {
     expect(rest.ended).toBe('end');
   });
 
-  it('skips a row that cannot be read, counts it and reports it, and goes on', async () => {
+  it('skips a row that it cannot read, counts it, reports it and continues', async () => {
     const odd = { id: 'ca_2', userId: null, field: 'created_at' };
     const nameless = { id: null, userId: null, field: 'id' };
     const api = new PagedApi([
@@ -171,7 +171,7 @@ describe('a listing', () => {
     ]);
   });
 
-  it('takes the owner from the attempt that made the account, and leaves alone what nobody made', async () => {
+  it('finds the owner by the attempt that created the account, and skips other accounts without one', async () => {
     const untold = (id: string) => ({ ...expired(id), userId: null });
     const pages = [{ rows: [untold('ca_1'), untold('ca_2'), expired('ca_3')], next: null }];
     const made = { ca_1: 'bob%2Fby/ac_1/work' };
@@ -189,10 +189,10 @@ describe('a listing', () => {
   });
 
   it.each([
-    ['told/ca_1', 'told'],
+    ['reauth/ca_1', 'already_notified'],
     ['account/ca_1', 'busy'],
     ['user/ada', 'paused'],
-  ])('leaves out whom %s looks after', async (workflowId, outcome) => {
+  ])('leaves out an account with an open run %s', async (workflowId, outcome) => {
     const api = new PagedApi([{ rows: [expired('ca_1')], next: null }]);
     const { rows, tally } = await list(api, {}, { open: [workflowId] });
     expect(rows).toEqual([]);

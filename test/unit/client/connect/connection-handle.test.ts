@@ -20,7 +20,7 @@ function handle() {
 }
 
 describe('confirm', () => {
-  it('tells the attempt who is signed in, and of the code only its hash', async () => {
+  it('sends the attempt the signed-in user and the hash of the code, never the code', async () => {
     const { connection, executeUpdate } = handle();
     expect(await connection.confirm({ code, userId: 'ada' })).toEqual(outcome);
     const codeHash = createHash('sha256').update(code).digest('base64url');
@@ -30,7 +30,7 @@ describe('confirm', () => {
     expect(JSON.stringify(executeUpdate.mock.calls)).not.toContain(code);
   });
 
-  it('is one request for one user, and another for another', async () => {
+  it('is one request for one user, and another request for another user', async () => {
     const { connection, executeUpdate } = handle();
     for (const userId of ['ada', 'ada', 'eve']) await connection.confirm({ code, userId });
     const ids = executeUpdate.mock.calls.map(
@@ -40,7 +40,7 @@ describe('confirm', () => {
     expect(ids[2]).not.toBe(ids[0]);
   });
 
-  it('can be repeated when there was no answer in time', async () => {
+  it('can be repeated if no answer came in time', async () => {
     const { connection, executeUpdate } = handle();
     executeUpdate.mockRejectedValueOnce(new WorkflowUpdateRPCTimeoutOrCancelledError('late'));
     const late = connection.confirm({ code, userId: 'ada' }, { timeoutMs: 1_000 });

@@ -19,10 +19,10 @@ function lapseWithoutHook(world: AccessWorld): void {
   world.deliver(world.hints.length - 1, false);
 }
 
-/** What may happen, the machine's own moves among it, and most often. */
+/** Everything that can happen. The steps of Mooring itself are the most frequent. */
 const steps: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 10, arbitrary: step('a move', (world) => (world.begin(), world.finish())) },
-  { weight: 4, arbitrary: step('a move whose answer is late', (world) => world.begin()) },
+  { weight: 10, arbitrary: step('a step', (world) => (world.begin(), world.finish())) },
+  { weight: 4, arbitrary: step('a step whose answer is late', (world) => world.begin()) },
   { weight: 3, arbitrary: step('connect', (world) => world.connect({ elsewhere: false })) },
   {
     weight: 2,
@@ -32,7 +32,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     weight: 3,
     arbitrary: fc
       .tuple(nth, fc.constantFrom(...(['enable', 'disable', 'expire', 'delete'] as const)))
-      .map(([n, does]): Step => [`${does} ${n} by hand`, (world) => world.hand(n, does)]),
+      .map(([n, does]): Step => [`${does} ${n} outside Mooring`, (world) => world.hand(n, does)]),
   },
   {
     weight: 3,
@@ -44,7 +44,10 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
       ]),
   },
   { weight: 3, arbitrary: nth.map((n): Step => [`keep ${n}`, (world) => world.keep(n)]) },
-  { weight: 6, arbitrary: nth.map((n): Step => [`end ${n} goes on`, (world) => world.goOn(n)]) },
+  {
+    weight: 6,
+    arbitrary: nth.map((n): Step => [`disconnect ${n} continues`, (world) => world.goOn(n)]),
+  },
   { weight: 2, arbitrary: step('lapse', (world) => world.subscription('lapse')) },
   { weight: 4, arbitrary: step('lapse now', (world) => world.subscription('lapse', 1_000)) },
   { weight: 2, arbitrary: step('renew', (world) => world.subscription('renew')) },
@@ -68,13 +71,14 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
       .tuple(fc.constantFrom(0, hourMs), fc.boolean())
       .map(([coolingOffMs, block]): Step => [
         `offboard in ${coolingOffMs}, block: ${block}`,
-        (world) => world.order({ order: 'offboard', coolingOffMs, block } as { order: 'offboard' }),
+        (world) =>
+          world.order({ request: 'offboard', coolingOffMs, block } as { request: 'offboard' }),
       ]),
   },
-  { weight: 1, arbitrary: step('cancel', (world) => world.order({ order: 'cancelOffboard' })) },
-  { weight: 1, arbitrary: step('readmit', (world) => world.order({ order: 'readmit' })) },
+  { weight: 1, arbitrary: step('cancel', (world) => world.order({ request: 'cancelOffboard' })) },
+  { weight: 1, arbitrary: step('readmit', (world) => world.order({ request: 'readmit' })) },
   { weight: 1, arbitrary: step('too many', (world) => (world.endings = 21)) },
-  { weight: 1, arbitrary: step('release', (world) => world.order({ order: 'release' })) },
+  { weight: 1, arbitrary: step('release', (world) => world.order({ request: 'release' })) },
   {
     weight: 4,
     arbitrary: fc
@@ -89,7 +93,7 @@ function told(story: readonly Step[]): AccessWorld {
   return world;
 }
 
-/** Everything that is under way comes to its end: events arrive, the hook answers, a person releases. */
+/** Finishes everything that is under way: events arrive, the hook answers, a person releases. */
 function quiet(world: AccessWorld, pays: boolean): void {
   world.hookIsUp = true;
   world.endings = 1;
@@ -97,7 +101,7 @@ function quiet(world: AccessWorld, pays: boolean): void {
   while (world.hints.length > 0) world.deliver(0, false);
   for (let n = 0; n < 3; n++) {
     world.settle();
-    world.order({ order: 'release' });
+    world.order({ request: 'release' });
   }
   if (pays) world.subscription('renew');
   world.settle();
@@ -110,35 +114,36 @@ function statuses({ accounts }: AccessWorld) {
 const stories = fc.array(steps, { maxLength: 60, size: 'max' });
 const shown = { numRuns: runs, verbose: fc.VerbosityLevel.None };
 const seen: Record<string, number> = {};
-const lapses = ['grace', 'held', 'hook unanswered', 'lapsed', 'resuming', 'given back'];
+const lapses = ['grace', 'held', 'hook unanswered', 'lapsed', 'resuming', 'restored'];
 const offboardings = ['cooling_off', 'offboarding', 'handed over', 'offboarded', 'blocked'];
-const undos = ['undone', 'owed by an undo', 'left by an undo'];
+const undos = ['undone', 'left for a restore by an undo', 'left disabled by an undo'];
 const ends = ['ended revoked', 'ended unsupported', 'ended unproven', 'ended gone'];
 
 function judge(world: AccessWorld): void {
   const phase = phaseOf(world.state);
   const rows = [...world.accounts.values()];
-  // What is owed is given back, or kept until who is lapsed has paid; an end that is over owes nothing.
+  // Mooring restores what it has paused, or keeps it paused while the user is lapsed. A finished
+  // disconnect leaves nothing to restore.
   expect(world.runs.size).toBe(0);
   expect(rows.filter(({ by }) => by === 'end' || (by === 'us' && phase !== 'lapsed'))).toEqual([]);
   if (phase === 'lapsed') {
-    expect(world.isPaid, 'who has paid is not lapsed').toBe(false);
+    expect(world.isPaid, 'a user who has paid is not lapsed').toBe(false);
     const active = rows.filter(({ statusBefore, stray }) => statusBefore === 'ACTIVE' && !stray);
-    expect(active, 'who has not paid has none, but by another hand').toEqual([]);
+    expect(active, 'who has not paid has only accounts enabled elsewhere').toEqual([]);
   } else if (phase === 'blocked') {
     const before = (createdAt: string) => Date.parse(createdAt) <= (world.offboardedAt ?? 0);
     const left = rows.filter(({ createdAt }) => before(createdAt));
-    expect(world.offboardedAt, 'only an offboarding blocks').not.toBeNull();
-    expect(left, 'who is blocked has but what was connected elsewhere').toEqual([]);
+    expect(world.offboardedAt, 'only an offboarding blocks a user').not.toBeNull();
+    expect(left, 'a blocked user has only accounts connected elsewhere').toEqual([]);
   } else {
-    expect(phase, 'who has paid has access').toBe('open');
-    // An offboarding ends a lapse with it.
+    expect(phase, 'a user who has paid has access').toBe('open');
+    // An offboarding also ends a lapse.
     if (!world.isPaid) expect(world.offboardedAt).not.toBeNull();
   }
 }
 
 describe(`a user's access, in ${runs} generated interleavings`, () => {
-  it('does only what it may, comes to rest, and leaves everybody as he should be', () => {
+  it('does only what is allowed, comes to rest, and leaves each user in the right state', () => {
     fc.assert(
       fc.property(stories, fc.boolean(), (story, pays) => {
         const world = told(story);
@@ -150,12 +155,12 @@ describe(`a user's access, in ${runs} generated interleavings`, () => {
       }),
       shown,
     );
-    // A net that catches nothing is none: each must have come up, and not by chance.
+    // The stories must reach every situation, and often enough: a rare one would prove little.
     const rare = [lapses, offboardings, undos, ends].flat().filter((it) => (seen[it] ?? 0) < 20);
     expect(rare).toEqual([]);
   }, 600_000);
 
-  it('does not forget what is owed by an undo between the listing and the pause', () => {
+  it('restores what an undo left disabled between the listing and the pause', () => {
     const world = new AccessWorld();
     world.connect({ elsewhere: false });
     world.subscription('lapse', 1_000);

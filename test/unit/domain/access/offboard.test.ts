@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import type { AccountProof } from '../../../../src/domain/access/access.ts';
 import {
-  batchEnded,
-  hurried,
-  listAgain,
-  listed,
-  newEnding,
-  nextEndMove,
+  onBatchDisconnected,
+  onAttemptsCanceled,
+  withOffboardListing,
+  onOffboardListed,
+  newOffboardProgress,
+  nextOffboardStep,
   proofsOf,
 } from '../../../../src/domain/access/offboard.ts';
-import type { Ending } from '../../../../src/domain/access/state.ts';
-import type { EndReceipt } from '../../../../src/domain/disconnect/disconnect.ts';
-import { newMemory } from '../../../../src/domain/disconnect/memory.ts';
+import type { OffboardProgress } from '../../../../src/domain/access/state.ts';
+import type { DisconnectReceipt } from '../../../../src/domain/disconnect/disconnect.ts';
+import { newRevocationProgress } from '../../../../src/domain/disconnect/revocation-progress.ts';
 import { accessTimings } from '../../../../src/domain/timings.ts';
 import type { LeftAccount } from '../../../../src/domain/access/batches.ts';
 
-/** Of one payload; what is above it ends the run. */
+/** The limit of one payload: a larger one ends the run. */
 const mostBytes = 2 * 1024 * 1024;
 const count = 8_000;
 const time = '2026-11-21T12:00:00.000Z';
@@ -30,8 +30,8 @@ const accounts: LeftAccount[] = Array.from({ length: count }, (_, n) => ({
   statusBefore: 'ACTIVE',
 }));
 
-/** With words as long as they may be. */
-function receiptOf({ id, authConfigId, toolkit }: LeftAccount): EndReceipt {
+/** With texts of the greatest length. */
+function receiptOf({ id, authConfigId, toolkit }: LeftAccount): DisconnectReceipt {
   return {
     userId: 'u'.repeat(255),
     connectedAccountId: id,
@@ -51,25 +51,28 @@ function receiptOf({ id, authConfigId, toolkit }: LeftAccount): EndReceipt {
 }
 
 function leftOf(account: LeftAccount): LeftAccount {
-  return { ...account, memory: { ...newMemory, mayBeOurs: true, failingSince: time, requestIds } };
+  return {
+    ...account,
+    memory: { ...newRevocationProgress, mayBeOurs: true, failingSince: time, requestIds },
+  };
 }
 
-/** Lists and ends everything; `largest`: what had to be carried on at the worst moment. */
-function ended(end: (batch: LeftAccount[]) => Parameters<typeof batchEnded>[2]) {
-  let ending: Ending = hurried(newEnding(now), 0, 0, now);
+/** Lists and disconnects everything. `largest` is the size of the largest state. */
+function ended(end: (batch: LeftAccount[]) => Parameters<typeof onBatchDisconnected>[2]) {
+  let ending: OffboardProgress = onAttemptsCanceled(newOffboardProgress(now), 0, 0, now);
   let largest = 0;
   const gone = new Set<string>();
   for (;;) {
-    const move = nextEndMove(ending, now);
-    if (move.move === 'list') {
+    const move = nextOffboardStep(ending, now);
+    if (move.step === 'list') {
       const rows = accounts.filter(({ id }) => !gone.has(id));
       const from = Number(move.cursor ?? 0);
       const next = from + 500 < rows.length ? String(from + 500) : null;
       const page = { accounts: rows.slice(from, from + 500), next };
-      ending = listed(ending, page, accessTimings, now);
-    } else if (move.move === 'end') {
+      ending = onOffboardListed(ending, page, accessTimings, now);
+    } else if (move.step === 'disconnect') {
       for (const batch of move.batches) {
-        ending = batchEnded(ending, batch, end(batch));
+        ending = onBatchDisconnected(ending, batch, end(batch));
         for (const { id } of batch) gone.add(id);
       }
       if (ending.todo.length === 0 && gone.size < count) {
@@ -80,8 +83,8 @@ function ended(end: (batch: LeftAccount[]) => Parameters<typeof batchEnded>[2]) 
   }
 }
 
-describe('an ending of thousands of accounts', () => {
-  it('fits into one payload at every moment, and forgets no proof', () => {
+describe('an offboarding of thousands of accounts', () => {
+  it('fits into one payload at every moment, and loses no proof', () => {
     const { ending, largest } = ended((batch) => ({ receipts: batch.map(receiptOf), left: [] }));
     expect(largest).toBeLessThan(mostBytes);
     const proofs = proofsOf(ending);
@@ -90,7 +93,7 @@ describe('an ending of thousands of accounts', () => {
     expect(proofs[0]).toMatchObject({ requestIds, certain: true });
   });
 
-  it('fits into one payload when no provider answers, and each is for a run of its own', () => {
+  it('fits into one payload if no provider answers and each account gets its own run', () => {
     const { ending, largest } = ended((batch) => ({ receipts: [], left: batch.map(leftOf) }));
     expect(largest).toBeLessThan(mostBytes);
     expect(ending.left).toHaveLength(count);
@@ -98,21 +101,27 @@ describe('an ending of thousands of accounts', () => {
   });
 });
 
-describe('the end of an offboarding', () => {
-  const list = (ending: Ending, rows: LeftAccount[], unreadable: string[] = []) =>
-    listed(listAgain(ending, now), { accounts: rows, next: null, unreadable }, accessTimings, now);
-  const isOver = (ending: Ending) => nextEndMove(listAgain(ending, now), now).move === 'mentions';
+describe('the last step of an offboarding', () => {
+  const list = (ending: OffboardProgress, rows: LeftAccount[], unreadable: string[] = []) =>
+    onOffboardListed(
+      withOffboardListing(ending, now),
+      { accounts: rows, next: null, unreadable },
+      accessTimings,
+      now,
+    );
+  const isOver = (ending: OffboardProgress) =>
+    nextOffboardStep(withOffboardListing(ending, now), now).step === 'mentions';
 
   it('comes only after two listings in a row without an account', () => {
-    const once = list(hurried(newEnding(now), 0, 0, now), []);
+    const once = list(onAttemptsCanceled(newOffboardProgress(now), 0, 0, now), []);
     expect(isOver(once)).toBe(false);
     expect(isOver(list(once, []))).toBe(true);
   });
 
-  it('waits for two more when the second listing shows an account', () => {
-    const once = list(hurried(newEnding(now), 0, 0, now), []);
+  it('waits for two more listings if the second one shows an account', () => {
+    const once = list(onAttemptsCanceled(newOffboardProgress(now), 0, 0, now), []);
     const shown = list(once, accounts.slice(0, 1));
-    const settled = batchEnded(shown, shown.todo, {
+    const settled = onBatchDisconnected(shown, shown.todo, {
       receipts: shown.todo.map(receiptOf),
       left: [],
     });
@@ -120,8 +129,8 @@ describe('the end of an offboarding', () => {
     expect(isOver(list(list(settled, []), []))).toBe(true);
   });
 
-  it('waits, less and less often, for as long as an account cannot be read', () => {
-    let ending = hurried(newEnding(now), 0, 0, now);
+  it('waits, less and less often, while an account cannot be read', () => {
+    let ending = onAttemptsCanceled(newOffboardProgress(now), 0, 0, now);
     const delays: number[] = [];
     for (let n = 0; n < 12; n++) {
       ending = list(ending, [], ['ca_odd']);
@@ -134,13 +143,16 @@ describe('the end of an offboarding', () => {
     expect(isOver(list(list(ending, []), []))).toBe(true);
   });
 
-  it('names what any page of a listing could not read, and forgets it with the next listing', () => {
-    const first = hurried(newEnding(now), 0, 0, now);
+  it('names the unreadable accounts of all pages of a listing, and drops them with the next listing', () => {
+    const first = onAttemptsCanceled(newOffboardProgress(now), 0, 0, now);
     const pages = [
       { accounts: [], next: 'two', unreadable: ['ca_odd'] },
       { accounts: [], next: null, unreadable: ['ca_odder'] },
     ];
-    const whole = pages.reduce((ending, page) => listed(ending, page, accessTimings, now), first);
+    const whole = pages.reduce(
+      (ending, page) => onOffboardListed(ending, page, accessTimings, now),
+      first,
+    );
     expect(whole.unreadable).toEqual(['ca_odd', 'ca_odder']);
     expect(isOver(whole)).toBe(false);
     expect(list(whole, []).unreadable).toEqual([]);

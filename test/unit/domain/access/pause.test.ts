@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { disowned, pageLooked, paused } from '../../../../src/domain/access/pause.ts';
+import { onKeepDisabled, onPauseListed, onPaused } from '../../../../src/domain/access/pause.ts';
 import { type AccessState, newState } from '../../../../src/domain/access/state.ts';
 import type { ListedAccount } from '../../../../src/domain/access/batches.ts';
 
@@ -15,23 +15,23 @@ const open = newState({ userId: 'ada' }, 0);
 const look = { passes: 0, cursor: null, isListing: true, nextAt: 0, leave: [] };
 
 function owedAfterPause(state: AccessState): string[] {
-  return paused(state, [account], report).paused.map(({ id }) => id);
+  return onPaused(state, [account], report).paused.map(({ id }) => id);
 }
 
-it('a pause owes what it has disabled, also when its answer comes after a renewal', () => {
+it('a pause remembers what it has disabled, also if its answer comes after a renewal', () => {
   expect(owedAfterPause({ ...open, look })).toEqual(['ca_1']);
   expect(owedAfterPause({ ...open, look: null })).toEqual(['ca_1']);
 });
 
-it('a pause owes nothing that a caller has disabled meanwhile, whether its answer comes before or after a renewal', () => {
-  const state = disowned({ ...open, look, toPause: [account] }, 'ca_1');
+it('a pause does not remember what a caller disabled meanwhile, before or after a renewal', () => {
+  const state = onKeepDisabled({ ...open, look, toPause: [account] }, 'ca_1');
   expect(owedAfterPause(state)).toEqual([]);
   expect(owedAfterPause({ ...state, look: null, toPause: [] })).toEqual([]);
 });
 
-it('a pause owes again what was enabled after a caller had disabled it', () => {
-  const before = disowned(open, 'ca_1');
-  const listed = pageLooked({ ...before, look }, { accounts: [account], next: null }, 0);
+it('a pause remembers an account that was enabled again after a caller had disabled it', () => {
+  const before = onKeepDisabled(open, 'ca_1');
+  const listed = onPauseListed({ ...before, look }, { accounts: [account], next: null }, 0);
   expect(owedAfterPause(listed)).toEqual(['ca_1']);
 });
 
@@ -41,12 +41,12 @@ it.each([
   ['EXPIRED', []],
   ['INACTIVE', []],
 ] as const)(
-  'what was %s when a pause began, and is ACTIVE later, is disabled: %j',
+  'an account that was %s when a pause started, and is ACTIVE later, is disabled: %j',
   (statusBefore, disabled) => {
     const began = { accounts: [{ ...account, statusBefore }], next: null };
-    const first = pageLooked({ ...open, look }, began, 0);
+    const first = onPauseListed({ ...open, look }, began, 0);
     const again = { ...first, look: { ...look, ...first.look, isListing: true } };
-    const later = pageLooked(again, { accounts: [account], next: null }, 1);
+    const later = onPauseListed(again, { accounts: [account], next: null }, 1);
     expect(later.toPause.map(({ id }) => id)).toEqual(disabled);
     expect(later.summary.leftActive).toEqual(disabled.length === 0 ? ['ca_1'] : []);
   },

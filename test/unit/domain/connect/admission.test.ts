@@ -1,72 +1,79 @@
 import { describe, expect, it } from 'vitest';
 import { replacedAlias, type Sharing } from '../../../../src/domain/account.ts';
-import { admit, sharingFor } from '../../../../src/domain/connect/admission.ts';
+import { admissionOf, sharingFor } from '../../../../src/domain/connect/admission.ts';
 import { row } from '../../a-row.ts';
 
 const nothing = { account: null, refusal: null };
 const shared = (sharing: Sharing) => row({ accountType: 'SHARED', sharing });
 
-describe('what is there already', () => {
-  it('lets an attempt make its own when nothing is ACTIVE', () => {
-    expect(admit([], {})).toEqual(nothing);
+describe('an existing account', () => {
+  it('lets an attempt create its own account unless it is ACTIVE', () => {
+    expect(admissionOf([], {})).toEqual(nothing);
     expect(
-      admit([row({ status: 'EXPIRED' }), row({ id: 'ca_2', status: 'INITIATED' })], {}),
+      admissionOf([row({ status: 'EXPIRED' }), row({ id: 'ca_2', status: 'INITIATED' })], {}),
     ).toEqual(nothing);
   });
 
-  it('refuses beside an ACTIVE account, whatever its alias, and names it', () => {
+  it('refuses another account if it is ACTIVE, with any alias, and is named in the refusal', () => {
     const refusal = { code: 'ERR_ALREADY_CONNECTED', details: { connectedAccountId: 'ca_1' } };
-    expect(admit([row()], {})).toMatchObject({ refusal });
-    expect(admit([row({ alias: 'work' })], {})).toMatchObject({ refusal });
-    expect(admit([row()], { alias: 'work' })).toMatchObject({ refusal });
+    expect(admissionOf([row()], {})).toMatchObject({ refusal });
+    expect(admissionOf([row({ alias: 'work' })], {})).toMatchObject({ refusal });
+    expect(admissionOf([row()], { alias: 'work' })).toMatchObject({ refusal });
   });
 
-  it('is answered by `reuse` when it is this connection’s, and only then', () => {
-    expect(admit([row()], { onExisting: 'reuse' })).toEqual({ account: row(), refusal: null });
+  it('is returned with `reuse` if it belongs to this connection, and only then', () => {
+    expect(admissionOf([row()], { onExisting: 'reuse' })).toEqual({
+      account: row(),
+      refusal: null,
+    });
     const work = row({ id: 'ca_2', alias: 'work' });
-    expect(admit([row(), work], { onExisting: 'reuse', alias: 'work' }).account).toEqual(work);
-    expect(admit([work], { onExisting: 'reuse' })).toMatchObject({
+    expect(admissionOf([row(), work], { onExisting: 'reuse', alias: 'work' }).account).toEqual(
+      work,
+    );
+    expect(admissionOf([work], { onExisting: 'reuse' })).toMatchObject({
       refusal: { code: 'ERR_ALREADY_CONNECTED' },
     });
-    expect(admit([row()], { onExisting: 'reuse', alias: 'work' })).toEqual(nothing);
+    expect(admissionOf([row()], { onExisting: 'reuse', alias: 'work' })).toEqual(nothing);
   });
 
-  it('is left beside by `add` under another alias, and refuses the alias that it bears', () => {
+  it('stays with `add` and another alias, and its own alias is refused', () => {
     const dead = row({ status: 'EXPIRED', alias: 'work' });
-    expect(admit([row()], { onExisting: 'add', alias: 'work' })).toEqual(nothing);
+    expect(admissionOf([row()], { onExisting: 'add', alias: 'work' })).toEqual(nothing);
     const refusal = { code: 'ERR_ALIAS_IN_USE', details: { connectedAccountId: 'ca_1' } };
-    expect(admit([row({ alias: 'work' })], { onExisting: 'add', alias: 'work' })).toMatchObject({
+    expect(
+      admissionOf([row({ alias: 'work' })], { onExisting: 'add', alias: 'work' }),
+    ).toMatchObject({
       refusal,
     });
-    expect(admit([dead], { alias: 'work' })).toMatchObject({ refusal });
-    expect(admit([dead], { alias: 'work', replaces: 'ca_1' })).toEqual(nothing);
+    expect(admissionOf([dead], { alias: 'work' })).toMatchObject({ refusal });
+    expect(admissionOf([dead], { alias: 'work', replaces: 'ca_1' })).toEqual(nothing);
   });
 
-  it('stands in nobody’s way when it is to be replaced, unless it was before or is not there', () => {
-    expect(admit([row()], { replaces: 'ca_1' })).toEqual(nothing);
+  it('does not block its own replacement, unless it was replaced before or does not exist', () => {
+    expect(admissionOf([row()], { replaces: 'ca_1' })).toEqual(nothing);
     const refusal = {
       code: 'ERR_ACCOUNT_NOT_FOUND',
       details: { field: 'replaces', connectedAccountId: 'ca_1' },
     };
-    expect(admit([], { replaces: 'ca_1' })).toMatchObject({ account: null, refusal });
+    expect(admissionOf([], { replaces: 'ca_1' })).toMatchObject({ account: null, refusal });
     const replaced = row({ status: 'EXPIRED', alias: replacedAlias({ id: 'ca_1' }) });
-    expect(admit([replaced], { replaces: 'ca_1' })).toMatchObject({ refusal });
+    expect(admissionOf([replaced], { replaces: 'ca_1' })).toMatchObject({ refusal });
   });
 
-  it('of another connection stands not in the way of a replacement, of this one it does', () => {
+  it('blocks a replacement if it belongs to this connection, and not if it belongs to another one', () => {
     const dead = row({ id: 'ca_2', status: 'EXPIRED' });
-    expect(admit([dead, row({ alias: 'work' })], { replaces: 'ca_2' })).toEqual(nothing);
-    expect(admit([dead, row()], { replaces: 'ca_2' }).refusal).toMatchObject({
+    expect(admissionOf([dead, row({ alias: 'work' })], { replaces: 'ca_2' })).toEqual(nothing);
+    expect(admissionOf([dead, row()], { replaces: 'ca_2' }).refusal).toMatchObject({
       code: 'ERR_ALREADY_CONNECTED',
     });
   });
 
-  it('is, for a reconnect link, the account that has taken its place', () => {
+  it('that has replaced the dead one is returned for a reconnect link', () => {
     const replaced = row({ status: 'EXPIRED', alias: replacedAlias({ id: 'ca_1' }) });
     const now = row({ id: 'ca_2' });
     const link = { replaces: 'ca_1', onExisting: 'reuse' } as const;
-    expect(admit([replaced, now], link)).toEqual({ account: now, refusal: null });
-    expect(admit([row()], link).account).toEqual(row());
+    expect(admissionOf([replaced, now], link)).toEqual({ account: now, refusal: null });
+    expect(admissionOf([row()], link).account).toEqual(row());
   });
 });
 
@@ -85,12 +92,15 @@ describe('a SHARED account', () => {
       { allowAllUsers: true, notAllowedUserIds: ['eve'] },
       true,
     ],
-  ])('of %j is reused where %j was asked: %s', (sharing, asked, isReused) => {
-    const admission = admit([shared(sharing)], { ...reuse, ...(asked && { sharing: asked }) });
+  ])('of %j is reused for a request with %j: %s', (sharing, asked, isReused) => {
+    const admission = admissionOf([shared(sharing)], {
+      ...reuse,
+      ...(asked && { sharing: asked }),
+    });
     expect(admission.refusal === null).toBe(isReused);
   });
 
-  it('that is replaced hands on with whom it was shared, unless something else is asked for', () => {
+  it('passes its sharing on to its replacement unless the request has other sharing', () => {
     const old = shared({ allowedUserIds: ['bob'] });
     expect(sharingFor([old], { replaces: 'ca_1' })).toEqual({ allowedUserIds: ['bob'] });
     expect(sharingFor([old], { replaces: 'ca_1', sharing: { allowAllUsers: true } })).toEqual({
@@ -98,18 +108,18 @@ describe('a SHARED account', () => {
     });
     expect(sharingFor([old], {})).toBeUndefined();
     expect(sharingFor([row()], { replaces: 'ca_1' })).toBeUndefined();
-    // Healed meanwhile: a reconnect link answers it, however widely it is shared.
-    expect(admit([old], { replaces: 'ca_1', onExisting: 'reuse' }).account).toEqual(old);
+    // It has healed meanwhile: a reconnect link returns it, with any sharing.
+    expect(admissionOf([old], { replaces: 'ca_1', onExisting: 'reuse' }).account).toEqual(old);
   });
 
-  it('is never reused when the API does not tell with whom it is shared', () => {
+  it('is never reused if the API does not report its sharing', () => {
     const untold = row({ accountType: 'SHARED' });
     const asked = { ...reuse, sharing: { allowAllUsers: true } };
-    expect(admit([untold], asked).refusal).toMatchObject({ code: 'ERR_ALREADY_CONNECTED' });
+    expect(admissionOf([untold], asked).refusal).toMatchObject({ code: 'ERR_ALREADY_CONNECTED' });
   });
 
-  it('is not asked for by `reuse` of a PRIVATE one, which is open to fewer', () => {
+  it('is no obstacle to the reuse of a PRIVATE account, which is open to fewer users', () => {
     const asked = { ...reuse, sharing: { allowAllUsers: true } };
-    expect(admit([row()], asked).account).toEqual(row());
+    expect(admissionOf([row()], asked).account).toEqual(row());
   });
 });

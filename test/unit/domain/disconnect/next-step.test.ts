@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { type AccountStatus, accountStatuses } from '../../../../src/domain/account.ts';
 import {
-  type EndPolicy,
-  type EndReason,
-  endReasons,
-  isCertain,
+  type RevocationPolicy,
+  type DisconnectReason,
+  disconnectReasons,
   policyOf,
 } from '../../../../src/domain/disconnect/disconnect.ts';
+import { isCertain } from '../../../../src/domain/disconnect/proof.ts';
 import {
-  type EndReading,
-  type EndStep,
+  type RevocationReading,
+  type RevocationStep,
   nextStep,
   readingOf,
 } from '../../../../src/domain/disconnect/next-step.ts';
-import { newMemory } from '../../../../src/domain/disconnect/memory.ts';
-import { endTimings } from '../../../../src/domain/timings.ts';
+import { newRevocationProgress } from '../../../../src/domain/disconnect/revocation-progress.ts';
+import { revocationTimings } from '../../../../src/domain/timings.ts';
 
-type Account = NonNullable<EndReading['account']>;
+type Account = NonNullable<RevocationReading['account']>;
 const createdAt = '2026-01-01T00:00:00Z';
 const abandonedWords = 'Connection initiation did not complete within 10 minutes';
 
@@ -24,28 +24,31 @@ function account(status: AccountStatus, change: Partial<Account> = {}): Account 
   return { status, statusReason: null, createdAt, updatedAt: createdAt, ...change };
 }
 
-function reading(row: EndReading['account'], change: Partial<EndReading> = {}): EndReading {
+function reading(
+  row: RevocationReading['account'],
+  change: Partial<RevocationReading> = {},
+): RevocationReading {
   return {
     account: row,
     wasActive: false,
     hasSiblings: false,
     mayBeOurs: false,
-    unsupported: false,
-    refused: false,
+    isUnsupported: false,
+    isRefused: false,
     round: null,
-    roundOver: false,
-    resting: false,
-    overdue: false,
+    isRoundOver: false,
+    isResting: false,
+    isOverdue: false,
     proof: null,
     ...change,
   };
 }
 
 function step(
-  row: EndReading['account'],
-  change: Partial<EndReading> = {},
-  policy: Partial<EndPolicy> = {},
-): EndStep {
+  row: RevocationReading['account'],
+  change: Partial<RevocationReading> = {},
+  policy: Partial<RevocationPolicy> = {},
+): RevocationStep {
   return nextStep(reading(row, change), { ...policyOf('disconnect'), ...policy });
 }
 
@@ -56,7 +59,7 @@ const removed = (proof: string, revokeOnDelete = false) => ({
 });
 
 describe('the first step of a disconnect', () => {
-  it.each<[string, Account | null, EndStep | object]>([
+  it.each<[string, Account | null, RevocationStep | object]>([
     ['ACTIVE', account('ACTIVE'), { call: 'revoke' }],
     ['INACTIVE', account('INACTIVE'), { call: 'enable' }],
     ['REVOKED', account('REVOKED'), removed('already_revoked')],
@@ -80,7 +83,7 @@ describe('the first step of a disconnect', () => {
   });
 
   it.each(['INITIATED', 'FAILED', 'EXPIRED'] as const)(
-    'does not take a %s account that was authorised anew for one that never was ACTIVE',
+    'does not treat a %s account that was authorized again as never ACTIVE',
     (status) => {
       const row = account(status, {
         statusReason: abandonedWords,
@@ -92,7 +95,7 @@ describe('the first step of a disconnect', () => {
 });
 
 it.each(['INITIATED', 'FAILED', 'EXPIRED'] as const)(
-  'says unproven of an account that was read ACTIVE before it was %s',
+  'returns unproven for an account that was ACTIVE before it was %s',
   (status) => {
     const row = account(status, { statusReason: abandonedWords });
     expect(step(row, { wasActive: true })).toEqual(removed('unproven', true));
@@ -103,49 +106,49 @@ describe('a revocation', () => {
   const active = account('ACTIVE');
   const inactive = account('INACTIVE');
 
-  it('of a disabled account goes on from enabled to revoked without a pause', () => {
+  it('of a disabled account continues from enabled to revoked without a pause', () => {
     expect(step(active, { round: 'opened' })).toEqual({ call: 'revoke' });
   });
 
-  it('that was answered is read back, and closed again when that takes too long', () => {
+  it('that was answered is checked with reads, and the account is disabled if that takes too long', () => {
     expect(step(active, { round: 'answered' })).toEqual({ wait: 'read' });
     expect(step(inactive, { round: 'answered' })).toEqual({ wait: 'read' });
-    expect(step(active, { round: 'answered', roundOver: true })).toEqual({ call: 'disable' });
+    expect(step(active, { round: 'answered', isRoundOver: true })).toEqual({ call: 'disable' });
   });
 
   it('whose answer was lost is sent again, but not for longer than a round', () => {
     expect(step(active, { round: 'lost', mayBeOurs: true })).toEqual({ call: 'revoke' });
-    const over = { round: 'lost', mayBeOurs: true, roundOver: true } as const;
+    const over = { round: 'lost', mayBeOurs: true, isRoundOver: true } as const;
     expect(step(active, over)).toEqual({ call: 'disable' });
   });
 
-  it('whose answer was lost and that is read back is ours', () => {
+  it('whose answer was lost is Mooring’s own if the account reads REVOKED', () => {
     expect(step(account('REVOKED'), { round: 'lost', mayBeOurs: true })).toEqual(
       removed('revoked'),
     );
   });
 
-  it('that the provider did not do leaves the account disabled before anything is waited for', () => {
+  it('that failed at the provider leaves the account disabled while Mooring waits', () => {
     expect(step(active, { round: 'failed' })).toEqual({ call: 'disable' });
-    expect(step(active, { resting: true })).toEqual({ call: 'disable' });
-    expect(step(inactive, { resting: true })).toEqual({ wait: 'provider' });
+    expect(step(active, { isResting: true })).toEqual({ call: 'disable' });
+    expect(step(inactive, { isResting: true })).toEqual({ wait: 'provider' });
     expect(step(inactive)).toEqual({ call: 'enable' });
   });
 
-  it('that the toolkit cannot do ends in a delete, whether it is enabled or not', () => {
+  it('that the toolkit does not support ends in a delete, enabled or not', () => {
     for (const row of [active, inactive]) {
-      expect(step(row, { unsupported: true, round: 'lost' })).toEqual(removed('unsupported'));
+      expect(step(row, { isUnsupported: true, round: 'lost' })).toEqual(removed('unsupported'));
     }
   });
 
-  it('that is refused to a status we do not know is left to the delete', () => {
-    expect(step(account('UNKNOWN'), { refused: true, round: 'lost' })).toEqual(
+  it('that is refused for an unknown status is left to the delete', () => {
+    expect(step(account('UNKNOWN'), { isRefused: true, round: 'lost' })).toEqual(
       removed('unproven', true),
     );
   });
 
-  it('that failed for a day leaves the account disabled, or deleted where nobody would hear', () => {
-    const overdue = { overdue: true };
+  it('that failed for a day leaves the account disabled, or deletes it if the policy says so', () => {
+    const overdue = { isOverdue: true };
     expect(step(inactive, overdue)).toEqual({ verdict: 'unproven' });
     expect(step(active, overdue)).toEqual({ call: 'disable' });
     const gone = { unreachable: 'delete' } as const;
@@ -153,21 +156,21 @@ describe('a revocation', () => {
     expect(step(active, { ...overdue, round: 'failed' }, gone)).toEqual(removed('unproven', true));
   });
 
-  it('that is at work when the day is over is brought to its end', () => {
-    expect(step(active, { overdue: true, round: 'opened' })).toEqual({ call: 'revoke' });
-    expect(step(active, { overdue: true, round: 'answered' })).toEqual({ wait: 'read' });
+  it('that is under way when the day is over is finished', () => {
+    expect(step(active, { isOverdue: true, round: 'opened' })).toEqual({ call: 'revoke' });
+    expect(step(active, { isOverdue: true, round: 'answered' })).toEqual({ wait: 'read' });
   });
 
-  it('is spared for the sake of a living sibling', () => {
+  it('is skipped for an ACTIVE sibling if the policy says so', () => {
     const shared = { hasSiblings: true };
     const expired = account('EXPIRED', { statusReason: 'Max auth failures reached' });
     for (const row of [active, inactive, account('UNKNOWN'), expired]) {
-      expect(step(row, shared, { siblings: 'spare' })).toEqual(removed('grant_shared'));
+      expect(step(row, shared, { siblings: 'keep' })).toEqual(removed('grant_shared'));
     }
     expect(step(active, shared)).toEqual({ call: 'revoke' });
   });
 
-  it('is left out when it is not wanted', () => {
+  it('is skipped if the policy excludes it', () => {
     for (const row of [active, inactive]) {
       expect(step(row, {}, { revoke: false })).toEqual(removed('unproven'));
     }
@@ -176,25 +179,27 @@ describe('a revocation', () => {
 });
 
 describe('an account that is gone', () => {
-  it('has the proof that was established before it was deleted', () => {
+  it('has the proof that was found before its deletion', () => {
     expect(step(null, { proof: 'unsupported' })).toEqual({ verdict: 'unsupported' });
   });
 
-  it('was revoked when that was answered, and else nobody can tell', () => {
+  it('was revoked if the API confirmed that; otherwise it is gone', () => {
     expect(step(null, { round: 'answered', mayBeOurs: true })).toEqual({ verdict: 'revoked' });
     expect(step(null, { round: 'answered' })).toEqual({ verdict: 'already_revoked' });
     expect(step(null, { round: 'lost', mayBeOurs: true })).toEqual({ verdict: 'gone' });
   });
 });
 
-describe('a record that is kept', () => {
-  it('stays REVOKED, or not usable', () => {
+describe('an account whose record is kept', () => {
+  it('stays REVOKED or disabled', () => {
     const keepRecord = { keepRecord: true };
     expect(step(account('REVOKED'), { mayBeOurs: true }, keepRecord)).toEqual({
       verdict: 'revoked',
     });
-    expect(step(account('ACTIVE'), { unsupported: true }, keepRecord)).toEqual({ call: 'disable' });
-    expect(step(account('INACTIVE'), { unsupported: true }, keepRecord)).toEqual({
+    expect(step(account('ACTIVE'), { isUnsupported: true }, keepRecord)).toEqual({
+      call: 'disable',
+    });
+    expect(step(account('INACTIVE'), { isUnsupported: true }, keepRecord)).toEqual({
       verdict: 'unsupported',
     });
   });
@@ -211,7 +216,7 @@ describe('every reading under every policy', () => {
     account('EXPIRED', { statusReason: abandonedWords }),
   ];
 
-  function* combinations(): Generator<[EndReading, EndPolicy]> {
+  function* combinations(): Generator<[RevocationReading, RevocationPolicy]> {
     const names = [...flags, ...late];
     for (let bits = 0; bits < 2 ** names.length; bits++) {
       const set = Object.fromEntries(names.map((name, n) => [name, (bits & (2 ** n)) > 0]));
@@ -225,9 +230,9 @@ describe('every reading under every policy', () => {
     }
   }
 
-  const policies: EndPolicy[] = [true, false].flatMap((revoke) =>
+  const policies: RevocationPolicy[] = [true, false].flatMap((revoke) =>
     [true, false].flatMap((keepRecord) =>
-      (['spare', 'end'] as const).flatMap((siblings) =>
+      (['keep', 'revoke'] as const).flatMap((siblings) =>
         (['keep_disabled', 'delete'] as const).map((unreachable) => ({
           revoke,
           keepRecord,
@@ -238,7 +243,7 @@ describe('every reading under every policy', () => {
     ),
   );
 
-  it('has one step, that breaks none of the rules', () => {
+  it('has one step that breaks no rule', () => {
     const broken: unknown[] = [];
     let seen = 0;
     for (const [given, policy] of combinations()) {
@@ -250,20 +255,25 @@ describe('every reading under every policy', () => {
     expect(broken.slice(0, 3)).toEqual([]);
   });
 
-  function isLawful(next: EndStep, given: EndReading, policy: EndPolicy): boolean {
+  function isLawful(
+    next: RevocationStep,
+    given: RevocationReading,
+    policy: RevocationPolicy,
+  ): boolean {
     const { account: row, hasSiblings } = given;
     const status = row?.status ?? null;
-    const spared = policy.siblings === 'spare' && hasSiblings;
+    const spared = policy.siblings === 'keep' && hasSiblings;
     if (status === null) return 'verdict' in next;
     if ('call' in next) {
       if (next.call === 'revoke') {
-        // Never where the API could not, nor where it was not wanted.
+        // Never if the API cannot revoke, or if the policy excludes it.
         return ['ACTIVE', 'UNKNOWN'].includes(status) && policy.revoke && !spared;
       }
       if (next.call === 'enable') return status === 'INACTIVE' && policy.revoke && !spared;
       if (next.call !== 'delete') return status === 'ACTIVE';
-      // What is kept is deleted for one reason only: the provider stayed away, and the policy says so.
-      if (policy.keepRecord && !(given.overdue && policy.unreachable === 'delete')) return false;
+      // A kept record is deleted for one reason only: the provider never answered, and the policy
+      // says delete.
+      if (policy.keepRecord && !(given.isOverdue && policy.unreachable === 'delete')) return false;
       if (next.revokeOnDelete && (!policy.revoke || spared)) return false;
       if (next.proof === 'revoked') return status === 'REVOKED' && given.mayBeOurs;
       if (next.proof === 'already_revoked') return status === 'REVOKED' && !given.mayBeOurs;
@@ -271,26 +281,27 @@ describe('every reading under every policy', () => {
       if (next.proof === 'grant_shared') return spared;
       return next.proof === 'unproven' || next.proof === 'unsupported';
     }
-    // Nothing is waited for, and nothing has ended, while tools could run with it, but for the read-back.
+    // Mooring waits and ends only while no tool can use the account, except for the read after a
+    // revocation.
     if ('verdict' in next) return status !== 'ACTIVE';
     return next.wait === 'read' ? given.round === 'answered' : status !== 'ACTIVE';
   }
 });
 
 describe('the defaults', () => {
-  it.each<[EndReason, EndPolicy['siblings'], EndPolicy['unreachable']]>([
-    ['disconnect', 'end', 'keep_disabled'],
-    ['superseded', 'spare', 'keep_disabled'],
-    ['late', 'spare', 'delete'],
-    ['canceled', 'spare', 'delete'],
-    ['offboarding', 'end', 'delete'],
+  it.each<[DisconnectReason, RevocationPolicy['siblings'], RevocationPolicy['unreachable']]>([
+    ['disconnect', 'revoke', 'keep_disabled'],
+    ['replaced', 'keep', 'keep_disabled'],
+    ['late', 'keep', 'delete'],
+    ['canceled', 'keep', 'delete'],
+    ['offboarding', 'revoke', 'delete'],
   ])('of %s', (reason, siblings, unreachable) => {
-    expect(endReasons).toContain(reason);
+    expect(disconnectReasons).toContain(reason);
     const always = { revoke: true, keepRecord: false };
     expect(policyOf(reason)).toEqual({ ...always, siblings, unreachable });
   });
 
-  it('call nothing certain that may live on', () => {
+  it('report nothing as certain that may be alive', () => {
     expect(isCertain('revoked', ['access_token', 'refresh_token'])).toBe(true);
     expect(isCertain('revoked', [])).toBe(true);
     expect(isCertain('revoked', ['access_token'])).toBe(false);
@@ -307,24 +318,28 @@ describe('the defaults', () => {
   });
 });
 
-describe('what the times of a memory mean', () => {
+describe('the times of a stored progress', () => {
   const at = (ms: number) => new Date(ms).toISOString();
 
-  it('a round is over, a rest is due and a day is past by the clock', () => {
+  it('end a round, a rest and the day by the clock', () => {
     const memory = {
-      ...newMemory,
+      ...newRevocationProgress,
       round: { since: at(0), state: 'opened' as const },
       restUntil: at(5_000),
       failingSince: at(0),
     };
-    const when = (ms: number) => readingOf(null, memory, ms, endTimings);
-    expect(when(4_999)).toMatchObject({ roundOver: false, resting: true, overdue: false });
-    expect(when(30_000)).toMatchObject({ roundOver: true, resting: false, overdue: false });
-    expect(when(86_400_000)).toMatchObject({ roundOver: true, resting: false, overdue: true });
+    const when = (ms: number) => readingOf(null, memory, ms, revocationTimings);
+    expect(when(4_999)).toMatchObject({ isRoundOver: false, isResting: true, isOverdue: false });
+    expect(when(30_000)).toMatchObject({ isRoundOver: true, isResting: false, isOverdue: false });
+    expect(when(86_400_000)).toMatchObject({
+      isRoundOver: true,
+      isResting: false,
+      isOverdue: true,
+    });
   });
 
-  it('nothing is over, due or past before anything was done', () => {
-    const fresh = readingOf(null, newMemory, Date.now(), endTimings);
+  it('end nothing before anything was done', () => {
+    const fresh = readingOf(null, newRevocationProgress, Date.now(), revocationTimings);
     expect(fresh).toEqual(reading(null));
   });
 });

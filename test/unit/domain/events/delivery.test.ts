@@ -5,7 +5,7 @@ import { eventWorkflowId, parseEventWorkflowId } from '../../../../src/domain/id
 const hour = 3_600_000;
 
 describe('the time between two tries', () => {
-  it('doubles from seconds to an hour, and then stays there', () => {
+  it('doubles from seconds to an hour, and stays there', () => {
     const delays = Array.from({ length: 13 }, (_, index) =>
       retryDelayMs(resolveTimings(), index + 1),
     );
@@ -13,7 +13,7 @@ describe('the time between two tries', () => {
     expect(delays.slice(-3)).toEqual([hour, hour, hour]);
   });
 
-  it('allows a try after most outages: 80 in three days', () => {
+  it('has a try soon after most outages: 80 in three days', () => {
     const { roundMs, ...timings } = resolveTimings();
     let tries = 1;
     for (let at = 0; at < roundMs; tries++) at += retryDelayMs({ roundMs, ...timings }, tries);
@@ -23,7 +23,7 @@ describe('the time between two tries', () => {
 });
 
 describe('given timings', () => {
-  it('count where they are numbers, and never below a second', () => {
+  it('count if they are numbers, with a minimum of one second', () => {
     expect(resolveTimings({ retryFirstMs: 10, roundMs: 60_000 })).toEqual({
       ...resolveTimings(),
       retryFirstMs: 1_000,
@@ -35,7 +35,7 @@ describe('given timings', () => {
 });
 
 describe('the id of a delivery', () => {
-  it('tells event and endpoint, and fits with room to spare', () => {
+  it('contains event and endpoint, and is well below the limit', () => {
     const eventId = '0192aabb-0000-7000-8000-00000000c0de_1';
     const id = eventWorkflowId(eventId, 'a'.repeat(40));
     expect(id.length).toBeLessThan(255);

@@ -6,12 +6,12 @@ import {
   isAbandoned,
 } from '../../../../src/domain/account.ts';
 import {
-  decide,
+  decideRefresh,
   type Finding,
-  type Heal,
+  type HealResult,
   judgeRefresh,
   judgeRefusal,
-  needsUser,
+  isReauthRequired,
 } from '../../../../src/domain/refresh/decide-refresh.ts';
 import { row } from '../../activities/support.ts';
 
@@ -35,13 +35,13 @@ describe('isAbandoned', () => {
     'INITIATION_TIMEOUT',
     'Connection expired before authorization was started',
     'Authorization was started but not completed within 10 minutes',
-  ])('knows an authorisation that nobody finished: %s', (statusReason) => {
+  ])('recognizes an authorization that the user did not finish: %s', (statusReason) => {
     expect(isAbandoned(at('EXPIRED', { statusReason }))).toBe(true);
     expect(isAbandoned(at('INITIATED', { statusReason }))).toBe(false);
   });
 
   it.each([died, 'Max auth failures reached', 'OAuth refresh token expired', null])(
-    'takes nothing else for one: %s',
+    'does not recognize other reasons: %s',
     (statusReason) => {
       expect(isAbandoned(at('EXPIRED', { statusReason }))).toBe(false);
     },
@@ -60,74 +60,80 @@ describe('decide', () => {
     UNKNOWN: 'cannot_refresh: unknown',
   } satisfies Record<AccountStatus, string>;
 
-  it.each(statuses)('says of %s in mode heal what has to be done', (status) => {
-    expect(word(decide(at(status), { mode: 'heal' }))).toBe(unattended[status]);
+  it.each(statuses)('returns what to do with %s in mode heal', (status) => {
+    expect(word(decideRefresh(at(status), { mode: 'heal' }))).toBe(unattended[status]);
   });
 
-  it.each(statuses)('differs in mode proactive at ACTIVE only: %s', (status) => {
+  it.each(statuses)('differs in mode proactive only at ACTIVE: %s', (status) => {
     const expected = status === 'ACTIVE' ? 'refresh' : unattended[status];
-    expect(word(decide(at(status), { mode: 'proactive' }))).toBe(expected);
+    expect(word(decideRefresh(at(status), { mode: 'proactive' }))).toBe(expected);
   });
 
-  it.each(['heal', 'proactive'] as const)('never refreshes what was abandoned: %s', (mode) => {
+  it.each(['heal', 'proactive'] as const)('never refreshes an abandoned account: %s', (mode) => {
     const account = at('EXPIRED', { statusReason: abandoned });
-    expect(word(decide(account, { mode }))).toBe('cannot_refresh: abandoned');
-    expect(word(decide(account, { mode, statusBefore: 'EXPIRED' }))).toBe(
+    expect(word(decideRefresh(account, { mode }))).toBe('cannot_refresh: abandoned');
+    expect(word(decideRefresh(account, { mode, statusBefore: 'EXPIRED' }))).toBe(
       'cannot_refresh: abandoned',
     );
   });
 
-  it.each(statuses)('never touches an account that another has replaced: %s', (status) => {
+  it.each(statuses)('never touches an account that another one has replaced: %s', (status) => {
     const account = at(status, { alias: 'mooring-replaced-ca_1' });
     for (const mode of ['heal', 'proactive'] as const) {
-      expect(word(decide(account, { mode, attended: true }))).toBe('cannot_refresh: replaced');
+      expect(word(decideRefresh(account, { mode, isUserPresent: true }))).toBe(
+        'cannot_refresh: replaced',
+      );
     }
   });
 
-  describe('when a try of ours may have been here before', () => {
+  describe('after an earlier try of Mooring', () => {
     const afterExpired = {
       ...unattended,
-      INITIALIZING: 'needs_user',
-      INITIATED: 'needs_user',
+      INITIALIZING: 'reauth_required',
+      INITIATED: 'reauth_required',
       ACTIVE: 'healed',
     };
 
-    it.each(statuses)('knows what we did to what was EXPIRED: %s', (status) => {
+    it.each(statuses)('knows what Mooring did to an EXPIRED account: %s', (status) => {
       for (const mode of ['heal', 'proactive'] as const) {
         const wish = { mode, statusBefore: 'EXPIRED' } as const;
-        expect(word(decide(at(status), wish))).toBe(afterExpired[status]);
+        expect(word(decideRefresh(at(status), wish))).toBe(afterExpired[status]);
       }
     });
 
     it.each(['INITIALIZING', 'INITIATED'] as const)(
-      'takes what was ACTIVE and reads %s for our own harm, in mode proactive',
+      'counts an ACTIVE account that reads %s as Mooring’s own harm, in mode proactive',
       (status) => {
         const statusBefore = 'ACTIVE';
-        expect(word(decide(at(status), { mode: 'proactive', statusBefore }))).toBe('made_worse');
-        expect(word(decide(at(status), { mode: 'heal', statusBefore }))).toBe('busy');
+        expect(word(decideRefresh(at(status), { mode: 'proactive', statusBefore }))).toBe(
+          'made_worse',
+        );
+        expect(word(decideRefresh(at(status), { mode: 'heal', statusBefore }))).toBe('busy');
       },
     );
 
-    it.each(statuses)('touches nothing that was on its way before: %s', (status) => {
+    it.each(statuses)('touches no account whose consent was under way before: %s', (status) => {
       for (const statusBefore of ['INITIALIZING', 'INITIATED'] as const) {
         const wish = { mode: 'heal', statusBefore } as const;
-        expect(word(decide(at(status), wish))).toBe(unattended[status]);
+        expect(word(decideRefresh(at(status), wish))).toBe(unattended[status]);
       }
     });
   });
 
-  describe('when the user is there', () => {
-    it('starts again what was abandoned, what he refused, and what we had restarted', () => {
-      const wish = { mode: 'heal', attended: true } as const;
-      expect(decide(at('EXPIRED', { statusReason: abandoned }), wish)).toBe('refresh');
-      expect(decide(at('FAILED'), wish)).toBe('refresh');
-      expect(decide(at('INITIATED'), { ...wish, statusBefore: 'EXPIRED' })).toBe('refresh');
+  describe('if the user is present', () => {
+    it('restarts an abandoned or denied authorization, and one that Mooring had restarted', () => {
+      const wish = { mode: 'heal', isUserPresent: true } as const;
+      expect(decideRefresh(at('EXPIRED', { statusReason: abandoned }), wish)).toBe('refresh');
+      expect(decideRefresh(at('FAILED'), wish)).toBe('refresh');
+      expect(decideRefresh(at('INITIATED'), { ...wish, statusBefore: 'EXPIRED' })).toBe('refresh');
     });
 
     it.each(['INITIALIZING', 'INITIATED', 'ACTIVE', 'INACTIVE', 'REVOKED', 'UNKNOWN'] as const)(
-      'decides as ever at %s',
+      'decides as usual at %s',
       (status) => {
-        expect(word(decide(at(status), { mode: 'heal', attended: true }))).toBe(unattended[status]);
+        expect(word(decideRefresh(at(status), { mode: 'heal', isUserPresent: true }))).toBe(
+          unattended[status],
+        );
       },
     );
   });
@@ -137,12 +143,12 @@ describe('judgeRefresh', () => {
   const always = { INACTIVE: 'paused', REVOKED: 'cannot_refresh: revoked' };
   const ofExpired = {
     ...always,
-    INITIALIZING: 'needs_user',
-    INITIATED: 'needs_user',
+    INITIALIZING: 'reauth_required',
+    INITIATED: 'reauth_required',
     ACTIVE: 'healed',
-    FAILED: 'needs_user',
-    EXPIRED: 'needs_user',
-    UNKNOWN: 'needs_user',
+    FAILED: 'reauth_required',
+    EXPIRED: 'reauth_required',
+    UNKNOWN: 'reauth_required',
   } satisfies Record<AccountStatus, string>;
   const ofActive = {
     ...always,
@@ -150,51 +156,51 @@ describe('judgeRefresh', () => {
     INITIATED: 'made_worse',
     ACTIVE: 'healthy',
     FAILED: 'made_worse',
-    EXPIRED: 'needs_user',
+    EXPIRED: 'reauth_required',
     UNKNOWN: 'made_worse',
   } satisfies Record<AccountStatus, string>;
 
-  it.each(statuses)('judges what was EXPIRED and is %s under both readings', (status) => {
+  it.each(statuses)('judges an account that was EXPIRED and is %s now', (status) => {
     expect(word(judgeRefresh(at('EXPIRED'), at(status)))).toBe(ofExpired[status]);
   });
 
-  it.each(statuses)('judges what was ACTIVE and is %s under both readings', (status) => {
+  it.each(statuses)('judges an account that was ACTIVE and is %s now', (status) => {
     expect(word(judgeRefresh(at('ACTIVE'), at(status)))).toBe(ofActive[status]);
   });
 
-  it('finds gone what reads 404', () => {
+  it('returns gone for a 404', () => {
     expect(word(judgeRefresh(at('EXPIRED'), null))).toBe('gone');
     expect(word(judgeRefusal(at('EXPIRED'), null))).toBe('gone');
   });
 
-  it('believes a refusal unless somebody else has changed the account meanwhile', () => {
+  it('accepts a refusal unless somebody else has changed the account meanwhile', () => {
     expect(word(judgeRefusal(at('EXPIRED'), at('EXPIRED')))).toBe('cannot_refresh: refused');
     expect(word(judgeRefusal(at('ACTIVE'), at('ACTIVE')))).toBe('cannot_refresh: refused');
     expect(word(judgeRefusal(at('EXPIRED'), at('ACTIVE')))).toBe('healed');
   });
 });
 
-describe('needsUser', () => {
-  const heal = (change: Partial<Heal>): Heal => ({
-    outcome: 'needs_user',
+describe('awaitReauth', () => {
+  const heal = (change: Partial<HealResult>): HealResult => ({
+    outcome: 'reauth_required',
     reason: null,
     status: 'INITIATED',
     statusReason: null,
-    refreshed: true,
-    unproven: false,
+    isRefreshed: true,
+    isUnproven: false,
     ...change,
   });
 
-  it.each<Partial<Heal>>([
+  it.each<Partial<HealResult>>([
     {},
     { status: 'EXPIRED' },
     { outcome: 'made_worse' },
     { outcome: 'cannot_refresh', reason: 'refused', status: 'EXPIRED' },
-  ])('has the user told of %j', (change) => {
-    expect(needsUser(heal(change))).toBe(true);
+  ])('notifies the user about %j', (change) => {
+    expect(isReauthRequired(heal(change))).toBe(true);
   });
 
-  it.each<Partial<Heal>>([
+  it.each<Partial<HealResult>>([
     { outcome: 'healthy', status: 'ACTIVE' },
     { outcome: 'healed', status: 'ACTIVE' },
     { outcome: 'cannot_refresh', reason: 'refused', status: 'ACTIVE' },
@@ -205,7 +211,7 @@ describe('needsUser', () => {
     { outcome: 'paused', status: 'INACTIVE' },
     { outcome: 'busy' },
     { outcome: 'gone', status: null },
-  ])('leaves him in peace at %j', (change) => {
-    expect(needsUser(heal(change))).toBe(false);
+  ])('does not notify the user about %j', (change) => {
+    expect(isReauthRequired(heal(change))).toBe(false);
   });
 });

@@ -1,51 +1,51 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  allowed,
+  inFlightLimit,
   closedBreaker,
-  harmed,
+  onHarm,
   isTripped,
-  proved,
+  onSuccess,
 } from '../../../../src/domain/sweep/breaker.ts';
 
 const proven = (times: number, from = closedBreaker()) =>
-  Array.from({ length: times }).reduce<typeof from>((breaker) => proved(breaker), from);
+  Array.from({ length: times }).reduce<typeof from>((breaker) => onSuccess(breaker), from);
 
 describe('the breaker', () => {
-  it('lets one at a time through until ten in a row are read back ACTIVE', () => {
-    expect(allowed(closedBreaker())).toBe(1);
-    expect(allowed(proven(9))).toBe(1);
-    expect(allowed(proven(10))).toBe(3);
+  it('allows one account at a time until ten in a row have read back ACTIVE', () => {
+    expect(inFlightLimit(closedBreaker())).toBe(1);
+    expect(inFlightLimit(proven(9))).toBe(1);
+    expect(inFlightLimit(proven(10))).toBe(3);
   });
 
-  it('lets as many through as may still be harmed, and after harm one at a time again', () => {
-    const hurt = harmed(proven(10), 'ca_1');
-    expect(allowed(hurt)).toBe(1);
-    expect(allowed(proven(10, hurt))).toBe(2);
-    expect(allowed(proven(10, harmed(hurt, 'ca_2')))).toBe(1);
+  it('allows as many as the limit leaves, and after harm one at a time again', () => {
+    const hurt = onHarm(proven(10), 'ca_1');
+    expect(inFlightLimit(hurt)).toBe(1);
+    expect(inFlightLimit(proven(10, hurt))).toBe(2);
+    expect(inFlightLimit(proven(10, onHarm(hurt, 'ca_2')))).toBe(1);
   });
 
-  it('counts an account once, however often it is reported', () => {
-    const breaker = ['ca_1', 'ca_1', 'ca_1'].reduce(harmed, closedBreaker());
+  it('counts an account once, even if it is reported again', () => {
+    const breaker = ['ca_1', 'ca_1', 'ca_1'].reduce(onHarm, closedBreaker());
     expect(breaker.hurt).toEqual(['ca_1']);
     expect(isTripped(breaker)).toBe(false);
   });
 
-  it('lets none through once it has tripped', () => {
-    const tripped = proven(50, ['ca_1', 'ca_2', 'ca_3'].reduce(harmed, closedBreaker()));
+  it('allows no account after it has tripped', () => {
+    const tripped = proven(50, ['ca_1', 'ca_2', 'ca_3'].reduce(onHarm, closedBreaker()));
     expect(isTripped(tripped)).toBe(true);
-    expect(allowed(tripped)).toBe(0);
+    expect(inFlightLimit(tripped)).toBe(0);
   });
 
-  it('never lets more be harmed than its limit, even if all in flight go wrong together', () => {
+  it('never allows more harm than its limit, even if all accounts in flight fail together', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 8 }), fc.array(fc.boolean()), (limit, ends) => {
         let breaker = closedBreaker(limit);
         let id = 0;
         for (const well of ends) {
-          const inFlight = allowed(breaker);
+          const inFlight = inFlightLimit(breaker);
           expect(breaker.hurt.length + inFlight).toBeLessThanOrEqual(limit);
-          if (inFlight > 0) breaker = well ? proved(breaker) : harmed(breaker, `ca_${++id}`);
+          if (inFlight > 0) breaker = well ? onSuccess(breaker) : onHarm(breaker, `ca_${++id}`);
         }
       }),
     );

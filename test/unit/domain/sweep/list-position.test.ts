@@ -2,15 +2,18 @@ import { describe, expect, it } from 'vitest';
 import {
   isRepeat,
   type ListPosition,
-  start,
-  step,
+  listStart,
+  onPage,
 } from '../../../../src/domain/sweep/list-position.ts';
 
-/** Walks pages by their cursors, `nexts[n]` that of page n, and answers how many it read and how it ended. */
+/**
+ * Walks pages by their cursors (`nexts[n]` is the cursor of page n). Returns how many pages it
+ * read, and how it ended.
+ */
 function walk(next: (cursor: string | null) => string | null, most = 10_000) {
-  let place: ListPosition = start;
+  let place: ListPosition = listStart;
   for (let pages = 1; pages <= most; pages++) {
-    const taken = step(place, [`row ${place.cursor}`], next(place.cursor));
+    const taken = onPage(place, [`row ${place.cursor}`], next(place.cursor));
     place = taken.place;
     if (taken.ended !== null) return { pages, ended: taken.ended };
   }
@@ -23,7 +26,7 @@ describe('a walk through the list', () => {
     expect(walk(next)).toEqual({ pages: 10, ended: 'end' });
   });
 
-  it('ends when a cursor stays where it is', () => {
+  it('ends if a cursor stays the same', () => {
     expect(walk(() => 'x')).toEqual({ pages: 2, ended: 'repeated' });
   });
 
@@ -33,7 +36,7 @@ describe('a walk through the list', () => {
     [7, 3],
     [100, 333],
     [999, 1],
-  ])('ends when after %i pages the cursors go in a circle of %i', (straight, circle) => {
+  ])('ends if after %i pages the cursors go in a circle of %i', (straight, circle) => {
     const next = (cursor: string | null) => {
       const at = Number(cursor ?? 0) + 1;
       return `${at < straight + circle ? at : straight}`;
@@ -43,16 +46,16 @@ describe('a walk through the list', () => {
     expect(pages).toBeLessThanOrEqual(3 * (straight + circle) + 2);
   });
 
-  it('knows a row that was on one of the last three pages, and forgets those before', () => {
-    let { place } = step(start, ['a'], '1');
+  it('knows the rows of the last three pages, and forgets earlier ones', () => {
+    let { place } = onPage(listStart, ['a'], '1');
     for (const [id, next] of [
       ['b', '2'],
       ['c', '3'],
     ] as const) {
-      ({ place } = step(place, [id], next));
+      ({ place } = onPage(place, [id], next));
     }
     expect(['a', 'b', 'c', 'd'].filter((id) => isRepeat(place, id))).toEqual(['a', 'b', 'c']);
-    ({ place } = step(place, ['d'], '4'));
+    ({ place } = onPage(place, ['d'], '4'));
     expect(isRepeat(place, 'a')).toBe(false);
   });
 });

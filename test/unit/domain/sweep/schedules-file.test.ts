@@ -18,7 +18,7 @@ describe('a schedule file', () => {
     ]);
   });
 
-  it('starts runs with an input that the worker takes', () => {
+  it('starts runs with an input that the worker accepts', () => {
     const filter = { toolkitSlugs: ['gmail'] };
     const given = { ...proactive, refreshAfter: { gmail: '30d' }, harmLimit: 2, filter };
     const [schedule = one] = parseSchedulesFile(file(given));
@@ -57,7 +57,7 @@ describe('a schedule file', () => {
     [file(proactive), 'schedules.0.refreshAfter'],
     [file({ ...proactive, refreshAfter: { gmail: 'soon' } }), 'schedules.0.refreshAfter.gmail'],
     [file({ ...proactive, refreshAfter: {} }), 'schedules.0.refreshAfter'],
-  ])('%j is refused, naming %s', (content, field) => {
+  ])('%j is refused, and the error names %s', (content, field) => {
     expect(() => parseSchedulesFile(content)).toThrow(
       expect.objectContaining({ code: 'ERR_INVALID_INPUT', details: { field } }),
     );
@@ -76,7 +76,7 @@ describe('a schedule file', () => {
     expect(() => parseSchedulesFile(file({ name: 'heal', cron }))).toThrow(/cron/);
   });
 
-  it.each(['*/15 * * * *', '0 3 * * 1-5', '0,30 8-18/2 1 * 7'])('takes the cron %s', (cron) => {
+  it.each(['*/15 * * * *', '0 3 * * 1-5', '0,30 8-18/2 1 * 7'])('accepts the cron %s', (cron) => {
     expect(parseSchedulesFile(file({ name: 'heal', cron }))).toHaveLength(1);
   });
 });

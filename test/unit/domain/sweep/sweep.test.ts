@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseSweepInput } from '../../../../src/domain/sweep/schemas.ts';
-import { triage } from '../../../../src/domain/sweep/sweep.ts';
+import { triageRow } from '../../../../src/domain/sweep/sweep.ts';
 import { row } from '../../activities/support.ts';
 
 describe('the input of a sweep', () => {
@@ -32,26 +32,26 @@ describe('the input of a sweep', () => {
   });
 });
 
-describe('a row', () => {
+describe('a listed account', () => {
   const now = Date.parse('2026-01-01T00:00:00.500Z');
   const old = { createdAt: '2020-01-01T00:00:00Z', updatedAt: '2020-01-01T00:00:00Z' };
   const due = { ...old, status: 'ACTIVE', authScheme: 'OAUTH2' } as const;
   const proactive = { mode: 'proactive', refreshAfter: { gmail: 1_000 } } as const;
 
-  it('of a status that nobody knows is left alone, whatever the mode', () => {
+  it('of an unknown status is left alone in every mode', () => {
     const unknown = row({ ...old, status: 'UNKNOWN' });
     for (const input of [{}, { mode: 'probe' as const }, proactive]) {
-      expect(triage(unknown, input, now)).toBeNull();
+      expect(triageRow(unknown, input, now)).toBeNull();
     }
   });
 
-  it('that is EXPIRED is acted on, but not by a probe, and not when it was never finished', () => {
+  it('that is EXPIRED is acted on, but not by a probe, and not if its consent was never finished', () => {
     const expired = row({ ...old, status: 'EXPIRED' });
-    expect(triage(expired, {}, now)).toBe('act');
-    expect(triage(expired, { mode: 'probe' }, now)).toBeNull();
+    expect(triageRow(expired, {}, now)).toBe('act');
+    expect(triageRow(expired, { mode: 'probe' }, now)).toBeNull();
     const statusReason = 'Authorization was started but not completed within 10 minutes';
     const abandoned = row({ ...old, status: 'EXPIRED', statusReason });
-    expect(triage(abandoned, {}, now)).toMatchObject({ reason: 'abandoned' });
+    expect(triageRow(abandoned, {}, now)).toMatchObject({ reason: 'abandoned' });
   });
 
   it.each([
@@ -59,12 +59,12 @@ describe('a row', () => {
     ['has changed just now', { updatedAt: '2026-01-01T00:00:00Z' }, null],
     ['does not say when it changed', { updatedAt: undefined }, null],
     ['is of another toolkit', { toolkit: 'slack' }, null],
-    ['has a key, and no grant', { authScheme: 'API_KEY' }, null],
-    ['has a scheme that nobody knows', { authScheme: 'TELEPATHY' }, null],
+    ['has a key and no grant', { authScheme: 'API_KEY' }, null],
+    ['has an unknown scheme', { authScheme: 'TELEPATHY' }, null],
   ] as const)('that is ACTIVE and %s: %j', (_, change, verdict) => {
     const { updatedAt, ...rest } = { ...due, ...change };
     const account = row({ ...rest, ...(updatedAt !== undefined && { updatedAt }) });
-    expect(triage(account, proactive, now)).toBe(verdict);
-    expect(triage(account, {}, now)).toBeNull();
+    expect(triageRow(account, proactive, now)).toBe(verdict);
+    expect(triageRow(account, {}, now)).toBeNull();
   });
 });

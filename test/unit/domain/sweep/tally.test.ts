@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { add, emptyTally, settledTally, suspects } from '../../../../src/domain/sweep/tally.ts';
+import { addTallies, emptyTally, tallyOf, suspects } from '../../../../src/domain/sweep/tally.ts';
 import type { SweepOutcome, SweepRow } from '../../../../src/domain/sweep/sweep.ts';
 
 const died = 'Permanent auth error during token refresh';
@@ -12,35 +12,38 @@ function rows(toolkit: string, outcome: SweepOutcome, count: number) {
   });
 }
 
-describe('what a sweep adds up', () => {
-  it('names a toolkit of which more than half, and ten at least, have failed alike', () => {
-    const of = (...entries: ReturnType<typeof rows>) => suspects(settledTally(entries));
-    expect(of(...rows('gmail', 'needs_user', 9))).toEqual([]);
-    expect(of(...rows('gmail', 'needs_user', 10), ...rows('gmail', 'healed', 10))).toEqual([]);
+describe('the tally of a sweep', () => {
+  it('names a toolkit if more than half of its accounts, and at least ten, failed in the same way', () => {
+    const of = (...entries: ReturnType<typeof rows>) => suspects(tallyOf(entries));
+    expect(of(...rows('gmail', 'reauth_required', 9))).toEqual([]);
+    expect(of(...rows('gmail', 'reauth_required', 10), ...rows('gmail', 'healed', 10))).toEqual([]);
     expect(of(...rows('gmail', 'healed', 100))).toEqual([]);
     expect(of(...rows('gmail', 'failed', 11), ...rows('gmail', 'healed', 10))).toEqual([
       { toolkit: 'gmail', sick: 21, alike: 11, outcome: 'failed', reason: died },
     ]);
   });
 
-  it('takes no account that was left to others for a sick one', () => {
-    const entries = [...rows('gmail', 'told', 500), ...rows('gmail', 'needs_user', 12)];
-    expect(suspects(settledTally(entries))).toMatchObject([{ sick: 12, alike: 12 }]);
+  it('does not count skipped accounts as failures', () => {
+    const entries = [
+      ...rows('gmail', 'already_notified', 500),
+      ...rows('gmail', 'reauth_required', 12),
+    ];
+    expect(suspects(tallyOf(entries))).toMatchObject([{ sick: 12, alike: 12 }]);
   });
 
-  it('keeps the first fifty failures of a chain, and counts them all', () => {
-    const batch = settledTally(rows('gmail', 'failed', 40));
-    const total = add(add(emptyTally(), batch), batch);
+  it('keeps the first fifty failures of a chain, and counts all of them', () => {
+    const batch = tallyOf(rows('gmail', 'failed', 40));
+    const total = addTallies(addTallies(emptyTally(), batch), batch);
     expect(total.failures).toHaveLength(50);
     expect(total.outcomes).toEqual({ failed: 80 });
   });
 
-  it('stays small, however many toolkits and ways of failing there are', () => {
+  it('stays small with any number of toolkits and kinds of failure', () => {
     let total = emptyTally();
     for (let n = 0; n < 1_000; n++) {
       const [[row, settled] = []] = rows(`toolkit${n}`, 'failed', 1);
       if (row === undefined || settled === undefined) continue;
-      total = add(total, settledTally([[{ ...row, statusReason: `reason ${n}` }, settled]]));
+      total = addTallies(total, tallyOf([[{ ...row, statusReason: `reason ${n}` }, settled]]));
     }
     expect(JSON.stringify(total).length).toBeLessThan(40_000);
     expect(total.outcomes).toEqual({ failed: 1_000 });

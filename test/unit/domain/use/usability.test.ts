@@ -1,24 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import type { OwnedSnapshot, AccountStatus, Sharing } from '../../../../src/domain/account.ts';
 import {
-  objection,
+  unusableReasonOf,
   type UseBlockers,
-  tellingRows,
-  unusable,
+  relevantRows,
+  toUnusable,
   unusableReasons,
 } from '../../../../src/domain/use/usability.ts';
 import { row } from '../../activities/support.ts';
 
-const nothing: UseBlockers = { closed: null, ending: false, connecting: false };
+const nothing: UseBlockers = { closed: null, isDisconnecting: false, isConnecting: false };
 const active = (change: Partial<OwnedSnapshot> = {}) => row({ status: 'ACTIVE', ...change });
 
 function shared(sharing?: Sharing) {
   return active({ accountType: 'SHARED', ...(sharing && { sharing }) });
 }
 
-describe('objection', () => {
-  it('has nothing against an ACTIVE account of the user', () => {
-    expect(objection(active(), 'ada', nothing)).toBeNull();
+describe('unusableReasonOf', () => {
+  it('has no reason against an ACTIVE account of the user', () => {
+    expect(unusableReasonOf(active(), 'ada', nothing)).toBeNull();
   });
 
   it.each<[AccountStatus, string | null, string]>([
@@ -35,24 +35,28 @@ describe('objection', () => {
     ['INACTIVE', 'Connection status updated by user', 'disabled'],
     ['REVOKED', null, 'revoked'],
     ['UNKNOWN', null, 'unknown'],
-  ])('tells %s (%s) as %s', (status, statusReason, reason) => {
-    expect(objection(row({ status, statusReason }), 'ada', nothing)).toBe(reason);
+  ])('reports %s (%s) as %s', (status, statusReason, reason) => {
+    expect(unusableReasonOf(row({ status, statusReason }), 'ada', nothing)).toBe(reason);
   });
 
   it.each<[Partial<UseBlockers>, string]>([
     [{ closed: 'lapsed' }, 'lapsed'],
-    [{ closed: 'blocked', ending: true }, 'blocked'],
-    [{ ending: true, connecting: true }, 'ending'],
-    [{ connecting: true }, 'connecting'],
-  ])('takes %j for a reason although the API says ACTIVE', (standing, reason) => {
-    expect(objection(active(), 'ada', { ...nothing, ...standing })).toBe(reason);
+    [{ closed: 'blocked', isDisconnecting: true }, 'blocked'],
+    [{ isDisconnecting: true, isConnecting: true }, 'disconnecting'],
+    [{ isConnecting: true }, 'connecting'],
+  ])('treats %j as a reason although the API says ACTIVE', (standing, reason) => {
+    expect(unusableReasonOf(active(), 'ada', { ...nothing, ...standing })).toBe(reason);
   });
 
-  it('names what was done to an account before what it reads like', () => {
+  it('names what Mooring did to an account before the status that it reads', () => {
     const disabled = row({ status: 'INACTIVE' });
-    expect(objection(disabled, 'ada', { ...nothing, closed: 'lapsed' })).toBe('lapsed');
-    expect(objection(disabled, 'ada', { ...nothing, ending: true })).toBe('ending');
-    expect(objection(active({ alias: 'mooring-replaced-1' }), 'ada', nothing)).toBe('replaced');
+    expect(unusableReasonOf(disabled, 'ada', { ...nothing, closed: 'lapsed' })).toBe('lapsed');
+    expect(unusableReasonOf(disabled, 'ada', { ...nothing, isDisconnecting: true })).toBe(
+      'disconnecting',
+    );
+    expect(unusableReasonOf(active({ alias: 'mooring-replaced-1' }), 'ada', nothing)).toBe(
+      'replaced',
+    );
   });
 
   it.each<[Sharing | undefined, string, string | null]>([
@@ -65,19 +69,19 @@ describe('objection', () => {
     [{ allowAllUsers: true, notAllowedUserIds: ['eve'] }, 'eve', 'not_shared'],
     [{ allowedUserIds: ['eve'], notAllowedUserIds: ['eve'] }, 'eve', 'not_shared'],
     [{ notAllowedUserIds: ['ada'] }, 'ada', null],
-  ])('lets sharing of %j decide for %s: %s', (sharing, userId, reason) => {
-    expect(objection(shared(sharing), userId, nothing)).toBe(reason);
+  ])('uses the sharing %j to decide for %s: %s', (sharing, userId, reason) => {
+    expect(unusableReasonOf(shared(sharing), userId, nothing)).toBe(reason);
   });
 
-  it('lets nobody but its owner use a PRIVATE account, whatever lists it bears', () => {
+  it('lets only the owner use a PRIVATE account, with any sharing lists', () => {
     const sharing = { allowAllUsers: true };
-    expect(objection(active({ sharing }), 'eve', nothing)).toBe('not_shared');
+    expect(unusableReasonOf(active({ sharing }), 'eve', nothing)).toBe('not_shared');
   });
 });
 
 describe('unusable', () => {
-  it('names the connection, without a marker of ours, and what helps', () => {
-    expect(unusable(row({ status: 'EXPIRED', alias: 'mooring-1-1' }), 'expired')).toEqual({
+  it('names the connection without a marker of Mooring, and a hint what helps', () => {
+    expect(toUnusable(row({ status: 'EXPIRED', alias: 'mooring-1-1' }), 'expired')).toEqual({
       usable: false,
       status: 'EXPIRED',
       reason: 'expired',
@@ -85,13 +89,13 @@ describe('unusable', () => {
       connectionId: 'ada/ac_1',
       connectedAccountId: 'ca_1',
     });
-    expect(unusable(row({ alias: 'work' }), 'failed').connectionId).toBe('ada/ac_1/work');
+    expect(toUnusable(row({ alias: 'work' }), 'failed').connectionId).toBe('ada/ac_1/work');
     const replaced = row({ alias: 'mooring-replaced-ca_1' });
-    expect(unusable(replaced, 'replaced').connectionId).toBeNull();
+    expect(toUnusable(replaced, 'replaced').connectionId).toBeNull();
   });
 
-  it('names nothing where there is no account', () => {
-    expect(unusable(null, 'not_connected')).toMatchObject({
+  it('names no connection if there is no account', () => {
+    expect(toUnusable(null, 'not_connected')).toMatchObject({
       status: null,
       connectionId: null,
       connectedAccountId: null,
@@ -99,11 +103,11 @@ describe('unusable', () => {
   });
 });
 
-describe('tellingRows', () => {
+describe('relevantRows', () => {
   const at = (day: number) => `2026-01-0${day}T00:00:00Z`;
-  const ids = (rows: OwnedSnapshot[]) => tellingRows(rows).map(({ id }) => id);
+  const ids = (rows: OwnedSnapshot[]) => relevantRows(rows).map(({ id }) => id);
 
-  it('are all that are ACTIVE, but those that were replaced', () => {
+  it('are all ACTIVE accounts except replaced ones', () => {
     const rows = [
       active(),
       active({ id: 'ca_2', alias: 'work' }),
@@ -113,7 +117,7 @@ describe('tellingRows', () => {
     expect(ids(rows)).toEqual(['ca_1', 'ca_2']);
   });
 
-  it('are else the newest, but no attempt that came to nothing while there was a connection', () => {
+  it('are otherwise the newest account, and a failed attempt only if there was no connection', () => {
     const dead = row({ id: 'ca_1', status: 'EXPIRED', createdAt: at(2) });
     const older = row({ id: 'ca_2', status: 'REVOKED', createdAt: at(1) });
     const statusReason = 'INITIATION_TIMEOUT';

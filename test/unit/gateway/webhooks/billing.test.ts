@@ -22,7 +22,7 @@ function setUp() {
   return { ...parts, noteSubscription, send };
 }
 
-/** As any sender's library of Standard Webhooks does it. */
+/** As any sender’s library of Standard Webhooks does it. */
 function signed(content: unknown, { key = fresh, at = new Date(), id = 'msg_1' } = {}) {
   const body = typeof content === 'string' ? content : JSON.stringify(content);
   const headers: Record<string, string> = {
@@ -43,7 +43,7 @@ afterEach(async () => {
 
 describe('a billing webhook', () => {
   it.each(['subscription.lapsed', 'subscription.renewed'] as const)(
-    'of type %s is handed over whole, and taken when Temporal has it',
+    'of type %s is passed on completely, and acknowledged when Temporal has it',
     async (type) => {
       const { send, noteSubscription, counted } = setUp();
       expect(await send(signed({ ...event, type, livemode: true }))).toBe(204);
@@ -52,20 +52,20 @@ describe('a billing webhook', () => {
     },
   );
 
-  it('that comes again is acknowledged, and bears the id of its event, not of its delivery', async () => {
+  it('that comes again is acknowledged, and has the id of its event, not of its delivery', async () => {
     const { send, noteSubscription } = setUp();
     expect(await send(signed(event, { id: 'msg_1', at: ago(60) }))).toBe(204);
     expect(await send(signed({ ...event, attempt: 2 }, { id: 'msg_2' }))).toBe(204);
     expect(noteSubscription.mock.calls).toEqual([[event], [event]]);
   });
 
-  it('has its time told in UTC, wherever its sender lives', async () => {
+  it('has its time in UTC, in any time zone of its sender', async () => {
     const { send, noteSubscription } = setUp();
     expect(await send(signed({ ...event, occurredAt: '2026-11-21T11:00:00+01:00' }))).toBe(204);
     expect(noteSubscription).toHaveBeenCalledWith(event);
   });
 
-  it('that Temporal does not take is to be sent again', async () => {
+  it('that Temporal does not accept must be sent again', async () => {
     const { app, send, noteSubscription, counted } = setUp();
     noteSubscription.mockRejectedValueOnce(away);
     const refused = await app.request(path, signed(event));
@@ -74,7 +74,7 @@ describe('a billing webhook', () => {
     expect(counted).toEqual(['unavailable', 'taken']);
   });
 
-  it('is answered within five seconds when Temporal hangs', async () => {
+  it('is answered within five seconds if Temporal hangs', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     const { send, noteSubscription } = setUp();
     noteSubscription.mockReturnValue(new Promise(() => {}));
@@ -107,7 +107,7 @@ describe('a billing webhook', () => {
     ['type: ', { ...event, type: 7 }],
     ['input: ', null],
     ['input: ', '['],
-  ])('is refused with what is wrong, and starts nothing: %s', async (problem, content) => {
+  ])('is refused with the mistake, and starts nothing: %s', async (problem, content) => {
     const { app, noteSubscription, counted } = setUp();
     const response = await app.request(path, signed(content));
     expect(response.status).toBe(400);
@@ -117,7 +117,7 @@ describe('a billing webhook', () => {
     expect(counted).toEqual(['invalid']);
   });
 
-  it('shows nothing of its body in a log line', async () => {
+  it('shows no part of its body in a log line', async () => {
     const { send, noteSubscription, logged } = setUp();
     const canary = { ...event, id: 'IDCANARY', userId: 'USERCANARY' };
     await send(signed(canary));
@@ -130,13 +130,13 @@ describe('a billing webhook', () => {
 });
 
 describe('the signature of a billing webhook', () => {
-  it('may be of either secret during a rotation', async () => {
+  it('can use either secret during a rotation', async () => {
     const { send } = setUp();
     expect(await send(signed(event, { key: fresh }))).toBe(204);
     expect(await send(signed(event, { key: old }))).toBe(204);
   });
 
-  it.each([299, -299])('made %i s ago passes', async (seconds) => {
+  it.each([299, -299])('from %i s ago is valid', async (seconds) => {
     const { send } = setUp();
     expect(await send(signed(event, { at: ago(seconds) }))).toBe(204);
   });
@@ -148,12 +148,12 @@ describe('the signature of a billing webhook', () => {
   it.each([
     ['is missing', () => withHeader('webhook-signature', '')],
     ['is forged', () => withHeader('webhook-signature', `v1,${'A'.repeat(43)}=`)],
-    ['is of another secret', () => signed(event, { key: secret() })],
+    ['is made with another secret', () => signed(event, { key: secret() })],
     [
-      'is of another user',
+      'is made for another user',
       () => ({ ...signed(event), body: JSON.stringify({ ...event, userId: 'eve' }) }),
     ],
-    ['is of another id', () => withHeader('webhook-id', 'msg_2')],
+    ['is made for another id', () => withHeader('webhook-id', 'msg_2')],
     [
       'is old, with a new time',
       () => ({
@@ -165,8 +165,8 @@ describe('the signature of a billing webhook', () => {
       }),
     ],
     ['is 301 s old', () => signed(event, { at: ago(302) })],
-    ['is of 301 s from now', () => signed(event, { at: ago(-303) })],
-  ])('that %s is refused before anything is parsed', async (_, request) => {
+    ['is made 301 s from now', () => signed(event, { at: ago(-303) })],
+  ])('that %s is refused before the body is parsed', async (_, request) => {
     const { send, noteSubscription, counted } = setUp();
     expect(await send(request())).toBe(401);
     expect(noteSubscription).not.toHaveBeenCalled();
@@ -175,18 +175,18 @@ describe('the signature of a billing webhook', () => {
 });
 
 describe('the address for billing', () => {
-  it('is unknown where no billing is configured', async () => {
+  it('does not exist without billing', async () => {
     const { app } = gateway();
     expect((await app.request(path, signed(event))).status).toBe(404);
   });
 
-  it.each(['GET', 'HEAD', 'PUT', 'DELETE'])('takes no %s', async (method) => {
+  it.each(['GET', 'HEAD', 'PUT', 'DELETE'])('refuses %s', async (method) => {
     const { app } = setUp();
     const response = await app.request(path, { method });
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
   });
 
-  it('takes 256 KB, and not one byte more', async () => {
+  it('accepts 256 KB, and not one byte more', async () => {
     const { send, counted } = setUp();
     const empty = JSON.stringify({ ...event, pad: '' }).length;
     const padded = (size: number) => signed({ ...event, pad: 'x'.repeat(size - empty) });
@@ -195,14 +195,14 @@ describe('the address for billing', () => {
     expect(counted).toEqual(['taken', 'large']);
   });
 
-  it('hangs up on whoever sends ten megabytes, signed or not', async () => {
+  it('closes the connection on ten megabytes, signed or not', async () => {
     const { dependencies, noteSubscription, counted } = setUp();
     const server = await startGateway({ ...dependencies, host: '127.0.0.1', port: 0 });
     running.push(server);
     const request = signed({ ...event, pad: 'x'.repeat(10_485_760) });
     const answer = await fetch(new URL(path, server.url), request).then(
       ({ status }) => status,
-      // The connection may be gone before all was sent.
+      // The connection may close before everything was sent.
       () => 413,
     );
     expect(answer).toBe(413);

@@ -22,15 +22,15 @@ afterEach(async () => {
   for (const server of running.splice(0)) await server.stop();
 });
 
-describe('a webhook that an account has expired', () => {
-  it('starts its refresh, and is taken when Temporal has it', async () => {
+describe('a webhook about an expired account', () => {
+  it('starts its refresh, and is acknowledged when Temporal has it', async () => {
     const { send, startRefresh, counted } = setUp();
     expect(await send(signedWebhook(body))).toBe(204);
     expect(startRefresh.mock.calls).toEqual([[{ userId: 'ada', connectedAccountId: 'ca_1' }]]);
     expect(counted).toEqual(['taken']);
   });
 
-  it('that Temporal does not take is to be sent again', async () => {
+  it('that Temporal does not accept must be sent again', async () => {
     const { send, startRefresh, counted } = setUp();
     startRefresh.mockRejectedValueOnce(away);
     expect(await send(signedWebhook(body))).toBe(503);
@@ -41,7 +41,7 @@ describe('a webhook that an account has expired', () => {
     expect(counted).toEqual(['unavailable', 'busy', 'taken']);
   });
 
-  it('is answered within five seconds when Temporal hangs', async () => {
+  it('is answered within five seconds if Temporal hangs', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     const { send, startRefresh } = setUp();
     startRefresh.mockReturnValue(new Promise(() => {}));
@@ -52,7 +52,7 @@ describe('a webhook that an account has expired', () => {
     vi.useRealTimers();
   });
 
-  it('shows nothing of its body in a log line', async () => {
+  it('shows no part of its body in a log line', async () => {
     const { send, startRefresh, logged } = setUp();
     await send(signedWebhook(body));
     startRefresh.mockRejectedValueOnce(away);
@@ -66,7 +66,7 @@ describe('a webhook that an account has expired', () => {
 });
 
 describe('a signature', () => {
-  it('of the secret before a rotation passes, and any of several', async () => {
+  it('with the previous secret is valid during a rotation, alone or among others', async () => {
     const { send } = setUp();
     expect(await send(signedWebhook(body, { secret: old }))).toBe(204);
     const request = signedWebhook(body);
@@ -75,7 +75,7 @@ describe('a signature', () => {
     expect(await send(request)).toBe(204);
   });
 
-  it.each([299, -299])('made %i s ago passes', async (seconds) => {
+  it.each([299, -299])('from %i s ago is valid', async (seconds) => {
     const { send } = setUp();
     expect(await send(signedWebhook(body, { at: Date.now() - seconds * 1_000 }))).toBe(204);
   });
@@ -96,22 +96,22 @@ describe('a signature', () => {
     ['is missing', without('webhook-signature')],
     ['has no id', without('webhook-id')],
     ['has no time', without('webhook-timestamp')],
-    ['is of another secret', () => signedWebhook(body, { secret: 'another-secret-of-somebody' })],
-    ['is of another body', tampered],
-    ['is of another id', withHeader('webhook-id', 'msg_other')],
+    ['has another secret', () => signedWebhook(body, { secret: 'another-secret-of-somebody' })],
+    ['is made for another body', tampered],
+    ['is made for another id', withHeader('webhook-id', 'msg_other')],
     ['is 301 s old', () => signedWebhook(body, { at: Date.now() - 302_000 })],
-    ['is of 301 s from now', () => signedWebhook(body, { at: Date.now() + 303_000 })],
-    ['is of no time', withHeader('webhook-timestamp', 'now')],
+    ['is made 301 s from now', () => signedWebhook(body, { at: Date.now() + 303_000 })],
+    ['has an invalid time', withHeader('webhook-timestamp', 'now')],
     ['is empty', withHeader('webhook-signature', 'v1,')],
-    ['is of bytes that are no text', () => signedWebhook(Buffer.from([0x7b, 0xff, 0xfe, 0x7d]))],
-  ])('that %s is refused before anything is parsed', async (_, request) => {
+    ['is for bytes that are no text', () => signedWebhook(Buffer.from([0x7b, 0xff, 0xfe, 0x7d]))],
+  ])('that %s is refused before the body is parsed', async (_, request) => {
     const { send, startRefresh, counted } = setUp();
     expect(await send(request())).toBe(401);
     expect(startRefresh).not.toHaveBeenCalled();
     expect(counted).toEqual(['unsigned']);
   });
 
-  it('of the secret decoded as Standard Webhooks would is refused', async () => {
+  it('with the secret decoded, as in Standard Webhooks, is refused', async () => {
     const secret = `whsec_${Buffer.from('twenty-four-bytes-of-it!').toString('base64')}`;
     const startRefresh = vi.fn<WebhookAccounts['startRefresh']>(async () => 'started');
     const { app } = gateway({ webhooks: { accounts: { startRefresh }, secrets: [secret] } });
@@ -121,17 +121,17 @@ describe('a signature', () => {
   });
 });
 
-describe('headers that cannot be right', () => {
+describe('invalid headers', () => {
   const fresh = () => String(Math.floor(Date.now() / 1_000));
   const right = `v1,${'A'.repeat(43)}=`;
   it.each([
     ['no signature', () => ['msg_1', fresh(), '']],
     ['a signature of another version', () => ['msg_1', fresh(), `v1a,${'A'.repeat(43)}=`]],
-    ['a signature of no hash', () => ['msg_1', fresh(), 'v1,AAAA']],
+    ['a signature without a hash', () => ['msg_1', fresh(), 'v1,AAAA']],
     ['an old time', () => ['msg_1', '1700000000', right]],
     ['no id', () => ['', fresh(), right]],
-    ['an id without end', () => ['m'.repeat(300), fresh(), right]],
-  ])('are refused before the body has come: %s', async (_, values) => {
+    ['an id that is too long', () => ['m'.repeat(300), fresh(), right]],
+  ])('are refused before the body arrives: %s', async (_, values) => {
     const { dependencies, counted } = setUp();
     const server = await startGateway({ ...dependencies, host: '127.0.0.1', port: 0 });
     running.push(server);
@@ -162,7 +162,7 @@ it('a wrong signature of 256 KB is refused, and counted as unsigned', async () =
 describe('a signed webhook', () => {
   it.each([
     ['of a trigger', { type: 'composio.trigger.message', metadata: { project_id: 'pr_1' } }],
-    ['of a type that nobody knows', { type: 'composio.connected_account.renamed', data: 7 }],
+    ['of an unknown type', { type: 'composio.connected_account.renamed', data: 7 }],
     ['of the first version', { trigger_name: 'X', trigger_id: 't', payload: {} }],
   ])('%s is acknowledged, counted, and changes nothing', async (_, webhook) => {
     const { send, startRefresh, counted } = setUp({ projectId: 'pr_1' });
@@ -171,7 +171,7 @@ describe('a signed webhook', () => {
     expect(counted).toEqual(['unknown']);
   });
 
-  it('of our project is taken, of another or of none refused', async () => {
+  it('of our project is accepted, and one of another or no project refused', async () => {
     const { send, startRefresh, counted } = setUp({ projectId: 'pr_1' });
     const of = (projectId?: string) => {
       const webhook = expiredWebhook({ id: 'ca_1', user_id: 'ada' }, projectId);
@@ -187,7 +187,7 @@ describe('a signed webhook', () => {
   });
 
   it.each([{ id: 'ca_1' }, { id: 'ca_1', user_id: null }])(
-    'that does not say whose the account is starts the refresh for whom it was made: %j',
+    'without the account’s owner starts the refresh for the user of its attempt: %j',
     async (account) => {
       const { send, startRefresh, counted } = setUp();
       const request = () => signedWebhook(JSON.stringify(expiredWebhook(account)));
@@ -200,7 +200,7 @@ describe('a signed webhook', () => {
     },
   );
 
-  it('is taken with null for what it may leave out', async () => {
+  it('is accepted with null in its optional fields', async () => {
     const { send, counted } = setUp();
     const webhook = { ...expiredWebhook({ id: 'ca_1', user_id: 'ada' }), metadata: null };
     expect(await send(signedWebhook(JSON.stringify(webhook)))).toBe(204);
@@ -211,7 +211,7 @@ describe('a signed webhook', () => {
   it.each([
     ['two users', { id: 'ca_1', user_id: 'ada,eve' }],
     ['Composio’s default user', { id: 'ca_1', user_id: 'default' }],
-    ['a path for an account', { id: '../ca_1', user_id: 'ada' }],
+    ['a path instead of an account', { id: '../ca_1', user_id: 'ada' }],
   ])('that names %s starts nothing', async (_, account) => {
     const { send, startRefresh, counted } = setUp();
     expect(await send(signedWebhook(JSON.stringify(expiredWebhook(account))))).toBe(204);
@@ -227,12 +227,12 @@ describe('a signed webhook', () => {
 });
 
 describe('the address', () => {
-  it('is unknown without secrets', async () => {
+  it('does not exist without secrets', async () => {
     const { app } = gateway();
     expect((await app.request(path, signedWebhook(body))).status).toBe(404);
   });
 
-  it.each(['GET', 'HEAD', 'PUT', 'DELETE'])('takes no %s', async (method) => {
+  it.each(['GET', 'HEAD', 'PUT', 'DELETE'])('refuses %s', async (method) => {
     const { app } = setUp();
     const response = await app.request(path, { method });
     expect(response.status).toBe(405);
@@ -246,7 +246,7 @@ describe('the address', () => {
     expect(await response.text()).toBe('');
   });
 
-  it('takes 256 KB; what is larger is none of ours, and acknowledged so that it does not come again', async () => {
+  it('accepts 256 KB; it acknowledges and ignores more, so that Composio does not send it again', async () => {
     const { send, counted, startRefresh } = setUp();
     const pad = (size: number) => {
       const webhook = { ...expiredWebhook({ id: 'ca_1', user_id: 'ada' }), pad: '' };
@@ -264,7 +264,7 @@ describe('the address', () => {
     expect(counted).toEqual(['taken', 'ignored', 'ignored', 'large']);
   });
 
-  it('lets one megabyte run out, and hangs up on whoever sends twenty, or a byte now and then', async () => {
+  it('reads one megabyte to its end, and closes the connection on twenty or on a slow sender', async () => {
     const { dependencies, counted } = setUp();
     const server = await startGateway({ ...dependencies, host: '127.0.0.1', port: 0 });
     running.push(server);
@@ -279,7 +279,7 @@ describe('the address', () => {
           write((text) => socket.write(`${text.length.toString(16)}\r\n${text}\r\n`));
         });
         socket.on('data', (data) => (heard += data.toString()));
-        // What is written after the end is nobody's.
+        // Writes after the end fail, and the test ignores that.
         socket.on('error', () => {});
         socket.on('close', () => resolve(heard));
       });

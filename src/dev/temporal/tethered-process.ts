@@ -4,39 +4,44 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * A pipe from us comes in as descriptor 3. When it closes, and the kernel closes it however we die, the
- * whole process group is ended. `exec` gives the command the shell's own process id, so that there is
- * no moment in which it runs unwatched.
+ * The command gets a pipe from this process as descriptor 3. The kernel closes the pipe when this
+ * process dies in any way, and then the whole process group is killed. `exec` gives the command the
+ * process id of the shell, so it never runs unwatched.
  *
- * `setpriv --pdeathsig` is shorter, but Linux only, and it fires when the *thread* that spawned ends.
+ * `setpriv --pdeathsig` is shorter, but it exists only on Linux, and it fires when the *thread*
+ * that spawned the command ends.
  */
 const tether = `
 { trap '' TERM; read -r _ <&3; kill -TERM -$$; sleep 3; kill -KILL -$$; } >/dev/null 2>&1 &
 exec "$@" 3<&-`;
 
-export interface Tethered {
+export interface TetheredProcess {
   readonly pid: number;
-  readonly alive: boolean;
-  /** The last lines it printed, the newest at the end. */
+  readonly isAlive: boolean;
+  /** The last lines that it printed, the newest at the end. */
   readonly lastLines: readonly string[];
-  /** Its exit code, null after a signal. Never rejects. */
+  /** The exit code, or null after a signal. Never rejects. */
   readonly exited: Promise<number | null>;
-  /** Asks its process group to end, kills it when it has not after `graceMs`, and returns when it is gone. */
+  /**
+   * Sends SIGTERM to its process group, and SIGKILL if it still runs after `graceMs`. Returns when
+   * it is gone.
+   */
   stop(graceMs?: number): Promise<void>;
 }
 
 /**
- * Runs a command that never outlives this process, not even when that is killed by SIGKILL, and nothing
+ * Runs a command that never outlives this process, even if SIGKILL kills this process. Nothing that
  * the command starts outlives the command.
  *
- * It has a process group of its own: Ctrl-C in a terminal reaches us alone, and we say when it ends.
- * Needs a POSIX `sh`. A command that cannot be run exits with 126 or 127, as in a shell.
+ * The command has its own process group: Ctrl-C in a terminal reaches only this process, which
+ * decides when the command ends. Needs a POSIX `sh`. A command that cannot be run exits with 126 or
+ * 127, as in a shell.
  */
-export function spawnTethered(
+export function spawnTetheredProcess(
   command: string,
   args: readonly string[],
   { env, onLine }: { env: NodeJS.ProcessEnv; onLine?: (line: string) => void },
-): Tethered {
+): TetheredProcess {
   const child = spawn('/bin/sh', ['-c', tether, 'sh', command, ...args], {
     env,
     detached: true,
@@ -53,25 +58,25 @@ export function spawnTethered(
   }
 
   const { pid = 0 } = child;
-  let alive = pid !== 0;
+  let isAlive = pid !== 0;
   child.once('exit', () => {
-    alive = false;
-    killGroup(pid, 'SIGKILL'); // what it left behind, and the watcher
+    isAlive = false;
+    killGroup(pid, 'SIGKILL'); // its remaining children, and the watcher
   });
   const exited = new Promise<number | null>((resolve) => {
     child.once('error', () => resolve(127)).once('close', resolve);
   });
   return {
     pid,
-    get alive() {
-      return alive;
+    get isAlive() {
+      return isAlive;
     },
     lastLines,
     exited,
     async stop(graceMs = 5_000) {
-      if (alive) killGroup(pid, 'SIGTERM');
+      if (isAlive) killGroup(pid, 'SIGTERM');
       await Promise.race([exited, sleep(graceMs, undefined, { ref: false })]);
-      if (alive) killGroup(pid, 'SIGKILL');
+      if (isAlive) killGroup(pid, 'SIGKILL');
       await exited;
     },
   };
@@ -81,6 +86,6 @@ function killGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {
-    // Nobody is left in it.
+    // The group has no process any more.
   }
 }

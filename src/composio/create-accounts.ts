@@ -1,11 +1,11 @@
-import { readCompleted, readCreated, readLink } from './answers.ts';
+import { readAuthCompletion, readCreatedAccount, readLink } from './answers.ts';
 import type { ComposioApi } from './api.ts';
-import { completeBody, createBody, linkBody } from './requests.ts';
-import type { Calling } from './call.ts';
+import { authCompletionBody, accountBody, linkBody } from './requests.ts';
+import type { CallContext } from './call.ts';
 
-type MakingCalls = Pick<ComposioApi, 'createLink' | 'createAccount' | 'completeAuth'>;
+type AccountCreateCalls = Pick<ComposioApi, 'createLink' | 'createAccount' | 'completeAuth'>;
 
-export function makingCalls({ client, send }: Calling): MakingCalls {
+export function accountCreateCalls({ client, send }: CallContext): AccountCreateCalls {
   return {
     async createLink(link, signal) {
       const body = linkBody(link);
@@ -18,26 +18,26 @@ export function makingCalls({ client, send }: Calling): MakingCalls {
     },
 
     async createAccount(account, signal) {
-      const body = createBody(account);
+      const body = accountBody(account);
       const { status: _, ...credentials } = account.scheme.val;
       const answer = await send(
         (options) => client.connectedAccounts.create(body, options),
         signal,
         credentials,
       );
-      return readCreated(answer);
+      return readCreatedAccount(answer);
     },
 
     async completeAuth(session, signal) {
-      const body = completeBody(session);
+      const body = authCompletionBody(session);
       const answer = await send(
-        // The client has no method for it yet.
+        // Composio's client has no method for it yet.
         (options) =>
           client.post('/api/v3.1/connected_accounts/complete_auth', { ...options, body }),
         signal,
         { sessionUri: session.sessionUri },
       );
-      return readCompleted(answer);
+      return readAuthCompletion(answer);
     },
   };
 }

@@ -4,7 +4,7 @@ import { type ErrorCode, MooringError } from '../domain/errors.ts';
 import { UnknownKeyError } from '../crypto/key-ring.ts';
 import { viewQuery } from '../protocol/messages.ts';
 import { isNotFound, isRateLimit } from './errors.ts';
-import { lastCrowd, lastRateLimit } from './rate-limits.ts';
+import { lastRunBusy, lastRateLimit } from './rate-limits.ts';
 
 const { EventType, PendingActivityState, PendingWorkflowTaskState, WorkflowTaskFailedCause } =
   proto.temporal.api.enums.v1;
@@ -14,33 +14,55 @@ const askWithinMs = 3_000;
 /** The last workflow task of a run is one of its last events. */
 const recentEvents = 20;
 
-interface Wrong {
-  code: ErrorCode;
+/** Who is slow: this decides the error code, and whether a longer wait may get an answer. */
+type SlowParty =
+  'api' | 'encryption_key' | 'rate_limit' | 'run_stuck' | 'temporal' | 'worker_busy' | 'no_worker';
+
+/** Why a call about a run got no answer in time. */
+export interface Diagnosis {
+  slow: SlowParty;
   what: string;
+}
+
+const codes: Record<SlowParty, ErrorCode> = {
+  api: 'ERR_API_UNAVAILABLE',
+  encryption_key: 'ERR_ENCRYPTION_KEY_MISSING',
+  rate_limit: 'ERR_RATE_LIMITED',
+  run_stuck: 'ERR_RUN_STUCK',
+  temporal: 'ERR_TEMPORAL_UNAVAILABLE',
+  worker_busy: 'ERR_WORKER_BUSY',
+  no_worker: 'ERR_NO_WORKER',
+};
+
+/** The error of a diagnosis; `advice` says what the caller can do about this call. */
+export function noAnswerError(
+  workflowId: string,
+  { slow, what }: Diagnosis,
+  { advice, cause }: { advice: string; cause: unknown },
+): MooringError {
+  return new MooringError(codes[slow], `${workflowId}: ${what}; ${advice}`, { cause });
 }
 
 /**
  * Why a call about this run, made at `since`, got no answer. A timeout alone does not show what is down, so this
  * describes the run at Temporal and sends a query to the worker.
  */
-export async function whatIsWrong(
+export async function diagnoseNoAnswer(
   client: Client,
   workflowId: string,
   { since, cause }: { since: number; cause: unknown },
-): Promise<MooringError> {
+): Promise<Diagnosis> {
   const isLimited = isRateLimit(cause) || lastRateLimit(client.connection) >= since;
-  const { code, what } = isLimited ? rateLimited : await diagnose(client, workflowId, since);
-  const message = `${workflowId}: ${what}; nothing is lost, and a repeat of the call joins it`;
-  return new MooringError(code, message, { cause });
+  return isLimited ? rateLimited : diagnoseRun(client, workflowId, since);
 }
 
-const rateLimited: Wrong = {
-  code: 'ERR_RATE_LIMITED',
+const rateLimited: Diagnosis = {
+  slow: 'rate_limit',
   what: 'Temporal limits the rate of our calls',
 };
 
-const crowded: Wrong = {
-  code: 'ERR_WORKER_BUSY',
+const runBusy: Diagnosis = {
+  slow: 'worker_busy',
   what: 'too many others wait for this run',
 };
 
@@ -53,16 +75,16 @@ const crowded: Wrong = {
  * | a worker has its workflow task; or answers, but has no slot for its activity | ERR_WORKER_BUSY |
  * | no worker answers | ERR_NO_WORKER |
  */
-async function diagnose(client: Client, workflowId: string, since: number): Promise<Wrong> {
-  const [run, answers] = await Promise.all([
-    read(client, (at) => client.workflowService.describeWorkflowExecution(at), workflowId),
-    answersQuery(client, workflowId),
+async function diagnoseRun(client: Client, workflowId: string, since: number): Promise<Diagnosis> {
+  const [run, isWorkerAnswering] = await Promise.all([
+    readOrError(client, (at) => client.workflowService.describeWorkflowExecution(at), workflowId),
+    canWorkerAnswer(client, workflowId),
   ]);
   // If too many callers wait for a run, its queries wait too.
-  const isCrowded = lastCrowd(client.connection) >= since;
-  if (run instanceof Error) return isCrowded ? crowded : unreadable(run);
+  const isRunBusy = lastRunBusy(client.connection) >= since;
+  if (run instanceof Error) return isRunBusy ? runBusy : diagnosisOfError(run);
   const { pendingWorkflowTask: task, pendingActivities } = run;
-  const failure = (task?.attempt ?? 0) > 1 ? await failedTask(client, workflowId) : null;
+  const failure = (task?.attempt ?? 0) > 1 ? await diagnoseTaskFailure(client, workflowId) : null;
   if (failure !== null) return failure;
 
   const activities = pendingActivities ?? [];
@@ -72,29 +94,29 @@ async function diagnose(client: Client, workflowId: string, since: number): Prom
   const { PENDING_WORKFLOW_TASK_STATE_STARTED: taken } = PendingWorkflowTaskState;
   if (!isWorking && task?.state === taken) {
     const what = 'a worker has started this and not answered: it is busy, or has just died';
-    return { code: 'ERR_WORKER_BUSY', what };
+    return { slow: 'worker_busy', what };
   }
-  if (!isWorking && !answers && isCrowded) return crowded;
-  if (!isWorking && !answers) {
-    return { code: 'ERR_NO_WORKER', what: 'no worker answers' };
+  if (!isWorking && !isWorkerAnswering && isRunBusy) return runBusy;
+  if (!isWorking && !isWorkerAnswering) {
+    return { slow: 'no_worker', what: 'no worker answers' };
   }
   const isWaiting = activities.some(({ attempt, state }) => attempt === 1 && state !== works);
   if (isWaiting) {
-    return { code: 'ERR_WORKER_BUSY', what: 'the workers have no free slot for this' };
+    return { slow: 'worker_busy', what: 'the workers have no free slot for this' };
   }
-  return { code: 'ERR_API_UNAVAILABLE', what: 'Composio has not answered yet' };
+  return { slow: 'api', what: 'Composio has not answered yet' };
 }
 
-function unreadable(error: Error): Wrong {
+function diagnosisOfError(error: Error): Diagnosis {
   if (isRateLimit(error)) return rateLimited;
   const what = isNotFound(error)
     ? 'Temporal has not accepted this in time'
     : 'Temporal, or its database, does not answer';
-  return { code: 'ERR_TEMPORAL_UNAVAILABLE', what };
+  return { slow: 'temporal', what };
 }
 
 /** Whether a worker answers at all, also with "no such query". */
-async function answersQuery(client: Client, workflowId: string): Promise<boolean> {
+async function canWorkerAnswer(client: Client, workflowId: string): Promise<boolean> {
   const asking = client.connection.withDeadline(Date.now() + askWithinMs, () =>
     client.workflow.getHandle(workflowId).query(viewQuery),
   );
@@ -105,8 +127,8 @@ async function answersQuery(client: Client, workflowId: string): Promise<boolean
 }
 
 /** Why the last workflow task of a run has failed; null when it has not, but has run out of its time. */
-async function failedTask(client: Client, workflowId: string): Promise<Wrong | null> {
-  const page = await read(
+async function diagnoseTaskFailure(client: Client, workflowId: string): Promise<Diagnosis | null> {
+  const page = await readOrError(
     client,
     (at) =>
       client.workflowService.getWorkflowExecutionHistoryReverse({
@@ -126,10 +148,10 @@ async function failedTask(client: Client, workflowId: string): Promise<Wrong | n
   if (!attributes) return null;
   if (await isOfOtherKey(client, attributes.failure?.encodedAttributes)) {
     const what = 'MOORING_ENCRYPTION_KEYS: the workers and this process do not have the same keys';
-    return { code: 'ERR_ENCRYPTION_KEY_MISSING', what };
+    return { slow: 'encryption_key', what };
   }
   const cause = WorkflowTaskFailedCause[attributes.cause ?? 0];
-  return { code: 'ERR_RUN_STUCK', what: `its workflow task fails on each try (${cause})` };
+  return { slow: 'run_stuck', what: `its workflow task fails on each try (${cause})` };
 }
 
 /** A worker writes with its own first key why it could not read what was written with another. */
@@ -150,7 +172,7 @@ async function isOfOtherKey(
   }
 }
 
-async function read<T>(
+async function readOrError<T>(
   client: Client,
   call: (at: { namespace: string; execution: { workflowId: string } }) => Promise<T>,
   workflowId: string,
