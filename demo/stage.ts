@@ -224,7 +224,7 @@ export class Stage {
     ending: Pick<Ending, 'events' | 'left'> & { ended: SweepEnd },
   ): Promise<Finding> {
     this.seen.last = { outcome: ended, reason: null };
-    check(ended === ending.ended, `${ended}, not ${ending.ended}`);
+    check(ended === ending.ended, `${ending.ended}, not ${ended}`);
     const { apiCalls, ...found } = await this.#rest(ending);
     // Only its event has the id of its run.
     const last = this.inbox.ofAll(this.userId).findLast(({ data }) => 'sweep' in data);
@@ -242,7 +242,7 @@ export class Stage {
     const answer = await end.result({ timeoutMs: 30_000 });
     const outcome = 'proof' in answer ? answer.proof : 'kept';
     this.seen.last = { outcome, reason: null };
-    check(outcome === ending.proof, `${outcome}, not ${ending.proof}`);
+    check(outcome === ending.proof, `${ending.proof}, not ${outcome}`);
     const { apiCalls, ...found } = await this.#rest(ending);
     const { historyEvents } = await this.mooring.attempt(end.workflowId, end.runId).describe();
     return { outcome, reason: null, apiCalls, historyEvents, ...found };
@@ -301,7 +301,7 @@ export class Stage {
   async #endsAs(handle: ConnectionHandle, ending: Ending): Promise<Finding> {
     const { status, reason } = await this.#outcomeOf(handle);
     const { reason: expected = null } = ending;
-    check(status === ending.status, `${status}, not ${ending.status}`);
+    check(status === ending.status, `${ending.status}, not ${status}`);
     check(reason === expected, `the reason is ${expected}, not ${reason}`);
     const { apiCalls, ...found } = await this.#rest(ending);
     const { historyEvents } = await handle.describe();
@@ -323,8 +323,14 @@ export class Stage {
     const events = this.told();
     const left = await this.left();
     const expected = counted(ending.events);
-    check(isDeepStrictEqual(events, expected), `events: ${JSON.stringify(events)}`);
-    check(isDeepStrictEqual(left, ending.left), `left: ${JSON.stringify(left)}`);
+    check(
+      isDeepStrictEqual(events, expected),
+      `events ${JSON.stringify(expected)}, not ${JSON.stringify(events)}`,
+    );
+    check(
+      isDeepStrictEqual(left, ending.left),
+      `left ${JSON.stringify(ending.left)}, not ${JSON.stringify(left)}`,
+    );
     const { length: apiCalls } = await this.calls();
     return { apiCalls, events, left };
   }

@@ -92,7 +92,7 @@ export async function openStack(plan: StackPlan, held: CloseStack): Promise<Stac
         MOORING_WORKFLOW_BUNDLE: plan.bundle,
         MOORING_EVENT_ENDPOINTS: receiver.endpoints,
         // Half of the users are offboarded, so the fuse is off; it has tests of its own.
-        MOORING_ENDINGS_PER_HOUR: '100000',
+        MOORING_ACCESS_LOSSES_PER_HOUR: '100000',
         COMPOSIO_API_KEY: sandbox.apiKey,
         COMPOSIO_BASE_URL: sandbox.url,
       };

@@ -135,7 +135,7 @@ const workerSchema = servingSchema.extend(composioSchema.shape).extend({
   MOORING_ENTITLEMENT_SECRETS: signingSecrets.optional(),
   MOORING_ENTITLEMENT_ALLOW_PRIVATE: flag.default(false),
   MOORING_WORKFLOW_BUNDLE: z.string().optional(),
-  MOORING_ENDINGS_PER_HOUR: z.coerce.number().int().min(0).default(20),
+  MOORING_ACCESS_LOSSES_PER_HOUR: z.coerce.number().int().min(0).default(20),
 });
 
 const gatewaySchema = servingSchema.extend({

@@ -184,7 +184,7 @@ function createWorkerActivities(config: WorkerConfig, metrics: Metrics) {
     returnOrigins: config.MOORING_RETURN_ORIGINS,
     callbackUrl: withGateway ? callbackUrls(publicUrl, ring) : undefined,
     credentialKeys: config.MOORING_CREDENTIAL_KEYS,
-    endingsPerHour: config.MOORING_ENDINGS_PER_HOUR,
+    accessLossesPerHour: config.MOORING_ACCESS_LOSSES_PER_HOUR,
     entitlement: entitlementOf(config),
     reconnectUrl: withGateway ? reconnectUrls(publicUrl, ring) : undefined,
   });

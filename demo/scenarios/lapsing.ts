@@ -161,7 +161,7 @@ export const lapsing: Scenario[] = [
       });
       const stage = await shared.onTaskQueue(shared.userId);
       const { mooring } = stage;
-      const settings = { MOORING_ENDINGS_PER_HOUR: String(limit) };
+      const settings = { MOORING_ACCESS_LOSSES_PER_HOUR: String(limit) };
       const worker = await startWorkerProcess({ ...stage.env, ...settings });
       try {
         const before = await stage.left();

@@ -24,7 +24,7 @@ import { Semaphore } from './batch/semaphore.ts';
 import { createAfterActiveActivities } from './connect/after-active.ts';
 import { createSharedMentionsActivities } from './access/shared-mentions.ts';
 import { createReauthActivities } from './refresh/reauth.ts';
-import { createUserRunActivities } from './access/visibility.ts';
+import { createUserRunActivities } from './access/user-runs.ts';
 
 export type { CommandResult } from './change/account-command.ts';
 export type { BatchReport } from './sweep/act-sweep.ts';

@@ -37,6 +37,6 @@ export async function requireConfirmation(userId: string, options: ConfirmOption
   if (options.yes && options.confirm === userId) return;
   const isOther = options.confirm !== undefined && options.confirm !== userId;
   const why = isOther ? 'names another user' : 'is needed, and --yes';
-  const message = `--confirm: ${why}: without a prompt, pass --yes --confirm ${userId}`;
+  const message = `--confirm: ${why}: this cannot be undone; pass --yes and --confirm with the user id`;
   throw new MooringError('ERR_INVALID_INPUT', message, { field: 'confirm' });
 }

@@ -6,7 +6,7 @@ import type {
   AccessView,
   OffboardingReceipt,
 } from '../domain/access/access.ts';
-import type { Answered } from '../domain/asked.ts';
+import type { Answered } from '../domain/same-request.ts';
 import type {
   AuthCompletion,
   AuthSession,

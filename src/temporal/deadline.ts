@@ -22,8 +22,8 @@ const pauseMs = 500;
 export type Timed<T> = { value: T } | { late: Diagnosis; cause: unknown };
 
 /** What a caller can do if a request got no answer in time. */
-const joinAdvice = 'nothing is lost, and a repeat of the call joins it';
-const askAdvice = 'the run continues: call again';
+export const joinAdvice = 'nothing is lost, and a repeat of the call joins it';
+const askAdvice = 'call again';
 
 /** Makes a call about this run with a time limit. The request itself continues after the limit. */
 export async function tryWithin<T>(

@@ -1,7 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { findHandledAccounts } from '../../src/activities/shared/visibility.ts';
+import { findHandledAccounts } from '../../src/activities/shared/open-runs.ts';
 import { connectWorkflowId } from '../../src/domain/hashed-ids.ts';
 import type { AttemptFilter } from '../../src/client/connect/attempts.ts';
 import { searchAttributeKeys as keys } from '../../src/protocol/messages.ts';

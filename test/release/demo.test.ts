@@ -166,7 +166,7 @@ it(
         ending(
           'mass-lapse-held',
           'held',
-          'endings_per_hour',
+          'access_losses_per_hour',
           {
             'safety.held': 4,
             'subscription.lapse_started': 4,

@@ -5,7 +5,7 @@ import {
   type StepResult,
   type AccessStep,
   nextAccessStep,
-} from '../../src/domain/access/machine.ts';
+} from '../../src/domain/access/next-step.ts';
 import { applyBillingEvent, applyRequest } from '../../src/domain/access/requests.ts';
 import { onKeepDisabled, onRestoreLater } from '../../src/domain/access/pause.ts';
 import { type AccessState, newState, phaseOf } from '../../src/domain/access/state.ts';

@@ -77,7 +77,7 @@ export class TestStage {
       MOORING_WORKFLOW_BUNDLE: inject('workflowBundlePath'),
       MOORING_OPS_PORT: '0',
       // Several test files count runs in one namespace.
-      MOORING_ENDINGS_PER_HOUR: '100000',
+      MOORING_ACCESS_LOSSES_PER_HOUR: '100000',
       COMPOSIO_API_KEY: server.apiKey,
       COMPOSIO_BASE_URL: server.url,
       ...environment,

@@ -7,7 +7,7 @@ import type { ExpectedAccount } from '../../domain/connect/judge-reading.ts';
 import { runCalls } from '../shared/call.ts';
 import { isBlocked } from '../shared/user-gate.ts';
 import type { HealReport } from '../refresh/heal-account.ts';
-import { tryRequestRestore } from './restore-requests.ts';
+import { tryRequestRestore } from './user-run-messages.ts';
 import { notYetFailure } from '../shared/not-yet.ts';
 
 export interface DisableIfBlockedDependencies {

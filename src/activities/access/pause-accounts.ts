@@ -9,7 +9,7 @@ import type {
 import { accountWorkflowId } from '../../domain/ids.ts';
 import { readHolder } from '../shared/account-holder.ts';
 import { type BatchDependencies, type BatchMemory, processBatch } from '../batch/batch.ts';
-import { requestRestore } from './restore-requests.ts';
+import { requestRestore } from './user-run-messages.ts';
 import { readAccount } from '../shared/read-account.ts';
 import { notYetFailure } from '../shared/not-yet.ts';
 

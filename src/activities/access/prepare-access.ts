@@ -10,8 +10,8 @@ export interface PrepareAccessDependencies {
   /** MOORING_ID_KEY. */
   idKey?: string | undefined;
   endpoints?: readonly EndpointFacts[];
-  /** MOORING_ENDINGS_PER_HOUR. */
-  endingsPerHour: number;
+  /** MOORING_ACCESS_LOSSES_PER_HOUR. */
+  accessLossesPerHour: number;
 }
 
 /** What a user's run needs from the worker's configuration. */
@@ -19,13 +19,13 @@ export interface PreparedAccess {
   request: AccessRequest | null;
   visibleUserId: string;
   endpoints: readonly EndpointFacts[];
-  endingsPerHour: number;
+  accessLossesPerHour: number;
 }
 
 export function createPrepareAccessActivities({
   idKey,
   endpoints = [],
-  endingsPerHour,
+  accessLossesPerHour,
 }: PrepareAccessDependencies) {
   return {
     /**
@@ -45,7 +45,12 @@ export function createPrepareAccessActivities({
           const message = `userId: is not the user of ${workflowId}`;
           throw new MooringError('ERR_INVALID_INPUT', message, { field: 'userId' });
         }
-        return { request, visibleUserId: visibleUserId(userId, idKey), endpoints, endingsPerHour };
+        return {
+          request,
+          visibleUserId: visibleUserId(userId, idKey),
+          endpoints,
+          accessLossesPerHour,
+        };
       });
     },
   };

@@ -10,7 +10,7 @@ import type { AccessActivities, LeftAccount } from '../../domain/access/batches.
 import { readHolder } from '../shared/account-holder.ts';
 import { type BatchDependencies, type BatchMemory, processBatch } from '../batch/batch.ts';
 import { revokeAndDeleteAccount } from '../disconnect/revoke-account.ts';
-import { findOpenRuns } from '../shared/visibility.ts';
+import { findOpenRuns } from '../shared/open-runs.ts';
 
 /** An account that fails three times gets a run of its own. */
 const mostTries = 3;

@@ -18,7 +18,7 @@ import { isPending } from '../../domain/connect/judge-reading.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
 import { runCalls } from '../shared/call.ts';
 import { isBlocked } from '../shared/user-gate.ts';
-import { requestKeepDisabled } from '../access/restore-requests.ts';
+import { requestKeepDisabled } from '../access/user-run-messages.ts';
 import { noSuchAccountError, requireAccountRun } from '../shared/own-run.ts';
 import { defined } from '../../domain/defined.ts';
 import { notYetFailure } from '../shared/not-yet.ts';

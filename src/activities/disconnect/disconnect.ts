@@ -31,7 +31,7 @@ import {
   type UnfinishedRevocation,
 } from './revoke-account.ts';
 import { isBlocked } from '../shared/user-gate.ts';
-import { requestKeepDisabled, requestRestore } from '../access/restore-requests.ts';
+import { requestKeepDisabled, requestRestore } from '../access/user-run-messages.ts';
 import { noSuchAccountError, requireAccountRun } from '../shared/own-run.ts';
 import { readAccount } from '../shared/read-account.ts';
 import { connectionIdOf, requestReauth, type ReauthConfig } from '../refresh/reauth.ts';

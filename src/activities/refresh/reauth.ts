@@ -12,7 +12,7 @@ import type { ReauthTimings } from '../../domain/timings.ts';
 import { searchAttributeKeys as keys } from '../../protocol/messages.ts';
 import { runCalls } from '../shared/call.ts';
 import { readOpenRun } from '../../temporal/open-runs.ts';
-import { findOpenRuns } from '../shared/visibility.ts';
+import { findOpenRuns } from '../shared/open-runs.ts';
 import { requireOwnRun } from '../shared/own-run.ts';
 import { readAccount, withoutSharing } from '../shared/read-account.ts';
 import { defined } from '../../domain/defined.ts';

@@ -30,7 +30,7 @@ import {
 } from '../../domain/sweep/tally.ts';
 import { readSupposedOwners } from '../../temporal/open-runs.ts';
 import { runCalls } from '../shared/call.ts';
-import { findHandledAccounts } from '../shared/visibility.ts';
+import { findHandledAccounts } from '../shared/open-runs.ts';
 import { requireOwnRun } from '../shared/own-run.ts';
 import type { Parking } from '../batch/key-refused.ts';
 import type { ReauthConfig } from '../refresh/reauth.ts';

@@ -26,7 +26,11 @@ interface DisconnectOptions extends ConfirmOptions {
 
 export function disconnectCommand(): Command {
   return createAccountCommand('disconnect', 'revoke an account at its provider and delete it')
-    .option('--undo-window <time>', 'only disable it until then: 15m, 1h, 30d', duration)
+    .option(
+      '--undo-window <time>',
+      'disable it now, disconnect it after this time: 15m, 1h, 30d',
+      duration,
+    )
     .option('--keep-record', 'do not delete it: it stays REVOKED, or disabled')
     .option('--no-revoke', 'only delete it; the grant stays valid at the provider')
     .option('--actor <who>', 'who asks for it, for the receipt')

@@ -31,7 +31,7 @@ export function offboardCommand(): Command {
   )
     .option(
       '--cooling-off <time>',
-      'accounts are only disabled until then; 0s for at once; default 1h',
+      'disable the accounts now, disconnect them after this time; 0s for at once; default 1h',
       duration,
     )
     .option('--block', 'the user cannot connect until `mooring readmit`')
@@ -94,7 +94,7 @@ function createProgressPrinter(): (view: AccessView) => void {
   return ({ phase, paused, offboarding }) => {
     const { listed = 0, ended = 0, unreadable = [] } = offboarding ?? {};
     const odd = unreadable.length > 0 ? ` · cannot read ${unreadable.join(', ')}` : '';
-    const line = `${phase} · ${paused} disabled · ${ended} of ${listed} ended${odd}`;
+    const line = `${phase} · ${paused} disabled · ${ended} of ${listed} disconnected${odd}`;
     if (line !== last) printNote(line);
     last = line;
   };

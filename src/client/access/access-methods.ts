@@ -24,12 +24,21 @@ import { UserAccessHandle } from './user-access-handle.ts';
 
 /** The calls of `MooringClient` about one user's access. */
 export class AccessMethods {
-  protected readonly temporal: Client;
-  protected readonly context: StartContext;
+  // Private fields, so that a log of the client shows neither the connection nor the id key.
+  readonly #temporal: Client;
+  readonly #context: StartContext;
 
   protected constructor(temporal: Client, context: StartContext) {
-    this.temporal = temporal;
-    this.context = context;
+    this.#temporal = temporal;
+    this.#context = context;
+  }
+
+  protected get temporal(): Client {
+    return this.#temporal;
+  }
+
+  protected get context(): StartContext {
+    return this.#context;
   }
 
   /**
@@ -119,7 +128,7 @@ export class AccessMethods {
   ): Promise<AccessAnswer> {
     const { requestId, timings, ...given } = input;
     const checked = parseAccessRequest({ ...given, request });
-    parseAccessInput({ userId: checked.userId, ...defined({ timings }) });
+    parseAccessInput({ userId: checked.userId, ...defined({ timings: timings ?? undefined }) });
     return requestAccess(this.temporal, checked, { requestId, timings }, this.context);
   }
 }

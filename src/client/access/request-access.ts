@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
 import type { AccessAnswer, AccessInput, AccessRequest } from '../../domain/access/access.ts';
-import { accessAsked } from '../../domain/access/asked.ts';
+import { accessAsked } from '../../domain/access/same-request.ts';
 import { userWorkflowId, visibleUserId } from '../../domain/hashed-ids.ts';
 import type { SubscriptionEvent } from '../../domain/access/subscription-event.ts';
 import {
@@ -12,7 +12,7 @@ import {
 import { asMooringError, callTemporal } from '../../temporal/errors.ts';
 import type { StartContext } from '../shared/start-context.ts';
 import { sendRequest } from '../shared/request.ts';
-import { acceptWithinMs, callWithin } from '../../temporal/deadline.ts';
+import { acceptWithinMs, callWithin, joinAdvice } from '../../temporal/deadline.ts';
 import { defined } from '../../domain/defined.ts';
 
 type Timings = AccessInput['timings'];
@@ -52,20 +52,20 @@ export async function signalSubscription(
 ): Promise<void> {
   const options = startOptions(event.userId, timings, context);
   try {
-    await callWithin(client, acceptWithinMs, options.workflowId, () =>
+    const signal = () =>
       client.workflow.signalWithStart('userAccess', {
         ...options,
         signal: subscriptionSignal,
         signalArgs: [event],
-      }),
-    );
+      });
+    await callWithin(client, acceptWithinMs, options.workflowId, signal, joinAdvice);
   } catch (error) {
     throw asMooringError(error);
   }
 }
 
 function startOptions(userId: string, timings: Timings, { taskQueue, idKey }: StartContext) {
-  const input: AccessInput = { userId, ...defined({ timings }) };
+  const input: AccessInput = { userId, ...defined({ timings: timings ?? undefined }) };
   return {
     workflowId: userWorkflowId(userId, idKey),
     taskQueue,

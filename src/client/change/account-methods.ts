@@ -29,7 +29,7 @@ import { runAccountCommand } from './change-account.ts';
 
 /** The calls of `MooringClient` that change or disconnect one account. */
 export class AccountMethods extends AccessMethods {
-  protected readonly credentialKeys: KeyRing | undefined;
+  readonly #credentialKeys: KeyRing | undefined;
 
   protected constructor(
     temporal: Client,
@@ -37,7 +37,11 @@ export class AccountMethods extends AccessMethods {
     credentialKeys: KeyRing | undefined,
   ) {
     super(temporal, context);
-    this.credentialKeys = credentialKeys;
+    this.#credentialKeys = credentialKeys;
+  }
+
+  protected get credentialKeys(): KeyRing | undefined {
+    return this.#credentialKeys;
   }
 
   /**

@@ -189,7 +189,8 @@ export class ConnectionHandle {
         this.#handle().startUpdate(completeAuthUpdate, update),
       );
       const left = Math.max(until - Date.now(), 1);
-      return callWithin(this.#client, left, workflowId, () => started.result());
+      const advice = 'do not repeat it: the session may be used up; read the outcome';
+      return callWithin(this.#client, left, workflowId, () => started.result(), advice);
     });
   }
 

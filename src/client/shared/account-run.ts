@@ -3,7 +3,7 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
 } from '@temporalio/client';
-import { type Asked, differingField } from '../../domain/asked.ts';
+import { type Asked, differingField } from '../../domain/same-request.ts';
 import type { OwnedAccount } from '../../domain/account.ts';
 import { MooringError } from '../../domain/errors.ts';
 import { visibleUserId } from '../../domain/hashed-ids.ts';
@@ -15,6 +15,7 @@ import {
   acceptWithinMs,
   callWithin,
   isWorkerActive,
+  joinAdvice,
   tryWithin,
   valueOf,
 } from '../../temporal/deadline.ts';
@@ -78,9 +79,9 @@ export async function startAccountRun(
   },
 ): Promise<string | null> {
   try {
-    const run = await callWithin(client, acceptWithinMs, options.workflowId, () =>
-      client.workflow.start(type, options),
-    );
+    const start = () => client.workflow.start(type, options);
+    const { workflowId } = options;
+    const run = await callWithin(client, acceptWithinMs, workflowId, start, joinAdvice);
     return run.firstExecutionRunId;
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) return null;

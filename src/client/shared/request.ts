@@ -7,7 +7,7 @@ import {
   type WorkflowUpdateHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { type Answered, type Asked, differingField } from '../../domain/asked.ts';
+import { type Answered, type Asked, differingField } from '../../domain/same-request.ts';
 import { isErrorCode, isTransient, MooringError } from '../../domain/errors.ts';
 import { attemptEnded } from '../../protocol/messages.ts';
 import {
@@ -94,7 +94,8 @@ function requireSameFields(first: Asked | undefined, asked: Asked): void {
   // If the credential keys have changed since, the digests differ and prove nothing.
   const field = first === undefined ? null : differingField(first, asked, true);
   if (field === null) return;
-  const message = `requestId: was used for a request with another ${field}`;
+  const other = field === 'request' ? 'for another request' : `for a request with another ${field}`;
+  const message = `requestId: was used ${other}`;
   throw new MooringError('ERR_INVALID_INPUT', message, { field: 'requestId' });
 }
 

@@ -41,7 +41,8 @@ export class SweepHandle {
       return (await this.#run.result()) as SweepReport;
     } catch (error) {
       if (error instanceof WorkflowFailedError && error.cause instanceof Error) {
-        const message = `sweep ${this.workflowId} has no report: ${error.cause.message}`;
+        const why = error.cause.message;
+        const message = `${this.workflowId} was refused, or stopped from outside: ${why}`;
         throw new MooringError('ERR_OUTCOME_UNKNOWN', message, { cause: error });
       }
       throw asMooringError(error);

@@ -220,7 +220,7 @@ export interface AccessInput {
  * not answer whether the user has paid.
  */
 export interface HeldData {
-  because: 'endings_per_hour' | 'entitlement_unknown';
+  because: 'access_losses_per_hour' | 'entitlement_unknown';
   /** How many users lost access within the hour. `limit` is how many may. */
   count: number | null;
   limit: number | null;

@@ -9,7 +9,7 @@ import {
   subscriptionData,
   untilOf,
 } from './state.ts';
-import type { Answered } from '../asked.ts';
+import type { Answered } from '../same-request.ts';
 import type { SubscriptionEvent } from './subscription-event.ts';
 
 /** Billing systems repeat an event for days, but not after a hundred later events of one user. */

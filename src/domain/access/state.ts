@@ -9,7 +9,7 @@ import type {
   PauseSummary,
   SubscriptionEventData,
 } from './access.ts';
-import type { Answered } from '../asked.ts';
+import type { Answered } from '../same-request.ts';
 import { type AccessTimings, accessTimings } from '../timings.ts';
 import type { LeftAccount, ListedAccount } from './batches.ts';
 

@@ -145,7 +145,7 @@ export const offboardedDataSchema = z.object({
 });
 
 export const heldSchema = z.object({
-  because: z.enum(['endings_per_hour', 'entitlement_unknown']),
+  because: z.enum(['access_losses_per_hour', 'entitlement_unknown']),
   count: amount.nullable(),
   limit: amount.nullable(),
 });

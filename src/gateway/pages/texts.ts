@@ -72,5 +72,5 @@ export const texts: Record<PageName, PageText> = {
 /** Only reasons that the user can act on. Composio's own words are for operators. */
 export const reasonTexts: Partial<Record<Reason, string>> = {
   denied: 'Access was not allowed.',
-  identity_mismatch: 'The user who signed in is not the user of this connection.',
+  identity_mismatch: 'The account that you signed in to belongs to another person.',
 };

@@ -2,7 +2,7 @@ import { ActivityFailure, log } from '@temporalio/workflow';
 import type { PreparedAccess } from '../../activities/index.ts';
 import type { AccessEvent, AccessInput } from '../../domain/access/access.ts';
 import type { LeftAccount } from '../../domain/access/batches.ts';
-import type { AccessStep, StepResult } from '../../domain/access/machine.ts';
+import type { AccessStep, StepResult } from '../../domain/access/next-step.ts';
 import { type AccessState, toIso } from '../../domain/access/state.ts';
 import { policyOf } from '../../domain/disconnect/disconnect.ts';
 import { defined } from '../../domain/defined.ts';
@@ -52,7 +52,7 @@ export class AccessSteps {
         await this.#send(step.event);
         return { step: 'send' };
       case 'count': {
-        const { endingsPerHour: limit } = await this.readConfiguration();
+        const { accessLossesPerHour: limit } = await this.readConfiguration();
         return { step: 'count', count: await countLossesAround(step.entered), limit, version };
       }
       case 'askBackend':
@@ -106,14 +106,14 @@ export class AccessSteps {
 
   async #isEntitled(): Promise<boolean | null> {
     const { userId } = this.#input;
-    const { timings, held } = this.#state();
+    const { timings } = this.#state();
     try {
       return (await entitlementActivities(timings).checkEntitlement({ userId })).entitled;
     } catch (error) {
       if (!(error instanceof ActivityFailure)) throw error;
       const why = { error: String(error.cause ?? error) };
       const message = 'the entitlement hook gave no answer; the access run asks again later';
-      if (held === null) log.error(message, why);
+      if (this.#state().held === null) log.error(message, why);
       return null;
     }
   }

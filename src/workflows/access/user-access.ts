@@ -16,19 +16,19 @@ import type {
   AccessRequest,
   AccessResult,
 } from '../../domain/access/access.ts';
-import { accessAsked } from '../../domain/access/asked.ts';
+import { accessAsked } from '../../domain/access/same-request.ts';
 import {
   type AccessStep,
   applyResult,
   applyTime,
   nextAccessStep,
-} from '../../domain/access/machine.ts';
+} from '../../domain/access/next-step.ts';
 import { onKeepDisabled, onRestoreLater } from '../../domain/access/pause.ts';
 import { applyBillingEvent, applyRequest, withAnswer } from '../../domain/access/requests.ts';
 import { type AccessState, newState } from '../../domain/access/state.ts';
 import { isSubscriptionEvent } from '../../domain/access/subscription-event.ts';
 import { viewOf } from '../../domain/access/view.ts';
-import type { Answered } from '../../domain/asked.ts';
+import type { Answered } from '../../domain/same-request.ts';
 import {
   accessUpdate,
   accessViewQuery,
@@ -37,7 +37,7 @@ import {
   restoreLaterSignal,
   subscriptionSignal,
 } from '../../protocol/messages.ts';
-import { answerWithAsked } from '../connect/join.ts';
+import { answerWithAsked } from '../connect/same-request.ts';
 import { toRefusal } from '../refusals.ts';
 import { AccessSteps } from './access-steps.ts';
 import { readAccessPlan } from './dry-run.ts';
@@ -156,9 +156,9 @@ export async function userAccess(
     const { state: next, answer } = applyRequest(state, given, Date.now());
     if (given.dryRun)
       return { ...answer, plan: await readAccessPlan(answer.outcome, given.request, next) };
-    state = applyTime(next, Date.now());
-    // The gate follows at once, also while a step is at work.
-    gate.show(state);
+    state = next;
+    // Attempts must see a gate that closes now, and not only after the step that is at work.
+    if (current !== null && current.step !== 'wait') gate.show(state);
     log.info('access request accepted', { request: given.request, outcome: answer.outcome });
     return answer;
   }

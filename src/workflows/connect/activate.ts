@@ -12,7 +12,7 @@ import { removeAccountOf } from './settle-attempt.ts';
 import { revokeReplaced } from '../disconnect/remove-or-revoke.ts';
 import type { AttemptHints } from './hints.ts';
 import { compareActivities, finishActivities } from './options.ts';
-import { showConfirmingPhase } from '../visibility.ts';
+import { showConfirmingPhase } from '../show-run.ts';
 
 /**
  * Brings an ACTIVE account to an ACTIVE outcome. The backend confirms who came back, Mooring

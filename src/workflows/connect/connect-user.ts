@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { OpenedAttempt } from '../../activities/index.ts';
-import { connectAsked } from '../../domain/connect/asked.ts';
+import { connectAsked } from '../../domain/connect/same-request.ts';
 import type {
   AuthCompletion,
   AuthSession,
@@ -28,7 +28,7 @@ import {
   connectAnswerOf,
   mayHaveLostAnswers,
   requireMatchingRequest,
-} from './join.ts';
+} from './same-request.ts';
 import { toRefusal } from '../refusals.ts';
 import {
   attemptEnded,
@@ -40,7 +40,7 @@ import {
   viewQuery,
 } from '../../protocol/messages.ts';
 import { completeAuthActivities, openActivities } from './options.ts';
-import { showRefusal, showOutcome } from '../visibility.ts';
+import { showRefusal, showOutcome } from '../show-run.ts';
 import { sendConnectEvent } from './send-connect-event.ts';
 import { waitForVerdict } from './wait-for-verdict.ts';
 
@@ -120,7 +120,10 @@ export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
       view.phase = 'removing';
       outcome = await removeAccountOf(attempt, verdict, hints.memoryOf(view));
     }
-    if (outcome.status !== 'ACTIVE') return outcome;
+    if (outcome.status !== 'ACTIVE') {
+      view.phase = 'finishing';
+      return outcome;
+    }
     // 5. Activate: the confirmation, the replaced account, the alias.
     return activate(attempt, input, outcome, hints, view);
   }

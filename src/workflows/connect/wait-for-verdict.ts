@@ -11,7 +11,7 @@ import {
 import { maxVerifications } from '../../domain/timings.ts';
 import type { AttemptHints } from './hints.ts';
 import { lookActivities, readActivities } from './options.ts';
-import { showWaitingPhase } from '../visibility.ts';
+import { showWaitingPhase } from '../show-run.ts';
 
 /**
  * Waits until a reading decides or a caller cancels. Returns null when the deadline passes.

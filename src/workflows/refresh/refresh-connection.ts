@@ -14,7 +14,7 @@ import type {
   RefusalDetails,
   RefreshedAccount,
 } from '../../activities/index.ts';
-import { refreshAsked } from '../../domain/refresh/asked.ts';
+import { refreshAsked } from '../../domain/refresh/same-request.ts';
 import type { Outcome } from '../../domain/connect/connect.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Finding } from '../../domain/refresh/decide-refresh.ts';
@@ -26,7 +26,7 @@ import type {
 } from '../../domain/refresh/refresh.ts';
 import { settleFoundAccount } from '../connect/settle-attempt.ts';
 import { AttemptHints } from '../connect/hints.ts';
-import { answerWithAsked, requireMatchingRequest } from '../connect/join.ts';
+import { answerWithAsked, requireMatchingRequest } from '../connect/same-request.ts';
 import { toRefusal } from '../refusals.ts';
 import {
   attemptEnded,
@@ -36,7 +36,7 @@ import {
   viewQuery,
 } from '../../protocol/messages.ts';
 import { prepareRefreshActivities, refreshActivities } from './options.ts';
-import { showFinding, showOutcome } from '../visibility.ts';
+import { showFinding, showOutcome } from '../show-run.ts';
 import { sendRefreshEvent, sendHealedEvent } from './send-refresh-event.ts';
 import { waitForVerdict } from '../connect/wait-for-verdict.ts';
 

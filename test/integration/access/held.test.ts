@@ -10,7 +10,7 @@ let stage: TestStage;
 
 beforeAll(async () => {
   // The limit is zero, so every user who loses access is held.
-  stage = await openStage({ environment: { MOORING_ENDINGS_PER_HOUR: '0' } });
+  stage = await openStage({ environment: { MOORING_ACCESS_LOSSES_PER_HOUR: '0' } });
 });
 afterAll(async () => stage.close());
 
@@ -30,7 +30,7 @@ describe('when too many users lose access within an hour', () => {
     await mooring.lapseSubscription({ userId: user.id, timings });
     await expect.poll(phaseOf(user), soon).toBe('held');
     const view = await mooring.access(user.id).describe();
-    expect(view?.held).toMatchObject({ because: 'endings_per_hour', limit: 0 });
+    expect(view?.held).toMatchObject({ because: 'access_losses_per_hour', limit: 0 });
     expect(await user.left()).toEqual([[mine, 'ACTIVE']]);
     const tried = await mooring.releaseAccess({ userId: user.id, dryRun: true, ...by });
     expect(tried).toMatchObject({ outcome: 'released', plan: { accounts: [] } });

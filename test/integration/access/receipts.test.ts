@@ -15,7 +15,7 @@ let strict: TestStage;
 
 beforeAll(async () => {
   stage = await openStage();
-  strict = await openStage({ environment: { MOORING_ENDINGS_PER_HOUR: '0' } });
+  strict = await openStage({ environment: { MOORING_ACCESS_LOSSES_PER_HOUR: '0' } });
 });
 afterAll(async () => {
   await strict.close();
@@ -78,7 +78,7 @@ describe('the result of a held offboarding', () => {
 
   async function held(user: TestUser, order: () => Promise<unknown>): Promise<void> {
     await order();
-    await expect.poll(() => heldBy(user), soon).toBe('endings_per_hour');
+    await expect.poll(() => heldBy(user), soon).toBe('access_losses_per_hour');
   }
 
   function offboard({ id: userId }: TestUser, block: boolean) {

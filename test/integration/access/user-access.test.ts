@@ -109,6 +109,25 @@ async function cutShort({ id: userId }: TestUser): Promise<void> {
 }
 
 describe.concurrent('a lapse', () => {
+  it('does not delay the gate of an offboarding while its pause is under way', async ({
+    expect,
+  }) => {
+    const user = stage.user();
+    const { id: userId } = user;
+    await has(user, 'ACTIVE');
+    const fault = { kind: 'delay', beforeMs: 8_000 } as const;
+    await stage.sandbox.fault({ route: statusRoute, userId, fault });
+    await stage.mooring.lapseSubscription({ userId, timings });
+    await vi.waitUntil(async () => (await user.calls()).includes(statusRoute), soon);
+    const began = Date.now();
+    await stage.mooring.offboardUser({ userId, coolingOffMs: 60_000, timings, ...by });
+    await expect.poll(phaseOf(user), soon).toBe('cooling_off');
+    expect(Date.now() - began).toBeLessThan(6_000);
+    await stage.mooring.cancelOffboard({ userId });
+    await stage.mooring.renewSubscription({ userId });
+    await expect.poll(phaseOf(user), soon).toBe('open');
+  });
+
   it('disables ACTIVE accounts after its grace period, and a renewal restores exactly those', async ({
     expect,
   }) => {

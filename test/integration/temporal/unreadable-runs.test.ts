@@ -2,7 +2,7 @@ import { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { findHandledAccounts } from '../../../src/activities/shared/visibility.ts';
+import { findHandledAccounts } from '../../../src/activities/shared/open-runs.ts';
 import { accountWorkflowId } from '../../../src/domain/ids.ts';
 import { MooringClient } from '../../../src/index.ts';
 import { generateKey, parseKeyRing } from '../../../src/crypto/key-ring.ts';

@@ -262,7 +262,7 @@ export function stageFor(
       logger: new DefaultLogger('INFO', (entry) => logged.push(JSON.stringify(entry, asText))),
     },
   );
-  const facts = { returnOrigins: [], entitlement: null, endingsPerHour: 20 };
+  const facts = { returnOrigins: [], entitlement: null, accessLossesPerHour: 20 };
   const activities = createActivities({ api, ...facts, ...deps });
   return { environment, activities, signals, notices, logged };
 }

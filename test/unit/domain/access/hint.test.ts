@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applyTime, applyResult, nextAccessStep } from '../../../../src/domain/access/machine.ts';
+import { applyTime, applyResult, nextAccessStep } from '../../../../src/domain/access/next-step.ts';
 import { applyBillingEvent, applyRequest } from '../../../../src/domain/access/requests.ts';
 import { type AccessState, newState } from '../../../../src/domain/access/state.ts';
 import type { SubscriptionEvent } from '../../../../src/domain/access/subscription-event.ts';

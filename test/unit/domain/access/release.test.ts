@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { applyTime, applyResult, nextAccessStep } from '../../../../src/domain/access/machine.ts';
+import { applyTime, applyResult, nextAccessStep } from '../../../../src/domain/access/next-step.ts';
 import { applyBillingEvent, applyRequest } from '../../../../src/domain/access/requests.ts';
 import { newState, phaseOf } from '../../../../src/domain/access/state.ts';
 

@@ -1,6 +1,6 @@
 import { ApplicationFailure, currentUpdateInfo } from '@temporalio/workflow';
 import type { OpenedAttempt, RefusalDetails } from '../../activities/index.ts';
-import { type Answered, type Asked, differingField } from '../../domain/asked.ts';
+import { type Answered, type Asked, differingField } from '../../domain/same-request.ts';
 import type { ConnectAnswer, ConnectView } from '../../domain/connect/connect.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { DisconnectInput } from './disconnect.ts';
-import { type Asked, pickFields } from '../asked.ts';
+import { type Asked, pickFields } from '../same-request.ts';
 
 export function disconnectAsked(input: DisconnectInput): Asked {
   const asked = {

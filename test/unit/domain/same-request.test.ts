@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectUserRequest } from '../../../src/domain/connect/connect.ts';
-import { differingField } from '../../../src/domain/asked.ts';
-import { accessAsked } from '../../../src/domain/access/asked.ts';
-import { connectAsked } from '../../../src/domain/connect/asked.ts';
+import { differingField } from '../../../src/domain/same-request.ts';
+import { accessAsked } from '../../../src/domain/access/same-request.ts';
+import { connectAsked } from '../../../src/domain/connect/same-request.ts';
 
 const open: ConnectUserRequest = {
   userId: 'user_1',

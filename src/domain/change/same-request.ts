@@ -1,5 +1,5 @@
 import type { AccountCommand } from './account-command.ts';
-import { type Asked, toComparable } from '../asked.ts';
+import { type Asked, toComparable } from '../same-request.ts';
 
 export function commandAsked(request: AccountCommand): Asked {
   const { userId: _, connectedAccountId: __, command, ...rest } = request;

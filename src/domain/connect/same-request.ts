@@ -1,5 +1,5 @@
 import type { ConnectUserRequest } from './connect.ts';
-import { type Asked, pickFields } from '../asked.ts';
+import { type Asked, pickFields } from '../same-request.ts';
 
 /**
  * The fields in which two calls must agree to share one attempt. For the others (metadata, timings)

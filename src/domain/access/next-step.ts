@@ -241,7 +241,7 @@ function onCounted(
     if (next.lapse.stage === 'asking') next.ask = { at: now, tries: state.ask?.tries ?? 0 };
   }
   if (!isTooMany) return next;
-  next.held = { because: 'endings_per_hour', count, limit };
+  next.held = { because: 'access_losses_per_hour', count, limit };
   return withHeldEvent(next);
 }
 
