@@ -6,6 +6,7 @@ import { parseUrl } from './domain/schemas.ts';
 import { signingSecretsSchema } from './domain/events/signing-secrets.ts';
 import { defaultTaskQueue } from './domain/task-queues.ts';
 import { parseKeyRing } from './crypto/key-ring.ts';
+import { inputMessage } from './domain/input-message.ts';
 
 export type Environment = Record<string, string | undefined>;
 
@@ -236,7 +237,7 @@ function readVariables<T extends z.ZodObject>(schema: T, environment: Environmen
     const value = file ? readSecret(name, file) : environment[name];
     if (value !== undefined && value !== '') values[name] = value;
   }
-  const result = schema.safeParse(values);
+  const result = schema.safeParse(values, { error: inputMessage });
   if (result.success) return result.data;
   // The message of an issue never contains the value, which may be a secret.
   throw invalidInputError(

@@ -27,11 +27,11 @@ export { DisconnectHandle } from './client/disconnect/disconnect-handle.ts';
 export type {
   DisconnectInput,
   DisconnectPlan,
-  DisconnectReason,
   DisconnectReceipt,
   DisconnectView,
   KeptAccount,
 } from './domain/disconnect/disconnect.ts';
+export type { DisconnectReason } from './domain/disconnect/policy.ts';
 export type { RevocationProof as Proof, RevokedToken } from './domain/disconnect/proof.ts';
 export type { AccountFilter } from './domain/account-filter.ts';
 export type { Breaker } from './domain/sweep/breaker.ts';

@@ -20,11 +20,11 @@ import { createReconnectActivities, type ReconnectDependencies } from './connect
 import { createRefreshActivities, type RefreshDependencies } from './refresh/refresh-account.ts';
 import { createReleaseActivities } from './disconnect/release-account.ts';
 import { createRemovalActivities } from './connect/remove-account.ts';
-import { Semaphore } from './batch/semaphore.ts';
 import { createAfterActiveActivities } from './connect/after-active.ts';
 import { createSharedMentionsActivities } from './access/shared-mentions.ts';
 import { createReauthActivities } from './refresh/reauth.ts';
 import { createUserRunActivities } from './access/user-runs.ts';
+import pLimit from 'p-limit';
 
 export type { CommandResult } from './change/account-command.ts';
 export type { BatchReport } from './sweep/act-sweep.ts';
@@ -77,7 +77,7 @@ const accountsAtOnce = 50;
  */
 export function createBulkActivities(config: Omit<SweepDependencies, 'parking'>) {
   const deps = { ...config, parking: new Parking() };
-  const batches = { ...deps, places: new Semaphore(accountsAtOnce) };
+  const batches = { ...deps, places: pLimit(accountsAtOnce) };
   return {
     ...createListSweepActivities(deps),
     ...createActSweepActivities(deps),

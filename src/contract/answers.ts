@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { accessOutcomes, accessPhases } from '../domain/access/access.ts';
 import { accountStatuses } from '../domain/account.ts';
 import { connectPhases } from '../domain/connect/connect.ts';
-import { disconnectReasons } from '../domain/disconnect/disconnect.ts';
+import { disconnectReasons } from '../domain/disconnect/policy.ts';
 import { type ErrorCode, errorCodes } from '../domain/errors.ts';
 import {
   disconnectReceiptSchema,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { markerPrefix } from './account.ts';
 import { MooringError } from './errors.ts';
+import { inputMessage } from './input-message.ts';
 /**
  * An id that is part of workflow ids and of the list's comma-separated filters. A comma would
  * select two users, an empty id perhaps all users. `default` would select all accounts that were
@@ -87,7 +88,7 @@ export const sealedSchema = z.strictObject({
 
 /** Checks a value from outside. Throws ERR_INVALID_INPUT with the name of the invalid field. */
 export function parseInput<T>(schema: z.ZodType<T>, value: unknown, name?: string): T {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: inputMessage });
   if (result.success) return result.data;
   const issue = deepestIssue(result.error.issues[0]);
   const unknownKey = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;

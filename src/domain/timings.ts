@@ -175,3 +175,13 @@ export function lookDelayMs(timings: ConnectTimings, n: number): number | null {
   if (n > timings.looks) return null;
   return Math.min(timings.lookFirstMs * timings.lookFactor ** (n - 1), timings.lookMaxMs);
 }
+
+/**
+ * Completes timings with defaults. A caller in another language may pass any value: what is not a
+ * number is ignored, and less than a second counts as a second.
+ */
+export function completeTimings<T extends object>(defaults: T, given: Partial<T> = {}): T {
+  const usable = Object.entries(given).filter(([, ms]) => Number.isFinite(ms));
+  const bounded = usable.map(([name, ms]) => [name, Math.max(ms as number, 1_000)]);
+  return { ...defaults, ...Object.fromEntries(bounded) };
+}

@@ -40,13 +40,17 @@ export function showOutcome(outcome: Outcome, attempt: OpenedAttempt | undefined
 
 /** A refused request is no attempt: `outcome()` of the connection returns that of the attempt before. */
 export function showRefusal({ type }: ApplicationFailure): void {
-  const value = `${refusedPrefix}${type}`;
+  showClosed(`${refusedPrefix}${type}`);
+  log.info('connection refused', { code: type });
+}
+
+/** Shows how a run closed: it has an outcome, and no phase any more. */
+export function showClosed(outcome: string, details = ''): void {
   upsertSearchAttributes([
     { key: keys.phase, value: null },
-    { key: keys.outcome, value },
+    { key: keys.outcome, value: outcome },
   ]);
-  setCurrentDetails(`**${value}**`);
-  log.info('connection refused', { code: type });
+  setCurrentDetails(`**${outcome}** ${details}`.trimEnd());
 }
 
 /** Shows the finding of a refresh that waited for no user. */
@@ -56,11 +60,7 @@ export function showFinding({
   connectedAccountId,
 }: Finding & { connectedAccountId: string }): void {
   const value = reason === null ? outcome : `${outcome}:${reason}`;
-  upsertSearchAttributes([
-    { key: keys.phase, value: null },
-    { key: keys.outcome, value },
-  ]);
-  setCurrentDetails(`**${value}** ${connectedAccountId}`);
+  showClosed(value, connectedAccountId);
   log.info('connection refreshed', { connectedAccountId, outcome, reason });
 }
 

@@ -7,7 +7,7 @@ import {
   nextAccessStep,
 } from '../../src/domain/access/next-step.ts';
 import { applyBillingEvent, applyRequest } from '../../src/domain/access/requests.ts';
-import { onKeepDisabled, onRestoreLater } from '../../src/domain/access/pause.ts';
+import { onKeepDisabled, onRestoreLater } from '../../src/domain/access/pause-and-restore.ts';
 import { type AccessState, newState, phaseOf } from '../../src/domain/access/state.ts';
 import type { DisconnectReceipt } from '../../src/domain/disconnect/disconnect.ts';
 import type { SubscriptionEvent } from '../../src/domain/access/subscription-event.ts';

@@ -1,4 +1,5 @@
-import { type DisconnectReceipt, policyOf } from '../../src/domain/disconnect/disconnect.ts';
+import { type DisconnectReceipt } from '../../src/domain/disconnect/disconnect.ts';
+import { policyOf } from '../../src/domain/disconnect/policy.ts';
 import { type RevocationProof } from '../../src/domain/disconnect/proof.ts';
 import { nextStep, readingOf } from '../../src/domain/disconnect/next-step.ts';
 import {

@@ -1,6 +1,6 @@
 import { log } from '@temporalio/activity';
 import type { ComposioApi } from '../../composio/api.ts';
-import { ApiError } from '../../composio/errors.ts';
+import { listPages } from '../../composio/pages.ts';
 import type { AccountSnapshot } from '../../domain/account.ts';
 import type { AccessActivities, ListedAccount } from '../../domain/access/batches.ts';
 import { runCalls } from '../shared/call.ts';
@@ -21,24 +21,17 @@ export function createListUserAccountsActivities({ api }: { api: ComposioApi }):
       return runCalls({ waiting: false }, async (signal) => {
         const found = new Map<string, ListedAccount>();
         const unreadable = new Set<string>();
-        const cursors = new Set<string>();
-        let next: string | null = cursor ?? null;
-        do {
-          const place = next === null ? {} : { cursor: next };
-          const page = await api.pageAccounts({ userIds: [userId], ...place }, signal);
+        let next: string | null = null;
+        const isEnough = () => found.size >= rowsOfOneListing;
+        const options = { from: cursor ?? null, isEnough, signal };
+        for await (const page of listPages(api, { userIds: [userId] }, options)) {
           for (const row of page.rows) found.set(row.id, toListedAccount(row));
           for (const { id, field } of page.unreadable) {
             log.warn('an account of this user is unreadable', { connectedAccountId: id, field });
             unreadable.add(id ?? 'unknown');
           }
-          if (next !== null) cursors.add(next);
           ({ next } = page);
-          // A cursor that repeats makes the list useless: the run would take a missing account for
-          // a deleted one.
-          if (next !== null && cursors.has(next)) {
-            throw new ApiError('contract', 'Composio answered with a list that does not end');
-          }
-        } while (next !== null && found.size < rowsOfOneListing);
+        }
         const odd = unreadable.size > 0 ? { unreadable: [...unreadable] } : {};
         return { accounts: [...found.values()], next, ...odd };
       });

@@ -1,6 +1,6 @@
 import { activityInfo, log } from '@temporalio/activity';
 import type { ComposioApi } from '../../composio/api.ts';
-import { ApiError } from '../../composio/errors.ts';
+import { listPages } from '../../composio/pages.ts';
 import type { AccountSnapshot } from '../../domain/account.ts';
 import type { AccessActivities } from '../../domain/access/batches.ts';
 import { runCalls } from '../shared/call.ts';
@@ -28,25 +28,17 @@ export function createSharedMentionsActivities({
       const known = (activityInfo().heartbeatDetails ?? null) as MentionsProgress | null;
       const progress: MentionsProgress = known ?? { cursor: null, found: [] };
       return runCalls({ waiting: false, settled: () => progress }, async (signal) => {
-        const cursors = new Set<string | null>();
-        for (;;) {
-          const { cursor } = progress;
-          if (cursors.has(cursor)) {
-            throw new ApiError('contract', 'Composio answered with a list that does not end');
-          }
-          cursors.add(cursor);
-          const place = cursor === null ? {} : { cursor };
-          const page = await api.pageAccounts({ accountType: 'SHARED', ...place }, signal);
+        const query = { accountType: 'SHARED' as const };
+        for await (const page of listPages(api, query, { from: progress.cursor, signal })) {
           for (const { id: connectedAccountId, field } of page.unreadable) {
             log.warn('a SHARED account is unreadable', { connectedAccountId, field });
           }
           const others = page.rows.filter((row) => row.userId !== userId);
           progress.found.push(...others.flatMap((row) => mentionsOf(row, userId)));
           progress.cursor = page.next;
-          if (page.next !== null) continue;
-          // A row that moved to the next page appears twice.
-          return [...new Map(progress.found.map((one) => [JSON.stringify(one), one])).values()];
         }
+        // A row that moved to the next page appears twice.
+        return [...new Map(progress.found.map((one) => [JSON.stringify(one), one])).values()];
       });
     },
   };

@@ -4,12 +4,12 @@ import type { ComposioApi } from '../../composio/api.ts';
 import { runCalls } from '../shared/call.ts';
 import { findOwnFailures } from './own-failures.ts';
 import type { Parking } from './key-refused.ts';
-import type { Semaphore } from './semaphore.ts';
+import type { LimitFunction } from 'p-limit';
 
 export interface BatchDependencies {
   api: ComposioApi;
   /** The places of this process: the most accounts at work at once in all its batches. */
-  places: Semaphore;
+  places: LimitFunction;
   parking: Parking;
 }
 
@@ -90,7 +90,7 @@ export async function processBatch<Row extends { id: string }, Settled, Note>(
     };
     const left = rows.filter(({ id }) => !(id in progress.settled));
     try {
-      await Promise.all(left.map((row) => places.run(() => tryRow(row))));
+      await Promise.all(left.map((row) => places(() => tryRow(row))));
       signal.throwIfAborted();
       const isKeyGood = Object.keys(progress.settled).length > 0;
       const counted = { tries: progress.tries, mostTries: work.mostTries, isKeyGood };

@@ -14,8 +14,8 @@ import {
   type DisconnectPlan,
   type DisconnectReceipt,
   type KeptAccount,
-  policyOf,
 } from '../../domain/disconnect/disconnect.ts';
+import { policyOf } from '../../domain/disconnect/policy.ts';
 import { parseRevokeInput } from '../../domain/disconnect/schemas.ts';
 import type { EndpointFacts } from '../../domain/events/events.ts';
 import { userWorkflowId, visibleUserId } from '../../domain/hashed-ids.ts';

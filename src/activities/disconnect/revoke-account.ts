@@ -8,11 +8,8 @@ import {
   isTarget,
   type OwnedSnapshot,
 } from '../../domain/account.ts';
-import {
-  type RevocationPolicy,
-  type DisconnectReason,
-  type DisconnectReceipt,
-} from '../../domain/disconnect/disconnect.ts';
+import { type DisconnectReceipt } from '../../domain/disconnect/disconnect.ts';
+import { type RevocationPolicy, type DisconnectReason } from '../../domain/disconnect/policy.ts';
 import { isCertain, type RevocationProof } from '../../domain/disconnect/proof.ts';
 import {
   type RevocationStep,

@@ -20,8 +20,8 @@ import type { SweepDependencies } from './list-sweep.ts';
 import { findOwnFailures } from '../batch/own-failures.ts';
 import { noSuchAccountError } from '../shared/own-run.ts';
 import { isKeyRefused } from '../batch/key-refused.ts';
-import { Semaphore } from '../batch/semaphore.ts';
 import { isReauthPending, requestReauth, pendingReauthsAmong } from '../refresh/reauth.ts';
+import pLimit from 'p-limit';
 
 /**
  * At 30 ms a call, 100 places allow three thousand calls a second, far above the budget of any
@@ -70,7 +70,7 @@ interface SweepProgress {
 
 export function createActSweepActivities(deps: SweepDependencies) {
   const { api, parking } = deps;
-  const places = new Semaphore(inFlightPerProcess);
+  const places = pLimit(inFlightPerProcess);
 
   return {
     /**
@@ -109,7 +109,7 @@ export function createActSweepActivities(deps: SweepDependencies) {
           }
         };
         if (progress.breaker === null) {
-          await Promise.all(left.map((row) => places.run(() => tryRow(row))));
+          await Promise.all(left.map((row) => places(() => tryRow(row))));
         } else {
           const unread = left.filter(({ id }) => progress.startedIds.includes(id));
           await Promise.all(unread.map(tryRow));

@@ -1,9 +1,6 @@
 import type { AccountSnapshot, AccountStatus } from '../account.ts';
-import type {
-  RevocationPolicy,
-  DisconnectReason,
-  DisconnectReceipt,
-} from '../disconnect/disconnect.ts';
+import type { DisconnectReceipt } from '../disconnect/disconnect.ts';
+import type { RevocationPolicy, DisconnectReason } from '../disconnect/policy.ts';
 import type { RevocationProgress } from '../disconnect/revocation-progress.ts';
 
 /**

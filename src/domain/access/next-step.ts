@@ -12,7 +12,7 @@ import {
   receiptOf,
 } from './offboard.ts';
 import { withoutEntitlementCheck, withoutLapse } from './requests.ts';
-import { onPauseListed, onPaused, onRestored } from './pause.ts';
+import { onPauseListed, onPaused, onRestored } from './pause-and-restore.ts';
 import {
   type AccessState,
   mustBePaused,

@@ -10,7 +10,7 @@ import type {
   SubscriptionEventData,
 } from './access.ts';
 import type { Answered } from '../same-request.ts';
-import { type AccessTimings, accessTimings } from '../timings.ts';
+import { type AccessTimings, accessTimings, completeTimings } from '../timings.ts';
 import type { LeftAccount, ListedAccount } from './batches.ts';
 
 /** Times are milliseconds since 1970, by the workflow's clock. */
@@ -139,7 +139,7 @@ export interface AccessState {
 export function newState({ userId, timings = {} }: AccessInput, now: number): AccessState {
   return {
     userId,
-    timings: resolveAccessTimings(timings),
+    timings: completeTimings(accessTimings, timings),
     since: now,
     lapse: null,
     offboarding: null,
@@ -171,13 +171,6 @@ export function emptySummary(): PauseSummary {
     gone: [],
     uncertain: [],
   };
-}
-
-/** A caller in another language may pass any value. Values that are not numbers are ignored. */
-function resolveAccessTimings(given: Partial<AccessTimings>): AccessTimings {
-  const usable = Object.entries(given).filter(([, ms]) => Number.isFinite(ms));
-  const bounded = usable.map(([name, ms]) => [name, Math.max(ms, 1_000)]);
-  return { ...accessTimings, ...Object.fromEntries(bounded) };
 }
 
 /** Whether the user's accounts must be disabled. */

@@ -1,5 +1,6 @@
 import { type AccountSnapshot, isAbandoned } from '../account.ts';
-import type { DisconnectPlan, RevocationPolicy } from './disconnect.ts';
+import type { DisconnectPlan } from './disconnect.ts';
+import type { RevocationPolicy } from './policy.ts';
 import type { RevocationProof } from './proof.ts';
 import { revocationTimings, type RevocationTimings } from '../timings.ts';
 import {

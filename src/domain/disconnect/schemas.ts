@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type DisconnectInput, disconnectReasons, type RevokeInput } from './disconnect.ts';
+import { type DisconnectInput, type RevokeInput } from './disconnect.ts';
+import { disconnectReasons } from './policy.ts';
 import type { RevocationProgress } from './revocation-progress.ts';
 import { accountIdSchema, idSchema, parseInput, wordsSchema as words } from '../schemas.ts';
 

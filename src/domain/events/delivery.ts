@@ -1,4 +1,5 @@
 import type { MooringEvent } from './events.ts';
+import { completeTimings } from '../timings.ts';
 
 /** The delivery of one event to one endpoint. */
 export interface DeliverEventInput {
@@ -29,14 +30,9 @@ const deliveryTimings: DeliveryTimings = {
   keepMs: 30 * 86_400_000,
 };
 
-/**
- * Completes the timings with defaults. A caller in another language may pass a value that is not a
- * number, which would block the workflow.
- */
-export function resolveTimings(given: Partial<DeliveryTimings> = {}): DeliveryTimings {
-  const usable = Object.entries(given).filter(([, ms]) => Number.isFinite(ms));
-  const bounded = usable.map(([name, ms]) => [name, Math.max(ms, 1_000)]);
-  return { ...deliveryTimings, ...Object.fromEntries(bounded) };
+/** Completes the timings of a delivery with defaults. */
+export function resolveTimings(given?: Partial<DeliveryTimings>): DeliveryTimings {
+  return completeTimings(deliveryTimings, given);
 }
 
 /** The delay after try number `tries` (from 1). */

@@ -3,6 +3,7 @@ import { eventTypes, type EndpointFacts, type EventType } from './events.ts';
 import { parseUrl } from '../schemas.ts';
 import { signingSecretsSchema } from './signing-secrets.ts';
 import { defined } from '../defined.ts';
+import { inputMessage } from '../input-message.ts';
 
 /** An endpoint that receives events, from the worker's configuration. */
 export interface EventEndpoint {
@@ -36,7 +37,7 @@ const endpointSchema = z
  * because the JSON contains secrets.
  */
 export function parseEventEndpoints(text: string): EventEndpoint[] {
-  const result = z.array(endpointSchema).safeParse(parseJson(text));
+  const result = z.array(endpointSchema).safeParse(parseJson(text), { error: inputMessage });
   if (!result.success) {
     const [issue] = result.error.issues;
     throw new Error(issue === undefined ? 'is not valid' : issueMessage(issue));

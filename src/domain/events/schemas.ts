@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { accessPhases } from '../access/access.ts';
-import { disconnectReasons } from '../disconnect/disconnect.ts';
+import { disconnectReasons } from '../disconnect/policy.ts';
 import { revocationProofs, revokedTokens } from '../disconnect/proof.ts';
 import { healReasons } from '../refresh/decide-refresh.ts';
 import { sweepModes, sweepOutcomes } from '../sweep/sweep.ts';

@@ -1,6 +1,6 @@
 import { type AccountSnapshot, isReplaced } from '../account.ts';
 import type { ReauthOutcome } from './refresh.ts';
-import { type ReauthTimings, reauthTimings } from '../timings.ts';
+import { type ReauthTimings, reauthTimings, completeTimings } from '../timings.ts';
 
 /** Why the pending re-auth is over, or null while the user still has to act. */
 export function reauthOutcomeOf(account: AccountSnapshot | null): ReauthOutcome | null {
@@ -31,8 +31,6 @@ export function nextReadMs({ readsMs, everyMs }: ReauthTimings, elapsedMs: numbe
 /** A caller in another language may pass any value. Values that are not numbers are ignored. */
 export function resolveReauthTimings(given: Partial<ReauthTimings> = {}): ReauthTimings {
   const { readsMs, ...rest } = given;
-  const usable = Object.entries(rest).filter(([, ms]) => Number.isFinite(ms));
-  const bounded = usable.map(([name, ms]) => [name, Math.max(ms, 1_000)]);
   const isUsable = Array.isArray(readsMs) && readsMs.every((ms) => Number.isFinite(ms));
-  return { ...reauthTimings, ...Object.fromEntries(bounded), ...(isUsable && { readsMs }) };
+  return { ...completeTimings(reauthTimings, rest), ...(isUsable && { readsMs }) };
 }

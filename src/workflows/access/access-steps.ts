@@ -4,7 +4,7 @@ import type { AccessEvent, AccessInput } from '../../domain/access/access.ts';
 import type { LeftAccount } from '../../domain/access/batches.ts';
 import type { AccessStep, StepResult } from '../../domain/access/next-step.ts';
 import { type AccessState, toIso } from '../../domain/access/state.ts';
-import { policyOf } from '../../domain/disconnect/disconnect.ts';
+import { policyOf } from '../../domain/disconnect/policy.ts';
 import { defined } from '../../domain/defined.ts';
 import { sendEvent } from '../events/send-event.ts';
 import { accessActivities, accessBatchActivities, entitlementActivities } from './options.ts';

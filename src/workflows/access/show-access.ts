@@ -4,6 +4,7 @@ import type { AccessPhase } from '../../domain/access/access.ts';
 import { type AccessState, enteredOf, phaseOf } from '../../domain/access/state.ts';
 import { viewOf } from '../../domain/access/view.ts';
 import { searchAttributeKeys as keys } from '../../protocol/messages.ts';
+import { showClosed } from '../show-run.ts';
 
 /** The user's gate, as attempts read it, and Temporal's UI. Each change is one event of the history. */
 export class AccessGate {
@@ -47,12 +48,8 @@ export function showProgress(state: AccessState): void {
   setCurrentDetails(parts.filter(Boolean).join(' '));
 }
 
-export function showClosed({ receipt }: AccessState): void {
+export function showAccessOpen({ receipt }: AccessState): void {
   const outcome = receipt === null ? 'open' : 'offboarded';
-  upsertSearchAttributes([
-    { key: keys.phase, value: null },
-    { key: keys.outcome, value: outcome },
-  ]);
-  setCurrentDetails(`**${outcome}**`);
+  showClosed(outcome);
   log.info('access run closed', { outcome });
 }

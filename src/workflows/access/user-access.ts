@@ -23,7 +23,7 @@ import {
   applyTime,
   nextAccessStep,
 } from '../../domain/access/next-step.ts';
-import { onKeepDisabled, onRestoreLater } from '../../domain/access/pause.ts';
+import { onKeepDisabled, onRestoreLater } from '../../domain/access/pause-and-restore.ts';
 import { applyBillingEvent, applyRequest, withAnswer } from '../../domain/access/requests.ts';
 import { type AccessState, newState } from '../../domain/access/state.ts';
 import { isSubscriptionEvent } from '../../domain/access/subscription-event.ts';
@@ -37,12 +37,12 @@ import {
   restoreLaterSignal,
   subscriptionSignal,
 } from '../../protocol/messages.ts';
-import { answerWithAsked } from '../connect/same-request.ts';
+import { answerWithAsked } from '../requests.ts';
 import { toRefusal } from '../refusals.ts';
 import { AccessSteps } from './access-steps.ts';
 import { readAccessPlan } from './dry-run.ts';
 import { accessActivities } from './options.ts';
-import { AccessGate, showClosed, showUserId } from './show-access.ts';
+import { AccessGate, showAccessOpen, showUserId } from './show-access.ts';
 
 /**
  * The pause after an activity that Temporal has given up. If the run failed instead, the user's
@@ -107,7 +107,7 @@ export async function userAccess(
         await runStep(step);
       }
     }
-    showClosed(state);
+    showAccessOpen(state);
     return { summary: state.summary, receipt: state.receipt };
   });
 

@@ -23,12 +23,8 @@ import type { Verdict } from '../../domain/connect/judge-reading.ts';
 import { activate } from './activate.ts';
 import { removeAccountOf, settleFoundAccount, tryToRemoveLeftovers } from './settle-attempt.ts';
 import { AttemptHints } from './hints.ts';
-import {
-  answerWithAsked,
-  connectAnswerOf,
-  mayHaveLostAnswers,
-  requireMatchingRequest,
-} from './same-request.ts';
+import { connectAnswerOf, mayHaveLostAnswers } from './connect-answer.ts';
+import { answerWithAsked, requireMatchingRequest } from '../requests.ts';
 import { toRefusal } from '../refusals.ts';
 import {
   attemptEnded,

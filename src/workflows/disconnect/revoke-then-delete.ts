@@ -29,6 +29,7 @@ import {
 } from '../../protocol/messages.ts';
 import { disconnectActivities } from './options.ts';
 import { isNews, checkSiblings, sendDisconnectEvent } from './send-disconnect-event.ts';
+import { showClosed } from '../show-run.ts';
 
 /**
  * Disconnects one account so that its grant is provably dead. The workflow id is
@@ -76,11 +77,7 @@ export async function revokeThenDelete(input: RevokeInput): Promise<DisconnectRe
           ? 'KEPT'
           : `REFUSED:${answer.refused.code}`;
     view.phase = 'settled';
-    upsertSearchAttributes([
-      { key: keys.phase, value: null },
-      { key: keys.outcome, value: outcome },
-    ]);
-    setCurrentDetails(`**${outcome}** (${connectedAccountId}, ${reason})`);
+    showClosed(outcome, `(${connectedAccountId}, ${reason})`);
     log.info('disconnect run closed', { connectedAccountId, reason, outcome });
     await condition(allHandlersFinished);
     if ('receipt' in answer) await reportResult(answer.receipt);

@@ -23,6 +23,7 @@ import {
 } from '../../protocol/messages.ts';
 import { postActivities } from './options.ts';
 import { defined } from '../../domain/defined.ts';
+import { showClosed } from '../show-run.ts';
 
 /**
  * Delivers one event to one endpoint: `event/{eventId}/{endpoint}`. It tries for three days. Then
@@ -95,11 +96,7 @@ export async function deliverEvent(input: DeliverEventInput): Promise<Delivery> 
     const { delivered, attempts, reason } = delivery;
     view.phase = 'settled';
     const outcome = delivered ? 'delivered' : `undelivered:${reason}`;
-    upsertSearchAttributes([
-      { key: keys.phase, value: null },
-      { key: keys.outcome, value: outcome },
-    ]);
-    setCurrentDetails(`**${outcome}** ${attempts === undefined ? '' : `at try ${attempts}`}`);
+    showClosed(outcome, attempts === undefined ? '' : `at try ${attempts}`);
     return delivery;
   }
 }

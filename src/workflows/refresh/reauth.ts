@@ -6,19 +6,15 @@ import {
   setCurrentDetails,
   setHandler,
   sleep,
-  upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { ReauthReading } from '../../activities/index.ts';
 import type { ReauthInput, ReauthOutcome, ReauthView } from '../../domain/refresh/refresh.ts';
 import { nextReadMs, resolveReauthTimings, reauthOutcomeOf } from '../../domain/refresh/reauth.ts';
 import { sendEvent } from '../events/send-event.ts';
 import { toRefusal } from '../refusals.ts';
-import {
-  hintSignal,
-  searchAttributeKeys as keys,
-  reauthViewQuery,
-} from '../../protocol/messages.ts';
+import { hintSignal, reauthViewQuery } from '../../protocol/messages.ts';
 import { reauthActivities } from './options.ts';
+import { showClosed } from '../show-run.ts';
 
 /**
  * Remembers that a user must re-authenticate an account: `reauth/{accountId}`. It sends
@@ -108,11 +104,7 @@ export async function awaitReauth(input: ReauthInput): Promise<{ ended: ReauthOu
 
   function closeRun(ended: ReauthOutcome): { ended: ReauthOutcome } {
     Object.assign(view, { phase: 'settled', ended });
-    upsertSearchAttributes([
-      { key: keys.phase, value: null },
-      { key: keys.outcome, value: ended },
-    ]);
-    setCurrentDetails(`**${ended}** ${input.connectedAccountId}`);
+    showClosed(ended, input.connectedAccountId);
     return { ended };
   }
 }

@@ -26,7 +26,7 @@ import type {
 } from '../../domain/refresh/refresh.ts';
 import { settleFoundAccount } from '../connect/settle-attempt.ts';
 import { AttemptHints } from '../connect/hints.ts';
-import { answerWithAsked, requireMatchingRequest } from '../connect/same-request.ts';
+import { answerWithAsked, requireMatchingRequest } from '../requests.ts';
 import { toRefusal } from '../refusals.ts';
 import {
   attemptEnded,

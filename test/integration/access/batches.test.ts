@@ -9,7 +9,7 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startWorkerProcess } from '../../../demo/worker-process.ts';
 import { createUserRunActivities } from '../../../src/activities/access/user-runs.ts';
-import { policyOf } from '../../../src/domain/disconnect/disconnect.ts';
+import { policyOf } from '../../../src/domain/disconnect/policy.ts';
 import { visibleUserId } from '../../../src/domain/hashed-ids.ts';
 import { accountWorkflowId } from '../../../src/domain/ids.ts';
 import type { AccessActivities, ListedAccount } from '../../../src/domain/access/batches.ts';

@@ -133,7 +133,7 @@ describe('mooring offboard, cancel-offboard and readmit', () => {
     const order = ['offboard', user.id, ...by, '--cooling-off', '0s', '--block', '--wait'];
     const { code, stdout, stderr } = await cli(...order, ...sure(user));
     expect(stdout).toMatch(/accounts +1\nproofs +1 revoked\nblocked +until `mooring readmit`\n$/);
-    expect(stderr).toMatch(/^(offboarding|cooling_off) · \d disabled · \d of \d ended$/m);
+    expect(stderr).toMatch(/^(offboarding|cooling_off) · \d disabled · \d of \d disconnected$/m);
     expect(code).toBe(0);
     expect(await user.left()).toEqual([]);
     await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_USER_BLOCKED' });

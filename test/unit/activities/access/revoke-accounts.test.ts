@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../../../src/composio/errors.ts';
 import { type AccountStatus, accountStatuses } from '../../../../src/domain/account.ts';
-import { policyOf } from '../../../../src/domain/disconnect/disconnect.ts';
+import { policyOf } from '../../../../src/domain/disconnect/policy.ts';
 import { BatchStage, listed } from '../batch/support.ts';
 import { FakeApi, row } from '../support.ts';
 

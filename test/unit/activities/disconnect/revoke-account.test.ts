@@ -7,7 +7,7 @@ import {
 } from '../../../../src/activities/disconnect/revoke-account.ts';
 import { ApiError } from '../../../../src/composio/errors.ts';
 import type { AccountStatus } from '../../../../src/domain/account.ts';
-import { type DisconnectReason, policyOf } from '../../../../src/domain/disconnect/disconnect.ts';
+import { type DisconnectReason, policyOf } from '../../../../src/domain/disconnect/policy.ts';
 import {
   type RevocationProgress,
   newRevocationProgress,

@@ -5,7 +5,7 @@ import {
   type DisconnectReason,
   disconnectReasons,
   policyOf,
-} from '../../../../src/domain/disconnect/disconnect.ts';
+} from '../../../../src/domain/disconnect/policy.ts';
 import { isCertain } from '../../../../src/domain/disconnect/proof.ts';
 import {
   type RevocationReading,

@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest';
-import { onKeepDisabled, onPauseListed, onPaused } from '../../../../src/domain/access/pause.ts';
+import {
+  onKeepDisabled,
+  onPauseListed,
+  onPaused,
+} from '../../../../src/domain/access/pause-and-restore.ts';
 import { type AccessState, newState } from '../../../../src/domain/access/state.ts';
 import type { ListedAccount } from '../../../../src/domain/access/batches.ts';
 
