@@ -86,16 +86,6 @@ export function isWorkerActive(timed: Timed<unknown>): boolean {
   return 'late' in timed && (timed.late.slow === 'api' || timed.late.slow === 'worker_busy');
 }
 
-/** Waits for the answer to an accepted update. A repeat of the update joins it. */
-export async function waitForUpdate<T>(
-  client: Client,
-  ms: number,
-  workflowId: string,
-  result: () => Promise<T>,
-): Promise<T> {
-  return callWithin(client, ms, workflowId, result, joinAdvice);
-}
-
 /** Asks a run for what it shows of itself. ERR_NO_WORKER after 12 s. */
 export async function queryRun<T>(
   client: Client,

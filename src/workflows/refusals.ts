@@ -36,3 +36,12 @@ export async function catchRefusal<T>(run: () => Promise<T>): Promise<T | { refu
     };
   }
 }
+
+/** Runs an activity. If it fails, the caller gets its refusal, and not the failure around it. */
+export async function rethrowRefusal<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw error instanceof ActivityFailure ? toRefusal(error) : error;
+  }
+}

@@ -14,7 +14,7 @@ import {
   sendUpdateUntil,
   answerWithinMs,
   callWithin,
-  waitForUpdate,
+  joinAdvice,
 } from '../../temporal/deadline.ts';
 
 /** How often a call may reach a run just as it closes. */
@@ -49,9 +49,8 @@ export async function sendRequest<T extends object>(
     const send = () => sendToOpenRun(() => request.send(thisCall));
     const update = await sendUpdateUntil(client, until, workflowId, send);
     try {
-      const answered = await waitForUpdate(client, remainingMs(), workflowId, () =>
-        update.result(),
-      );
+      const readAnswer = () => update.result();
+      const answered = await callWithin(client, remainingMs(), workflowId, readAnswer, joinAdvice);
       const { asked: first, call, ...answer } = answered;
       requireSameFields(first, asked);
       const isOld = isTransientAnswer(answered) && isOfEarlierCall(call, thisCall);

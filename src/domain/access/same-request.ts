@@ -1,6 +1,6 @@
 import type { AccessRequest } from './access.ts';
 import { type Asked, toComparable } from '../same-request.ts';
 
-export function accessAsked(order: AccessRequest): Asked {
-  return toComparable({ dryRun: false, ...order }) as Asked;
+export function accessAsked(request: AccessRequest): Asked {
+  return toComparable({ dryRun: false, ...request }) as Asked;
 }

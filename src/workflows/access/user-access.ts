@@ -9,7 +9,6 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { PreparedAccess } from '../../activities/index.ts';
 import type {
   AccessAnswer,
   AccessInput,
@@ -38,11 +37,14 @@ import {
   subscriptionSignal,
 } from '../../protocol/messages.ts';
 import { answerWithAsked } from '../requests.ts';
-import { toRefusal } from '../refusals.ts';
+import { rethrowRefusal } from '../refusals.ts';
 import { AccessSteps } from './access-steps.ts';
 import { readAccessPlan } from './dry-run.ts';
 import { accessActivities } from './options.ts';
 import { AccessGate, showAccessOpen, showUserId } from './show-access.ts';
+
+/** A step of a run that stays open. */
+type OpenStep = Exclude<AccessStep, { step: 'close' }>;
 
 /**
  * The pause after an activity that Temporal has given up. If the run failed instead, the user's
@@ -70,7 +72,7 @@ export async function userAccess(
   let state = carried ?? newState(input, Date.now());
   let messageCount = carried === null ? 0 : 1;
   /** The step that is at work. */
-  let current: AccessStep | null = null;
+  let current: OpenStep | null = null;
   const steps = new AccessSteps(input, () => state);
   const gate = new AccessGate();
 
@@ -90,7 +92,7 @@ export async function userAccess(
   });
 
   return CancellationScope.nonCancellable(async () => {
-    if (carried === null) showUserId(await prepareOrRefuse(() => steps.readConfiguration()));
+    if (carried === null) showUserId(await rethrowRefusal(() => steps.readConfiguration()));
     await condition(() => messageCount > 0, idleMs);
     for (;;) {
       state = applyTime(state, Date.now());
@@ -110,16 +112,6 @@ export async function userAccess(
     showAccessOpen(state);
     return { summary: state.summary, receipt: state.receipt };
   });
-
-  /** Returns the reason of a refusal to the caller. */
-  async function prepareOrRefuse(prepare: () => Promise<PreparedAccess>): Promise<PreparedAccess> {
-    try {
-      return await prepare();
-    } catch (error) {
-      if (error instanceof ActivityFailure) throw toRefusal(error);
-      throw error;
-    }
-  }
 
   /**
    * Answers a repeat. Temporal answers it from the history of this run, and `state.answered` has
@@ -148,7 +140,7 @@ export async function userAccess(
   ): Promise<Answered<AccessAnswer>> {
     const prepareRequest = () => accessActivities().prepareAccess({ input, request: given });
     // `request` is set, because one was given.
-    const checked = (await prepareOrRefuse(prepareRequest)).request as AccessRequest;
+    const checked = (await rethrowRefusal(prepareRequest)).request as AccessRequest;
     return answerWithAsked(accessAsked(checked), call, () => runRequest(checked));
   }
 
@@ -174,24 +166,20 @@ export async function userAccess(
   }
 
   /** Runs one step and applies its results to the state. A step that fails is run again later. */
-  async function runStep(step: AccessStep): Promise<void> {
+  async function runStep(step: OpenStep): Promise<void> {
     const { version } = state;
+    current = step;
     try {
-      current = step;
-      await waitOrWork(step, version);
+      await waitOrWork(step, version).finally(() => (current = null));
     } catch (error) {
       if (!(error instanceof ActivityFailure)) throw error;
-      current = null;
       const message = `access step ${step.step} failed; retrying in ${parkedMs / 60_000} min`;
       log.error(message, { error: String(error) });
       await condition(() => state.version !== version, parkedMs);
-    } finally {
-      current = null;
     }
   }
 
-  async function waitOrWork(step: AccessStep, version: number): Promise<void> {
-    if (step.step === 'close') return;
+  async function waitOrWork(step: OpenStep, version: number): Promise<void> {
     if (step.step === 'wait') {
       // Requests that change nothing make the history longer too.
       const isNew = () => state.version !== version || workflowInfo().continueAsNewSuggested;

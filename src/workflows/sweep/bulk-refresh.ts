@@ -1,5 +1,4 @@
 import {
-  ActivityFailure,
   CancellationScope,
   continueAsNew,
   log,
@@ -15,7 +14,7 @@ import {
   sweepViewQuery,
 } from '../../protocol/messages.ts';
 import { sendEvent } from '../events/send-event.ts';
-import { toRefusal } from '../refusals.ts';
+import { rethrowRefusal } from '../refusals.ts';
 import { sweepActivities } from './options.ts';
 import { showProgress, sweepAccounts } from './sweep-accounts.ts';
 import { type CarriedState, SweepState } from './sweep-state.ts';
@@ -40,7 +39,7 @@ export async function bulkRefresh(
   // The numbers are those of docs/architecture/sweep.md.
   return CancellationScope.nonCancellable(async () => {
     // 1. Prepare: check the input, read the configuration.
-    const { input, endpoints } = await prepareOrRefuse(given);
+    const { input, endpoints } = await rethrowRefusal(() => sweepActivities().prepareSweep(given));
     upsertSearchAttributes([{ key: keys.phase, value: 'sweeping' }]);
     // 2. List and refresh, until the list ends, or this run's history is full.
     const end = await sweepAccounts(input, state);
@@ -54,15 +53,6 @@ export async function bulkRefresh(
     await sendReport(endpoints, report);
     return report;
   });
-}
-
-async function prepareOrRefuse(given: SweepInput): Promise<PreparedSweep> {
-  try {
-    return await sweepActivities().prepareSweep(given);
-  } catch (error) {
-    if (error instanceof ActivityFailure) throw toRefusal(error);
-    throw error;
-  }
 }
 
 async function pauseSchedule({ name, hurt }: SweepReport): Promise<void> {
