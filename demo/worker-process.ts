@@ -5,10 +5,9 @@ import { fileURLToPath } from 'node:url';
 
 const fromSource = import.meta.url.endsWith('.ts');
 const main = `../src/cli/main.${fromSource ? 'ts' : 'js'}`;
-const command = [
+const mooring = [
   ...(fromSource ? ['--import', 'tsx'] : []),
   fileURLToPath(new URL(main, import.meta.url)),
-  'worker',
 ];
 
 export interface WorkerProcess {
@@ -19,9 +18,12 @@ export interface WorkerProcess {
   stop(): Promise<number | null>;
 }
 
-/** A worker in a process of its own, ready when this resolves. */
-export async function startWorkerProcess(env: Record<string, string>): Promise<WorkerProcess> {
-  const child = spawn(process.execPath, command, {
+/** A worker in a process of its own, ready when this resolves. `cli` is how Node starts the CLI. */
+export async function startWorkerProcess(
+  env: Record<string, string>,
+  cli: readonly string[] = mooring,
+): Promise<WorkerProcess> {
+  const child = spawn(process.execPath, [...cli, 'worker'], {
     env: { ...process.env, ...env, MOORING_OPS_PORT: '0', MOORING_LOG_LEVEL: 'info' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

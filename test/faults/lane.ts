@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { startWorkerProcess } from '../../demo/worker-process.ts';
+import { startWorkerProcess } from '../support/processes.ts';
 import { MooringClient } from '../../src/index.ts';
 import { startWorker } from '../../src/worker.ts';
 import { leaks } from '../support/grep.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startWorkerProcess } from '../../demo/worker-process.ts';
+import { startWorkerProcess } from '../support/processes.ts';
 import { openStage, type TestStage } from '../support/stage.ts';
 
 /** How long Temporal waits for a worker that has taken a workflow task. */

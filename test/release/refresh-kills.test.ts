@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startWorkerProcess } from '../../demo/worker-process.ts';
+import { startWorkerProcess } from '../support/processes.ts';
 import type { SeededAccount, Settings } from '../../sandbox/control.ts';
 import { eventSchema, type RefreshInput } from '../../src/index.ts';
 import { secret } from '../support/an-event.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { startWorkerProcess } from '../../demo/worker-process.ts';
+import { startWorkerProcess } from '../support/processes.ts';
 import type { WriteEntry } from '../../sandbox/control.ts';
 import type { AccessTimings } from '../../src/domain/timings.ts';
 import { accountWorkflowId } from '../../src/domain/ids.ts';

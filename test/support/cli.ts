@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 
-const bin = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-
-/** Runs the CLI in its own process, as users do, and returns its output and exit code. */
+/**
+ * Runs the CLI in its own process, as users do, and returns its output and exit code. It runs from
+ * the build of this test run, which starts in half the time of the sources.
+ */
 export function mooring(args: readonly string[], env: NodeJS.ProcessEnv) {
   const { PATH, TEMPORAL_CLI_PATH } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', bin, ...args], {
+  const child = spawn(process.execPath, [inject('builtCli'), ...args], {
     env: { PATH, ...(TEMPORAL_CLI_PATH && { TEMPORAL_CLI_PATH }), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,6 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
 import { writeBundle } from '../../src/bundle.ts';
 import { MooringError } from '../../src/domain/errors.ts';
@@ -13,32 +15,37 @@ declare module 'vitest' {
     /** Of the one dev server of this run. Every test file uses its own task queue there. */
     temporalAddress: string;
     workflowBundlePath: string;
+    /** The CLI, compiled: programs that tests start run from here. */
+    builtCli: string;
   }
 }
 
 interface Shared {
   server: DevServer;
-  directory: string;
-  bundlePath: string;
+  build: string;
 }
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../', import.meta.url));
 
 // Each project loads this module again, but in one process: shared values must live outside the
 // module.
 const globals = globalThis as { mooringTests?: { users: number; shared: Promise<Shared> } };
 
-/** One dev server and one workflow bundle for the whole run. */
+/** One dev server and one build for the whole run. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
-  const run = (globals.mooringTests ??= { users: 0, shared: prepare() });
-  run.users++;
-  const { server, bundlePath } = await run.shared;
+  const tests = (globals.mooringTests ??= { users: 0, shared: prepare() });
+  tests.users++;
+  const { server, build } = await tests.shared;
   provide('temporalAddress', server.address);
-  provide('workflowBundlePath', bundlePath);
+  provide('workflowBundlePath', join(build, 'src/workflow-bundle.js'));
+  provide('builtCli', join(build, 'src/cli/main.js'));
   return async () => {
-    if (--run.users > 0) return;
+    if (--tests.users > 0) return;
     delete globals.mooringTests;
-    const { server, directory } = await run.shared;
+    const { server, build } = await tests.shared;
     await server.stop();
-    await rm(directory, { recursive: true });
+    await rm(build, { recursive: true });
   };
 }
 
@@ -55,8 +62,18 @@ async function prepare(): Promise<Shared> {
       process.exit(0);
     },
   );
-  const directory = await mkdtemp(join(tmpdir(), 'mooring-test-'));
-  const bundlePath = join(directory, 'workflow-bundle.js');
-  await writeBundle(bundlePath);
-  return { server, directory, bundlePath };
+  return { server, build: await compile() };
+}
+
+/** Compiles into this checkout, where the result finds its packages. */
+async function compile(): Promise<string> {
+  const folder = join(root, '.test-build');
+  await mkdir(folder, { recursive: true });
+  const build = await mkdtemp(join(folder, 'run-'));
+  const options = ['--noCheck', '--declaration', 'false', '--sourceMap', 'false'];
+  await run('npx', ['tsc', '-p', 'tsconfig.build.json', '--outDir', build, ...options], {
+    cwd: root,
+  });
+  await writeBundle(join(build, 'src/workflow-bundle.js'));
+  return build;
 }

@@ -1,6 +1,8 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
+import * as demo from '../../demo/worker-process.ts';
 
 /** Runs a TypeScript program in its own process. */
 export function runScript(program: URL, env: NodeJS.ProcessEnv, args: readonly string[] = []) {
@@ -18,4 +20,9 @@ export async function finished(child: ChildProcessByStdio<null, Readable, Readab
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
   return { code, stdout: stdout.trim(), stderr };
+}
+
+/** A worker in its own process, from the build of this test run. */
+export async function startWorkerProcess(env: Record<string, string>): Promise<demo.WorkerProcess> {
+  return demo.startWorkerProcess(env, [inject('builtCli')]);
 }

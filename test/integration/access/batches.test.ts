@@ -7,7 +7,7 @@ import type { SearchAttributePair } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startWorkerProcess } from '../../../demo/worker-process.ts';
+import { startWorkerProcess } from '../../support/processes.ts';
 import { createUserRunActivities } from '../../../src/activities/access/user-runs.ts';
 import { policyOf } from '../../../src/domain/disconnect/policy.ts';
 import { visibleUserId } from '../../../src/domain/hashed-ids.ts';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CallEntry } from '../../../sandbox/control.ts';
-import { startWorkerProcess, type WorkerProcess } from '../../../demo/worker-process.ts';
+import type { WorkerProcess } from '../../../demo/worker-process.ts';
+import { startWorkerProcess } from '../../support/processes.ts';
 import { openStage, type TestStage } from '../../support/stage.ts';
 
 /** The minute, scaled down: a hundred calls in two seconds, and bulk work may use half of them. */

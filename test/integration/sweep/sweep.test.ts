@@ -10,7 +10,7 @@ import {
   type SweepReport,
   type SweepSummary,
 } from '../../../src/index.ts';
-import { startWorkerProcess } from '../../../demo/worker-process.ts';
+import { startWorkerProcess } from '../../support/processes.ts';
 import { accountWorkflowId, sweepWorkflowId } from '../../../src/domain/ids.ts';
 import { secret } from '../../support/an-event.ts';
 import { mooringHere } from '../../support/cli-here.ts';

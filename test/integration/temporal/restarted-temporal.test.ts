@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, beforeEach, expect, inject, it, onTestFinished } from 'vitest';
 import { Person } from '../../../demo/person.ts';
-import { startWorkerProcess } from '../../../demo/worker-process.ts';
+import { startWorkerProcess } from '../../support/processes.ts';
 import { type Sandbox, startSandbox } from '../../../sandbox/index.ts';
 import { AuthScheme, type ConnectUserInput, MooringClient } from '../../../src/index.ts';
 import { type DevServer, startDevServer } from '../../../src/dev/temporal/dev-server.ts';
