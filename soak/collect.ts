@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { everyByte } from '../test/support/grep.ts';
 import { type CallBook, errorAnswer } from './caller.ts';
 import { secretsIn } from './entered-secrets.ts';
@@ -10,6 +11,8 @@ import type { Stack } from './stack.ts';
 
 /** A closed attempt answers at once. */
 const outcomeWithinMs = 5_000;
+/** A second apart: enough for a worker to start on a busy machine. */
+const metricsTries = 60;
 
 export interface Sources {
   stack: Stack;
@@ -127,8 +130,16 @@ async function readLists({ mooring }: Stack, userIds: ReadonlySet<string>) {
   return lists;
 }
 
+/** A process that has just crashed answers once it has started again. */
 async function readMetrics(opsUrl: string): Promise<string> {
-  const response = await fetch(`${opsUrl}/metrics`);
-  if (!response.ok) throw new Error(`${opsUrl}/metrics answered ${response.status}`);
-  return response.text();
+  for (let left = metricsTries; ; left--) {
+    try {
+      const response = await fetch(`${opsUrl}/metrics`);
+      if (response.ok) return await response.text();
+      throw new Error(`answered ${response.status}`);
+    } catch (cause) {
+      if (left === 0) throw new Error(`cannot read ${opsUrl}/metrics`, { cause });
+      await sleep(1_000);
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import { writeBundle } from '../src/bundle.ts';
 import { table } from '../src/cli/print.ts';
@@ -62,7 +63,7 @@ async function main(): Promise<number> {
   }
   for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
     process.on(event, (error: unknown) => {
-      if (!ending.isOver) void ending.end(1, `error: ${String(error)}`);
+      if (!ending.isOver) void ending.end(1, `error: ${inspect(error)}`);
     });
   }
   const folder = await makeFolder();
@@ -78,7 +79,7 @@ async function main(): Promise<number> {
     return summary.isRed ? 1 : 0;
   } catch (error) {
     // When a signal has already stopped the soak, this waits for that end.
-    return await ending.end(1, `error: ${error instanceof Error ? error.message : String(error)}`);
+    return await ending.end(1, `error: ${inspect(error)}`);
   } finally {
     endWatch();
     await removeFolder(folder);
