@@ -24,9 +24,9 @@ const tiers: Record<'commit' | 'release', Tier> = {
     faultCells: 50,
     endingCells: 40,
     retireCells: 10,
-    connectOrders: 100,
+    connectOrders: 60,
     accessModels: 10_000,
-    accessOrders: 60,
+    accessOrders: 40,
   },
   release: {
     workers: 3,

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { Person } from '../../demo/person.ts';
 import { hasPython, pythonWith, untried } from '../support/python.ts';
-import { useSandbox } from './support.ts';
+import { useSandbox } from '../sandbox/support.ts';
 
 const fileOf = (name: string) => fileURLToPath(new URL(`quickstarts/${name}`, import.meta.url));
 

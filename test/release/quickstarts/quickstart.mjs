@@ -2,7 +2,7 @@
  * The calls of Composio's quickstarts, as in its documentation, with @composio/core. Prints each
  * call and its result as a line of JSON, and waits for Enter before the next one:
  *
- *   COMPOSIO_BASE_URL=… COMPOSIO_API_KEY=… node test/sandbox/quickstarts/quickstart.mjs user_123
+ *   COMPOSIO_BASE_URL=… COMPOSIO_API_KEY=… node test/release/quickstarts/quickstart.mjs user_123
  */
 import { createInterface } from 'node:readline';
 import { AuthScheme, Composio } from '@composio/core';

@@ -1,6 +1,6 @@
 """The calls of quickstart.mjs with Python's composio, in the same protocol:
 
-COMPOSIO_BASE_URL=… COMPOSIO_API_KEY=… python test/sandbox/quickstarts/quickstart.py user_123
+COMPOSIO_BASE_URL=… COMPOSIO_API_KEY=… python test/release/quickstarts/quickstart.py user_123
 """
 
 import json
