@@ -5,10 +5,10 @@ import { userWorkflowId } from '../../domain/hashed-ids.ts';
 import { isTarget } from '../../domain/account.ts';
 import type { ExpectedAccount } from '../../domain/connect/judge-reading.ts';
 import { runCalls } from '../shared/call.ts';
-import { isBlocked } from '../shared/user-gate.ts';
+import { isBlocked } from '../shared/guards.ts';
 import type { HealReport } from '../refresh/heal-account.ts';
 import { tryRequestRestore } from './user-run-messages.ts';
-import { notYetFailure } from '../shared/not-yet.ts';
+import { notYetFailure } from '../shared/failures.ts';
 
 export interface DisableIfBlockedDependencies {
   api: ComposioApi;

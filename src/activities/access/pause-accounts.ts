@@ -11,7 +11,7 @@ import { readHolder } from '../shared/account-holder.ts';
 import { type BatchDependencies, type BatchMemory, processBatch } from '../batch/batch.ts';
 import { requestRestore } from './user-run-messages.ts';
 import { readAccount } from '../shared/read-account.ts';
-import { notYetFailure } from '../shared/not-yet.ts';
+import { notYetFailure } from '../shared/failures.ts';
 
 /**
  * A restart of Composio takes minutes. Ten tries with their pauses take eight minutes, and nobody

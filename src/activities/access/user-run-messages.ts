@@ -4,7 +4,7 @@ import type { OwnedAccount } from '../../domain/account.ts';
 import { userWorkflowId } from '../../domain/hashed-ids.ts';
 import type { ListedAccount } from '../../domain/access/batches.ts';
 import { keepDisabledUpdate, restoreLaterSignal } from '../../protocol/messages.ts';
-import { notYetFailure } from '../shared/not-yet.ts';
+import { notYetFailure } from '../shared/failures.ts';
 
 /** A running restore is waited for. If it takes longer, the next try asks again. */
 const keepDisabledWithinMs = 8_000;

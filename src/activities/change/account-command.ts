@@ -17,11 +17,10 @@ import type { EndpointFacts } from '../../domain/events/events.ts';
 import { isPending } from '../../domain/connect/judge-reading.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
 import { runCalls } from '../shared/call.ts';
-import { isBlocked } from '../shared/user-gate.ts';
+import { isBlocked, noSuchAccountError, requireAccountRun } from '../shared/guards.ts';
 import { requestKeepDisabled } from '../access/user-run-messages.ts';
-import { noSuchAccountError, requireAccountRun } from '../shared/own-run.ts';
 import { defined } from '../../domain/defined.ts';
-import { notYetFailure } from '../shared/not-yet.ts';
+import { notYetFailure } from '../shared/failures.ts';
 
 export interface CommandDependencies {
   api: ComposioApi;

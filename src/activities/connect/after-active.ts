@@ -4,7 +4,7 @@ import { hasSameIdentity } from '../../domain/account.ts';
 import type { AuthCompletion, AuthSession } from '../../domain/connect/connect.ts';
 import { runCalls } from '../shared/call.ts';
 import { readAccount } from '../shared/read-account.ts';
-import { notYetFailure } from '../shared/not-yet.ts';
+import { notYetFailure } from '../shared/failures.ts';
 
 /** What an attempt does to accounts when its own account is ACTIVE, or just before. */
 export function createAfterActiveActivities({ api }: { api: ComposioApi }) {

@@ -7,7 +7,7 @@ import { type AttemptRun, isFromEarlierRun, tryOf } from '../../domain/ids.ts';
 import { redirectLifeMs } from '../../domain/timings.ts';
 import { parseConnectUserRequest } from '../../domain/connect/schemas.ts';
 import { runCalls } from '../shared/call.ts';
-import { isBlocked, isBusy } from '../shared/user-gate.ts';
+import { isBlocked, isBusy } from '../shared/guards.ts';
 import {
   type AttemptConfig,
   type AttemptFacts,

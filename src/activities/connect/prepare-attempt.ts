@@ -10,7 +10,7 @@ import { connectionDataSchema, isAllowedReturnUrl, parseInput } from '../../doma
 import type { KeyRing } from '../../crypto/key-ring.ts';
 import type { CallbackUrls } from '../../crypto/url-tokens.ts';
 import { type ConnectTimings, gatewayTimings, pollTimings } from '../../domain/timings.ts';
-import { requireOwnRun } from '../shared/own-run.ts';
+import { requireOwnRun } from '../shared/guards.ts';
 import { defined } from '../../domain/defined.ts';
 
 /** The part of the worker's configuration that an attempt needs. */

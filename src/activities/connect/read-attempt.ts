@@ -8,7 +8,7 @@ import {
 } from '../../domain/connect/judge-reading.ts';
 import { type ConnectTimings, lookDelayMs } from '../../domain/timings.ts';
 import { runCalls } from '../shared/call.ts';
-import { isBlocked } from '../shared/user-gate.ts';
+import { isBlocked } from '../shared/guards.ts';
 
 export interface ReadDependencies {
   api: ComposioApi;

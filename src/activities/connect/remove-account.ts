@@ -4,7 +4,7 @@ import type { ExpectedAccount } from '../../domain/connect/judge-reading.ts';
 import { type AccountSnapshot, isSibling, isTarget } from '../../domain/account.ts';
 import { tryOf } from '../../domain/ids.ts';
 import { runCalls } from '../shared/call.ts';
-import { isBlocked } from '../shared/user-gate.ts';
+import { isBlocked } from '../shared/guards.ts';
 import { attemptRun } from './prepare-attempt.ts';
 
 export interface RemovalRequest extends ExpectedAccount {

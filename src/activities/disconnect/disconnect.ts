@@ -30,12 +30,11 @@ import {
   type RevocationOptions,
   type UnfinishedRevocation,
 } from './revoke-account.ts';
-import { isBlocked } from '../shared/user-gate.ts';
+import { isBlocked, noSuchAccountError, requireAccountRun } from '../shared/guards.ts';
 import { requestKeepDisabled, requestRestore } from '../access/user-run-messages.ts';
-import { noSuchAccountError, requireAccountRun } from '../shared/own-run.ts';
 import { readAccount } from '../shared/read-account.ts';
 import { connectionIdOf, requestReauth, type ReauthConfig } from '../refresh/reauth.ts';
-import { notYetFailure } from '../shared/not-yet.ts';
+import { notYetFailure } from '../shared/failures.ts';
 
 export interface DisconnectDependencies extends ReauthConfig {
   api: ComposioApi;

@@ -7,7 +7,7 @@ import { accountWorkflowId, retireWorkflowId } from '../../domain/ids.ts';
 import { readNewestRun } from '../../temporal/open-runs.ts';
 import { askRunToFinish } from '../shared/account-holder.ts';
 import { runCalls } from '../shared/call.ts';
-import { requireOwnRun } from '../shared/own-run.ts';
+import { requireOwnRun } from '../shared/guards.ts';
 
 export function createReleaseActivities() {
   return {

@@ -23,7 +23,7 @@ import {
   type RoundState,
 } from '../../domain/disconnect/revocation-progress.ts';
 import { revocationTimings, type RevocationTimings } from '../../domain/timings.ts';
-import { noSuchAccountError } from '../shared/own-run.ts';
+import { noSuchAccountError } from '../shared/guards.ts';
 import { readAccount } from '../shared/read-account.ts';
 
 export interface RevocationOptions {

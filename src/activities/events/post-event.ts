@@ -15,7 +15,7 @@ import { type PostAnswer, postJson, PostError } from '../../outbound/post.ts';
 import { signedMessage } from '../../outbound/sign.ts';
 import { endpointGone } from '../../protocol/messages.ts';
 import { runCalls } from '../shared/call.ts';
-import { requireOwnRun } from '../shared/own-run.ts';
+import { requireOwnRun } from '../shared/guards.ts';
 
 export interface PostDependencies {
   endpoints: readonly EventEndpoint[];

@@ -10,7 +10,7 @@ import {
   judgeRefresh,
   judgeRefusal,
 } from '../../domain/refresh/decide-refresh.ts';
-import { noSuchAccountError } from '../shared/own-run.ts';
+import { noSuchAccountError } from '../shared/guards.ts';
 import { defined } from '../../domain/defined.ts';
 
 export interface HealRequest extends HealContext {

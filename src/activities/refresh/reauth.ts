@@ -13,7 +13,7 @@ import { searchAttributeKeys as keys } from '../../protocol/messages.ts';
 import { runCalls } from '../shared/call.ts';
 import { readOpenRun } from '../../temporal/open-runs.ts';
 import { findOpenRuns } from '../shared/open-runs.ts';
-import { requireOwnRun } from '../shared/own-run.ts';
+import { requireOwnRun } from '../shared/guards.ts';
 import { readAccount, withoutSharing } from '../shared/read-account.ts';
 import { defined } from '../../domain/defined.ts';
 

@@ -13,10 +13,9 @@ import type { ReauthInput, RefreshInput } from '../../domain/refresh/refresh.ts'
 import { parseRefreshInput } from '../../domain/refresh/schemas.ts';
 import { gatewayTimings, redirectLifeMs } from '../../domain/timings.ts';
 import { runCalls } from '../shared/call.ts';
-import { isBlocked } from '../shared/user-gate.ts';
+import { isBlocked, noSuchAccountError, requireAccountRun } from '../shared/guards.ts';
 import { healAccount } from './heal-account.ts';
 import { disableHealedIfBlocked } from '../access/disable-if-blocked.ts';
-import { noSuchAccountError, requireAccountRun } from '../shared/own-run.ts';
 import {
   type AttemptConfig,
   type AttemptFacts,

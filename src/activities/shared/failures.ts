@@ -93,3 +93,8 @@ function createRefusal(
 ): ApplicationFailure {
   return ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [details] });
 }
+
+/** Composio accepted a write but does not show it yet, or something is in the way: Temporal retries. */
+export function notYetFailure(message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type: 'NOT_YET', message });
+}

@@ -18,7 +18,7 @@ import { healAccount, type HealReport, type HealRequest } from '../refresh/heal-
 import { disableHealedIfBlocked } from '../access/disable-if-blocked.ts';
 import type { SweepDependencies } from './list-sweep.ts';
 import { findOwnFailures } from '../batch/own-failures.ts';
-import { noSuchAccountError } from '../shared/own-run.ts';
+import { noSuchAccountError } from '../shared/guards.ts';
 import { isKeyRefused } from '../batch/key-refused.ts';
 import { isReauthPending, requestReauth, pendingReauthsAmong } from '../refresh/reauth.ts';
 import pLimit from 'p-limit';

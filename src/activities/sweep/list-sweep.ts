@@ -31,7 +31,7 @@ import {
 import { readSupposedOwners } from '../../temporal/open-runs.ts';
 import { runCalls } from '../shared/call.ts';
 import { findHandledAccounts } from '../shared/open-runs.ts';
-import { requireOwnRun } from '../shared/own-run.ts';
+import { requireOwnRun } from '../shared/guards.ts';
 import type { Parking } from '../batch/key-refused.ts';
 import type { ReauthConfig } from '../refresh/reauth.ts';
 import { defined } from '../../domain/defined.ts';
