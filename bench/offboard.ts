@@ -4,7 +4,7 @@
  * 30 ms a call and without a rate limit, on one machine. Compare the columns only with each other.
  */
 import pLimit from 'p-limit';
-import { listAllAccounts } from '../src/composio/pages.ts';
+import { listAllAccounts } from '../src/composio/read-accounts.ts';
 import { conclude, median, rounded } from './support/figures.ts';
 import { lifted, openStage } from './support/stage.ts';
 

@@ -9,7 +9,7 @@
  * compare CPU load, not waiting.
  */
 import pLimit from 'p-limit';
-import { listAllAccounts } from '../src/composio/pages.ts';
+import { listAllAccounts } from '../src/composio/read-accounts.ts';
 import { conclude, givenOr, median, rounded } from './support/figures.ts';
 import { lifted, openStage } from './support/stage.ts';
 

@@ -11,7 +11,7 @@ import type { ComposioApi, ToolAnswer, ToolCall } from './composio/api.ts';
 import { createComposioApi } from './composio/client.ts';
 import { ApiError } from './composio/errors.ts';
 import { toolCallSchema } from './composio/execute-tool.ts';
-import { listAllAccounts } from './composio/pages.ts';
+import { listAllAccounts } from './composio/read-accounts.ts';
 import { readComposioConfig, type Environment, processEnvironment } from './config.ts';
 import type { AccountSnapshot, OwnedAccount } from './domain/account.ts';
 import type { AccountFilter, AccountOrder } from './domain/account-filter.ts';

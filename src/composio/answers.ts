@@ -51,7 +51,7 @@ const aclSchema = z
   .catch(undefined);
 
 /**
- * Deprecated: the API will stop returning it. Then `ownership.ts` finds the owner of an account.
+ * Deprecated: the API will stop returning it. Then `read-accounts.ts` finds the owner of an account.
  */
 const ownerSchema = idSchema.nullish().catch(null);
 

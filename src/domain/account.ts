@@ -19,7 +19,7 @@ export interface AccountSnapshot {
   id: string;
   /**
    * Null if the API does not return the account's user, and Mooring did not look it up in the list.
-   * See `src/composio/ownership.ts`.
+   * See `src/composio/read-accounts.ts`.
    */
   userId: string | null;
   authConfigId: string;

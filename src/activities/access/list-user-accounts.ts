@@ -1,6 +1,6 @@
 import { log } from '@temporalio/activity';
 import type { ComposioApi } from '../../composio/api.ts';
-import { listPages } from '../../composio/pages.ts';
+import { listPages } from '../../composio/read-accounts.ts';
 import type { AccountSnapshot } from '../../domain/account.ts';
 import type { AccessActivities, ListedAccount } from '../../domain/access/batches.ts';
 import { runCalls } from '../shared/call.ts';

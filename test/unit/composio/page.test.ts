@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AccountPageQuery } from '../../../src/domain/account-filter-schema.ts';
-import { listAllAccounts } from '../../../src/composio/pages.ts';
+import { listAllAccounts } from '../../../src/composio/read-accounts.ts';
 import { account, json, startUpstream, thrown, type Upstream } from './upstream.ts';
 
 let upstream: Upstream;
