@@ -3,14 +3,12 @@ import { z } from 'zod';
 import { parseInput } from '../domain/schemas.ts';
 import type { ComposioApi } from './api.ts';
 import { accountChangeCalls } from './change-accounts.ts';
-import { asApiError } from './errors.ts';
 import { toolExecutionCalls } from './execute-tool.ts';
 import { RateLimiter } from './rate-limiter.ts';
 import { createIdentify } from './identity.ts';
 import { accountCreateCalls } from './create-accounts.ts';
 import { accountReadCalls } from './read-accounts.ts';
-import type { CallContext } from './call.ts';
-import { createTransport } from './transport.ts';
+import { type CallContext, createSend, createTransport } from './call.ts';
 
 interface ComposioApiOptions {
   apiKey: string;
@@ -62,19 +60,7 @@ export function createComposioApi({
   const context: CallContext = {
     client,
     identify: createIdentify(apiKey),
-    async send(request, signal, given = {}) {
-      signal?.throwIfAborted();
-      const release = bulk ? await rateLimiter.waitForBulkTurn(signal) : undefined;
-      try {
-        rateLimiter.requireBudget();
-        return await request({ signal: signal ?? null }).withResponse();
-      } catch (error) {
-        signal?.throwIfAborted();
-        throw asApiError(error, { apiKey, given });
-      } finally {
-        release?.();
-      }
-    },
+    send: createSend({ apiKey, rateLimiter, bulk }),
   };
 
   return {
