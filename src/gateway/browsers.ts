@@ -1,4 +1,4 @@
-import { Throttle } from './throttle.ts';
+import { Throttle } from './limits.ts';
 
 /** A browser that was reported to a run, with the cookies of its first report. */
 interface Browser {

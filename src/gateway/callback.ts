@@ -11,9 +11,7 @@ import { type ErrorCode, MooringError } from '../domain/errors.ts';
 import type { CallbackClaims } from '../crypto/url-tokens.ts';
 import { Browsers } from './browsers.ts';
 import type { PageStatus } from './return-url.ts';
-import { SharedCalls } from './shared-calls.ts';
-import { Throttle } from './throttle.ts';
-
+import { SharedCalls, Throttle } from './limits.ts';
 type Attempt = Pick<ConnectionHandle, 'deliverCallback' | 'outcome' | 'describe'>;
 type DescribedAttempt = Awaited<ReturnType<Attempt['describe']>>;
 

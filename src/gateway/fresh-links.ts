@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ConnectAnswer } from '../domain/connect/connect.ts';
 import { type ErrorCode, MooringError } from '../domain/errors.ts';
-import { Throttle } from './throttle.ts';
+import { Throttle } from './limits.ts';
 
 /**
  * The answer to a user who asks for a link: the link, or a page that explains why there is none.

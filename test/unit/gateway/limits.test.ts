@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Throttle } from '../../../src/gateway/throttle.ts';
+import { Throttle } from '../../../src/gateway/limits.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'] });
