@@ -23,7 +23,7 @@ const wrong = {
   'src/crypto/a.ts': "import { a } from '../worker.ts'",
   'src/process/a.ts': "import { a } from '../cli/main.ts'",
   'src/protocol/a.ts': "import { a } from '../workflows/index.ts'",
-  'src/receiver/a.ts': "import { a } from '../outbound/sign.ts'",
+  'src/receiver/a.ts': "import { a } from '../outbound/post.ts'",
   'src/composio/a.ts': "import { a } from '../activities/shared/call.ts'",
   'src/outbound/a.ts': "import { a } from '../composio/api.ts'",
   'src/observability/a.ts': "import { a } from '../worker.ts'",

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { expect, test } from 'vitest';
-import { resolveAddresses, isPublic } from '../../../src/outbound/addresses.ts';
+import { resolveAddresses, isPublic } from '../../../src/outbound/post.ts';
 
 const publicHost = async (host: string) =>
   (await resolveAddresses(new URL(`http://${host}/`))).every(isPublic);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { plainFacts } from '../../../src/observability/facts.ts';
+import { plainFacts } from '../../../src/observability/runtime.ts';
 
 it('keeps the texts, numbers and flags of a log line of Temporal', () => {
   const meta = { workflowId: 'connect/user_1/ac_gmail', attempt: 2, isReplaying: false };
