@@ -3,7 +3,7 @@ import { userWorkflowId } from '../domain/hashed-ids.ts';
 import { parseConnectionId } from '../domain/ids.ts';
 import { type ClosedPhase, closedPhase } from '../domain/access/gate.ts';
 import { searchAttributeKeys } from '../protocol/messages.ts';
-import { readableMemo } from './lenient-lists.ts';
+import { readableMemo } from './codec.ts';
 import { hasAttributeIn, hasType, listVisibleRuns } from './visibility.ts';
 
 /** The query then has half the length that a server accepts. */

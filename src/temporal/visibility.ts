@@ -1,6 +1,6 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { searchAttributeKeys } from '../protocol/messages.ts';
-import { lenientClient } from './lenient-lists.ts';
+import { lenientClient } from './codec.ts';
 
 /**
  * The only module that queries Temporal's visibility. Its rows are seconds old. Its query language

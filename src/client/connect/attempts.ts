@@ -9,7 +9,7 @@ import type {
 import { connectIdPrefix } from '../../domain/hashed-ids.ts';
 import type { RefreshInput } from '../../domain/refresh/refresh.ts';
 import { listRuns, phaseOf, summaryOf } from '../shared/list-runs.ts';
-import { readableMemo } from '../../temporal/lenient-lists.ts';
+import { readableMemo } from '../../temporal/codec.ts';
 import {
   hasAttribute,
   hasAttributePrefix,

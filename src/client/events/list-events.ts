@@ -4,7 +4,7 @@ import type { EventType } from '../../domain/events/events.ts';
 import { parseEventWorkflowId } from '../../domain/ids.ts';
 import { searchAttributeKeys as keys } from '../../protocol/messages.ts';
 import { listRuns, phaseOf, summaryOf } from '../shared/list-runs.ts';
-import { readableMemo } from '../../temporal/lenient-lists.ts';
+import { readableMemo } from '../../temporal/codec.ts';
 import {
   hasAttributePrefix,
   hasType,

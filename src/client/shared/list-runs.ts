@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { searchAttributeKeys as keys } from '../../protocol/messages.ts';
 import { asMooringError } from '../../temporal/errors.ts';
-import { isUnreadableMemo } from '../../temporal/lenient-lists.ts';
+import { isUnreadableMemo } from '../../temporal/codec.ts';
 import {
   type Condition,
   isNot,
