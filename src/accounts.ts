@@ -15,9 +15,8 @@ import { listAllAccounts } from './composio/read-accounts.ts';
 import { readComposioConfig, type Environment, processEnvironment } from './config.ts';
 import type { AccountSnapshot, OwnedAccount } from './domain/account.ts';
 import type { AccountFilter, AccountOrder } from './domain/account-filter.ts';
-import { toolkitSchema } from './domain/account-filter-schema.ts';
+import { toolkitSchema, idSchema, parseInput } from './domain/schemas.ts';
 import { MooringError } from './domain/errors.ts';
-import { idSchema, parseInput } from './domain/schemas.ts';
 import {
   type ConnectedAccount,
   unusableReasonOf,

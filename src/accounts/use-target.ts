@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import { toolkitSchema } from '../domain/account-filter-schema.ts';
-import { accountIdSchema, idSchema } from '../domain/schemas.ts';
-
+import { toolkitSchema, accountIdSchema, idSchema } from '../domain/schemas.ts';
 /** The account to use: the user's one account of a toolkit, or the account of this id. */
 export type UseTarget =
   { userId: string; toolkit: string } | { userId: string; connectedAccountId: string };

@@ -1,5 +1,5 @@
 import type { AccountSnapshot, AccountStatus, OwnedSnapshot, Sharing } from '../domain/account.ts';
-import type { AccountPageQuery } from '../domain/account-filter-schema.ts';
+import type { AccountPageQuery } from '../domain/schemas.ts';
 import type { RevokedToken } from '../domain/disconnect/proof.ts';
 import type { AuthScheme, AuthSchemeName } from '../domain/auth-schemes.ts';
 

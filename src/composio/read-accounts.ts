@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { isOwnedBy, type OwnedSnapshot, type AccountSnapshot } from '../domain/account.ts';
 import { isMatch, canIncludeUser } from '../domain/account-filter.ts';
-import { type AccountPageQuery, parseAccountPageQuery } from '../domain/account-filter-schema.ts';
-import { idSchema, parseInput } from '../domain/schemas.ts';
+import {
+  type AccountPageQuery,
+  parseAccountPageQuery,
+  idSchema,
+  parseInput,
+} from '../domain/schemas.ts';
 import { readAccount, readPage } from './answers.ts';
 import type { ComposioApi, UnreadableRow, AccountPage } from './api.ts';
 import { parseAccountId, listQuery } from './requests.ts';

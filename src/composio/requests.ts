@@ -8,10 +8,9 @@ import type { LinkCreateParams } from '@composio/client/resources/link';
 import { z } from 'zod';
 import type { Sharing } from '../domain/account.ts';
 import { authSchemeProblem } from '../domain/auth-scheme-problem.ts';
-import type { AccountPageQuery } from '../domain/account-filter-schema.ts';
+import { type AccountPageQuery, accountIdSchema, idSchema, parseInput } from '../domain/schemas.ts';
 import { type AuthScheme, patchableSchemes } from '../domain/auth-schemes.ts';
 import { MooringError } from '../domain/errors.ts';
-import { accountIdSchema, idSchema, parseInput } from '../domain/schemas.ts';
 import type { CredentialChange, NewAccount } from './api.ts';
 import { defined } from '../domain/defined.ts';
 

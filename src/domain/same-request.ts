@@ -1,3 +1,9 @@
+import type { ConnectUserRequest } from './connect/connect.ts';
+import type { RefreshInput } from './refresh/refresh.ts';
+import type { DisconnectInput } from './disconnect/disconnect.ts';
+import type { AccessRequest } from './access/access.ts';
+import type { AccountCommand } from './change/account-command.ts';
+
 /**
  * The fields of a request that decide what Mooring does. Two requests are compared by them, and an
  * answer returns them. Sealed credentials are reduced to their digests.
@@ -38,14 +44,14 @@ function hasSharedDigest(a: Record<string, unknown>, b: Record<string, unknown>)
   return shared.length === 0 ? null : shared.every((keyId) => a[keyId] === b[keyId]);
 }
 
-export function pickFields(from: object, fields: readonly string[]): Asked {
+function pickFields(from: object, fields: readonly string[]): Asked {
   const given = from as Record<string, unknown>;
   const picked = fields.filter((field) => given[field] !== undefined);
   return Object.fromEntries(picked.map((field) => [field, toComparable(given[field])]));
 }
 
 /** The value without its sealed bytes, which differ in each call. */
-export function toComparable(value: unknown): unknown {
+function toComparable(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toComparable);
   if (!isObject(value)) return value;
   if ('sealed' in value) return { digests: value.digests ?? {} };
@@ -54,4 +60,53 @@ export function toComparable(value: unknown): unknown {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
+}
+
+/**
+ * The fields in which two calls must agree to share one attempt. For the others (metadata, timings)
+ * the first call's values apply.
+ */
+const ofConnect = [
+  'userId',
+  'authConfigId',
+  'method',
+  'onExisting',
+  'returnUrl',
+  'callbackUrl',
+  'alias',
+  'replaces',
+  'sameIdentity',
+  'sharing',
+  'confirm',
+] as const;
+
+/** The request is not checked yet: it can be any value. */
+export function connectAsked(request: ConnectUserRequest): Asked {
+  const defaults = { method: { link: {} }, onExisting: 'fail', confirm: 'none' };
+  return pickFields({ ...defaults, ...request }, ofConnect);
+}
+
+export function refreshAsked(input: RefreshInput): Asked {
+  const asked = { mode: 'heal', ...input };
+  return pickFields(asked, ['userId', 'mode', 'returnUrl', 'validateCredentials']);
+}
+
+export function disconnectAsked(input: DisconnectInput): Asked {
+  const asked = {
+    command: 'disconnect',
+    revoke: true,
+    keepRecord: false,
+    undoWindowMs: 0,
+    ...input,
+  };
+  return pickFields(asked, ['command', 'revoke', 'keepRecord', 'undoWindowMs']);
+}
+
+export function accessAsked(request: AccessRequest): Asked {
+  return toComparable({ dryRun: false, ...request }) as Asked;
+}
+
+export function commandAsked(request: AccountCommand): Asked {
+  const { userId: _, connectedAccountId: __, command, ...rest } = request;
+  return toComparable({ command, ...rest }) as Asked;
 }

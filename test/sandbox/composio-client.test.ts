@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Fault, SandboxControl, type SeededAccount } from '../../sandbox/control.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
 import type { ComposioApi } from '../../src/composio/api.ts';
-import type { AccountPageQuery } from '../../src/domain/account-filter-schema.ts';
+import type { AccountPageQuery } from '../../src/domain/schemas.ts';
 import { AuthScheme } from '../../src/domain/auth-schemes.ts';
 import { createComposioApi } from '../../src/composio/client.ts';
 import { canaryUntouched } from '../support/canary.ts';

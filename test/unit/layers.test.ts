@@ -43,7 +43,7 @@ const wrong = {
     "import { a } from '../../domain/access/subscription-event-schema.ts'",
   'src/workflows/events/a.ts': "import { a } from '../../domain/events/endpoints.ts'",
   'src/workflows/events/b.ts': "import { a } from '../../outbound/post.ts'",
-  'src/workflows/sweep/a.ts': "import { a } from '../../domain/account-filter-schema.ts'",
+  'src/workflows/sweep/a.ts': "import { a } from '../../domain/schemas.ts'",
   'src/config.ts': "import { a } from './composio/api.ts'",
   'src/client/connect/a.ts': "import { a } from '../../accounts.ts'",
   'src/client/events/a.ts': "import { a } from '../../outbound/post.ts'",

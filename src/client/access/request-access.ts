@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
 import type { AccessAnswer, AccessInput, AccessRequest } from '../../domain/access/access.ts';
-import { accessAsked } from '../../domain/access/same-request.ts';
+import { accessAsked } from '../../domain/same-request.ts';
 import { userWorkflowId, visibleUserId } from '../../domain/hashed-ids.ts';
 import type { SubscriptionEvent } from '../../domain/access/subscription-event.ts';
 import {

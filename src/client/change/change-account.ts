@@ -1,5 +1,5 @@
 import { type Client, type WorkflowExecutionDescription } from '@temporalio/client';
-import { commandAsked } from '../../domain/change/same-request.ts';
+import { commandAsked } from '../../domain/same-request.ts';
 import type {
   AccountCommand,
   ChangedAccount,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
-import { connectAsked } from '../../domain/connect/same-request.ts';
+import { connectAsked } from '../../domain/same-request.ts';
 import type { ConnectAnswer, ConnectUserRequest } from '../../domain/connect/connect.ts';
 import { connectWorkflowId, visibleUserId } from '../../domain/hashed-ids.ts';
 import { connectionId } from '../../domain/ids.ts';

@@ -5,7 +5,7 @@ import {
   type WorkflowExecutionDescription,
   WorkflowFailedError,
 } from '@temporalio/client';
-import { disconnectAsked } from '../../domain/disconnect/same-request.ts';
+import { disconnectAsked } from '../../domain/same-request.ts';
 import type { OwnedAccount } from '../../domain/account.ts';
 import type {
   DisconnectInput,

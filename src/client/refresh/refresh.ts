@@ -6,8 +6,7 @@ import {
   WorkflowNotFoundError,
   type WorkflowUpdateHandle,
 } from '@temporalio/client';
-import { type Answered } from '../../domain/same-request.ts';
-import { refreshAsked } from '../../domain/refresh/same-request.ts';
+import { type Answered, refreshAsked } from '../../domain/same-request.ts';
 import { MooringError } from '../../domain/errors.ts';
 import type { RefreshAnswer, RefreshInput } from '../../domain/refresh/refresh.ts';
 import { attemptEnded, refreshUpdate } from '../../protocol/messages.ts';

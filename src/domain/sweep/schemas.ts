@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { accountFilterSchema } from '../account-filter-schema.ts';
-import { parseInput } from '../schemas.ts';
+import { accountFilterSchema, parseInput } from '../schemas.ts';
 import { type SweepInput, sweepModes } from './sweep.ts';
 
 const yearMs = 365 * 86_400_000;

@@ -15,7 +15,7 @@ import type {
   AccessRequest,
   AccessResult,
 } from '../../domain/access/access.ts';
-import { accessAsked } from '../../domain/access/same-request.ts';
+import { accessAsked, type Answered } from '../../domain/same-request.ts';
 import {
   type AccessStep,
   applyResult,
@@ -27,7 +27,6 @@ import { applyBillingEvent, applyRequest, withAnswer } from '../../domain/access
 import { type AccessState, newState } from '../../domain/access/state.ts';
 import { isSubscriptionEvent } from '../../domain/access/subscription-event.ts';
 import { viewOf } from '../../domain/access/view.ts';
-import type { Answered } from '../../domain/same-request.ts';
 import {
   accessUpdate,
   accessViewQuery,

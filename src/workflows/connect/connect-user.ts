@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { OpenedAttempt } from '../../activities/index.ts';
-import { connectAsked } from '../../domain/connect/same-request.ts';
+import { connectAsked } from '../../domain/same-request.ts';
 import type {
   AuthCompletion,
   AuthSession,

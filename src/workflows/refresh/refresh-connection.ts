@@ -14,7 +14,7 @@ import type {
   RefusalDetails,
   RefreshedAccount,
 } from '../../activities/index.ts';
-import { refreshAsked } from '../../domain/refresh/same-request.ts';
+import { refreshAsked } from '../../domain/same-request.ts';
 import type { Outcome } from '../../domain/connect/connect.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Finding } from '../../domain/refresh/decide-refresh.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { AccountPageQuery } from '../../../src/domain/account-filter-schema.ts';
+import type { AccountPageQuery } from '../../../src/domain/schemas.ts';
 import { listAllAccounts } from '../../../src/composio/read-accounts.ts';
 import { account, json, startUpstream, thrown, type Upstream } from './upstream.ts';
 

@@ -10,7 +10,7 @@ import { parseChange } from '../../../src/domain/change/schemas.ts';
 import { parseDisconnectInput } from '../../../src/domain/disconnect/schemas.ts';
 import { parseAccessRequest, parseSubscriptionEvent } from '../../../src/domain/access/schemas.ts';
 import { parseSchedulesFile } from '../../../src/domain/sweep/schedules-file.ts';
-import { parseAccountPageQuery } from '../../../src/domain/account-filter-schema.ts';
+import { parseAccountPageQuery } from '../../../src/domain/schemas.ts';
 import { readGatewayConfig, readTemporalConfig, readWorkerConfig } from '../../../src/config.ts';
 
 const ok = { userId: 'ada', authConfigId: 'ac_1' };

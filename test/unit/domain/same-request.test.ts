@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectUserRequest } from '../../../src/domain/connect/connect.ts';
-import { differingField } from '../../../src/domain/same-request.ts';
-import { accessAsked } from '../../../src/domain/access/same-request.ts';
-import { connectAsked } from '../../../src/domain/connect/same-request.ts';
-
+import { differingField, accessAsked, connectAsked } from '../../../src/domain/same-request.ts';
 const open: ConnectUserRequest = {
   userId: 'user_1',
   authConfigId: 'ac_gmail',
