@@ -45,3 +45,12 @@ export async function rethrowRefusal<T>(call: () => Promise<T>): Promise<T> {
     throw error instanceof ActivityFailure ? toRefusal(error) : error;
   }
 }
+
+/**
+ * Whether an earlier try may have made an account and lost the answer. Only a refusal of the first
+ * try rules that out.
+ */
+export function mayHaveLostAnswers(refusal: ApplicationFailure): boolean {
+  const [details] = (refusal.details ?? []) as [RefusalDetails?];
+  return details?.tries !== 1;
+}

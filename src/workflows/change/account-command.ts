@@ -3,15 +3,16 @@ import {
   log,
   setCurrentDetails,
   upsertSearchAttributes,
+  proxyActivities,
 } from '@temporalio/workflow';
-import type { CommandResult } from '../../activities/index.ts';
+import type { CommandResult, Activities } from '../../activities/index.ts';
 import { callersAlias } from '../../domain/account.ts';
 import type { AccountCommand, CommandAnswer } from '../../domain/change/account-command.ts';
 import { connectionId } from '../../domain/ids.ts';
 import { sendEvent } from '../events/send-event.ts';
 import { catchRefusal } from '../refusals.ts';
 import { searchAttributeKeys as keys } from '../../protocol/messages.ts';
-import { commandActivities } from './options.ts';
+import { backoff, apiQueueOptions } from '../options.ts';
 
 /**
  * Changes one account for a backend that waits. The workflow id is `account/{accountId}`, so no
@@ -60,5 +61,14 @@ async function sendCommandEvent(
     connectionId: id,
     connectedAccountId: account.id,
     data: { userId, authConfigId, toolkit, status, statusReason },
+  });
+}
+
+/** A backend waits for it, and may repeat the call. */
+function commandActivities() {
+  return proxyActivities<Pick<Activities, 'changeAccount'>>({
+    ...apiQueueOptions(),
+    scheduleToCloseTimeout: '30s',
+    retry: backoff,
   });
 }

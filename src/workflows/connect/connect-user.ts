@@ -23,9 +23,8 @@ import type { Verdict } from '../../domain/connect/judge-reading.ts';
 import { activate } from './activate.ts';
 import { removeAccountOf, settleFoundAccount, tryToRemoveLeftovers } from './settle-attempt.ts';
 import { AttemptHints } from './hints.ts';
-import { connectAnswerOf, mayHaveLostAnswers } from './connect-answer.ts';
 import { answerWithAsked, requireMatchingRequest } from '../requests.ts';
-import { toRefusal } from '../refusals.ts';
+import { mayHaveLostAnswers, toRefusal } from '../refusals.ts';
 import {
   attemptEnded,
   callbackSignal,
@@ -218,4 +217,15 @@ export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
 function refusedOutcome(refusal: ApplicationFailure | undefined): Outcome {
   const statusReason = refusal?.type ?? null;
   return { status: 'FAILED', reason: 'refused', connectedAccountId: null, statusReason };
+}
+
+/** The answer to a caller: the link, or the account if it is ACTIVE by now. */
+function connectAnswerOf(opened: OpenedAttempt, view: ConnectView): ConnectAnswer {
+  const { connectionId, connectedAccountId, redirectUrl, expiresAt } = opened;
+  if (view.status === 'ACTIVE' || view.outcome?.status === 'ACTIVE') {
+    const nothingToOpen = { redirectUrl: null, expiresAt: null };
+    return { connectionId, status: 'ACTIVE', connectedAccountId, ...nothingToOpen };
+  }
+  const status = view.status ?? 'INITIALIZING';
+  return { connectionId, status, connectedAccountId, redirectUrl, expiresAt };
 }

@@ -7,6 +7,8 @@ import {
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
+  proxyActivities,
+  workflowInfo,
 } from '@temporalio/workflow';
 import {
   type DeliverEventInput,
@@ -14,6 +16,7 @@ import {
   type DeliveryView,
   type PostFailureDetails,
   resolveTimings,
+  type DeliveryTimings,
 } from '../../domain/events/delivery.ts';
 import {
   deliveryViewQuery,
@@ -21,9 +24,11 @@ import {
   resendSignal,
   searchAttributeKeys as keys,
 } from '../../protocol/messages.ts';
-import { postActivities } from './options.ts';
 import { defined } from '../../domain/defined.ts';
 import { showClosed } from '../show-run.ts';
+import type { Activities } from '../../activities/index.ts';
+import { eventsTaskQueue } from '../../domain/task-queues.ts';
+import { oneTry } from '../options.ts';
 
 /**
  * Delivers one event to one endpoint: `event/{eventId}/{endpoint}`. It tries for three days. Then
@@ -104,4 +109,18 @@ export async function deliverEvent(input: DeliverEventInput): Promise<Delivery> 
 function reasonOf(failureType: string | null | undefined): Delivery['reason'] {
   if (failureType === endpointGone) return 'gone';
   return failureType === 'ERR_INVALID_INPUT' ? 'invalid' : 'exhausted';
+}
+
+/** One round of posts to an endpoint. Each endpoint has its own task queue. */
+function postActivities({ endpoint }: DeliverEventInput, timings: DeliveryTimings) {
+  return proxyActivities<Pick<Activities, 'postEvent'>>({
+    ...oneTry,
+    taskQueue: eventsTaskQueue(workflowInfo().taskQueue, endpoint),
+    scheduleToCloseTimeout: timings.roundMs,
+    retry: {
+      initialInterval: timings.retryFirstMs,
+      backoffCoefficient: 2,
+      maximumInterval: timings.retryMaxMs,
+    },
+  });
 }
