@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
-import { failureConverterPath } from '../src/temporal/data-converter.ts';
+import { failureConverterPath } from '../src/temporal/worker-data-converter.ts';
 import type { StoredRun } from './runs.ts';
 
 let isQuiet = false;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, type WorkflowBundleOption } from '@temporalio/worker';
 import { MooringError } from './domain/errors.ts';
-import { failureConverterPath } from './temporal/data-converter.ts';
+import { failureConverterPath } from './temporal/worker-data-converter.ts';
 
 const localPath = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const prebuiltPath = localPath('./workflow-bundle.js');

@@ -19,7 +19,8 @@ import { installRuntime } from './observability/runtime.ts';
 import { CloseStack } from './process/close-stack.ts';
 import { createCodecEndpoint } from './temporal/codec-endpoint.ts';
 import { loadTemporalSettings, connectToTemporal } from './temporal/connect.ts';
-import { dataConverter, requireEncryption } from './temporal/data-converter.ts';
+import { requireEncryption } from './temporal/data-converter.ts';
+import { workerDataConverter } from './temporal/worker-data-converter.ts';
 import { findFreePort } from './process/ports.ts';
 import { isReachable } from './temporal/deadline.ts';
 import { requireSearchAttributes } from './temporal/search-attributes.ts';
@@ -96,7 +97,7 @@ export async function startWorker(
       connection,
       namespace,
       shutdownGraceTime,
-      dataConverter: dataConverter({ encryptionKeys, onUnknownKey }),
+      dataConverter: workerDataConverter({ encryptionKeys, onUnknownKey }),
       // The SDK holds a heartbeat back for 80 % of its timeout by default. With a timeout of 3 s
       // that is too long for a busy machine.
       maxHeartbeatThrottleInterval: '1s',

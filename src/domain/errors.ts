@@ -81,6 +81,12 @@ export interface Refusal extends MooringErrorDetails {
 }
 
 /**
+ * What makes an object a `MooringError`. It is the same symbol in every copy of this file, and one
+ * process can load two: each package of Mooring has its own, and a bundler may add another.
+ */
+const brand = Symbol.for('mooring.MooringError');
+
+/**
  * The one error that Mooring's public calls throw.
  *
  * Branch on `code`: it is stable, and `errorCodes` lists who should act. Show `message` to
@@ -88,6 +94,10 @@ export interface Refusal extends MooringErrorDetails {
  */
 export class MooringError extends Error {
   readonly code: ErrorCode;
+  // Enumerable properties are copied and compared; the brand is neither data nor for callers.
+  static {
+    Object.defineProperty(this.prototype, brand, { value: true });
+  }
   readonly details: MooringErrorDetails;
 
   constructor(
@@ -100,6 +110,15 @@ export class MooringError extends Error {
     this.name = 'MooringError';
     this.code = code;
     this.details = details;
+  }
+
+  /** Whether Mooring threw this. Also true for an error of another copy of the class. */
+  static isMooringError(value: unknown): value is MooringError {
+    return typeof value === 'object' && value !== null && brand in value;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): value is MooringError {
+    return MooringError.isMooringError(value);
   }
 }
 

@@ -1,27 +1,21 @@
-import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
 import { MooringError } from '../domain/errors.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import { type CodecOptions, createCodec } from './codec.ts';
 
-/**
- * Also for `bundleWorkflowCode`: a prebuilt bundle ignores the converters of the worker's options.
- */
-export const failureConverterPath = fileURLToPath(
-  new URL('./failure-converter.cjs', import.meta.url),
-);
+export type DataConverterOptions = { encryptionKeys?: KeyRing | undefined } & CodecOptions;
 
 /**
- * The data converter of every part that calls Temporal: client, worker, gateway, CLI. With keys, it
- * encrypts all payloads and the texts of failures. Without keys, everything is Temporal's plain
- * JSON.
+ * The data converter of every part that calls Temporal: client, gateway, CLI. A worker adds the
+ * texts of failures (`workerDataConverter`). With keys, it encrypts all payloads. Without keys,
+ * everything is Temporal's plain JSON.
  */
 export function dataConverter({
   encryptionKeys,
   ...codecOptions
-}: { encryptionKeys?: KeyRing | undefined } & CodecOptions = {}): DataConverter {
+}: DataConverterOptions = {}): DataConverter {
   if (encryptionKeys === undefined) return {};
-  return { failureConverterPath, payloadCodecs: [createCodec(encryptionKeys, codecOptions)] };
+  return { payloadCodecs: [createCodec(encryptionKeys, codecOptions)] };
 }
 
 /**

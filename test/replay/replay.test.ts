@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { bundleWorkflows } from '../../src/bundle.ts';
 import type { Delivery } from '../../src/domain/events/delivery.ts';
 import { parseKeyRing } from '../../src/crypto/key-ring.ts';
-import { dataConverter } from '../../src/temporal/data-converter.ts';
+import { workerDataConverter } from '../../src/temporal/worker-data-converter.ts';
 import { accesses, accessToldBy, answers, deliveries, ends } from '../histories/ends.ts';
 import { bundleDrifted } from '../support/drifted-bundle.ts';
 import { decodedEvents, givesTheLink } from '../support/grep.ts';
@@ -18,7 +18,7 @@ const folder = new URL('../histories/', import.meta.url);
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.json'))
   .sort();
-const converter = dataConverter({ encryptionKeys: parseKeyRing(historyKey) });
+const converter = workerDataConverter({ encryptionKeys: parseKeyRing(historyKey) });
 
 async function replay(bundle: { code: string }, file: string): Promise<void> {
   const history: unknown = JSON.parse(readFileSync(new URL(file, folder), 'utf8'));

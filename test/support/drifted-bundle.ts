@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
-import { failureConverterPath } from '../../src/temporal/data-converter.ts';
+import { failureConverterPath } from '../../src/temporal/worker-data-converter.ts';
 
 /** Workflows that cannot continue the runs that today's workflows started. */
 export async function bundleDrifted(): Promise<{ code: string }> {

@@ -1,6 +1,6 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { readTemporalConfig } from '../../src/config.ts';
-import { dataConverter } from '../../src/temporal/data-converter.ts';
+import { workerDataConverter } from '../../src/temporal/worker-data-converter.ts';
 
 /**
  * A worker that takes the workflow tasks of a queue but no activities, like a worker without free
@@ -16,7 +16,7 @@ export async function startTasksAlone(
     connection,
     namespace,
     taskQueue: MOORING_TASK_QUEUE,
-    dataConverter: dataConverter({ encryptionKeys }),
+    dataConverter: workerDataConverter({ encryptionKeys }),
     workflowBundle: { codePath: env.MOORING_WORKFLOW_BUNDLE ?? '' },
   });
   const running = worker.run();

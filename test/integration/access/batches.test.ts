@@ -13,7 +13,7 @@ import { policyOf } from '../../../src/domain/disconnect/policy.ts';
 import { visibleUserId } from '../../../src/domain/hashed-ids.ts';
 import { accountWorkflowId } from '../../../src/domain/ids.ts';
 import type { AccessActivities, ListedAccount } from '../../../src/domain/access/batches.ts';
-import { failureConverterPath } from '../../../src/temporal/data-converter.ts';
+import { failureConverterPath } from '../../../src/temporal/worker-data-converter.ts';
 import { searchAttributeKeys as keys } from '../../../src/protocol/messages.ts';
 import { openStage, type TestStage, type TestUser } from '../../support/stage.ts';
 

@@ -12,7 +12,7 @@ import type {
   DeliveryView,
 } from '../../../src/domain/events/delivery.ts';
 import { eventWorkflowId } from '../../../src/domain/ids.ts';
-import { failureConverterPath } from '../../../src/temporal/data-converter.ts';
+import { failureConverterPath } from '../../../src/temporal/worker-data-converter.ts';
 import { searchAttributeKeys as keys } from '../../../src/protocol/messages.ts';
 import { event, secret } from '../../support/an-event.ts';
 import { mooring } from '../../support/cli.ts';

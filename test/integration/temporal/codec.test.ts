@@ -11,7 +11,11 @@ import {
 } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { generateKey, parseKeyRing } from '../../../src/crypto/key-ring.ts';
-import { dataConverter, failureConverterPath } from '../../../src/temporal/data-converter.ts';
+import { dataConverter } from '../../../src/temporal/data-converter.ts';
+import {
+  failureConverterPath,
+  workerDataConverter,
+} from '../../../src/temporal/worker-data-converter.ts';
 import { type keepSecret, releaseSignal } from '../../support/secret-workflow.ts';
 
 const keyA = generateKey('a');
@@ -61,7 +65,7 @@ async function withWorker<T>(
     connection: native,
     taskQueue,
     workflowBundle,
-    dataConverter: dataConverter({ encryptionKeys: parseKeyRing(keys), ...hook }),
+    dataConverter: workerDataConverter({ encryptionKeys: parseKeyRing(keys), ...hook }),
     stickyQueueScheduleToStartTimeout: '1s',
     activities: {
       lookUp: async (word: string) => {

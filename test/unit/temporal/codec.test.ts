@@ -13,11 +13,11 @@ import {
   UnknownKeyError,
 } from '../../../src/crypto/key-ring.ts';
 import { createCodec } from '../../../src/temporal/codec.ts';
+import { dataConverter, requireEncryption } from '../../../src/temporal/data-converter.ts';
 import {
-  dataConverter,
   failureConverterPath,
-  requireEncryption,
-} from '../../../src/temporal/data-converter.ts';
+  workerDataConverter,
+} from '../../../src/temporal/worker-data-converter.ts';
 
 const keyA = generateKey('a');
 const keyB = generateKey('b');
@@ -96,10 +96,17 @@ describe('dataConverter', () => {
   it('is the default one without keys', () => {
     expect(dataConverter()).toEqual({});
     expect(dataConverter({ encryptionKeys: undefined })).toEqual({});
+    expect(workerDataConverter({ encryptionKeys: undefined })).toEqual({});
   });
 
-  it('encrypts payloads and failure texts with keys', () => {
+  it('encrypts payloads with keys, and needs no file, so that a client can be bundled', () => {
     const converter = dataConverter({ encryptionKeys: parseKeyRing(keyA) });
+    expect(converter.payloadCodecs).toHaveLength(1);
+    expect(converter.failureConverterPath).toBeUndefined();
+  });
+
+  it('of a worker encrypts failure texts too', () => {
+    const converter = workerDataConverter({ encryptionKeys: parseKeyRing(keyA) });
     expect(converter.payloadCodecs).toHaveLength(1);
     expect(converter.failureConverterPath).toMatch(/failure-converter\.cjs$/);
   });
