@@ -44,8 +44,8 @@ export async function prepareSharedBundle(folder: string): Promise<string> {
   return path;
 }
 
-/** The last step of `npm run build`. */
-export async function writeBundle(path = prebuiltPath): Promise<void> {
+/** A step of `npm run build`, and what tests share. */
+export async function writeBundle(path: string): Promise<void> {
   const { code } = await bundleWorkflows();
   await writeFile(path, code);
 }

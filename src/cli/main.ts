@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { runCommandLine } from './program.ts';
 
 // `mooring list | head` closes stdout early. This is not an error.

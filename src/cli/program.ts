@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
 import {
   accessCommand,
@@ -18,6 +17,7 @@ import { Exit } from './exit.ts';
 import { gatewayCommand } from './commands/gateway.ts';
 import { keygenCommand } from './commands/keygen.ts';
 import { listCommand } from './commands/list.ts';
+import { commandName, version } from './own-package.ts';
 import { printError } from './print.ts';
 import { refreshCommand } from './commands/refresh.ts';
 import { cancelOffboardCommand, offboardCommand, readmitCommand } from './commands/offboard.ts';
@@ -29,10 +29,8 @@ import { sweepCommand } from './commands/sweep.ts';
 import { watchCommand } from './commands/watch.ts';
 import { workerCommand } from './commands/worker.ts';
 
-const { version } = createRequire(import.meta.url)('mooring/package.json') as { version: string };
-
 function createProgram(): Command {
-  const program = new Command('mooring')
+  const program = new Command(commandName)
     .description('Durable connection lifecycles for Composio connected accounts, on Temporal')
     .version(version)
     .addOption(new Option('--verbose', 'print the stack trace of an error').env('MOORING_DEBUG'))

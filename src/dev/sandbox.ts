@@ -6,7 +6,7 @@ import { MooringError } from '../domain/errors.ts';
  * message: what else to try.
  */
 export async function openSandbox(options: SandboxOptions, instead = ''): Promise<Sandbox> {
-  const { startSandbox } = await import('../../sandbox/index.ts');
+  const { startSandbox } = await import('#sandbox');
   try {
     return await startSandbox(options);
   } catch (cause) {

@@ -13,7 +13,7 @@ export const floors: readonly (readonly string[])[] = [
   ['temporal', 'observability', 'contract', 'accounts', 'config.ts'],
   ['activities', 'client', 'bundle.ts'],
   ['workflows', 'client.ts', 'worker.ts', 'gateway'],
-  ['accounts.ts', 'index.ts'],
+  ['accounts.ts', 'index.ts', 'verify.ts'],
   ['gateway.ts'],
   ['dev'],
   ['cli'],

@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
-import { writeBundle } from '../../src/bundle.ts';
+import { compile } from '../../packages/compile.ts';
 import { MooringError } from '../../src/domain/errors.ts';
 import { type DevServer, startDevServer } from '../../src/dev/temporal/dev-server.ts';
 import { testNamespaces } from './namespaces.ts';
@@ -25,7 +23,6 @@ interface Shared {
   build: string;
 }
 
-const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 // Each project loads this module again, but in one process: shared values must live outside the
@@ -62,18 +59,13 @@ async function prepare(): Promise<Shared> {
       process.exit(0);
     },
   );
-  return { server, build: await compile() };
+  return { server, build: await compileForTests() };
 }
 
-/** Compiles into this checkout, where the result finds its packages. */
-async function compile(): Promise<string> {
+async function compileForTests(): Promise<string> {
   const folder = join(root, '.test-build');
   await mkdir(folder, { recursive: true });
   const build = await mkdtemp(join(folder, 'run-'));
-  const options = ['--noCheck', '--declaration', 'false', '--sourceMap', 'false'];
-  await run('npx', ['tsc', '-p', 'tsconfig.build.json', '--outDir', build, ...options], {
-    cwd: root,
-  });
-  await writeBundle(join(build, 'src/workflow-bundle.js'));
+  await compile(build, ['--noCheck', '--declaration', 'false']);
   return build;
 }

@@ -49,6 +49,7 @@ const wrong = {
   'src/client/events/a.ts': "import { a } from '../../outbound/post.ts'",
   'src/client.ts': "import { a } from './composio/api.ts'",
   'src/index.ts': "import { a } from './worker.ts'",
+  'src/verify.ts': "import { a } from './client.ts'",
   'src/accounts.ts': "import { a } from './temporal/connect.ts'",
   'src/accounts/a.ts': "import { a } from '../activities/shared/failures.ts'",
   'src/contract/a.ts': "import { a } from '../client.ts'",

@@ -5,6 +5,7 @@ import { givenVariables, ignoredNote } from '../given-variables.ts';
 import { usualPorts } from '../../dev/local-ports.ts';
 import { portOption } from '../options.ts';
 import { printNote } from '../print.ts';
+import { loadSandboxPart } from '../sandbox-part.ts';
 
 /** The README names the app's port. All other ports are free ones, so `mooring dev` can run too. */
 const ports = {
@@ -28,7 +29,7 @@ export function demoCommand(): Command {
     .addOption(portOption(ports))
     .action(async (options: DemoCommandOptions) => {
       // Loaded late: no other command needs the demo app and its scripted users.
-      const { runDemo } = await import('../../../demo/main.ts');
+      const { runDemo } = await loadSandboxPart(() => import('#demo'));
       const { auto = false, only, json = false, port } = options;
       const { taken, ignored } = givenVariables(processEnvironment);
       const left = ignoredNote([...Object.keys(taken), ...ignored], 'demo');

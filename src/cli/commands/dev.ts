@@ -5,6 +5,8 @@ import { generateKey } from '../../crypto/key-ring.ts';
 import { givenVariables, ignoredNote } from '../given-variables.ts';
 import { type LocalPorts, usualPorts } from '../../dev/local-ports.ts';
 import { portOption } from '../options.ts';
+import { commandName } from '../own-package.ts';
+import { loadSandboxPart } from '../sandbox-part.ts';
 import type { LocalStack } from '../../dev/local-stack.ts';
 import { printAnswer, fieldLines, printNote } from '../print.ts';
 import { waitForStopSignal } from '../stop-signal.ts';
@@ -33,7 +35,7 @@ export function devCommand(): Command {
 
 async function runLocalStack({ headless, dbFile, returnOrigin, port }: DevOptions): Promise<void> {
   // Loaded late: Temporal's worker takes half a second to load, and other commands do not need it.
-  const { startLocalStack } = await import('../../dev/local-stack.ts');
+  const { startLocalStack } = await loadSandboxPart(() => import('#local-stack'));
   const stopped = waitForStopSignal();
   const { taken, ignored } = givenVariables(
     processEnvironment,
@@ -93,6 +95,6 @@ function nextStepsOf({ sandbox, returnOrigins }: LocalStack): string {
   const [authConfigId] = sandbox.authConfigs.map(({ id }) => id);
   return [
     'Then connect a user:\n',
-    `npx mooring connect --user user_1 --auth-config ${authConfigId} --return-url ${origin}/done --wait`,
+    `npx ${commandName} connect --user user_1 --auth-config ${authConfigId} --return-url ${origin}/done --wait`,
   ].join('\n');
 }

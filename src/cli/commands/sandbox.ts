@@ -3,6 +3,7 @@ import { printAnswer, fieldLines } from '../print.ts';
 import { portNumber } from '../options.ts';
 import { waitForStopSignal } from '../stop-signal.ts';
 import { openSandbox } from '../../dev/sandbox.ts';
+import { loadSandboxPart } from '../sandbox-part.ts';
 
 export function sandboxCommand(): Command {
   return new Command('sandbox')
@@ -11,7 +12,9 @@ export function sandboxCommand(): Command {
     .option('--api-key <key>', 'the key that it accepts as COMPOSIO_API_KEY')
     .action(async ({ port, apiKey }: { port: number; apiKey?: string }) => {
       const options = { port, ...(apiKey === undefined ? {} : { apiKey }) };
-      const sandbox = await openSandbox(options, 'choose another with --port, or ');
+      const sandbox = await loadSandboxPart(() =>
+        openSandbox(options, 'choose another with --port, or '),
+      );
       // Listen before printing: a caller may stop the sandbox as soon as it reads the output.
       const stopped = waitForStopSignal();
       printAnswer(

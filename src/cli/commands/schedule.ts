@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { Argument, Command } from 'commander';
 import type { MooringClient, ScheduleSummary } from '../../index.ts';
 import { parseSchedulesFile } from '../../domain/sweep/schedules-file.ts';
+import { ownSchedulesFile } from '../own-package.ts';
 import { printList } from '../print-list.ts';
 import { readJson } from '../json-file.ts';
 import { printNote, toTimeCell, table } from '../print.ts';
@@ -16,9 +15,8 @@ const defaultFile = 'mooring.schedules.json';
 function fileToApply(named: string | undefined): string {
   if (named !== undefined) return named;
   if (existsSync(defaultFile)) return defaultFile;
-  const root = dirname(createRequire(import.meta.url).resolve('mooring/package.json'));
   printNote(`no ${defaultFile} here: applying Mooring’s own`);
-  return join(root, defaultFile);
+  return ownSchedulesFile;
 }
 
 export function scheduleCommand(): Command {
