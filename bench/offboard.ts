@@ -105,7 +105,7 @@ async function plain(userId: string): Promise<number> {
 
 /** The time at which the receipt says that nothing was left. Waiting for it adds polling time. */
 async function through(userId: string): Promise<number> {
-  await stage.mooring.offboardUser({ userId, ...by, coolingOffMs: 0 });
+  await stage.mooring.access(userId).offboard({ ...by, coolingOffMs: 0 });
   const receipt = await stage.mooring.access(userId).result();
   if (receipt?.proofs.revoked !== accounts)
     throw new Error(`${userId}: not every account was revoked`);

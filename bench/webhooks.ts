@@ -97,7 +97,7 @@ async function settledCallback(): Promise<URL> {
   const { pathname, search } = await new Person('ada').approve(redirectUrl ?? '');
   const callback = new URL(pathname + search, url);
   await (await fetch(callback)).arrayBuffer();
-  await mooring.connection(connectionId).outcome();
+  await mooring.connections.get(connectionId).result();
   await mooring.close();
   return callback;
 }

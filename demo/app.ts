@@ -90,9 +90,9 @@ function createApp({ mooring, inbox, billing, toolkits }: AppOptions) {
   });
 
   app.post('/cancel/:authConfigId', async (c) => {
-    const connection = mooring.connection(`${user(c)}/${c.req.param('authConfigId')}`);
+    const connection = mooring.connections.get(`${user(c)}/${c.req.param('authConfigId')}`);
     // Redirects with the outcome. If that takes longer, the page updates itself later.
-    if (await connection.cancel()) await connection.outcome({ timeoutMs: 5_000 }).catch(() => null);
+    if (await connection.cancel()) await connection.result({ timeoutMs: 5_000 }).catch(() => null);
     return c.redirect('/', 303);
   });
 
@@ -102,7 +102,7 @@ function createApp({ mooring, inbox, billing, toolkits }: AppOptions) {
     const { state, connectedAccountId } = toolkit ? await stateOf(userId, toolkit) : nothing;
     if (state !== 'ACTIVE' || connectedAccountId === null) return c.redirect('/', 303);
     try {
-      await mooring.disconnect({ userId, connectedAccountId, actor: userId });
+      await mooring.accounts.disconnect({ userId, connectedAccountId, actor: userId });
       ending.add(connectedAccountId);
       return c.redirect('/', 303);
     } catch (error) {
@@ -121,7 +121,7 @@ function createApp({ mooring, inbox, billing, toolkits }: AppOptions) {
   async function stateOf(userId: string, toolkit: Toolkit): Promise<ToolkitState> {
     const none = { ...toolkit, ...nothing };
     try {
-      const attempt = await mooring.connection(`${userId}/${toolkit.authConfigId}`).describe();
+      const attempt = await mooring.connections.get(`${userId}/${toolkit.authConfigId}`).describe();
       const { connectedAccountId, outcome } = attempt;
       if (outcome === null) return { ...none, state: 'waiting', connectedAccountId };
       return {

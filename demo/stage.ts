@@ -18,6 +18,7 @@ import {
   MooringError,
   type Outcome,
   type Proof,
+  type RefreshHandle,
   type SweepEnd,
   type SweepInput,
   type SweepReport,
@@ -142,7 +143,7 @@ export class Stage {
   }
 
   async settled(connectionId: string): Promise<Outcome> {
-    return this.#outcomeOf(this.mooring.connection(connectionId));
+    return this.#outcomeOf(this.mooring.connections.get(connectionId));
   }
 
   /** Seeds accounts of further users. Returns the filter that selects exactly them. */
@@ -160,7 +161,7 @@ export class Stage {
 
   /** Starts a sweep and waits for its end. */
   async swept(input: Omit<SweepInput, 'name'>): Promise<SweepReport> {
-    return (await this.mooring.startSweep({ ...input, name: this.userId })).result();
+    return (await this.mooring.sweeps.start({ ...input, name: this.userId })).result();
   }
 
   /** Acts while the API has other settings. Only for a scenario that runs alone. */
@@ -210,12 +211,12 @@ export class Stage {
 
   /** Waits for the newest attempt of a connection, and checks its outcome, events and accounts. */
   async ends(connectionId: string, ending: Ending): Promise<Finding> {
-    return this.#endsAs(this.mooring.connection(connectionId), ending);
+    return this.#endsAs(this.mooring.connections.get(connectionId), ending);
   }
 
   /** The same for a user who has authorized the same account again. */
   async endsRefreshed(connectedAccountId: string, ending: Ending): Promise<Finding> {
-    return this.#endsAs(this.mooring.refreshing(connectedAccountId), ending);
+    return this.#endsAs(this.mooring.accounts.getRefresh(connectedAccountId), ending);
   }
 
   /** The same for a sweep, whose outcome is how it ended. */
@@ -229,8 +230,8 @@ export class Stage {
     // Only its event has the id of its run.
     const last = this.inbox.ofAll(this.userId).findLast(({ data }) => 'sweep' in data);
     check(last !== undefined && 'sweep' in last.data, 'the backend received the sweep’s event');
-    const { workflowId, runId } = last.data.sweep;
-    const { historyEvents } = await this.mooring.attempt(workflowId, runId).describe();
+    const sweep = this.mooring.sweeps.get(last.data.sweep.workflowId);
+    const { historyEvents } = await sweep.describe();
     return { outcome: ended, reason: null, apiCalls, historyEvents, ...found };
   }
 
@@ -244,7 +245,7 @@ export class Stage {
     this.seen.last = { outcome, reason: null };
     check(outcome === ending.proof, `${ending.proof}, not ${outcome}`);
     const { apiCalls, ...found } = await this.#rest(ending);
-    const { historyEvents } = await this.mooring.attempt(end.workflowId, end.runId).describe();
+    const { historyEvents } = await end.describe();
     return { outcome, reason: null, apiCalls, historyEvents, ...found };
   }
 
@@ -255,18 +256,14 @@ export class Stage {
   ): Promise<Finding> {
     await this.inPhase(phase, userId);
     const { apiCalls, ...found } = await this.#rest(ending);
-    // The id of an event starts with the id of its run.
-    const last = this.inbox.of(userId).findLast(({ connectionId }) => connectionId === null);
-    const [runId = ''] = last?.id.split('_') ?? [];
-    const { workflowId } = this.mooring.access(userId);
-    const { historyEvents } = await this.mooring.attempt(workflowId, runId).describe();
+    const { historyEvents = 0 } = (await this.mooring.access(userId).describe()) ?? {};
     return { outcome: phase, reason: null, apiCalls, historyEvents, ...found };
   }
 
   /** Waits until a user's access has this phase; `open` also means that no run is left. */
   async inPhase(phase: AccessPhase, userId = this.userId): Promise<void> {
     await eventually(async () => {
-      const view = await this.mooring.access(userId).describe();
+      const view = await this.mooring.access(userId).view();
       this.seen.last = { outcome: view?.phase ?? 'open', reason: view?.held?.because ?? null };
       return phase === 'open' ? view === null : view?.phase === phase;
     }, `the access of ${userId} is ${phase}`);
@@ -298,7 +295,7 @@ export class Stage {
     return Object.fromEntries((await this.accounts()).map(({ id, status }) => [id, status]));
   }
 
-  async #endsAs(handle: ConnectionHandle, ending: Ending): Promise<Finding> {
+  async #endsAs(handle: ConnectionHandle | RefreshHandle, ending: Ending): Promise<Finding> {
     const { status, reason } = await this.#outcomeOf(handle);
     const { reason: expected = null } = ending;
     check(status === ending.status, `${ending.status}, not ${status}`);
@@ -308,8 +305,8 @@ export class Stage {
     return { outcome: status, reason, apiCalls, historyEvents, ...found };
   }
 
-  async #outcomeOf(handle: ConnectionHandle): Promise<Outcome> {
-    const outcome = await handle.outcome({ timeoutMs: 30_000 });
+  async #outcomeOf(handle: ConnectionHandle | RefreshHandle): Promise<Outcome> {
+    const outcome = await handle.result({ timeoutMs: 30_000 });
     this.seen.last = { outcome: outcome.status, reason: outcome.reason };
     return outcome;
   }

@@ -19,7 +19,9 @@ app.get('/connect', async (c) => {
 app.get('/done', async (c) => {
   // The URL's parameters are only for the page. Mooring's client has the outcome.
   const connectionId = c.req.query('mooring_connection') ?? '';
-  const { status, reason } = await mooring.connection(connectionId).outcome({ timeoutMs: 10_000 });
+  const { status, reason } = await mooring.connections
+    .get(connectionId)
+    .result({ timeoutMs: 10_000 });
   return c.text(`${status} ${reason ?? ''}`);
 });
 

@@ -38,7 +38,7 @@ async function playSweeps({ stack, book, parts, signal }: Background, random: Ra
     await book.ask(backgroundStory, null, {
       operation: 'sweep',
       input: { ...input },
-      make: () => stack.mooring.startSweep(input),
+      make: () => stack.mooring.sweeps.start(input),
     });
   }
 }

@@ -107,7 +107,7 @@ async function readOutcomes({ mooring }: Stack, runs: readonly StoredRun[]) {
   const reads = [...ids].map(async (connectionId) => {
     try {
       const wait = { timeoutMs: outcomeWithinMs };
-      const outcome = await mooring.connection(connectionId).outcome(wait);
+      const outcome = await mooring.connections.get(connectionId).result(wait);
       return { connectionId, outcome, error: null };
     } catch (error) {
       return { connectionId, outcome: null, error: errorAnswer(error) };
@@ -121,7 +121,7 @@ async function readLists({ mooring }: Stack, userIds: ReadonlySet<string>) {
   for (const userId of userIds) {
     const attempts: Evidence['lists'][number]['attempts'] = [];
     try {
-      for await (const attempt of mooring.listConnections({ userId })) attempts.push(attempt);
+      for await (const attempt of mooring.connections.list({ userId })) attempts.push(attempt);
       lists.push({ userId, attempts, error: null });
     } catch (error) {
       lists.push({ userId, attempts, error: errorAnswer(error) });

@@ -21,7 +21,7 @@ export interface Evidence {
   runs: Run[];
   /** What `connection(id).outcome()` returned at the end, for every connection of a story. */
   outcomes: { connectionId: string; outcome: Outcome | null; error: ErrorAnswer | null }[];
-  /** What `listConnections({ userId })` returned at the end, for every user of a story. */
+  /** What `connections.list({ userId })` returned at the end, for every user of a story. */
   lists: { userId: string; attempts: AttemptSummary[]; error: ErrorAnswer | null }[];
   /** Texts that must hold no secret, in full: logs of every process, metrics, stored histories. */
   places: { name: string; text: string }[];

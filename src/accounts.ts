@@ -7,6 +7,7 @@ import {
 } from './accounts/failures.ts';
 import { type HealOptions, targetSchema, type UseTarget } from './accounts/use-target.ts';
 import { MooringClient } from './client.ts';
+import { ownCalls } from './client/own-calls.ts';
 import type { ComposioApi, ToolAnswer, ToolCall } from './composio/api.ts';
 import { createComposioApi } from './composio/client.ts';
 import { ApiError } from './composio/errors.ts';
@@ -41,17 +42,17 @@ export {
 } from './domain/use/usability.ts';
 export { type ErrorCode, errorCodes, MooringError } from './domain/errors.ts';
 
-export interface AccountsOptions {
+export interface ConnectedAccountsOptions {
   /**
    * The variables that configure it: `COMPOSIO_API_KEY`, `COMPOSIO_BASE_URL`, and all that
    * `MooringClient` reads, with the same values. With another `MOORING_ID_KEY` it finds no user
    * lapsed. Default: the environment of the process.
    */
-  environment?: Environment;
+  environment?: Environment | undefined;
   /**
    * A client that you have already, to share its connection to Temporal. `close` leaves it open.
    */
-  mooring?: MooringClient;
+  mooring?: MooringClient | undefined;
 }
 
 /**
@@ -60,7 +61,7 @@ export interface AccountsOptions {
  * calls that change an account. It never returns credentials.
  *
  * ```ts
- * const accounts = await Accounts.connect();
+ * const accounts = await ConnectedAccounts.connect();
  * const gmail = await accounts.ensureActive({ userId: 'user_123', toolkit: 'gmail' });
  * if (!gmail.usable) return showToUser(gmail.reason, gmail.hint);
  * const { successful, data } = await accounts.executeTool({
@@ -73,7 +74,7 @@ export interface AccountsOptions {
  * Composio refuses the key, ERR_API_UNAVAILABLE if Composio does not answer. No call is retried in
  * here. All calls except `executeTool` are safe to repeat.
  */
-export class Accounts {
+export class ConnectedAccounts {
   readonly #api: ComposioApi;
   readonly #mooring: MooringClient;
   readonly #ownsClient: boolean;
@@ -88,51 +89,49 @@ export class Accounts {
    * Connects to Temporal, unless you pass a client. The first call to Composio comes with the first
    * read. Throws as `MooringClient.connect`.
    */
-  static async connect(options: AccountsOptions = {}): Promise<Accounts> {
+  static async connect(options: ConnectedAccountsOptions = {}): Promise<ConnectedAccounts> {
     const { environment = processEnvironment, mooring: given } = options;
     const { COMPOSIO_API_KEY: apiKey, COMPOSIO_BASE_URL: baseUrl } =
       readComposioConfig(environment);
     const api = createComposioApi({ apiKey, ...defined({ baseUrl }) });
     const mooring = given ?? (await MooringClient.connect({ environment }));
-    return new Accounts(api, mooring, given === undefined);
+    return new ConnectedAccounts(api, mooring, given === undefined);
   }
 
   /**
-   * One account, or null if it was deleted or never existed. Before you use an account, call
-   * `ensureActive`: it knows more than the status.
+   * One account, or null if there is none. Before you use it, call `ensureActive`.
    */
-  async getAccount(connectedAccountId: string): Promise<ConnectedAccount | null> {
+  async get(connectedAccountId: string): Promise<ConnectedAccount | null> {
     const row = await this.#readAccount(connectedAccountId);
     return row && toConnectedAccount(row);
   }
 
   /**
-   * Every account that matches the filter, page by page as you iterate, the oldest first. Without a
-   * filter: all accounts of the project. A failure throws while you iterate; the list never ends
-   * early without an error. If it is ordered by `updated_at`, an account that changes meanwhile may
-   * come twice or not at all.
+   * Every account that matches the filter (default: of the project), page by page as you iterate,
+   * the oldest first. A failure throws while you iterate; the list never ends early without an
+   * error. Ordered by `updated_at`, an account that changes may come twice or not at all.
    *
    * ```ts
-   * for await (const account of accounts.listAccounts({ statuses: ['EXPIRED'] })) …
+   * for await (const account of accounts.list({ statuses: ['EXPIRED'] })) …
    * ```
    */
-  async *listAccounts(filter: AccountFilter & AccountOrder = {}): AsyncGenerator<ConnectedAccount> {
-    for await (const row of this.#listSnapshots(filter)) yield toConnectedAccount(row);
+  async *list(filter: AccountFilter & AccountOrder = {}): AsyncGenerator<ConnectedAccount> {
+    yield* this.#listAccounts(filter);
   }
 
-  /** The accounts of `listAccounts` whose status at Composio is ACTIVE. */
+  /** The accounts of `list` whose status at Composio is ACTIVE. */
   listActive(
     filter: Omit<AccountFilter, 'statuses'> & AccountOrder = {},
   ): AsyncGenerator<ConnectedAccount> {
-    return this.listAccounts({ ...filter, statuses: ['ACTIVE'] });
+    return this.#listAccounts({ ...filter, statuses: ['ACTIVE'] });
   }
 
   /**
    * Whether the user has an ACTIVE account of this toolkit, for a page that shows what is
    * connected. Reads only the API, not Temporal. Before you use an account, call `ensureActive`.
    */
-  async isToolkitConnected(userId: string, toolkit: string): Promise<boolean> {
-    const active = await this.#listToolkitAccounts({ userId, toolkit }, { statuses: ['ACTIVE'] });
+  async isToolkitConnected(target: { userId: string; toolkit: string }): Promise<boolean> {
+    const active = await this.#listToolkitAccounts(target, { statuses: ['ACTIVE'] });
     return relevantRows(active).length > 0;
   }
 
@@ -159,7 +158,7 @@ export class Accounts {
         ? relevantRows(await this.#listToolkitAccounts(meant))
         : [await this.#requireAccount(meant)];
     if (rows.length === 0) {
-      const { closed } = await this.#mooring.standing(null, [meant.userId]);
+      const { closed } = await this.#mooring[ownCalls].readBlockers(null, [meant.userId]);
       return toUnusable(null, closed ?? 'not_connected');
     }
     const answers = await Promise.all(rows.map((row) => this.#judge(row, meant.userId)));
@@ -242,6 +241,10 @@ export class Accounts {
     }
   }
 
+  async *#listAccounts(filter: AccountFilter & AccountOrder): AsyncGenerator<ConnectedAccount> {
+    for await (const row of this.#listSnapshots(filter)) yield toConnectedAccount(row);
+  }
+
   async *#listSnapshots(filter: AccountFilter & AccountOrder): AsyncGenerator<AccountSnapshot> {
     try {
       yield* listAllAccounts(this.#api, filter);
@@ -278,7 +281,7 @@ export class Accounts {
 
   async #heal(account: OwnedAccount, waitMs = 10_000): Promise<void> {
     const waiting = new AbortController();
-    const healing = this.#mooring.refresh(account);
+    const healing = this.#mooring.accounts.refresh(account);
     const { signal } = waiting;
     // The caller reads the account afterwards. A refresh that is still open, or that could not
     // start, changes nothing here.
@@ -287,7 +290,7 @@ export class Accounts {
   }
 
   async #judge(row: AccountSnapshot, userId: string): Promise<Usability> {
-    const blockers = await this.#mooring.standing(row, [userId]);
+    const blockers = await this.#mooring[ownCalls].readBlockers(row, [userId]);
     const reason = unusableReasonOf(row, userId, blockers);
     return reason === null
       ? { usable: true, account: toConnectedAccount(row) }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { MooringError } from './domain/errors.ts';
 import { parseEventEndpoints } from './domain/events/endpoints.ts';
-import { parseUrl } from './domain/schemas.ts';
+import { parseInput, parseUrl } from './domain/schemas.ts';
 import { signingSecretsSchema } from './domain/events/signing-secrets.ts';
 import { defaultTaskQueue } from './domain/task-queues.ts';
 import { parseKeyRing } from './crypto/key-ring.ts';
@@ -160,13 +160,39 @@ export const variableNames: readonly string[] = [
   ...new Set([...Object.keys(workerSchema.shape), ...Object.keys(gatewaySchema.shape)]),
 ];
 
-export type TemporalConfig = z.output<typeof temporalSchema>;
+/** The options of a client, beside its Temporal client. They have the rules of their variables. */
+const clientOptionsSchema = z.strictObject({
+  taskQueue: temporalSchema.shape.MOORING_TASK_QUEUE,
+  encryptionKeys: temporalSchema.shape.MOORING_ENCRYPTION_KEYS,
+  credentialKeys: temporalSchema.shape.MOORING_CREDENTIAL_KEYS,
+  idKey: temporalSchema.shape.MOORING_ID_KEY,
+  allowPlaintext: z.boolean().default(false),
+});
+
 export type WorkerConfig = z.output<typeof workerSchema>;
 export type GatewayConfig = z.output<typeof gatewaySchema>;
 
 /** What a backend's client needs. */
-export function readTemporalConfig(environment: Environment): TemporalConfig {
+export function readTemporalConfig(environment: Environment): z.output<typeof temporalSchema> {
   return readVariables(temporalSchema, environment);
+}
+
+/** The settings of a client as its variables hold them. Its errors name the variable. */
+export function readClientSettings(environment: Environment) {
+  const { MOORING_ALLOW_PLAINTEXT: allowPlaintext } = readTemporalConfig(environment);
+  const texts = readTexts(temporalSchema, environment);
+  return {
+    taskQueue: texts.MOORING_TASK_QUEUE,
+    encryptionKeys: texts.MOORING_ENCRYPTION_KEYS,
+    credentialKeys: texts.MOORING_CREDENTIAL_KEYS,
+    idKey: texts.MOORING_ID_KEY,
+    allowPlaintext,
+  };
+}
+
+/** Parses the options of a client. ERR_INVALID_INPUT names the option. */
+export function parseClientOptions(options: unknown): z.output<typeof clientOptionsSchema> {
+  return parseInput(clientOptionsSchema, options);
 }
 
 /** What `mooring/accounts` needs in addition. */
@@ -230,13 +256,18 @@ function requireCodecKeys(config: z.output<typeof servingSchema>): void {
  * Reads only the variables that the schema names. `X_FILE` names a file that holds X, as containers
  * do with secrets.
  */
-function readVariables<T extends z.ZodObject>(schema: T, environment: Environment): z.output<T> {
-  const values: Environment = {};
+function readTexts<T extends z.ZodObject>(schema: T, environment: Environment) {
+  const values: { [Name in keyof z.output<T>]?: string } = {};
   for (const name of Object.keys(schema.shape)) {
     const file = environment[`${name}_FILE`];
     const value = file ? readSecret(name, file) : environment[name];
-    if (value !== undefined && value !== '') values[name] = value;
+    if (value !== undefined && value !== '') values[name as keyof z.output<T>] = value;
   }
+  return values;
+}
+
+function readVariables<T extends z.ZodObject>(schema: T, environment: Environment): z.output<T> {
+  const values: Environment = readTexts(schema, environment);
   const result = schema.safeParse(values, { error: inputMessage });
   if (result.success) return result.data;
   // The message of an issue never contains the value, which may be a secret.

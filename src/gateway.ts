@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { ownCalls } from './client/own-calls.ts';
 import { MooringClient } from './index.ts';
 import { type Environment, readGatewayConfig } from './config.ts';
 import { startGateway } from './gateway/server.ts';
@@ -15,13 +16,14 @@ export async function openGateway(environment: Environment, logger?: Logger) {
   const closeStack = new CloseStack();
   return closeStack.closeOnFailure(async () => {
     const metrics = new Metrics();
-    const attempts = await MooringClient.connect({ environment });
-    closeStack.add(() => attempts.close());
+    const mooring = await MooringClient.connect({ environment });
+    closeStack.add(() => mooring.close());
+    const own = mooring[ownCalls];
     const ops = await startOpsServer({
       host: config.MOORING_OPS_HOST,
       port: config.MOORING_OPS_PORT,
       names: config.MOORING_OPS_NAMES,
-      canWork: () => attempts.isReachable(),
+      canWork: () => own.isReachable(),
       readMetrics: () => metrics.registry.metrics(),
       codec: createCodecEndpoint({
         keys: config.MOORING_ENCRYPTION_KEYS,
@@ -32,17 +34,21 @@ export async function openGateway(environment: Environment, logger?: Logger) {
     });
     closeStack.add(() => ops.stop());
     const gateway = await startGateway({
-      attempts,
+      attempts: {
+        connectUser: (input) => mooring.connectUser(input),
+        connectAgain: (attempt) => own.connectAgain(attempt),
+        getAttempt: (attempt) => own.getAttempt(attempt),
+      },
       tokenKeys: config.MOORING_TOKEN_KEYS,
       returnOrigins: config.MOORING_RETURN_ORIGINS,
       publicUrl: config.MOORING_PUBLIC_URL,
       webhooks: config.MOORING_WEBHOOK_SECRETS && {
-        accounts: attempts,
+        accounts: own,
         secrets: config.MOORING_WEBHOOK_SECRETS,
         projectId: config.MOORING_COMPOSIO_PROJECT_ID,
       },
       billing: config.MOORING_BILLING_SECRETS && {
-        sink: attempts,
+        noteSubscription: (event) => mooring.access(event.userId).note(event),
         secrets: config.MOORING_BILLING_SECRETS,
       },
       log,

@@ -1,8 +1,14 @@
-export { MooringClient, type MooringClientOptions } from './client.ts';
-export { ConnectionHandle } from './client/connect/connection-handle.ts';
-export { Schedules } from './client/sweep/schedules.ts';
-export { SweepHandle } from './client/sweep/sweep-handle.ts';
-export { UserAccessHandle } from './client/access/user-access-handle.ts';
+export { MooringClient, type MooringClientOptions, type MooringConnectOptions } from './client.ts';
+export type { Accounts } from './client/change/accounts.ts';
+export type { Connections } from './client/connect/connections.ts';
+export type { Sweeps } from './client/sweep/sweeps.ts';
+export type { ConnectionHandle } from './client/connect/connection-handle.ts';
+export type { ScheduleChange, Schedules } from './client/sweep/schedules.ts';
+export type { RefreshHandle } from './client/refresh/refresh-handle.ts';
+export type { RunDescription } from './client/shared/describe-run.ts';
+export type { WaitOptions } from './client/shared/wait-for-result.ts';
+export type { SweepHandle } from './client/sweep/sweep-handle.ts';
+export type { UserAccessHandle } from './client/access/user-access-handle.ts';
 export type {
   AccessAnswer,
   AccessOutcome,
@@ -19,11 +25,12 @@ export type {
   AccessRequestInput,
   PauseSummary,
   AttributedRequestInput,
+  PlannedAccess,
   SafetyEventData,
   SubscriptionEventData,
 } from './domain/access/access.ts';
 export type { SubscriptionEvent } from './domain/access/subscription-event.ts';
-export { DisconnectHandle } from './client/disconnect/disconnect-handle.ts';
+export type { DisconnectHandle } from './client/disconnect/disconnect-handle.ts';
 export type {
   DisconnectInput,
   DisconnectPlan,
@@ -48,8 +55,8 @@ export type {
   SweepReport,
   SweepView,
 } from './domain/sweep/sweep.ts';
-export type { SweepSummary } from './client/sweep/sweeps.ts';
-export { EventDeliveries } from './client/events/event-deliveries.ts';
+export type { SweepSummary } from './client/sweep/start-sweep.ts';
+export type { EventDeliveries } from './client/events/event-deliveries.ts';
 export { verifyEntitlementRequest } from './receiver/verify-entitlement-request.ts';
 export { verifyEvent } from './receiver/verify-event.ts';
 export type { Environment } from './config.ts';

@@ -76,7 +76,7 @@ export async function openStage(settings: Partial<Settings>): Promise<BenchStage
         await sandbox.seedAccounts({ ...plan, userPrefix: `bench-${++seedings}_` });
       },
       async sweep(input) {
-        const handle = await mooring.startSweep({ name: `bench-${++firings}`, ...input });
+        const handle = await mooring.sweeps.start({ name: `bench-${++firings}`, ...input });
         return handle.result();
       },
       close: () => opened.close(),

@@ -101,7 +101,7 @@ export const connecting: Scenario[] = [
     async run(stage) {
       const { connectionId, redirectUrl } = await stage.connect();
       const consent = await stage.person().reachConsent(redirectUrl);
-      await stage.mooring.connection(connectionId).cancel();
+      await stage.mooring.connections.get(connectionId).cancel();
       const { status } = await stage.settled(connectionId);
       check(status === 'CANCELED', 'the attempt is canceled');
       check((await consent.allow()) === null, 'a late consent gets a page that says so');

@@ -99,7 +99,7 @@ export const dying: Scenario[] = [
       const finding = await comesBack(stage, id, ['connect.active', 'connection.healed']);
       const { refresh } = await stage.sandbox.introspect(id);
       check(refresh === true, 'the grant lives at the provider');
-      const again = await stage.mooring.refreshing(id).describe();
+      const again = await stage.mooring.accounts.getRefresh(id).describe();
       check(again.connectionId === connectionId, 'the connection has the same id');
       return finding;
     },
@@ -109,7 +109,11 @@ export const dying: Scenario[] = [
 /** The user is present, and authorizes the same account again. */
 async function comesBack(stage: Stage, id: string, events: Ending['events']) {
   const { returnUrl, userId } = stage;
-  const answer = await stage.mooring.refresh({ userId, connectedAccountId: id, returnUrl });
+  const answer = await stage.mooring.accounts.refresh({
+    userId,
+    connectedAccountId: id,
+    returnUrl,
+  });
   check(answer.redirectUrl !== null, 'the user gets a link to the same account');
   await stage.comeBack(await stage.person().approve(answer.redirectUrl));
   return stage.endsRefreshed(id, { status: 'ACTIVE', events, left: { [id]: 'ACTIVE' } });
@@ -130,6 +134,6 @@ async function heardOf(stage: Stage, id: string, webhooks: number): Promise<void
 
 /** Waits until no refresh of this account is open. */
 async function idle({ mooring }: Stage, id: string): Promise<void> {
-  const isClosed = async () => !(await mooring.refreshing(id).describe()).open;
+  const isClosed = async () => !(await mooring.accounts.getRefresh(id).describe()).open;
   await eventually(isClosed, 'the refresh has ended');
 }

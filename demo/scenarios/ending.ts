@@ -25,7 +25,7 @@ export const ending: Scenario[] = [
         'the provider accepts its tokens',
       );
       const by = { actor: 'ada', note: 'asked by mail' };
-      const end = await stage.mooring.disconnect({ ...account, ...by });
+      const end = await stage.mooring.accounts.disconnect({ ...account, ...by });
       const receipt = await receiptOf(end);
       check(receipt.certain, 'the grant is certainly dead');
       check(receipt.revokedTokens.length === 2, 'the receipt names both kinds of token');
@@ -55,7 +55,7 @@ export const ending: Scenario[] = [
       const scheme = AuthScheme.APIKey({ generic_api_key: `key-of-${stage.userId}` });
       const { connectedAccountId } = await stage.ask({ method: { initiate: scheme } });
       const { userId } = stage;
-      const end = await stage.mooring.disconnect({ userId, connectedAccountId });
+      const end = await stage.mooring.accounts.disconnect({ userId, connectedAccountId });
       const { certain, toolkit } = await receiptOf(end);
       check(!certain, 'the receipt is not certain, as the key may still work');
       check(
@@ -79,10 +79,10 @@ export const ending: Scenario[] = [
       const calls = async () => (await sandbox.toolCalls())[id];
       await callTool(stage, id);
       check((await calls()) === 1, 'an agent can use it');
-      await mooring.disable(account);
+      await mooring.accounts.disable(account);
       await failsOnce(stage);
       // Only an ACTIVE account can be revoked, so the run enables it for each try, here twice.
-      const end = await mooring.disconnect({ ...account, timings });
+      const end = await mooring.accounts.disconnect({ ...account, timings });
       await waitsForProvider(end);
       await callTool(stage, id);
       check((await calls()) === 1, 'an agent cannot use it during the wait');
@@ -108,7 +108,7 @@ export const ending: Scenario[] = [
       const account = await ours(stage);
       const { sandbox, userId } = stage;
       await sandbox.fault({ route: revokeRoute, userId, fault: { kind: 'applyThenDrop' } });
-      const end = await stage.mooring.disconnect({ ...account, timings });
+      const end = await stage.mooring.accounts.disconnect({ ...account, timings });
       const { certain } = await receiptOf(end);
       check(certain, 'the read back proves the revocation');
       const tokens = await sandbox.introspect(account.connectedAccountId);
@@ -129,7 +129,7 @@ export const ending: Scenario[] = [
       const { sandbox } = stage;
       const { connectedAccountId: id } = account;
       const end = await stage.where({ revocationEndpoint: 'fails' }, async () => {
-        const end = await stage.mooring.disconnect({ ...account, timings });
+        const end = await stage.mooring.accounts.disconnect({ ...account, timings });
         await waitsForProvider(end);
         check(
           (await stage.account(id)).status === 'INACTIVE',
@@ -160,10 +160,10 @@ export const ending: Scenario[] = [
       const account = await ours(stage);
       const { sandbox, mooring } = stage;
       const { connectedAccountId: id } = account;
-      const end = await mooring.disconnect({ ...account, undoWindowMs: 60_000 });
+      const end = await mooring.accounts.disconnect({ ...account, undoWindowMs: 60_000 });
       const isDisabled = async () => (await stage.account(id)).status === 'INACTIVE';
       await eventually(isDisabled, 'the account is disabled at once');
-      const kept = await mooring.keep(account);
+      const kept = await mooring.accounts.keep(account);
       check(kept.status === 'ACTIVE', 'the account is ACTIVE again');
       check((await stage.written()).join() === 'INACTIVE,ACTIVE', 'one disable and one enable');
       check(isDeepStrictEqual(await sandbox.introspect(id), alive), 'its grant was never touched');

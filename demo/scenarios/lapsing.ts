@@ -32,7 +32,7 @@ export const lapsing: Scenario[] = [
 
       billing.says(userId, 'unpaid');
       check((await send(stage, event(stage, 'lapsed'))) === 204, 'the webhook takes the lapse');
-      await mooring.adjustAccess({ userId, until: new Date().toISOString(), ...by });
+      await mooring.access(userId).adjust({ until: new Date().toISOString(), ...by });
       await stage.toldOf(3);
       const paused = { ...before, [connected]: 'INACTIVE', [second]: 'INACTIVE' };
       check(isDeepStrictEqual(await stage.left(), paused), 'every ACTIVE account is disabled');
@@ -70,10 +70,10 @@ export const lapsing: Scenario[] = [
     async run(stage) {
       const { userId, mooring } = stage;
       const { connectedAccountId: id } = await stage.connected();
-      const lapsed = await mooring.lapseSubscription({ userId, graceMs: 3 * dayMs });
+      const lapsed = await mooring.access(userId).lapse({ graceMs: 3 * dayMs });
       check(lapsed.phase === 'grace' && lapsed.until !== null, 'the user has three days');
       const second = await stage.connected({ alias: 'work', onExisting: 'add' });
-      const { outcome } = await mooring.renewSubscription({ userId });
+      const { outcome } = await mooring.access(userId).renew();
       check(outcome === 'never_paused', 'the user pays within the grace period');
       const finding = await stage.endsIn('open', {
         events: [
@@ -94,7 +94,7 @@ export const lapsing: Scenario[] = [
       const { billing, userId, mooring } = stage;
       const { connectedAccountId: id } = await stage.connected();
       check((await send(stage, event(stage, 'lapsed'), true)) === 401, 'a forged lapse is refused');
-      check((await mooring.access(userId).describe()) === null, 'a forged lapse starts nothing');
+      check((await mooring.access(userId).view()) === null, 'a forged lapse starts nothing');
       check(
         (await send(stage, event(stage, 'renewed'))) === 204,
         'the webhook takes the renewal first',
@@ -108,7 +108,7 @@ export const lapsing: Scenario[] = [
       await stage.inPhase('grace');
       check(billing.asked(userId) === 0, 'no decision yet, so the app was not asked');
       const now = new Date().toISOString();
-      const { outcome } = await mooring.adjustAccess({ userId, until: now, ...by });
+      const { outcome } = await mooring.access(userId).adjust({ until: now, ...by });
       check(outcome === 'adjusted', 'an operator ends the grace period');
       const finding = await stage.endsIn('open', {
         events: ['connect.active', 'subscription.lapse_started', 'subscription.resumed'],
@@ -129,9 +129,9 @@ export const lapsing: Scenario[] = [
       const { connectedAccountId: id } = await stage.connected();
       billing.says(userId, 'nothing');
       const timings = { graceMs: 1_000, askMs: 1_000, askAgainMs: 1_000 };
-      await mooring.noteSubscription(event(stage, 'lapsed'), { timings });
+      await mooring.access(stage.userId).note(event(stage, 'lapsed'), { timings });
       await stage.toldOf(3);
-      const view = await mooring.access(userId).describe();
+      const view = await mooring.access(userId).view();
       check(view?.held?.because === 'entitlement_unknown', 'the app does not answer who has paid');
       check(stage.told()['safety.held'] === 1, 'one alert');
       const asked = billing.asked(userId);
@@ -165,10 +165,10 @@ export const lapsing: Scenario[] = [
       const worker = await startWorkerProcess({ ...stage.env, ...settings });
       try {
         const before = await stage.left();
-        await Promise.all(userIds.map((userId) => mooring.lapseSubscription({ userId })));
+        await Promise.all(userIds.map((userId) => mooring.access(userId).lapse()));
         await stage.toldOf(users);
         const until = new Date().toISOString();
-        await Promise.all(userIds.map((userId) => mooring.adjustAccess({ userId, until, ...by })));
+        await Promise.all(userIds.map((userId) => mooring.access(userId).adjust({ until, ...by })));
         for (const userId of userIds) await stage.inPhase('held', userId);
         const reason = stage.seen.last?.reason ?? null;
         check((await stage.written()).length === 0, 'all users are held, and nothing is disabled');
@@ -176,7 +176,7 @@ export const lapsing: Scenario[] = [
         check(stage.told()['safety.held'] === users, 'one alert for each user');
 
         const [first = '', ...others] = userIds;
-        const released = await mooring.releaseAccess({ userId: first, ...by });
+        const released = await mooring.access(first).release({ ...by });
         check(released.outcome === 'released', 'an operator releases one user');
         await stage.toldOf(2 * users + 1);
         check(
@@ -184,7 +184,7 @@ export const lapsing: Scenario[] = [
           'only that user’s account is disabled',
         );
         for (const userId of others) {
-          const { outcome } = await mooring.renewSubscription({ userId });
+          const { outcome } = await mooring.access(userId).renew();
           check(outcome === 'never_paused', 'the other lapses end without a pause');
         }
         const own = (await stage.accounts()).find((one) => one.userId === first);

@@ -33,7 +33,7 @@ export const late: Scenario[] = [
       const { connectionId, connectedAccountId, redirectUrl } = await stage.connect();
       const consent = await stage.person().reachConsent(redirectUrl);
       const secondTab = await stage.person().reachConsent(redirectUrl);
-      await stage.mooring.connection(connectionId).cancel();
+      await stage.mooring.connections.get(connectionId).cancel();
       await stage.settled(connectionId);
       for (const tab of [consent, secondTab]) {
         check((await tab.allow()) === null, 'a late consent gets a page that says so');

@@ -15,7 +15,7 @@ export const meeting: Scenario[] = [
       // The callback is lost: only Composio knows that the account is ACTIVE.
       await stage.person().approve(redirectUrl);
       await refreshSlowly(stage, connectedAccountId);
-      await stage.mooring.connection(connectionId).cancel();
+      await stage.mooring.connections.get(connectionId).cancel();
       await stage.settled(connectionId);
       await isGone(stage, connectedAccountId);
       const { access, refresh } = await stage.sandbox.introspect(connectedAccountId);
@@ -57,7 +57,7 @@ async function refreshSlowly(stage: Stage, connectedAccountId: string): Promise<
   const { sandbox, userId } = stage;
   const fault = { kind: 'delay', beforeMs: heldMs } as const;
   await sandbox.fault({ route: readRoute, userId, fault });
-  void stage.mooring.refresh({ userId, connectedAccountId }).catch(() => null);
+  void stage.mooring.accounts.refresh({ userId, connectedAccountId }).catch(() => null);
   await eventually(async () => {
     const calls = await sandbox.pendingCalls();
     return calls.some((call) => call.route === readRoute && call.userId === userId);

@@ -21,7 +21,8 @@ export const offboarding: Scenario[] = [
       const other = { userId: `${userId},x`, authConfigId: stage.authConfigId };
       const { id: others } = await sandbox.seedAccount(other);
       const error: unknown = await mooring
-        .offboardUser({ userId: other.userId, ...by })
+        .access(other.userId)
+        .offboard({ ...by })
         .catch((refusal: unknown) => refusal);
       const isRefused = error instanceof MooringError && error.code === 'ERR_INVALID_INPUT';
       check(isRefused, 'an id with a comma is refused');
@@ -31,7 +32,7 @@ export const offboarding: Scenario[] = [
         [open, late].map(({ redirectUrl }) => stage.person().reachConsent(redirectUrl)),
       );
 
-      await mooring.offboardUser({ userId, timings, block: true, ...by });
+      await mooring.access(userId).offboard({ timings, block: true, ...by });
       await stage.inPhase('cooling_off');
       const callback = await consents[1]?.allow();
       check(callback instanceof URL, 'a consent during the offboarding is possible');
@@ -39,7 +40,7 @@ export const offboarding: Scenario[] = [
       const { status, reason } = await stage.settled(late.connectionId);
       check(status === 'FAILED' && reason === 'refused', 'its attempt is refused');
 
-      await mooring.adjustAccess({ userId, until: new Date().toISOString(), ...by });
+      await mooring.access(userId).adjust({ until: new Date().toISOString(), ...by });
       const receipt = await mooring.access(userId).result();
       check(receipt !== null && receipt.actor === by.actor, 'the receipt has the actor');
       const proofs = new Map(receipt.accounts.map((one) => [one.connectedAccountId, one.proof]));
@@ -84,7 +85,7 @@ export const offboarding: Scenario[] = [
         await eventually(lists, `${id} sees their own attempt and no other`);
       }
       for (const id of leaving) {
-        await mooring.offboardUser({ userId: id, coolingOffMs: 0, timings, ...by });
+        await mooring.access(id).offboard({ coolingOffMs: 0, timings, ...by });
       }
       for (const { connectionId } of attempts) {
         const { status } = await stage.settled(connectionId);
@@ -113,7 +114,7 @@ export const offboarding: Scenario[] = [
 
 async function openAttempts({ mooring }: Stage, userId: string): Promise<(string | null)[]> {
   const ids: (string | null)[] = [];
-  for await (const { connectionId } of mooring.listConnections({ userId, open: true })) {
+  for await (const { connectionId } of mooring.connections.list({ userId, open: true })) {
     ids.push(connectionId);
   }
   return ids;

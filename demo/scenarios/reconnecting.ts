@@ -120,7 +120,7 @@ async function expired(stage: Stage, input: Partial<ConnectUserInput> = {}) {
   const { connectionId, connectedAccountId: old } = await stage.connected(input);
   await stage.sandbox.setStatus(old, 'EXPIRED');
   const { returnUrl } = stage;
-  const { url } = await stage.mooring.reconnectLink({ connectionId, returnUrl });
+  const { url } = await stage.mooring.connections.createReconnectLink({ connectionId, returnUrl });
   return { connectionId, old, link: url };
 }
 
@@ -138,7 +138,7 @@ async function confirm(stage: Stage, home: URL | null, userId: string): Promise<
   const code = home?.searchParams.get('mooring_code');
   const id = home?.searchParams.get('mooring_connection');
   check(typeof code === 'string' && typeof id === 'string', 'the browser returned with a code');
-  return stage.mooring.connection(id).confirm({ code, userId });
+  return stage.mooring.connections.get(id).confirm({ code, userId });
 }
 
 /** Requests a page of our gateway and reads it as a browser would. */

@@ -10,7 +10,7 @@ export const returning: Scenario[] = [
     alone: true,
     async run(stage) {
       const { connectionId, redirectUrl } = await stage.connect({ confirm });
-      const connection = stage.mooring.connection(connectionId);
+      const connection = stage.mooring.connections.get(connectionId);
       // Mallory denies on the link, and so learns the callback URL.
       const mallory = stage.person('mallory');
       const forged = await stage.where({ deniedStatus: 'INITIATED' }, () =>
@@ -51,7 +51,7 @@ export const returning: Scenario[] = [
         code !== '' && other !== '' && code !== other,
         'each request returned a code of its own',
       );
-      await stage.mooring.connection(connectionId).confirm({ code, userId: stage.userId });
+      await stage.mooring.connections.get(connectionId).confirm({ code, userId: stage.userId });
       return stage.ends(connectionId, {
         status: 'ACTIVE',
         events: ['connect.active'],

@@ -54,7 +54,7 @@ export const sweeping: Scenario[] = [
       await schedules.apply({ name, mode: 'proactive', every: '1d', refreshAfter, filter });
       try {
         return await stage.where({ refreshReading: 'restart' }, async () => {
-          const report = await (await stage.mooring.startSweep({ name })).result();
+          const report = await (await stage.mooring.sweeps.start({ name })).result();
           check(report.hurt.length === 3, 'the sweep harmed three accounts and reports them');
           check(report.outcomes.untouched === 9, 'the sweep left the others alone');
           await pausedBecauseOf(stage, report.hurt);
@@ -122,7 +122,7 @@ export const sweeping: Scenario[] = [
       const name = stage.userId;
       const run = await stage.where({ latencyMs: 150 }, async () => {
         try {
-          const run = await stage.mooring.startSweep({ name, filter, sizes: { batch } });
+          const run = await stage.mooring.sweeps.start({ name, filter, sizes: { batch } });
           await eventually(
             async () => (await stage.refreshes()) >= count / 3,
             'the sweep has made a third of its refreshes',

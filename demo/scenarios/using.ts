@@ -1,4 +1,4 @@
-import { Accounts, MooringError } from '../../src/accounts.ts';
+import { ConnectedAccounts, MooringError } from '../../src/accounts.ts';
 import { check } from '../finding.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -10,11 +10,11 @@ export const using: Scenario[] = [
     async run(stage) {
       const { env: environment, mooring, sandbox, userId } = stage;
       const { connectionId, connectedAccountId } = await stage.connected();
-      const accounts = await Accounts.connect({ environment, mooring });
+      const accounts = await ConnectedAccounts.connect({ environment, mooring });
       const call = { tool: 'GMAIL_FETCH_EMAILS', userId, connectedAccountId, arguments: {} };
       const { successful } = await accounts.executeTool(call);
       check(successful, 'a tool runs with the account');
-      await mooring.disable({ userId, connectedAccountId });
+      await mooring.accounts.disable({ userId, connectedAccountId });
       // As seen live: Composio itself lets the call through.
       const refused = await stage.where({ inactiveExecutes: true }, () =>
         accounts.executeTool(call).then(

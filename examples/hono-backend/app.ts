@@ -53,7 +53,7 @@ export function createBackend(options: BackendOptions): Hono {
     const userId = userOf(c);
     const { mooring_connection: id = '', mooring_code: code } = c.req.query();
     if (code === undefined) return c.text('nothing was connected');
-    const { status, reason } = await mooring.connection(id).confirm({ code, userId });
+    const { status, reason } = await mooring.connections.get(id).confirm({ code, userId });
     return c.text(status === 'ACTIVE' ? 'you are connected' : `that did not work: ${reason}`);
   });
 
@@ -61,7 +61,10 @@ export function createBackend(options: BackendOptions): Hono {
   app.post('/reconnect', async (c) => {
     const known = connections.get(userOf(c));
     if (known === undefined) return c.text('there is nothing to connect again', 404);
-    const { url } = await mooring.reconnectLink({ connectionId: known.connectionId, returnUrl });
+    const { url } = await mooring.connections.createReconnectLink({
+      connectionId: known.connectionId,
+      returnUrl,
+    });
     return c.redirect(url, 303);
   });
 

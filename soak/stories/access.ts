@@ -113,7 +113,7 @@ async function lapseAndRenew(player: Player): Promise<void> {
 async function waitUntilPaused({ cast, userId }: Player): Promise<void> {
   const access = cast.mooring.access(userId);
   for (const until = Date.now() + pausedWithinMs; Date.now() < until; await sleep(lookEveryMs)) {
-    const view = await tryStep(() => access.describe());
+    const view = await tryStep(() => access.view());
     if (view?.phase === 'lapsed' && view.paused > 0) return;
   }
 }

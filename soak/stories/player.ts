@@ -9,6 +9,7 @@ import type {
   Outcome,
   RefreshAnswer,
   RefreshInput,
+  UserAccessHandle,
 } from '../../src/index.ts';
 import type { Answer, Cast, Request } from '../cast.ts';
 import type { Operation } from '../evidence.ts';
@@ -19,6 +20,9 @@ import { pressButton, tryStep } from './person-steps.ts';
 export class StoryEnded extends Error {}
 
 const by = { actor: 'soak', reason: 'a story' };
+/** The fields of a request that a story sets, for this user if it names no other. */
+type AskedOf<Input> = Partial<Input> & { userId?: string };
+
 /** All of these have a link, and a grant that can be revoked. */
 const authConfigIds = ['ac_gmail', 'ac_github', 'ac_custom_slack'] as const;
 
@@ -36,6 +40,10 @@ export class Player {
     this.cast = cast;
     this.userId = cast.userId;
     this.authConfigId = cast.random.pick(authConfigIds);
+  }
+
+  get #access(): UserAccessHandle {
+    return this.cast.mooring.access(this.userId);
   }
 
   /** Unique to this user, and the same when the story is played again for them. */
@@ -125,13 +133,13 @@ export class Player {
   }
 
   async outcome({ connectionId }: Pick<ConnectAnswer, 'connectionId'>): Promise<Outcome | null> {
-    const connection = this.cast.mooring.connection(connectionId);
-    const make = () => connection.outcome({ timeoutMs: 30_000 });
+    const connection = this.cast.mooring.connections.get(connectionId);
+    const make = () => connection.result({ timeoutMs: 30_000 });
     return (await this.ask('outcome', { connectionId }, make)).value;
   }
 
   async cancel({ connectionId }: Pick<ConnectAnswer, 'connectionId'>): Promise<void> {
-    const connection = this.cast.mooring.connection(connectionId);
+    const connection = this.cast.mooring.connections.get(connectionId);
     await this.ask('cancel', { connectionId }, () => connection.cancel());
   }
 
@@ -140,7 +148,7 @@ export class Player {
     const connectionId = home?.searchParams.get('mooring_connection') ?? null;
     const code = home?.searchParams.get('mooring_code') ?? null;
     if (connectionId === null || code === null) return;
-    const connection = this.cast.mooring.connection(connectionId);
+    const connection = this.cast.mooring.connections.get(connectionId);
     await this.ask('confirm', { connectionId, code, userId }, () =>
       connection.confirm({ code, userId }),
     );
@@ -153,19 +161,19 @@ export class Player {
     const timings = { ...connectTimings, reauth: reauthTimings };
     const usual = { userId: this.userId, connectedAccountId, requestId: this.newId(), timings };
     const input: RefreshInput = { ...usual, ...more };
-    const make = () => this.cast.mooring.refresh(input);
+    const make = () => this.cast.mooring.accounts.refresh(input);
     return (await this.ask('refresh', { ...input }, make)).value;
   }
 
   async refreshOutcome(connectedAccountId: string): Promise<void> {
-    const refreshing = this.cast.mooring.refreshing(connectedAccountId);
-    const make = () => refreshing.outcome({ timeoutMs: 30_000 });
+    const refreshing = this.cast.mooring.accounts.getRefresh(connectedAccountId);
+    const make = () => refreshing.result({ timeoutMs: 30_000 });
     await this.ask('refreshOutcome', { connectedAccountId }, make);
   }
 
   async change(command: 'enable' | 'disable', connectedAccountId: string): Promise<void> {
     const input = { userId: this.userId, connectedAccountId, requestId: this.newId() };
-    await this.ask(command, input, () => this.cast.mooring[command](input));
+    await this.ask(command, input, () => this.cast.mooring.accounts[command](input));
   }
 
   async updateAlias(connectedAccountId: string, alias: string): Promise<void> {
@@ -176,7 +184,9 @@ export class Player {
       alias,
       requestId,
     };
-    await this.ask('updateAlias', { ...input }, () => this.cast.mooring.updateAlias(input));
+    await this.ask('updateAlias', { ...input }, () =>
+      this.cast.mooring.accounts.updateAlias(input),
+    );
   }
 
   /** Requests a disconnect, and waits for its receipt. */
@@ -184,9 +194,7 @@ export class Player {
     const usual = { userId: this.userId, connectedAccountId, requestId: this.newId() };
     const input: DisconnectInput = { ...usual, timings: revocationTimings, ...more };
     const end = await this.need(
-      this.ask('disconnect', { ...input }, () =>
-        this.cast.mooring.disconnect({ ...input, dryRun: false }),
-      ),
+      this.ask('disconnect', { ...input }, () => this.cast.mooring.accounts.disconnect(input)),
     );
     const { workflowId, runId } = end;
     await this.ask('disconnectResult', { connectedAccountId, workflowId, runId }, () =>
@@ -196,29 +204,32 @@ export class Player {
 
   async keep(connectedAccountId: string): Promise<void> {
     const input = { userId: this.userId, connectedAccountId };
-    await this.ask('keep', input, () => this.cast.mooring.keep(input));
+    await this.ask('keep', input, () => this.cast.mooring.accounts.keep(input));
   }
 
-  async lapse(more: Partial<LapseInput> = {}): Promise<void> {
-    const usual = { userId: this.userId, requestId: this.newId(), timings: accessTimings };
+  async lapse({ userId = this.userId, ...more }: AskedOf<LapseInput> = {}): Promise<void> {
+    const usual = { requestId: this.newId(), timings: accessTimings };
     const input: LapseInput = { ...usual, ...by, ...more };
-    await this.ask('lapse', { ...input }, () => this.cast.mooring.lapseSubscription(input));
+    const make = () => this.cast.mooring.access(userId).lapse(input);
+    await this.ask('lapse', { userId, ...input }, make);
   }
 
   async renew(): Promise<void> {
-    const input = { userId: this.userId, requestId: this.newId(), ...by };
-    await this.ask('renew', input, () => this.cast.mooring.renewSubscription(input));
+    const input = { requestId: this.newId(), ...by };
+    await this.ask('renew', { userId: this.userId, ...input }, () => this.#access.renew(input));
   }
 
-  async offboard(more: Partial<OffboardInput> = {}): Promise<void> {
-    const usual = { userId: this.userId, requestId: this.newId(), timings: accessTimings };
+  async offboard({ userId = this.userId, ...more }: AskedOf<OffboardInput> = {}): Promise<void> {
+    const usual = { requestId: this.newId(), timings: accessTimings };
     const input: OffboardInput = { ...usual, ...by, ...more };
-    await this.ask('offboard', { ...input }, () => this.cast.mooring.offboardUser(input));
+    const make = () => this.cast.mooring.access(userId).offboard(input);
+    await this.ask('offboard', { userId, ...input }, make);
   }
 
   async cancelOffboarding(): Promise<void> {
-    const input = { userId: this.userId, requestId: this.newId(), ...by };
-    await this.ask('cancelOffboarding', input, () => this.cast.mooring.cancelOffboard(input));
+    const input = { requestId: this.newId(), ...by };
+    const make = () => this.#access.cancelOffboard(input);
+    await this.ask('cancelOffboarding', { userId: this.userId, ...input }, make);
   }
 
   async offboardResult(userId = this.userId): Promise<void> {
@@ -227,15 +238,15 @@ export class Player {
   }
 
   async readmit(): Promise<void> {
-    const input = { userId: this.userId, requestId: this.newId(), ...by };
-    await this.ask('readmit', input, () => this.cast.mooring.readmit(input));
+    const input = { requestId: this.newId(), ...by };
+    await this.ask('readmit', { userId: this.userId, ...input }, () => this.#access.readmit(input));
   }
 
   /** A sweep of this user's accounts only. */
   async sweep(): Promise<void> {
     const input = { name: this.newId(), filter: { userIds: [this.userId] } };
     await this.ask('sweep', input, async () =>
-      (await this.cast.mooring.startSweep(input)).result(),
+      (await this.cast.mooring.sweeps.start(input)).result(),
     );
   }
 
@@ -244,7 +255,7 @@ export class Player {
     connectionId,
   }: Pick<ConnectAnswer, 'connectionId'>): Promise<Pick<ConnectAnswer, 'redirectUrl'>> {
     const input = { connectionId, returnUrl: this.cast.returnUrl };
-    const make = () => this.cast.mooring.reconnectLink(input);
+    const make = () => this.cast.mooring.connections.createReconnectLink(input);
     const { url } = await this.need(this.ask('reconnectLink', input, make));
     return { redirectUrl: await pressButton(url) };
   }

@@ -38,7 +38,7 @@ export interface GatewayDependencies extends CallbackTimes {
   /** Composio's webhooks. If absent, the gateway has no address for them. */
   webhooks?: Webhooks | undefined;
   /** Your billing's webhooks. If absent, the gateway has no address for them. */
-  billing?: Pick<BillingDependencies, 'sink' | 'secrets'> | undefined;
+  billing?: Pick<BillingDependencies, 'noteSubscription' | 'secrets'> | undefined;
 }
 
 /** Composio adds a few short parameters; a longer query is not a callback from Composio. */
@@ -152,7 +152,10 @@ export function createGatewayApp(deps: GatewayDependencies): Hono {
     const claims = readToken(tokenKeys, 'callback', token, Date.now());
     if (claims === null) return c.notFound();
     const { workflowId, runId } = claims;
-    return sendLink(c, await requestLink(token, () => attempts.connectAgain(workflowId, runId)));
+    return sendLink(
+      c,
+      await requestLink(token, () => attempts.connectAgain({ workflowId, runId })),
+    );
   });
 
   app.get('/reconnect/:token', (c) => {

@@ -12,14 +12,15 @@ import type { CallbackClaims } from '../crypto/url-tokens.ts';
 import { Browsers } from './browsers.ts';
 import type { PageStatus } from './return-url.ts';
 import { SharedCalls, Throttle } from './limits.ts';
-type Attempt = Pick<ConnectionHandle, 'deliverCallback' | 'outcome' | 'describe'>;
+
+type Attempt = Pick<ConnectionHandle, 'deliverCallback' | 'result' | 'describe'>;
 type DescribedAttempt = Awaited<ReturnType<Attempt['describe']>>;
 
-/** What the gateway needs of `MooringClient`. */
+/** What the gateway needs of a client. */
 export interface Attempts {
-  attempt(workflowId: string, runId: string): Attempt;
+  getAttempt(attempt: { workflowId: string; runId: string }): Attempt;
   connectUser(input: ConnectUserInput): Promise<ConnectAnswer>;
-  connectAgain(workflowId: string, runId: string): Promise<ConnectAnswer>;
+  connectAgain(attempt: { workflowId: string; runId: string }): Promise<ConnectAnswer>;
 }
 
 /** Temporal accepts a signal within milliseconds; after this time it counts as away. */
@@ -77,7 +78,8 @@ export class Callbacks {
     hint: CallbackHint,
     cookies: readonly string[],
   ): Promise<PageStatus | null> {
-    const attempt = this.#attempts.attempt(claims.workflowId, claims.runId);
+    const { workflowId, runId } = claims;
+    const attempt = this.#attempts.getAttempt({ workflowId, runId });
     if (isCodeNeeded(claims, hint)) return this.#deliverWithCode(attempt, claims, hint, cookies);
     if (this.#signals.tryAcquire(claims.runId)) {
       await attempt.deliverCallback(hint, { timeoutMs: signalWithinMs });
@@ -122,7 +124,7 @@ export class Callbacks {
     const [outcome, description] = await Promise.allSettled([
       this.#outcomes.startOrJoin(
         runId,
-        (signal) => attempt.outcome({ signal }),
+        (signal) => attempt.result({ signal }),
         this.#rejectAfterTimeout(),
       ),
       this.#describeAttempt(attempt, runId),

@@ -19,22 +19,18 @@ export function dataConverter({
 }
 
 /**
- * Throws ERR_ENCRYPTION_KEY_MISSING without encryption keys, unless MOORING_ALLOW_PLAINTEXT=1. A
+ * Throws ERR_ENCRYPTION_KEY_MISSING without encryption keys, unless plain text is allowed. A
  * loopback address is no exception: it may be a tunnel or a published port, and the first call
- * would store its input unencrypted.
+ * would store its input unencrypted. The names are those of the settings that the caller can set.
  */
-export function requireEncryption({
-  keys,
-  allowPlaintext,
-}: {
-  keys: KeyRing | undefined;
-  allowPlaintext: boolean;
-}): void {
+export function requireEncryption(
+  { keys, allowPlaintext }: { keys: KeyRing | string | undefined; allowPlaintext: boolean },
+  { keysName = 'MOORING_ENCRYPTION_KEYS', allowName = 'MOORING_ALLOW_PLAINTEXT=1' } = {},
+): void {
   if (keys !== undefined || allowPlaintext) return;
   throw new MooringError(
     'ERR_ENCRYPTION_KEY_MISSING',
-    'MOORING_ENCRYPTION_KEYS is not set, so Temporal would store everything unencrypted: set it ' +
-      'to the value of the other parts (create a key with `mooring keygen`), or set ' +
-      'MOORING_ALLOW_PLAINTEXT=1',
+    `${keysName} is not set, so Temporal would store everything unencrypted: set it to the value ` +
+      `of the other parts (create a key with \`mooring keygen\`), or set ${allowName}`,
   );
 }

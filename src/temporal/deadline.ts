@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client, Connection } from '@temporalio/client';
+import type { Client, ConnectionLike } from '@temporalio/client';
 import type { QueryDefinition } from '@temporalio/common';
 import {
   grpcCode,
@@ -103,7 +103,7 @@ const reachableCodes = [permissionDenied, resourceExhausted];
 
 /** Whether Temporal and its database answer in time. Never throws. */
 export async function isReachable(
-  connection: Pick<Connection, 'withDeadline' | 'workflowService'>,
+  connection: Pick<ConnectionLike, 'withDeadline' | 'workflowService'>,
   namespace: string,
   timeoutMs: number,
 ): Promise<boolean> {

@@ -49,7 +49,7 @@ describe.skipIf(executablePath === null)('confirm with real browsers', () => {
   }
 
   const connect = (user: TestUser) => user.connect({ returnUrl, confirm: 'required' });
-  const handle = (user: TestUser) => stage.mooring.connection(user.connectionId);
+  const handle = (user: TestUser) => stage.mooring.connections.get(user.connectionId);
   const isCallback = (url: URL) => url.pathname.startsWith('/callback/');
 
   async function approve(page: Page, redirectUrl: string) {
@@ -91,7 +91,7 @@ describe.skipIf(executablePath === null)('confirm with real browsers', () => {
     const hers = await (await newProfile()).newPage();
     await approve(hers, redirectUrl);
     await hers.waitForURL((url) => isCallback(url) || url.href.startsWith(returnUrl));
-    const outcome = await handle(mallory).outcome({ timeoutMs: 30_000 });
+    const outcome = await handle(mallory).result({ timeoutMs: 30_000 });
     expect(outcome).toMatchObject({
       status: 'FAILED',
       reason: 'unconfirmed',

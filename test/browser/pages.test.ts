@@ -59,7 +59,7 @@ describe.skipIf(executablePath === null)('a page of the gateway', () => {
 
   afterEach(async () => {
     await context.close();
-    for (const mock of [run.outcome, run.describe, run.deliverCallback]) mock.mockReset();
+    for (const mock of [run.result, run.describe, run.deliverCallback]) mock.mockReset();
     connectUser.mockReset();
     connectAgain.mockReset();
   });
@@ -71,7 +71,7 @@ describe.skipIf(executablePath === null)('a page of the gateway', () => {
 
   const withLink = () => ({ ...linkless, status: 'INITIALIZING' as const, redirectUrl: link });
   const expired = () => {
-    run.outcome.mockResolvedValue({ ...active, status: 'EXPIRED', reason: 'abandoned' });
+    run.result.mockResolvedValue({ ...active, status: 'EXPIRED', reason: 'abandoned' });
     run.describe.mockResolvedValue({ ...description, open: false });
   };
   const focused = (page: Page) => page.locator(':focus');
@@ -155,12 +155,12 @@ describe.skipIf(executablePath === null)('a page of the gateway', () => {
     },
     failed: async (page) => {
       const outcome = { ...active, status: 'FAILED', reason: 'identity_mismatch' } as const;
-      run.outcome.mockResolvedValue(outcome);
+      run.result.mockResolvedValue(outcome);
       run.describe.mockResolvedValue(description);
       await page.goto(`${served.url}/callback/${token()}`);
     },
     active: async (page) => {
-      run.outcome.mockResolvedValue(active);
+      run.result.mockResolvedValue(active);
       run.describe.mockResolvedValue(description);
       await page.goto(`${served.url}/callback/${token()}`);
     },

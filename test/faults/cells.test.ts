@@ -28,8 +28,8 @@ it.each([...new Set(allCalls.map(({ method }) => method))])(
       { method, callback: 'late' },
       null,
     );
-    const connection = stage.mooring.connection(connectionId);
-    expect(await connection.outcome({ timeoutMs: 20_000 })).toMatchObject({ status: 'ACTIVE' });
+    const connection = stage.mooring.connections.get(connectionId);
+    expect(await connection.result({ timeoutMs: 20_000 })).toMatchObject({ status: 'ACTIVE' });
     const known = allCalls.filter((call) => call.method === method).map(({ hit }) => hit.route);
     expect(new Set(await user.calls())).toEqual(new Set(known));
     expect(await user.calls()).toHaveLength(known.length);

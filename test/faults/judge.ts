@@ -65,7 +65,7 @@ export async function judge(
     'calls hit by the fault',
   ).toHaveLength(1);
   const pendingMs = await pendingTime(stage, told, outcome);
-  const { workflowId } = stage.mooring.connection(told.connectionId);
+  const { workflowId } = stage.mooring.connections.get(told.connectionId);
   const routes = calls.map(({ route, fault }) => (fault === null ? route : `${route} (${fault})`));
   expect(routes.length, `calls: ${routes.join(', ')}`).toBeLessThanOrEqual(
     mostCalls(cell, pendingMs, await lostTries(stage, workflowId)),
@@ -150,7 +150,7 @@ export async function requireNoLeak(
   issued: readonly string[],
 ): Promise<void> {
   const secrets = [...issued, ...(callback === null ? [] : [tokenOf(callback)])];
-  const { workflowId } = stage.mooring.connection(connectionId);
+  const { workflowId } = stage.mooring.connections.get(connectionId);
   const runs = [workflowId, ...(before === null ? [] : [accountWorkflowId(before)])];
   const histories = await Promise.all(runs.map((id) => historyOf(stage, id)));
   const codecs = stage.temporal.options.loadedDataConverter.payloadCodecs;

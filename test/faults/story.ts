@@ -57,7 +57,7 @@ export async function tell(
 
   const input = { ...inputOf(user, method, before), timings: timingsOf(when) };
   const id = connectionId({ userId, authConfigId, alias: input.alias ?? null });
-  const connection = mooring.connection(id);
+  const connection = mooring.connections.get(id);
   const hint = () => connection.deliverCallback({ status: 'success' });
   const repeat = () => ask(mooring, { userId, authConfigId, ...input });
   const asking = repeat();

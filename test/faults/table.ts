@@ -94,9 +94,9 @@ async function runWith(stage: TestStage, mooring: MooringClient, cell: Cell): Pr
   const { method } = cell.call;
   const telling = tell(stage, mooring, { ...cell, method }, rule);
   const told = await within(deadlineMs(cell), telling);
-  const outcome = await mooring
-    .connection(told.connectionId)
-    .outcome({ timeoutMs: deadlineMs(cell) });
+  const outcome = await mooring.connections
+    .get(told.connectionId)
+    .result({ timeoutMs: deadlineMs(cell) });
   if (cell.again) told.repeats.push(await told.repeat());
   await judge(stage, cell, told, outcome);
   return told;

@@ -39,55 +39,55 @@ async function seed({ id: userId, authConfigId }: TestUser): Promise<void> {
 }
 
 function comesTo({ id }: TestUser, phase: string) {
-  const look = async () => (await stage.mooring.access(id).describe())?.phase ?? 'open';
+  const look = async () => (await stage.mooring.access(id).view())?.phase ?? 'open';
   return expect.poll(look, soon).toBe(phase);
 }
 
 /** One branch: the requests for a new user. Each branch ends with the user's access open again. */
 const branches: Record<string, (user: TestUser) => Promise<unknown>> = {
-  'never-lapsed': ({ id: userId }) => stage.mooring.renewSubscription({ userId }),
+  'never-lapsed': ({ id: userId }) => stage.mooring.access(userId).renew(),
   async 'paid-in-grace'({ id: userId }) {
-    await stage.mooring.lapseSubscription({ userId, graceMs: 60_000 });
-    await stage.mooring.renewSubscription({ userId });
+    await stage.mooring.access(userId).lapse({ graceMs: 60_000 });
+    await stage.mooring.access(userId).renew();
   },
   async 'lapsed-and-renewed'(user) {
-    await stage.mooring.lapseSubscription({ userId: user.id, timings });
+    await stage.mooring.access(user.id).lapse({ timings });
     await comesTo(user, 'lapsed');
     // The accounts were listed again in between.
     await sleep(2_500);
-    await stage.mooring.renewSubscription({ userId: user.id });
+    await stage.mooring.access(user.id).renew();
   },
   async 'disabled-by-its-caller'(user) {
     const { id: userId } = user;
     const [connectedAccountId = ''] = (await user.left()).find(([, is]) => is === 'ACTIVE') ?? [];
-    await stage.mooring.lapseSubscription({ userId, timings });
+    await stage.mooring.access(userId).lapse({ timings });
     await comesTo(user, 'lapsed');
-    await stage.mooring.disable({ userId, connectedAccountId });
-    await stage.mooring.renewSubscription({ userId });
+    await stage.mooring.accounts.disable({ userId, connectedAccountId });
+    await stage.mooring.access(userId).renew();
   },
   async 'hook-silent'(user) {
     const occurredAt = new Date().toISOString();
     const event = { id: 'evt_1', type: 'subscription.lapsed', userId: user.id, occurredAt } as const;
-    await stage.mooring.noteSubscription(event, { timings });
+    await stage.mooring.access(event.userId).note(event, { timings });
     await sleep(4_000);
-    await stage.mooring.renewSubscription({ userId: user.id });
+    await stage.mooring.access(user.id).renew();
   },
   async canceled(user) {
     const { id: userId } = user;
-    await stage.mooring.offboardUser({ userId, coolingOffMs: 60_000, timings, ...by });
+    await stage.mooring.access(userId).offboard({ coolingOffMs: 60_000, timings, ...by });
     await comesTo(user, 'cooling_off');
     await sleep(1_500);
-    await stage.mooring.cancelOffboard({ userId });
+    await stage.mooring.access(userId).cancelOffboard();
   },
-  offboarded: ({ id: userId }) => stage.mooring.offboardUser({ userId, timings, ...by }),
+  offboarded: ({ id: userId }) => stage.mooring.access(userId).offboard({ timings, ...by }),
   async 'blocked-and-readmitted'(user) {
     const { id: userId } = user;
-    await stage.mooring.offboardUser({ userId, coolingOffMs: 0, block: true, timings, ...by });
+    await stage.mooring.access(userId).offboard({ coolingOffMs: 0, block: true, timings, ...by });
     await stage.mooring.access(userId).result();
-    await stage.mooring.readmit({ userId, ...by });
+    await stage.mooring.access(userId).readmit({ ...by });
   },
   'only-tried': ({ id: userId }) =>
-    stage.mooring.offboardUser({ userId, dryRun: true, timings, ...by }),
+    stage.mooring.access(userId).planOffboard({ timings, ...by }),
 };
 
 it.each(Object.entries(branches))('records %s', async (branch, tell) => {

@@ -139,7 +139,7 @@ const branches: Record<string, Branch> = {
         workflowId: `account/${old}`,
       });
       await replace(user, old, { timings: { finishMs: 2_000 } });
-      await connection(user).outcome();
+      await connection(user).result();
       await handle.terminate();
     },
   },
@@ -152,7 +152,7 @@ const branches: Record<string, Branch> = {
         workflowId: `account/${connectedAccountId}`,
       });
       await connection(user).cancel();
-      await connection(user).outcome();
+      await connection(user).result();
       await handle.terminate();
       const retiring = stage.temporal.workflow.getHandle(`retire/${connectedAccountId}`);
       await retiring.result();
@@ -174,7 +174,7 @@ it.each(Object.entries(branches))(
     const user = stage.user(authConfigId);
     await tell(user);
     const attempt = connection(user, alias);
-    const outcome = await attempt.outcome();
+    const outcome = await attempt.result();
     const { status, reason } = outcome;
     expect(reason === null ? status : `${status} ${reason}`).toBe(ends[name]);
     const run = stage.temporal.workflow.getHandle(attempt.workflowId);
@@ -205,7 +205,7 @@ it.each([
 });
 
 function connection(user: TestUser, alias?: string) {
-  return stage.mooring.connection(alias ? `${user.connectionId}/${alias}` : user.connectionId);
+  return stage.mooring.connections.get(alias ? `${user.connectionId}/${alias}` : user.connectionId);
 }
 
 async function seed(

@@ -35,24 +35,24 @@ interface Branch {
 const val = { generic_api_key: 'key-of-ada-2' };
 
 const branches: Record<string, Branch> = {
-  disabled: { command: (mooring, account) => mooring.disable(account) },
-  'left-as-it-was': { command: (mooring, account) => mooring.enable(account) },
-  named: { command: (mooring, account) => mooring.updateAlias({ ...account, alias: 'work' }) },
+  disabled: { command: (mooring, account) => mooring.accounts.disable(account) },
+  'left-as-it-was': { command: (mooring, account) => mooring.accounts.enable(account) },
+  named: { command: (mooring, account) => mooring.accounts.updateAlias({ ...account, alias: 'work' }) },
   credentials: {
     authConfigId: 'ac_apikey',
     command: (mooring, account) =>
-      mooring.updateCredentials({ ...account, credentials: { authScheme: 'API_KEY', val } }),
+      mooring.accounts.updateCredentials({ ...account, credentials: { authScheme: 'API_KEY', val } }),
   },
   refused: {
     command: (mooring, account) =>
-      mooring.disable({ ...account, userId: 'eve' }).catch(() => null),
+      mooring.accounts.disable({ ...account, userId: 'eve' }).catch(() => null),
   },
   'canceled-in-vain': {
     async command(mooring, account) {
       const route = 'GET /connected_accounts/:id';
       const { userId } = account;
       await stage.sandbox.fault({ route, userId, fault: { kind: 'delay', beforeMs: 3_000 } });
-      const disabled = mooring.disable(account);
+      const disabled = mooring.accounts.disable(account);
       const run = stage.temporal.workflow.getHandle(accountWorkflowId(account.connectedAccountId));
       await expect.poll(() => run.cancel().then(() => true, () => false)).toBe(true);
       await disabled;

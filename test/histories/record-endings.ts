@@ -70,10 +70,10 @@ const branches: Record<string, Branch> = {
     input: window,
     async meanwhile(account) {
       await disabled(account);
-      await stage.mooring.keep(account);
+      await stage.mooring.accounts.keep(account);
     },
   },
-  'kept-disabled': { status: 'INACTIVE', input: window, meanwhile: (it) => stage.mooring.keep(it) },
+  'kept-disabled': { status: 'INACTIVE', input: window, meanwhile: (it) => stage.mooring.accounts.keep(it) },
   canceled: {
     input: window,
     async meanwhile(account) {
@@ -102,7 +102,7 @@ it.each(Object.entries(branches))('records %s', async (name, branch) => {
     await stage.sandbox.fault({ route, userId, times: failures, fault });
   }
   const account = { userId, connectedAccountId };
-  await stage.mooring.disconnect({ ...account, timings: quick, ...input });
+  await stage.mooring.accounts.disconnect({ ...account, timings: quick, ...input });
   await meanwhile?.(account);
   const answer = JSON.stringify(await run(account).result());
   expect(answer).toContain(`"${answers[`revoke-then-delete/${name}`]}"`);

@@ -79,7 +79,7 @@ const refreshes: Record<string, Branch> = {
       await stage.sandbox.fault({ route, userId: user.id, times: 100, fault });
       const asked = refresh(user, id);
       await expect.poll(async () => (await user.calls()).includes(route)).toBe(true);
-      await stage.mooring.refreshing(id).cancel();
+      await stage.mooring.accounts.getRefresh(id).cancel();
       await asked;
     },
   },
@@ -104,7 +104,7 @@ const refreshes: Record<string, Branch> = {
   canceled: {
     async tell(user, id) {
       await refresh(user, id, { returnUrl });
-      await stage.mooring.refreshing(id).cancel();
+      await stage.mooring.accounts.getRefresh(id).cancel();
     },
   },
   'workflow-canceled': {
@@ -171,7 +171,7 @@ async function seed(user: TestUser, status: AccountStatus, grant?: 'alive'): Pro
 }
 
 function refresh(user: TestUser, connectedAccountId: string, more: Partial<RefreshInput> = {}) {
-  return stage.mooring.refresh({ userId: user.id, connectedAccountId, ...more });
+  return stage.mooring.accounts.refresh({ userId: user.id, connectedAccountId, ...more });
 }
 
 async function comeBack(user: TestUser, { redirectUrl }: { redirectUrl: string | null }) {

@@ -109,7 +109,7 @@ const branches: Record<string, (user: TestUser) => Promise<unknown>> = {
     const { redirectUrl } = await user.connect();
     const gate = await stage.closeGate(user.id, 'blocked');
     await user.comeBack(await user.person.approve(redirectUrl));
-    await connection(user).outcome();
+    await connection(user).result();
     await gate.open();
   },
   async existing(user) {
@@ -154,7 +154,7 @@ const branches: Record<string, (user: TestUser) => Promise<unknown>> = {
       fault: { kind: 'html502' },
     });
     await connection(user).cancel();
-    await connection(user).outcome();
+    await connection(user).result();
     const removal = stage.temporal.workflow.getHandle(`account/${connectedAccountId}`);
     await removal.result();
     save('revoke-then-delete', 'handed-over', historyToJSON(await removal.fetchHistory()));
@@ -164,14 +164,14 @@ const branches: Record<string, (user: TestUser) => Promise<unknown>> = {
 it.each(Object.entries(branches))('records %s', async (name, tell) => {
   const user = stage.user();
   await tell(user);
-  const { status, reason } = await connection(user).outcome();
+  const { status, reason } = await connection(user).result();
   expect(reason === null ? status : `${status} ${reason}`).toBe(ends[name]);
   const handle = stage.temporal.workflow.getHandle(user.workflowId);
   save('connect-user', name, historyToJSON(await handle.fetchHistory()));
 });
 
 function connection(user: TestUser) {
-  return stage.mooring.connection(user.connectionId);
+  return stage.mooring.connections.get(user.connectionId);
 }
 
 async function seed(user: TestUser, status: 'ACTIVE' | 'INITIATED'): Promise<string> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownCalls } from '../../src/client/own-calls.ts';
 import { openGateway } from '../../src/gateway.ts';
 import { MooringClient } from '../../src/index.ts';
 import { generateKey } from '../../src/crypto/key-ring.ts';
@@ -133,9 +134,9 @@ const table: Record<string, [code: string, call: (closing: Closing) => Promise<u
     async (closing) => {
       const { mooring } = await onOwnQueue(closing);
       const user = stage.user();
-      const lapsing = mooring.lapseSubscription({ userId: user.id });
+      const lapsing = mooring.access(user.id).lapse();
       await expect(lapsing).rejects.toMatchObject({ code: 'ERR_NO_WORKER' });
-      await mooring.access(user.id).describe();
+      await mooring.access(user.id).view();
     },
   ],
   'only a worker that is slow with its task': [
@@ -146,16 +147,12 @@ const table: Record<string, [code: string, call: (closing: Closing) => Promise<u
       for (let n = 0; n < 2; n++) void takeTasks(environment.MOORING_TASK_QUEUE, closing);
       const { id: userId } = stage.user();
       const occurredAt = new Date().toISOString();
-      await mooring.noteSubscription({
-        id: 'evt_1',
-        type: 'subscription.lapsed',
-        userId,
-        occurredAt,
-      });
+      const event = { id: 'evt_1', type: 'subscription.lapsed', userId, occurredAt } as const;
+      await mooring.access(userId).note(event);
       // Temporal gives a task ten seconds. The client gives its query up in the middle of the
       // second task.
       await sleep(3_000);
-      await mooring.access(userId).describe();
+      await mooring.access(userId).view();
     },
   ],
   'only the free slots of the workers': [
@@ -228,7 +225,7 @@ it('a gateway is not ready while the database behind Temporal is down, and is re
   expect(await ready()).toBe(200);
   proxy.breakage = deadDatabase;
   expect(await ready()).toBe(503);
-  expect(await mooring.isReachable(500)).toBe(false);
+  expect(await mooring[ownCalls].isReachable(500)).toBe(false);
   proxy.breakage = () => 'pass';
   await expect.poll(ready).toBe(200);
 });

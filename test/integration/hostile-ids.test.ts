@@ -57,7 +57,7 @@ describe.each([
 
   async function listed(filter: AttemptFilter): Promise<string[]> {
     const ids: string[] = [];
-    for await (const attempt of stage.mooring.listConnections({ ...filter, open: true })) {
+    for await (const attempt of stage.mooring.connections.list({ ...filter, open: true })) {
       ids.push(attempt.workflowId);
     }
     return ids;
@@ -114,12 +114,12 @@ describe.each([
   it('have the open attempt of the offboarded user canceled, and no attempt of the other user', async () => {
     await Promise.all(
       pairs.map(([userId]) =>
-        stage.mooring.offboardUser({ userId, coolingOffMs: 0, timings, ...by }),
+        stage.mooring.access(userId).offboard({ coolingOffMs: 0, timings, ...by }),
       ),
     );
     const outcomes = await Promise.all(
       pairs.map(async ([id]) => {
-        const { status } = await stage.mooring.connection(connections.get(id) ?? '').outcome();
+        const { status } = await stage.mooring.connections.get(connections.get(id) ?? '').result();
         return [id, status];
       }),
     );
@@ -134,7 +134,7 @@ describe.each([
     };
     const untouched = async ([, id]: Pair) => {
       expect(await openOf(id)).toEqual(own(id));
-      const connection = stage.mooring.connection(connections.get(id) ?? '');
+      const connection = stage.mooring.connections.get(connections.get(id) ?? '');
       expect((await connection.describe()).open).toBe(true);
       expect(await user(id).left()).toHaveLength(1);
       await connection.cancel();

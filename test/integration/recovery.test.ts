@@ -29,8 +29,8 @@ describe('without a worker', () => {
       expect(redirectUrl).toMatch(/^http/);
       const rows = await stage.sandbox.accounts({ userId: user.id });
       expect(rows, 'one attempt, one account').toHaveLength(1);
-      await stage.mooring.connection(user.connectionId).cancel();
-      await stage.mooring.connection(user.connectionId).outcome();
+      await stage.mooring.connections.get(user.connectionId).cancel();
+      await stage.mooring.connections.get(user.connectionId).result();
     } finally {
       await worker.stop();
     }
@@ -59,7 +59,7 @@ describe('after SIGKILL of the only worker', () => {
       const home = await user.comeBack(callback);
       expect(performance.now() - ready).toBeLessThan(taskTimeoutMs);
       expect(home?.searchParams.get('mooring_status')).toBe('active');
-      expect(await stage.mooring.connection(connectionId).outcome()).toMatchObject({
+      expect(await stage.mooring.connections.get(connectionId).result()).toMatchObject({
         status: 'ACTIVE',
       });
     });
@@ -83,7 +83,7 @@ describe('after SIGKILL of the only worker', () => {
       const { redirectUrl } = await connecting;
       expect(performance.now() - ready).toBeLessThan(callTimeoutMs / 2);
       await user.comeBack(await user.person.approve(redirectUrl));
-      const outcome = await stage.mooring.connection(user.connectionId).outcome();
+      const outcome = await stage.mooring.connections.get(user.connectionId).result();
       expect(await user.left()).toEqual([[outcome.connectedAccountId, 'ACTIVE']]);
     });
   });
@@ -102,8 +102,8 @@ describe('after SIGKILL of the only worker', () => {
     await withNextWorker(async () => {
       const { connectedAccountId } = await connecting;
       expect(await user.left()).toEqual([[connectedAccountId, 'INITIALIZING']]);
-      await stage.mooring.connection(user.connectionId).cancel();
-      await stage.mooring.connection(user.connectionId).outcome();
+      await stage.mooring.connections.get(user.connectionId).cancel();
+      await stage.mooring.connections.get(user.connectionId).result();
       expect(await user.left()).toEqual([]);
     });
   });
@@ -125,8 +125,8 @@ describe('SIGTERM', () => {
     expect(calls, 'the call was neither cut off nor repeated').toHaveLength(1);
     await withNextWorker(async () => {
       await connecting;
-      await stage.mooring.connection(user.connectionId).cancel();
-      await stage.mooring.connection(user.connectionId).outcome();
+      await stage.mooring.connections.get(user.connectionId).cancel();
+      await stage.mooring.connections.get(user.connectionId).result();
     });
   });
 });

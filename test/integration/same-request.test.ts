@@ -32,7 +32,7 @@ function byKey(key: string): Partial<ConnectUserInput> {
 
 async function connected(user = stage.user('ac_apikey')) {
   const { connectedAccountId } = await user.ask(byKey('key-of-ada-1'));
-  await stage.mooring.connection(user.connectionId).outcome();
+  await stage.mooring.connections.get(user.connectionId).result();
   return { userId: user.id, connectedAccountId };
 }
 
@@ -42,7 +42,9 @@ async function statusOf({ userId, connectedAccountId }: Awaited<ReturnType<typeo
 }
 
 async function pending(user: TestUser): Promise<string> {
-  return (await stage.mooring.connection(user.connectionId).describe()).open ? 'open' : 'closed';
+  return (await stage.mooring.connections.get(user.connectionId).describe()).open
+    ? 'open'
+    : 'closed';
 }
 
 describe('a request id that was used', () => {
@@ -53,7 +55,7 @@ describe('a request id that was used', () => {
     await expect(user.connect({ requestId, onExisting: 'reuse' })).rejects.toMatchObject(reused);
     expect(await user.connect({ requestId })).toEqual(first);
     await user.comeBack(await user.person.approve(first.redirectUrl));
-    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    const outcome = await stage.mooring.connections.get(user.connectionId).result();
     expect(outcome.status).toBe('ACTIVE');
     await expect(user.connect({ requestId, returnUrl })).rejects.toMatchObject(reused);
     expect(await user.left()).toEqual([[first.connectedAccountId, 'ACTIVE']]);
@@ -111,7 +113,7 @@ describe('a request id that was used', () => {
   it('twice at the same moment for two changes of an account answers one, and refuses the other', async () => {
     const request = { ...(await connected()), requestId };
     const changes = ['work', 'home'].map((alias) =>
-      stage.mooring.updateAlias({ ...request, alias }),
+      stage.mooring.accounts.updateAlias({ ...request, alias }),
     );
     const asked = await Promise.allSettled(changes);
     expect(asked.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
@@ -121,26 +123,26 @@ describe('a request id that was used', () => {
   it('twice at the same moment for two access requests of a user answers one, and refuses the other', async () => {
     const { id: userId } = stage.user();
     const orders = [60_000, 120_000].map((graceMs) =>
-      stage.mooring.lapseSubscription({ userId, requestId, graceMs }),
+      stage.mooring.access(userId).lapse({ requestId, graceMs }),
     );
     const asked = await Promise.allSettled(orders);
     expect(asked.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     expect(asked.find(({ status }) => status === 'rejected')).toMatchObject({ reason: reused });
-    await stage.mooring.renewSubscription({ userId });
+    await stage.mooring.access(userId).renew();
   });
 
   it('to change an account is refused for another change, disconnect or refresh', async () => {
     const account = await connected();
     const request = { ...account, requestId };
-    await stage.mooring.updateAlias({ ...request, alias: 'work' });
+    await stage.mooring.accounts.updateAlias({ ...request, alias: 'work' });
     const others = [
-      () => stage.mooring.updateAlias({ ...request, alias: 'home' }),
-      () => stage.mooring.disable(request),
-      () => stage.mooring.disconnect(request),
-      () => stage.mooring.refresh(request),
+      () => stage.mooring.accounts.updateAlias({ ...request, alias: 'home' }),
+      () => stage.mooring.accounts.disable(request),
+      () => stage.mooring.accounts.disconnect(request),
+      () => stage.mooring.accounts.refresh(request),
     ];
     for (const other of others) await expect(other()).rejects.toMatchObject(reused);
-    expect(await stage.mooring.updateAlias({ ...request, alias: 'work' })).toMatchObject({
+    expect(await stage.mooring.accounts.updateAlias({ ...request, alias: 'work' })).toMatchObject({
       connectionId: `${account.userId}/ac_apikey/work`,
     });
     expect(await statusOf(account)).toBe('ACTIVE');
@@ -149,7 +151,7 @@ describe('a request id that was used', () => {
   it('to change credentials is refused for others, and answered for the same', async () => {
     const account = await connected();
     const change = (generic_api_key: string) =>
-      stage.mooring.updateCredentials({
+      stage.mooring.accounts.updateCredentials({
         ...account,
         requestId,
         credentials: { authScheme: 'API_KEY', val: { generic_api_key } },
@@ -162,36 +164,34 @@ describe('a request id that was used', () => {
   it('to disconnect is refused with other options, and the disconnect continues', async () => {
     const account = await connected();
     const request = { ...account, requestId };
-    await stage.mooring.disconnect({ ...request, undoWindowMs: 60_000 });
-    await expect(stage.mooring.disconnect({ ...request, revoke: false })).rejects.toMatchObject(
-      reused,
-    );
-    await expect(stage.mooring.disconnect(request)).rejects.toMatchObject(reused);
-    expect(await stage.mooring.keep(account)).toMatchObject({ status: 'ACTIVE' });
+    await stage.mooring.accounts.disconnect({ ...request, undoWindowMs: 60_000 });
+    await expect(
+      stage.mooring.accounts.disconnect({ ...request, revoke: false }),
+    ).rejects.toMatchObject(reused);
+    await expect(stage.mooring.accounts.disconnect(request)).rejects.toMatchObject(reused);
+    expect(await stage.mooring.accounts.keep(account)).toMatchObject({ status: 'ACTIVE' });
   });
 
   it('to refresh is refused for another refresh', async () => {
     const account = await connected();
-    expect(await stage.mooring.refresh({ ...account, requestId })).toMatchObject({
+    expect(await stage.mooring.accounts.refresh({ ...account, requestId })).toMatchObject({
       outcome: 'healthy',
     });
-    const other = stage.mooring.refresh({ ...account, requestId, mode: 'proactive' });
+    const other = stage.mooring.accounts.refresh({ ...account, requestId, mode: 'proactive' });
     await expect(other).rejects.toMatchObject(reused);
   });
 
   it('to lapse is refused to renew, and the lapse continues', async () => {
     const { userId } = await connected();
-    const lapse = { userId, requestId, graceMs: 60_000 };
-    const first = await stage.mooring.lapseSubscription(lapse);
-    await expect(stage.mooring.renewSubscription({ userId, requestId })).rejects.toMatchObject(
-      reused,
-    );
+    const lapse = { requestId, graceMs: 60_000 };
+    const first = await stage.mooring.access(userId).lapse(lapse);
+    await expect(stage.mooring.access(userId).renew({ requestId })).rejects.toMatchObject(reused);
     await expect(
-      stage.mooring.lapseSubscription({ ...lapse, graceMs: 1_000 }),
+      stage.mooring.access(userId).lapse({ ...lapse, graceMs: 1_000 }),
     ).rejects.toMatchObject(reused);
-    expect(await stage.mooring.lapseSubscription(lapse)).toEqual(first);
-    expect(await stage.mooring.access(userId).describe()).toMatchObject({ phase: 'grace' });
-    await stage.mooring.renewSubscription({ userId });
+    expect(await stage.mooring.access(userId).lapse(lapse)).toEqual(first);
+    expect(await stage.mooring.access(userId).view()).toMatchObject({ phase: 'grace' });
+    await stage.mooring.access(userId).renew();
   });
 });
 
@@ -221,7 +221,7 @@ describe('a temporary failure is not remembered:', () => {
     const account = await connected(user);
     const fault = { kind: 'delay', beforeMs: slowReadMs } as const;
     await stage.sandbox.fault({ route: readRoute, userId: user.id, fault });
-    const refreshing = stage.mooring.refresh(account);
+    const refreshing = stage.mooring.accounts.refresh(account);
     await expect
       .poll(async () =>
         (await stage.sandbox.pendingCalls()).some(({ route }) => route === readRoute),
@@ -240,8 +240,8 @@ describe('a temporary failure is not remembered:', () => {
     await user.connect();
     const input = { returnUrl, requestId };
     await expect(user.connect(input)).rejects.toMatchObject({ code: 'ERR_CONNECT_IN_PROGRESS' });
-    await stage.mooring.connection(user.connectionId).cancel();
-    await stage.mooring.connection(user.connectionId).outcome();
+    await stage.mooring.connections.get(user.connectionId).cancel();
+    await stage.mooring.connections.get(user.connectionId).result();
     expect(await user.connect(input)).toMatchObject({ status: 'INITIALIZING' });
   });
 
@@ -260,13 +260,14 @@ describe('a temporary failure is not remembered:', () => {
     const user = stage.user();
     await stage.stopWorker();
     const stopTasks = await startTasksAlone(stage.env, stage.namespace);
-    const lapse = { userId: user.id, requestId, graceMs: 60_000 };
-    const asked = stage.mooring.lapseSubscription(lapse).catch((error: unknown) => error);
+    const access = stage.mooring.access(user.id);
+    const lapse = { requestId, graceMs: 60_000 };
+    const asked = access.lapse(lapse).catch((error: unknown) => error);
     await sleep(refusedAfterMs + 2_000);
     await stopTasks();
     await stage.startWorker();
     await asked;
-    expect(await stage.mooring.lapseSubscription(lapse)).toMatchObject({ outcome: 'started' });
-    await stage.mooring.renewSubscription({ userId: user.id });
+    expect(await access.lapse(lapse)).toMatchObject({ outcome: 'started' });
+    await access.renew();
   });
 });

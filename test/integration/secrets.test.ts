@@ -61,8 +61,8 @@ async function tellEverything(where: TestStage) {
   const failing = where.user();
   const { connectedAccountId } = await failing.connect();
   await where.sandbox.setStatus(connectedAccountId, 'FAILED', `exchange failed: ${planted}`);
-  await where.mooring.connection(failing.connectionId).deliverCallback({ status: 'success' });
-  const outcome = await where.mooring.connection(failing.connectionId).outcome();
+  await where.mooring.connections.get(failing.connectionId).deliverCallback({ status: 'success' });
+  const outcome = await where.mooring.connections.get(failing.connectionId).result();
   errors.push(outcome);
 
   const refused = where.user();
@@ -90,10 +90,10 @@ async function tellEverything(where: TestStage) {
     fault: { kind: 'status', status: 500, body: { error: { message: planted } } },
   });
   await slow.connect();
-  await where.mooring.connection(slow.connectionId).deliverCallback({ status: 'success' });
+  await where.mooring.connections.get(slow.connectionId).deliverCallback({ status: 'success' });
   while ((await slow.calls()).length <= 3) await sleep(100);
-  await where.mooring.connection(slow.connectionId).cancel();
-  await where.mooring.connection(slow.connectionId).outcome().catch(keep);
+  await where.mooring.connections.get(slow.connectionId).cancel();
+  await where.mooring.connections.get(slow.connectionId).result().catch(keep);
 
   const runs: Run[] = [
     // The newest run is the one that refused the second call.

@@ -44,18 +44,18 @@ async function seeded(user: TestUser, status: 'ACTIVE' | 'EXPIRED' | 'INITIATED'
 }
 
 async function inPhase({ id }: TestUser, phase: string): Promise<void> {
-  const read = async () => (await stage.mooring.access(id).describe())?.phase ?? 'open';
+  const read = async () => (await stage.mooring.access(id).view())?.phase ?? 'open';
   await vi.waitUntil(async () => (await read()) === phase, soon);
 }
 
 async function lapse(user: TestUser): Promise<void> {
-  await stage.mooring.lapseSubscription({ userId: user.id, timings: accessTimings });
+  await stage.mooring.access(user.id).lapse({ timings: accessTimings });
   await inPhase(user, 'lapsed');
 }
 
 async function cancel({ connectionId }: { connectionId: string }): Promise<void> {
-  await stage.mooring.connection(connectionId).cancel();
-  await stage.mooring.connection(connectionId).outcome({ timeoutMs: 40_000 });
+  await stage.mooring.connections.get(connectionId).cancel();
+  await stage.mooring.connections.get(connectionId).result({ timeoutMs: 40_000 });
 }
 
 /** One for each row of the table, by the first writer in it. */
@@ -78,7 +78,7 @@ const stories: Record<string, (user: TestUser) => Promise<Story>> = {
     const callback = await user.person.approve(answer.redirectUrl);
     const act = async () => {
       await user.comeBack(callback);
-      await stage.mooring.connection(answer.connectionId).outcome({ timeoutMs: 40_000 });
+      await stage.mooring.connections.get(answer.connectionId).result({ timeoutMs: 40_000 });
     };
     return { id: answer.connectedAccountId, act, written: { alias: 'work' } };
   },
@@ -95,31 +95,31 @@ const stories: Record<string, (user: TestUser) => Promise<Story>> = {
     await lapse(user);
     const act = async () => {
       await stage.sandbox.setStatus(id, 'ACTIVE');
-      await stage.mooring.connection(connectionId).outcome({ timeoutMs: 40_000 });
+      await stage.mooring.connections.get(connectionId).result({ timeoutMs: 40_000 });
     };
     return { id, act, written: { status: 'INACTIVE' } };
   },
   async refreshAccount(user) {
     const id = await seeded(user, 'EXPIRED');
-    const act = () => stage.mooring.refresh({ userId: user.id, connectedAccountId: id });
+    const act = () => stage.mooring.accounts.refresh({ userId: user.id, connectedAccountId: id });
     return { id, act, written: { status: 'ACTIVE' } };
   },
   async changeAccount(user) {
     const id = await seeded(user, 'ACTIVE');
     const named = { userId: user.id, connectedAccountId: id };
-    const act = () => stage.mooring.updateAlias({ ...named, alias: 'work' });
+    const act = () => stage.mooring.accounts.updateAlias({ ...named, alias: 'work' });
     return { id, act, hold: () => holdByEnd(user, id), written: { alias: 'work' } };
   },
   async prepareDisconnect(user) {
     const id = await seeded(user, 'ACTIVE');
     const named = { userId: user.id, connectedAccountId: id };
-    const act = () => stage.mooring.disconnect({ ...named, keepRecord: true });
+    const act = () => stage.mooring.accounts.disconnect({ ...named, keepRecord: true });
     return { id, act, hold: () => holdByEnd(user, id), written: { status: 'REVOKED' } };
   },
   async healSweepBatch(user) {
     const id = await seeded(user, 'EXPIRED');
     const sweep = { name: `sweep-of-${user.id}`, filter: { userIds: [user.id] } };
-    const act = async () => (await stage.mooring.startSweep(sweep)).result();
+    const act = async () => (await stage.mooring.sweeps.start(sweep)).result();
     return { id, act, written: { status: 'ACTIVE' } };
   },
   async pauseAccounts(user) {
@@ -130,21 +130,25 @@ const stories: Record<string, (user: TestUser) => Promise<Story>> = {
     const id = await seeded(user, 'ACTIVE');
     await lapse(user);
     await vi.waitUntil(async () => (await user.left())[0]?.[1] === 'INACTIVE', soon);
-    const act = () => stage.mooring.renewSubscription({ userId: user.id });
+    const act = () => stage.mooring.access(user.id).renew();
     return { id, act, written: { status: 'ACTIVE' } };
   },
   async revokeAndDeleteAccounts(user) {
     const id = await seeded(user, 'ACTIVE');
-    const order = { userId: user.id, coolingOffMs: 0, timings: accessTimings, ...by };
-    return { id, act: () => stage.mooring.offboardUser(order), written: { deleted: true } };
+    const order = { coolingOffMs: 0, timings: accessTimings, ...by };
+    return {
+      id,
+      act: () => stage.mooring.access(user.id).offboard(order),
+      written: { deleted: true },
+    };
   },
 };
 
 /** A disconnect in its undo window. */
 async function holdByEnd({ id: userId }: TestUser, connectedAccountId: string): Promise<Holder> {
   const named = { userId, connectedAccountId };
-  await stage.mooring.disconnect({ ...named, undoWindowMs: 120_000 });
-  return { letGo: () => stage.mooring.keep(named) };
+  await stage.mooring.accounts.disconnect({ ...named, undoWindowMs: 120_000 });
+  return { letGo: () => stage.mooring.accounts.keep(named) };
 }
 
 /** A run that no worker takes. Resolves once visibility knows it too. */

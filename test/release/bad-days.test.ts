@@ -91,7 +91,10 @@ describe.concurrent('a bad day of the API', () => {
     const { id: userId } = stage.user();
     await stage.sandbox.seedAccount({ userId, authConfigId: 'ac_github', status: 'EXPIRED' });
     await stage.sandbox.fault({ userId, route: list, fault: { kind: 'status', status: 401 } });
-    const sweep = await stage.mooring.startSweep({ name: 'parked', filter: { userIds: [userId] } });
+    const sweep = await stage.mooring.sweeps.start({
+      name: 'parked',
+      filter: { userIds: [userId] },
+    });
     expect(await sweep.result()).toMatchObject({
       ended: 'finished',
       outcomes: { reauth_required: 1 },
@@ -120,7 +123,7 @@ describe.concurrent('a bad day of the API', () => {
     await expect.poll(over, { timeout: 10_000 }).toHaveLength(2);
     await stage.stopWorker();
     await stage.startWorker({ COMPOSIO_API_KEY: 'ak_wrong' });
-    const connection = stage.mooring.connection(user.connectionId);
+    const connection = stage.mooring.connections.get(user.connectionId);
     await user.person.approve(redirectUrl);
     await connection.deliverCallback({ status: 'success' });
     const reads = async () =>
@@ -134,7 +137,7 @@ describe.concurrent('a bad day of the API', () => {
 
     await stage.stopWorker();
     await stage.startWorker();
-    const outcome = await connection.outcome({ timeoutMs: 90_000 });
+    const outcome = await connection.result({ timeoutMs: 90_000 });
     expect(outcome.status).toBe('ACTIVE');
     expect(await reads()).toEqual([401, 200]);
     expect(await user.left()).toEqual([[outcome.connectedAccountId, 'ACTIVE']]);
@@ -157,8 +160,8 @@ async function expectNothingLeft(
   { mooring }: TestStage,
   user: TestUser,
 ): Promise<void> {
-  const connection = mooring.connection(user.connectionId);
+  const connection = mooring.connections.get(user.connectionId);
   await connection.cancel();
-  expect(await connection.outcome()).toMatchObject({ status: 'CANCELED' });
+  expect(await connection.result()).toMatchObject({ status: 'CANCELED' });
   expect(await user.left()).toEqual([]);
 }

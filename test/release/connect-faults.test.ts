@@ -25,7 +25,7 @@ describe('a lost answer of the link call', () => {
       const { redirectUrl } = await user.connect();
       const home = await user.comeBack(await user.person.approve(redirectUrl));
       expect(home?.searchParams.get('mooring_status')).toBe('active');
-      const outcome = await stage.mooring.connection(user.connectionId).outcome();
+      const outcome = await stage.mooring.connections.get(user.connectionId).result();
       expect(await user.left()).toEqual([[outcome.connectedAccountId, 'ACTIVE']]);
     },
     60_000,
@@ -35,7 +35,7 @@ describe('a lost answer of the link call', () => {
     const user = stage.user();
     await stage.sandbox.fault({ route: link, userId: user.id, fault: { kind: 'dropBefore' } });
     const { connectedAccountId } = await user.connect();
-    const { workflowId } = stage.mooring.connection(user.connectionId);
+    const { workflowId } = stage.mooring.connections.get(user.connectionId);
     const { runId } = await stage.temporal.workflow.getHandle(workflowId).describe();
     // The account of a slow first try: it has the marker, and no run knows of it.
     const late = {
@@ -47,8 +47,8 @@ describe('a lost answer of the link call', () => {
       ...late,
       alias: markerAlias({ runId, originalRunId: runId }, 1),
     });
-    await stage.mooring.connection(user.connectionId).cancel();
-    await stage.mooring.connection(user.connectionId).outcome();
+    await stage.mooring.connections.get(user.connectionId).cancel();
+    await stage.mooring.connections.get(user.connectionId).result();
     expect(connectedAccountId).toMatch(/^ca_/);
     expect(await user.left()).toEqual([]);
   });
@@ -65,14 +65,14 @@ describe('an API that fails', () => {
     });
     const { redirectUrl } = await user.connect();
     expect(redirectUrl).toMatch(/^http/);
-    await stage.mooring.connection(user.connectionId).cancel();
+    await stage.mooring.connections.get(user.connectionId).cancel();
   });
 
   it('that answers the link call with a redirect does not count as a success', async () => {
     const user = stage.user();
     await stage.sandbox.fault({ route: link, userId: user.id, fault: { kind: 'redirect' } });
     expect((await user.connect()).redirectUrl).toMatch(/^http/);
-    await stage.mooring.connection(user.connectionId).cancel();
+    await stage.mooring.connections.get(user.connectionId).cancel();
   });
 
   it('that drops the read after a callback is survived by a retry', async () => {
@@ -85,7 +85,7 @@ describe('an API that fails', () => {
     });
     const { redirectUrl } = await user.connect();
     await user.comeBack(await user.person.approve(redirectUrl));
-    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    const outcome = await stage.mooring.connections.get(user.connectionId).result();
     expect(outcome.status).toBe('ACTIVE');
   });
 
@@ -102,8 +102,8 @@ describe('an API that fails', () => {
       })
       .toBeGreaterThanOrEqual(2);
     await user.person.approve(redirectUrl);
-    const connection = stage.mooring.connection(user.connectionId);
-    expect(await connection.outcome({ timeoutMs: 20_000 })).toMatchObject({ status: 'ACTIVE' });
+    const connection = stage.mooring.connections.get(user.connectionId);
+    expect(await connection.result({ timeoutMs: 20_000 })).toMatchObject({ status: 'ACTIVE' });
   });
 
   it('that lasts beyond the end of an attempt leaves its account to a run of its own', async () => {
@@ -115,8 +115,8 @@ describe('an API that fails', () => {
       times: 4,
       fault: { kind: 'html502' },
     });
-    await stage.mooring.connection(user.connectionId).cancel();
-    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    await stage.mooring.connections.get(user.connectionId).cancel();
+    const outcome = await stage.mooring.connections.get(user.connectionId).result();
     expect(outcome.status).toBe('CANCELED');
     const end = stage.temporal.workflow.getHandle(`account/${connectedAccountId}`);
     const receipt = { proof: 'never_active', reason: 'canceled', statusAfter: null };
@@ -130,9 +130,9 @@ describe('a callback', () => {
     const user = stage.user();
     const { redirectUrl } = await user.connect({ timings: quick });
     await user.person.open(redirectUrl);
-    const connection = stage.mooring.connection(user.connectionId);
+    const connection = stage.mooring.connections.get(user.connectionId);
     expect(await connection.deliverCallback({ status: 'success' })).toBe(true);
-    await expect(connection.outcome({ timeoutMs: 1_500 })).rejects.toMatchObject({
+    await expect(connection.result({ timeoutMs: 1_500 })).rejects.toMatchObject({
       code: 'ERR_OUTCOME_TIMEOUT',
     });
     expect(await connection.view()).toMatchObject({ phase: 'waiting', status: 'INITIATED' });
@@ -142,24 +142,24 @@ describe('a callback', () => {
   it('that says failed while the API keeps waiting makes the reason denied', async () => {
     const user = stage.user();
     await user.connect({ waitMs: 3_000 });
-    const connection = stage.mooring.connection(user.connectionId);
+    const connection = stage.mooring.connections.get(user.connectionId);
     await connection.deliverCallback({ status: 'failed' });
-    expect(await connection.outcome()).toMatchObject({ status: 'FAILED', reason: 'denied' });
+    expect(await connection.result()).toMatchObject({ status: 'FAILED', reason: 'denied' });
   });
 
   it('that says failed does not stop a person who tries again', async () => {
     const user = stage.user();
     const { redirectUrl } = await user.connect({ timings: quick });
-    const connection = stage.mooring.connection(user.connectionId);
+    const connection = stage.mooring.connections.get(user.connectionId);
     await connection.deliverCallback({ status: 'failed' });
     await user.comeBack(await user.person.approve(redirectUrl));
-    expect(await connection.outcome()).toMatchObject({ status: 'ACTIVE' });
+    expect(await connection.result()).toMatchObject({ status: 'ACTIVE' });
   });
 
   it('about another account is ignored', async () => {
     const user = stage.user();
     await user.connect();
-    const connection = stage.mooring.connection(user.connectionId);
+    const connection = stage.mooring.connections.get(user.connectionId);
     const { connectedAccountId } = stage.canary;
     await connection.deliverCallback({ status: 'failed', connectedAccountId });
     expect(await connection.view()).toMatchObject({ callbacks: 0, verifications: 0 });
@@ -171,7 +171,7 @@ describe('a callback', () => {
     const { redirectUrl } = await user.connect();
     const callback = await user.person.approve(redirectUrl);
     await Promise.all([user.comeBack(callback), user.comeBack(callback)]);
-    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    const outcome = await stage.mooring.connections.get(user.connectionId).result();
     expect(outcome.status).toBe('ACTIVE');
     expect((await user.calls()).filter((call) => call === get).length).toBeLessThanOrEqual(2);
   });
@@ -184,7 +184,7 @@ describe('a callback', () => {
       fault: { kind: 'delay', beforeMs: 1_500 },
     });
     const connecting = user.connect();
-    const connection = stage.mooring.connection(user.connectionId);
+    const connection = stage.mooring.connections.get(user.connectionId);
     await expect.poll(() => connection.deliverCallback({ status: 'success' })).toBe(true);
     await connecting;
     await expect.poll(async () => (await connection.view()).verifications).toBe(1);
@@ -196,7 +196,7 @@ describe('a callback', () => {
     const waitMs = 16_000;
     const began = Date.now();
     await user.connect({ waitMs, timings: { ...quick, looks: 0 } });
-    const connection = stage.mooring.connection(user.connectionId);
+    const connection = stage.mooring.connections.get(user.connectionId);
     while (Date.now() - began < waitMs - 1_000) {
       await connection.deliverCallback({ status: 'success' });
       await sleep(500);
@@ -205,7 +205,7 @@ describe('a callback', () => {
     expect(phase).toBe('waiting');
     expect(callbacks).toBeGreaterThan(20);
     expect(verifications).toBe(10);
-    expect(await connection.outcome()).toMatchObject({ status: 'EXPIRED' });
+    expect(await connection.result()).toMatchObject({ status: 'EXPIRED' });
     // Ten verifications, and the two reads of the delete.
     expect((await user.calls()).filter((call) => call === get)).toHaveLength(12);
   });
@@ -214,7 +214,7 @@ describe('a callback', () => {
     const user = stage.user();
     const spacingMs = 3_000;
     await user.connect({ waitMs: 30_000, timings: { ...quick, spacingMs, looks: 0 } });
-    const connection = stage.mooring.connection(user.connectionId);
+    const connection = stage.mooring.connections.get(user.connectionId);
     const read = async () => {
       const calls = await stage.sandbox.callLog();
       return calls.filter((call) => call.userId === user.id && call.route === get);
@@ -233,7 +233,7 @@ describe('a callback', () => {
     // by 100 ms.
     for (const gap of gaps) expect(gap).toBeGreaterThanOrEqual(spacingMs - 500);
     await connection.cancel();
-    await connection.outcome();
+    await connection.result();
   });
 });
 
@@ -251,12 +251,12 @@ describe('a status that Composio adds in the future', () => {
       times: 100,
       fault: { kind: 'status', status: 200, body },
     });
-    const connection = stage.mooring.connection(user.connectionId);
+    const connection = stage.mooring.connections.get(user.connectionId);
     await connection.deliverCallback({ status: 'success' });
     await expect.poll(async () => (await connection.view()).status).toBe('UNKNOWN');
     expect((await connection.view()).phase).toBe('waiting');
     await stage.sandbox.clearFaults();
     await connection.cancel();
-    expect(await connection.outcome()).toMatchObject({ status: 'CANCELED' });
+    expect(await connection.result()).toMatchObject({ status: 'CANCELED' });
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MooringClient } from '../../src/index.ts';
+import { type ConnectionHandle, MooringClient } from '../../src/index.ts';
 import { generateKey } from '../../src/crypto/key-ring.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
 
@@ -14,12 +14,12 @@ afterAll(async () => stage.close());
 async function withKeys<T>(
   keys: string,
   user: TestUser,
-  use: (connection: ReturnType<MooringClient['connection']>) => Promise<T>,
+  use: (connection: ConnectionHandle) => Promise<T>,
 ): Promise<T> {
   const environment = { ...stage.env, MOORING_ENCRYPTION_KEYS: keys };
   const client = await MooringClient.connect({ environment });
   try {
-    return await use(client.connection(user.connectionId));
+    return await use(client.connections.get(user.connectionId));
   } finally {
     await client.close();
   }
@@ -37,7 +37,7 @@ describe('an attempt whose encryption key', () => {
     const [old = '', other] = [stage.env.MOORING_ENCRYPTION_KEYS, generateKey('other')];
     await stage.stopWorker();
     await stage.startWorker({ MOORING_ENCRYPTION_KEYS: other });
-    const connection = stage.mooring.connection(user.connectionId);
+    const connection = stage.mooring.connections.get(user.connectionId);
     expect(await connection.deliverCallback({ status: 'success' })).toBe(true);
     await expect.poll(unknownKeys, { timeout: 20_000 }).toBeGreaterThan(0);
     const [keyId] = old.split(':');
@@ -49,7 +49,7 @@ describe('an attempt whose encryption key', () => {
     const both = `${other},${old}`;
     await stage.startWorker({ MOORING_ENCRYPTION_KEYS: both });
     await user.comeBack(await user.person.approve(redirectUrl));
-    const outcome = await withKeys(both, user, (it) => it.outcome({ timeoutMs: 60_000 }));
+    const outcome = await withKeys(both, user, (it) => it.result({ timeoutMs: 60_000 }));
     expect(outcome.status).toBe('ACTIVE');
     expect(await user.left()).toEqual([[outcome.connectedAccountId, 'ACTIVE']]);
   }, 120_000);
@@ -62,8 +62,8 @@ describe('an attempt whose encryption key', () => {
     const missing = { code: 'ERR_ENCRYPTION_KEY_MISSING' };
     await withKeys(generateKey(), user, async (connection) => {
       await expect(connection.describe()).rejects.toMatchObject(missing);
-      await stage.mooring.connection(user.connectionId).cancel();
-      await expect(connection.outcome({ timeoutMs: 20_000 })).rejects.toMatchObject(missing);
+      await stage.mooring.connections.get(user.connectionId).cancel();
+      await expect(connection.result({ timeoutMs: 20_000 })).rejects.toMatchObject(missing);
       await expect(connection.describe()).rejects.toMatchObject(missing);
     });
   });

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(async () => stage.close());
 
 function handle(user: TestUser) {
-  return stage.mooring.connection(user.connectionId);
+  return stage.mooring.connections.get(user.connectionId);
 }
 
 /**
@@ -28,7 +28,7 @@ async function activeOf(user: TestUser): Promise<string[]> {
 /** How the attempt ends while its person still looks at the consent page. */
 const endings: Record<string, (connection: ConnectionHandle) => Promise<unknown>> = {
   // The attempt's wait of a second runs out.
-  'our deadline': (connection) => connection.outcome(),
+  'our deadline': (connection) => connection.result(),
   'a cancel': (connection) => connection.cancel(),
   'a cancel of the workflow': ({ workflowId }) =>
     stage.temporal.workflow.getHandle(workflowId).cancel(),
@@ -56,10 +56,10 @@ describe.each([false, true])('a late consent (revived by Composio: %s)', (revive
     const user = stage.user(authConfigId);
     const waitMs = ending === 'our deadline' ? 3_000 : 60_000;
     const { connectionId, redirectUrl } = await user.connect({ ...input, waitMs });
-    const connection = stage.mooring.connection(connectionId);
+    const connection = stage.mooring.connections.get(connectionId);
     const consent = await user.person.reachConsent(redirectUrl);
     await endings[ending]?.(connection);
-    const outcome = await connection.outcome({ timeoutMs: 20_000 });
+    const outcome = await connection.result({ timeoutMs: 20_000 });
     expect(outcome.status).not.toBe('ACTIVE');
     await consent.allow().catch(() => null);
     await later();
@@ -74,12 +74,12 @@ describe('the previous attempt', () => {
     const first = await user.connect();
     const callback = await user.person.deny(first.redirectUrl);
     await handle(user).cancel();
-    await handle(user).outcome();
+    await handle(user).result();
     const second = await user.connect();
     await user.comeBack(callback);
     expect(await handle(user).view()).toMatchObject({ callbacks: 0, phase: 'waiting' });
     await user.comeBack(await stage.user().person.approve(second.redirectUrl));
-    const { connectedAccountId } = await handle(user).outcome({ timeoutMs: 20_000 });
+    const { connectedAccountId } = await handle(user).result({ timeoutMs: 20_000 });
     await later();
     expect(await activeOf(user)).toEqual([connectedAccountId]);
   });
@@ -89,10 +89,10 @@ describe('the previous attempt', () => {
     const first = await user.connect();
     const tab = await user.person.reachConsent(first.redirectUrl);
     await handle(user).cancel();
-    await handle(user).outcome();
+    await handle(user).result();
     const second = await user.connect();
     await user.comeBack(await stage.user().person.approve(second.redirectUrl));
-    const { connectedAccountId } = await handle(user).outcome({ timeoutMs: 20_000 });
+    const { connectedAccountId } = await handle(user).result({ timeoutMs: 20_000 });
     await tab.allow().catch(() => null);
     await later();
     expect(await activeOf(user)).toEqual([connectedAccountId]);
@@ -107,7 +107,7 @@ describe('a user who comes back to the page after the time has run out', () => {
     const { redirectUrl } = await user.ask({ waitMs: 3_000 });
     const callback = await user.person.deny(redirectUrl ?? '');
     await stage.sandbox.settings({ deniedStatus: 'FAILED' });
-    expect(await handle(user).outcome({ timeoutMs: 20_000 })).toMatchObject({ status: 'EXPIRED' });
+    expect(await handle(user).result({ timeoutMs: 20_000 })).toMatchObject({ status: 'EXPIRED' });
 
     const html = await (await fetch(callback)).text();
     const [, action = ''] = /<form[^>]*action="([^"]+)"/.exec(html) ?? [];
@@ -117,7 +117,7 @@ describe('a user who comes back to the page after the time has run out', () => {
     expect(pressed.status).toBe(303);
     const link = pressed.headers.get('location') ?? '';
     await fetch(await stage.user().person.approve(link));
-    const outcome = await handle(user).outcome({ timeoutMs: 20_000 });
+    const outcome = await handle(user).result({ timeoutMs: 20_000 });
     expect(outcome.status).toBe('ACTIVE');
     expect(await activeOf(user)).toEqual([outcome.connectedAccountId]);
   });

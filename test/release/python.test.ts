@@ -63,7 +63,9 @@ function tried(): void {
       connectedAccountId,
     });
     expect((await example.ended()).code).toBe(0);
-    const { connectionId, outcome } = await stage.mooring.connection(user.connectionId).describe();
+    const { connectionId, outcome } = await stage.mooring.connections
+      .get(user.connectionId)
+      .describe();
     expect({ connectionId, status: outcome?.status }).toEqual({
       connectionId: user.connectionId,
       status: 'ACTIVE',
@@ -74,9 +76,9 @@ function tried(): void {
     for (const userId of [`ü/~ !'()*"`, 'x'.repeat(61), `${stage.taskQueue}-${'é'.repeat(30)}`]) {
       const example = connect(userId);
       const { connectionId } = await example.printed<ConnectAnswer>();
-      const { workflowId } = stage.mooring.connection(connectionId);
+      const { workflowId } = stage.mooring.connections.get(connectionId);
       expect(workflowId).toBe(connectWorkflowId({ userId, authConfigId: 'ac_gmail', alias: null }));
-      await stage.mooring.connection(connectionId).cancel();
+      await stage.mooring.connections.get(connectionId).cancel();
       expect(await example.printed<Outcome>()).toMatchObject({ status: 'CANCELED' });
     }
   });

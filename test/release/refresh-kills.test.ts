@@ -59,7 +59,7 @@ it('a worker that dies during its refresh call leaves one outcome, one event, on
     const { user, id } = await seeded(row);
     await stage.sandbox.fault({ route: refreshRoute, userId: user.id, fault: minute });
     const input = { userId: user.id, connectedAccountId: id, mode, requestId: `killed-${id}` };
-    const ask = () => stage.mooring.refresh(input);
+    const ask = () => stage.mooring.accounts.refresh(input);
     // The caller may give up before there is a new worker; the repeat gets the first request's
     // answer.
     void ask().catch(() => null);
@@ -111,7 +111,7 @@ it('a sweep that dies before it could read what it refreshed does not refresh it
     const { user, id } = await seeded({ status: 'ACTIVE' }, 'ac_custom_slack');
     await sleep(1_100);
     await stage.sandbox.fault({ route: readRoute, userId: user.id, nth: 2, fault: minute });
-    const sweep = await stage.mooring.startSweep({
+    const sweep = await stage.mooring.sweeps.start({
       name: `killed-${user.id.slice(-12).replaceAll(/[^a-z0-9]/g, '-')}`,
       mode: 'proactive',
       refreshAfter: { slack: 1_000 },

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject, it, onTestFinished, vi } from 'vitest';
+import { ownCalls } from '../../src/client/own-calls.ts';
 import { Person } from '../../demo/person.ts';
 import { startSandbox } from '../../sandbox/index.ts';
 import { openGateway } from '../../src/gateway.ts';
@@ -30,13 +31,15 @@ it('a client reports that Temporal is down, and not that there is no worker', as
   await withoutTemporal(async (mooring) => {
     const away = { code: 'ERR_TEMPORAL_UNAVAILABLE' };
     await expect(mooring.connectUser(input)).rejects.toMatchObject(away);
-    await expect(mooring.connection('ada/ac_1').describe({ timeoutMs: 500 })).rejects.toMatchObject(
-      away,
-    );
+    await expect(
+      mooring.connections.get('ada/ac_1').describe({ timeoutMs: 500 }),
+    ).rejects.toMatchObject(away);
     const hint = { status: 'success' } as const;
-    const delivering = mooring.connection('ada/ac_1').deliverCallback(hint, { timeoutMs: 500 });
+    const delivering = mooring.connections
+      .get('ada/ac_1')
+      .deliverCallback(hint, { timeoutMs: 500 });
     await expect(delivering).rejects.toMatchObject(away);
-    expect(await mooring.isReachable(500)).toBe(false);
+    expect(await mooring[ownCalls].isReachable(500)).toBe(false);
   });
 }, 60_000);
 
@@ -73,7 +76,7 @@ it('a namespace that Temporal does not have is named', async () => {
   const refusal = { code: 'ERR_TEMPORAL_UNAVAILABLE', message: expect.stringContaining('nowhere') };
   try {
     await expect(mooring.connectUser(input)).rejects.toMatchObject(refusal);
-    await expect(mooring.connection('ada/ac_1').describe()).rejects.toMatchObject(refusal);
+    await expect(mooring.connections.get('ada/ac_1').describe()).rejects.toMatchObject(refusal);
   } finally {
     await mooring.close();
     await server.stop();

@@ -73,7 +73,7 @@ it('a lapse waits for a worker that has its user’s key, and is not lost', asyn
   const user = stage.user();
   const [mine = ''] = await seed(user, 'ACTIVE');
   const { mooring } = stage;
-  await mooring.lapseSubscription({ userId: user.id, timings: { ...timings, graceMs: 3_000 } });
+  await mooring.access(user.id).lapse({ timings: { ...timings, graceMs: 3_000 } });
   await stage.stopWorker();
   // Under another key this user's run would have another id, so every request is refused.
   await stage.startWorker({ MOORING_ID_KEY: generateKey() });
@@ -87,9 +87,9 @@ it('a lapse waits for a worker that has its user’s key, and is not lost', asyn
   expect((await runOf(user.id)).status.name).toBe('RUNNING');
   await stage.stopWorker();
   await stage.startWorker();
-  await mooring.lapseSubscription({ userId: user.id });
+  await mooring.access(user.id).lapse();
   await expect.poll(() => left(user.id), soon).toEqual({ [mine]: 'INACTIVE' });
-  await mooring.renewSubscription({ userId: user.id });
+  await mooring.access(user.id).renew();
   await expect.poll(() => left(user.id), soon).toEqual({ [mine]: 'ACTIVE' });
 });
 
@@ -99,7 +99,7 @@ it('an offboarding whose worker dies midway leaves nothing, and has one receipt 
   await stage.stopWorker();
   await stage.sandbox.settings({ latencyMs: 500 });
   const first = await startWorkerProcess(stage.env);
-  await mooring.offboardUser({ userId, coolingOffMs: 0, timings, ...by });
+  await mooring.access(userId).offboard({ coolingOffMs: 0, timings, ...by });
   const deletes = async () => (await stage.sandbox.calls())[deleteRoute] ?? 0;
   await expect.poll(deletes, soon).toBeGreaterThan(60);
   await first.kill();
@@ -128,32 +128,32 @@ it('paused accounts survive that the run continues as new, and are restored exac
   const { id: userId } = user;
   const [first = '', second = '', off = ''] = await seed(user, 'ACTIVE', 'ACTIVE', 'INACTIVE');
   const { mooring } = stage;
-  const lapse = () => mooring.lapseSubscription({ userId, timings, requestId: 'lapse-1', ...by });
+  const lapse = () => mooring.access(userId).lapse({ timings, requestId: 'lapse-1', ...by });
   const answer = await lapse();
   const paused = { [first]: 'INACTIVE', [second]: 'INACTIVE', [off]: 'INACTIVE' };
   await expect.poll(() => left(userId), soon).toEqual(paused);
   const { runId } = await runOf(userId);
-  const before = await mooring.access(userId).describe();
+  const before = await mooring.access(userId).view();
   // Requests that change nothing, a dozen history events each: Temporal suggests a new run after
   // 4,096.
   for (let n = 0; n < 80 && (await runOf(userId)).runId === runId; n++) {
-    const orders = Array.from({ length: 10 }, () => mooring.releaseAccess({ userId, ...by }));
+    const orders = Array.from({ length: 10 }, () => mooring.access(userId).release({ ...by }));
     const outcomes = (await Promise.all(orders)).map(({ outcome }) => outcome);
     expect(new Set(outcomes)).toEqual(new Set(['not_held']));
   }
   await expect.poll(async () => (await runOf(userId)).runId, soon).not.toBe(runId);
 
-  const view = await mooring.access(userId).describe();
+  const view = await mooring.access(userId).view();
   expect(view).toEqual(before);
   expect(view).toMatchObject({ phase: 'lapsed', paused: 2, ...by });
   expect(await lapse()).toEqual(answer);
-  const other = mooring.offboardUser({ userId, requestId: 'lapse-1', ...by });
+  const other = mooring.access(userId).offboard({ requestId: 'lapse-1', ...by });
   await expect(other).rejects.toMatchObject({
     code: 'ERR_INVALID_INPUT',
     details: { field: 'requestId' },
   });
   await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_USER_BLOCKED' });
-  expect((await mooring.renewSubscription({ userId })).outcome).toBe('resuming');
+  expect((await mooring.access(userId).renew()).outcome).toBe('resuming');
   await expect
     .poll(() => left(userId), soon)
     .toEqual({ [first]: 'ACTIVE', [second]: 'ACTIVE', [off]: 'INACTIVE' });
@@ -165,7 +165,7 @@ it('an offboarding of twelve hundred accounts has a receipt of each that fits in
   const userId = await seedMany('many', 1_200);
   const { mooring } = stage;
   const access = mooring.access(userId);
-  await mooring.offboardUser({ userId, coolingOffMs: 0, block: true, timings, ...by });
+  await mooring.access(userId).offboard({ coolingOffMs: 0, block: true, timings, ...by });
   const receipt = await access.result();
   expect(receipt).toMatchObject({ proofs: { revoked: 1_200 }, kept: [], blocked: true, ...by });
   expect(new Set(receipt?.accounts.map((one) => one.connectedAccountId)).size).toBe(1_200);
@@ -174,11 +174,11 @@ it('an offboarding of twelve hundred accounts has a receipt of each that fits in
     expect(times?.proven).toEqual(expect.any(String));
   }
   expect(await left(userId)).toEqual({});
-  const view = await access.describe();
+  const view = await access.view();
   expect(view?.receipt?.accounts).toHaveLength(100);
   expect(JSON.stringify(view).length).toBeLessThan(65_536);
-  await mooring.readmit({ userId, ...by });
-  await expect.poll(() => access.describe(), soon).toBeNull();
+  await mooring.access(userId).readmit({ ...by });
+  await expect.poll(() => access.view(), soon).toBeNull();
   expect(await access.receipt()).toEqual(receipt);
 }, 180_000);
 
@@ -190,16 +190,16 @@ it('disconnects accounts that a sweep heals or a refresh holds, and neither writ
   const { mooring } = stage;
   const returnUrl = 'http://app.localhost:4321/done';
   const asked = { userId, connectedAccountId: waiting, returnUrl, waitMs: 600_000 };
-  expect((await mooring.refresh(asked)).redirectUrl).toMatch(/^http/);
+  expect((await mooring.accounts.refresh(asked)).redirectUrl).toMatch(/^http/);
   // The sweep is in the middle of a refresh when the offboarding starts.
   const fault = { kind: 'delay', beforeMs: 2_000 } as const;
   await stage.sandbox.fault({ route: refreshRoute, userId, fault });
   const name = `beside-${stage.taskQueue}`;
-  const sweep = await mooring.startSweep({ name, filter: { userIds: [userId] } });
+  const sweep = await mooring.sweeps.start({ name, filter: { userIds: [userId] } });
   const refreshes = async () =>
     (await user.calls()).filter((route) => route === refreshRoute).length;
   await expect.poll(refreshes, soon).toBeGreaterThan(1);
-  await mooring.offboardUser({ userId, coolingOffMs: 0, timings, ...by });
+  await mooring.access(userId).offboard({ coolingOffMs: 0, timings, ...by });
 
   const receipt = await mooring.access(userId).result();
   expect(receipt?.accounts.map((one) => one.connectedAccountId).toSorted()).toEqual(ids.toSorted());
@@ -219,7 +219,7 @@ it('recognizes the revocation of its batch as its own when a separate run discon
   await stage.sandbox.fault({ route: revokeRoute, userId, fault: { kind: 'applyThenDrop' } });
   const away = { kind: 'status', status: 500 } as const;
   await stage.sandbox.fault({ route: readRoute, userId, nth: 2, times: 3, fault: away });
-  await mooring.offboardUser({ userId, coolingOffMs: 0, timings, ...by });
+  await mooring.access(userId).offboard({ coolingOffMs: 0, timings, ...by });
   const receipt = await mooring.access(userId).result();
   const run = await stage.temporal.workflow.getHandle(accountWorkflowId(mine)).describe();
   expect(run.type, 'handed over').toBe('revokeThenDelete');

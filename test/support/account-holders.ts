@@ -61,12 +61,14 @@ function inCall(act: Act, route = readRoute): Holder['hold'] {
 export const accountHolders = {
   'a refresh': {
     workflow: 'refreshConnection',
-    hold: inCall((stage, account) => stage.mooring.refresh(named(account))),
+    hold: inCall((stage, account) => stage.mooring.accounts.refresh(named(account))),
   },
   'a refresh with an open link': {
     workflow: 'refreshConnection',
     needsDeadGrant: true,
-    hold: inCall((stage, account) => stage.mooring.refresh({ ...named(account), returnUrl })),
+    hold: inCall((stage, account) =>
+      stage.mooring.accounts.refresh({ ...named(account), returnUrl }),
+    ),
   },
   'a webhook': {
     workflow: 'refreshConnection',
@@ -77,16 +79,16 @@ export const accountHolders = {
   },
   'an enable': {
     workflow: 'accountCommand',
-    hold: inCall((stage, account) => stage.mooring.enable(named(account))),
+    hold: inCall((stage, account) => stage.mooring.accounts.enable(named(account))),
   },
   'a disable': {
     workflow: 'accountCommand',
-    hold: inCall((stage, account) => stage.mooring.disable(named(account))),
+    hold: inCall((stage, account) => stage.mooring.accounts.disable(named(account))),
   },
   'a new alias': {
     workflow: 'accountCommand',
     hold: inCall((stage, account) =>
-      stage.mooring.updateAlias({ ...named(account), alias: 'other' }),
+      stage.mooring.accounts.updateAlias({ ...named(account), alias: 'other' }),
     ),
   },
   'a sweep': {
@@ -94,13 +96,16 @@ export const accountHolders = {
     needsDeadGrant: true,
     hold: inCall(async (stage, { user }) => {
       const sweep = { name: `sweep-of-${user.id}`, filter: { userIds: [user.id] } };
-      return (await stage.mooring.startSweep(sweep)).result();
+      return (await stage.mooring.sweeps.start(sweep)).result();
     }),
   },
   'a disconnect': {
     workflow: 'revokeThenDelete',
     async hold(stage, account) {
-      const run = await stage.mooring.disconnect({ ...named(account), undoWindowMs: heldMs });
+      const run = await stage.mooring.accounts.disconnect({
+        ...named(account),
+        undoWindowMs: heldMs,
+      });
       return () => run.result();
     },
   },
@@ -132,7 +137,7 @@ export const accountHolders = {
       await lapse(stage, account);
       await vi.waitUntil(async () => (await statusOf(stage, account)) === 'INACTIVE', soon);
       const userId = account.user.id;
-      return inCall(() => stage.mooring.renewSubscription({ userId }), statusRoute)(stage, account);
+      return inCall(() => stage.mooring.access(userId).renew(), statusRoute)(stage, account);
     },
   },
   'an offboarding': {
@@ -163,8 +168,8 @@ export async function holdByNobody(stage: TestStage, connectedAccountId: string,
 /** Offboards the user and returns the receipt. */
 export async function offboard(stage: TestStage, userId: string) {
   const by = { actor: 'ops', reason: 'asked' };
-  const order = { userId, coolingOffMs: 0, timings: shortAccess, requestId: 'offboard', ...by };
-  await untilSettled(() => stage.mooring.offboardUser(order));
+  const order = { coolingOffMs: 0, timings: shortAccess, requestId: 'offboard', ...by };
+  await untilSettled(() => stage.mooring.access(userId).offboard(order));
   return untilSettled(() => stage.mooring.access(userId).result());
 }
 
@@ -176,12 +181,12 @@ async function replace(stage: TestStage, account: HeldAccount, timings = {}) {
   const answer = await untilSettled(() => user.connect(input));
   if (answer instanceof MooringError) throw answer;
   await user.comeBack(await user.person.approve(answer.redirectUrl));
-  return stage.mooring.connection(answer.connectionId).outcome({ timeoutMs: 40_000 });
+  return stage.mooring.connections.get(answer.connectionId).result({ timeoutMs: 40_000 });
 }
 
 async function lapse(stage: TestStage, { user }: HeldAccount): Promise<unknown> {
-  const order = { userId: user.id, timings: shortAccess, requestId: 'lapse' };
-  return untilSettled(() => stage.mooring.lapseSubscription(order));
+  const order = { timings: shortAccess, requestId: 'lapse' };
+  return untilSettled(() => stage.mooring.access(user.id).lapse(order));
 }
 
 async function statusOf(stage: TestStage, { user, connectedAccountId }: HeldAccount) {

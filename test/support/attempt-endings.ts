@@ -21,7 +21,7 @@ export const attemptEndings = {
     const answer = await user.connect({ timings: quietTimings });
     await user.person.approve(answer.redirectUrl);
     const end = async () => {
-      await stage.mooring.connection(answer.connectionId).cancel();
+      await stage.mooring.connections.get(answer.connectionId).cancel();
       return outcomeOf(stage, answer);
     };
     return { ...answer, user, end };
@@ -30,7 +30,7 @@ export const attemptEndings = {
   async identity_mismatch(stage, user) {
     const answer = await user.connect({ timings: quietTimings, confirm: 'required' });
     const home = await user.comeBack(await user.person.approve(answer.redirectUrl));
-    const connection = stage.mooring.connection(answer.connectionId);
+    const connection = stage.mooring.connections.get(answer.connectionId);
     await vi.waitUntil(async () => (await connection.describe()).phase === 'confirming', soon);
     const code = home?.searchParams.get('mooring_code') ?? '';
     const end = async () => connection.confirm({ code, userId: `${user.id}-mallory` });
@@ -71,5 +71,5 @@ async function outcomeOf(
   stage: TestStage,
   { connectionId }: { connectionId: string },
 ): Promise<Outcome> {
-  return stage.mooring.connection(connectionId).outcome({ timeoutMs: 40_000 });
+  return stage.mooring.connections.get(connectionId).result({ timeoutMs: 40_000 });
 }

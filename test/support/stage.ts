@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { inject } from 'vitest';
+import { ownCalls } from '../../src/client/own-calls.ts';
 import { Person } from '../../demo/person.ts';
 import { SandboxControl } from '../../sandbox/control.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/index.ts';
@@ -87,17 +88,22 @@ export class TestStage {
     const config = readGatewayConfig(common);
     const { MOORING_TOKEN_KEYS, MOORING_RETURN_ORIGINS } = config;
     const { MOORING_WEBHOOK_SECRETS, MOORING_BILLING_SECRETS } = config;
+    const own = this.mooring[ownCalls];
     const gateway = await startGateway({
-      attempts: this.mooring,
+      attempts: {
+        connectUser: (input) => this.mooring.connectUser(input),
+        connectAgain: (attempt) => own.connectAgain(attempt),
+        getAttempt: (attempt) => own.getAttempt(attempt),
+      },
       tokenKeys: MOORING_TOKEN_KEYS,
       returnOrigins: MOORING_RETURN_ORIGINS,
       webhooks: MOORING_WEBHOOK_SECRETS && {
-        accounts: this.mooring,
+        accounts: own,
         secrets: MOORING_WEBHOOK_SECRETS,
         projectId: config.MOORING_COMPOSIO_PROJECT_ID,
       },
       billing: MOORING_BILLING_SECRETS && {
-        sink: this.mooring,
+        noteSubscription: (event) => this.mooring.access(event.userId).note(event),
         secrets: MOORING_BILLING_SECRETS,
       },
       log: this.log,
@@ -270,7 +276,7 @@ export class TestUser {
 
   /** The events of the newest run's history, not decoded. */
   async history(connectionId = this.connectionId) {
-    const { workflowId } = this.#stage.mooring.connection(connectionId);
+    const { workflowId } = this.#stage.mooring.connections.get(connectionId);
     const { events } = await this.#stage.temporal.workflow.getHandle(workflowId).fetchHistory();
     return events ?? [];
   }

@@ -20,7 +20,7 @@ export const meetings = [
   scriptedStory('A1', 'leftovers', 'confirm as another user during a refresh', async (player) => {
     const attempt = await player.connect({ confirm: 'required', waitMs: 30_000 });
     const home = await player.approve(attempt);
-    const connection = player.cast.mooring.connection(attempt.connectionId);
+    const connection = player.cast.mooring.connections.get(attempt.connectionId);
     await waitUntil(async () => (await connection.describe()).phase === 'confirming');
     const { begun } = await holdNextRead(player, () => player.refresh(attempt.connectedAccountId));
     await player.confirm(home, `${player.userId}-mallory`);

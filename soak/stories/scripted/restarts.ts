@@ -85,7 +85,7 @@ export const restarts = [
       const [holder, other] = [processes.worker(0), processes.worker(1)];
       const users = Array.from({ length: graces }, (_, n) => `${player.userId}-${n}`);
       const ask = () =>
-        Promise.all(users.map((userId) => tryStep(() => mooring.access(userId).describe())));
+        Promise.all(users.map((userId) => tryStep(() => mooring.access(userId).view())));
       await other.kill();
       const firstEnds = Date.now() + longGraceMs;
       await Promise.all(

@@ -1,11 +1,7 @@
 import { Command } from 'commander';
-import type {
-  AccessAnswer,
-  AccessView,
-  MooringClient,
-  AccessRequestInput,
-  AttributedRequestInput,
-} from '../../index.ts';
+import { ownCalls } from '../../client/own-calls.ts';
+import type { AccessRequest } from '../../domain/access/access.ts';
+import type { AccessAnswer, AccessView, MooringClient, PlannedAccess } from '../../index.ts';
 import { durationMs } from '../../domain/sweep/schedule.ts';
 import { type ConfirmOptions, requireConfirmation, canPrompt } from '../confirm.ts';
 import { duration } from '../options.ts';
@@ -31,7 +27,7 @@ export function accessCommand(): Command {
     .option('--json', 'print it as JSON')
     .action(async (userId: string, { json }: { json?: true }) =>
       withClient(async (mooring) => {
-        const view = await mooring.access(userId).describe();
+        const view = await mooring.access(userId).view();
         if (json) printJson(view);
         else printAnswer(view === null ? 'open' : fieldLines(viewFields(view)));
       }),
@@ -48,15 +44,15 @@ export function lapseCommand(): Command {
         options,
         `This disables every account of ${userId} after the grace period.`,
       );
-      const input = { ...inputOf(userId, options), ...defined({ graceMs }) };
-      await sendAccessRequest(options, (mooring) => mooring.lapseSubscription(input));
+      const lapse = { request: 'lapse', ...defined({ graceMs }) } as const;
+      await sendAccessRequest({ ...lapse, ...fieldsOf(userId, options) }, options);
     });
 }
 
 export function renewCommand(): Command {
   return createUserCommand('renew', 'restore the accounts that a lapse paused').action(
     (userId: string, options: AccessRequestOptions) =>
-      sendAccessRequest(options, (mooring) => mooring.renewSubscription(inputOf(userId, options))),
+      sendAccessRequest({ request: 'renew', ...fieldsOf(userId, options) }, options),
   );
 }
 
@@ -67,9 +63,7 @@ export function releaseCommand(): Command {
   );
   return requireAttribution(command).action(async (userId: string, options: AttributedOptions) => {
     await warnAndConfirm(userId, options, `This disables or disconnects ${userId}’s accounts.`);
-    await sendAccessRequest(options, (mooring) =>
-      mooring.releaseAccess(attributedInputOf(userId, options)),
-    );
+    await sendAccessRequest({ request: 'release', ...fieldsOf(userId, options) }, options);
   });
 }
 
@@ -78,16 +72,16 @@ export function adjustCommand(): Command {
     createDestructiveCommand('adjust', 'change when a grace or a cooling-off ends'),
   )
     .requiredOption('--until <time>', 'ISO 8601, or a time from now: 90s, 2d; 0s is now')
-    .action((userId: string, options: AttributedOptions & { until: string }) => {
+    .action(async (userId: string, options: AttributedOptions & { until: string }) => {
       const ms = durationMs(options.until);
       const until = ms === null ? options.until : new Date(Date.now() + ms).toISOString();
-      const input = { ...attributedInputOf(userId, options), until };
-      return sendAccessRequest(options, async (mooring) => {
-        const due = (await mooring.access(userId).describe())?.until ?? null;
+      await withClient(async (mooring) => {
+        const due = (await mooring.access(userId).view())?.until ?? null;
         const isSooner = due !== null && Date.parse(until) < Date.parse(due);
         const what = `This disables or disconnects ${userId}’s accounts sooner, not at ${due}.`;
         if (isSooner) await warnAndConfirm(userId, options, what);
-        return mooring.adjustAccess(input);
+        const request = { request: 'adjust', until, ...fieldsOf(userId, options) } as const;
+        await requestWith(mooring, request, options);
       });
     });
 }
@@ -130,39 +124,34 @@ export async function warnAndConfirm(
   await requireConfirmation(userId, options);
 }
 
-export function inputOf(userId: string, options: AccessRequestOptions): AccessRequestInput {
-  const { actor, reason, dryRun, requestId } = options;
-  return {
-    userId,
-    ...defined({ actor, reason }),
-    ...(dryRun && { dryRun }),
-    ...defined({ requestId }),
-  };
-}
-
-export function attributedInputOf(
-  userId: string,
-  options: AttributedOptions,
-): AttributedRequestInput {
-  const { actor, reason } = options;
-  return { ...inputOf(userId, options), actor, reason };
+/** The fields of a request that every command has. */
+export function fieldsOf(userId: string, options: AccessRequestOptions) {
+  const { actor, reason, dryRun } = options;
+  return { userId, ...defined({ actor, reason, dryRun }) };
 }
 
 export async function sendAccessRequest(
-  { json }: AccessRequestOptions,
-  call: (mooring: MooringClient) => Promise<AccessAnswer>,
+  request: AccessRequest,
+  options: AccessRequestOptions,
 ): Promise<void> {
-  await withClient(async (mooring) => {
-    const result = await call(mooring);
-    if (json) printJson(result);
-    else printAccessAnswer(result);
-  });
+  await withClient((mooring) => requestWith(mooring, request, options));
 }
 
-export function printAccessAnswer({ outcome, phase, until, plan }: AccessAnswer): void {
+export async function requestWith(
+  mooring: MooringClient,
+  request: AccessRequest,
+  { json, requestId }: AccessRequestOptions,
+): Promise<void> {
+  const result = await mooring[ownCalls].requestAccess(request, requestId);
+  if (json) printJson(result);
+  else printAccessAnswer(result);
+}
+
+function printAccessAnswer(answer: AccessAnswer | PlannedAccess): void {
+  const { outcome, phase, until } = answer;
   printAnswer(fieldLines({ outcome, phase, until }));
-  if (plan === undefined) return;
-  const { accounts, unreadable, mentions } = plan;
+  if (!('plan' in answer)) return;
+  const { accounts, unreadable, mentions } = answer.plan;
   printNote('Nothing was done. It would affect:');
   const rows = accounts.map(({ id, toolkit, statusBefore }) => [id, toolkit, statusBefore]);
   printNote(table(['ACCOUNT', 'TOOLKIT', 'STATUS'], rows));

@@ -27,19 +27,19 @@ interface CredentialOptions extends AccountOptions {
 export function accountCommand(): Command {
   const enableCommand = createSubcommand('enable', 'make a disabled account ACTIVE again').action(
     (id: string, options: AccountOptions) =>
-      changeAccount(options, (mooring) => mooring.enable(accountInputOf(id, options))),
+      changeAccount(options, (mooring) => mooring.accounts.enable(accountInputOf(id, options))),
   );
   const disableCommand = createSubcommand(
     'disable',
     'disable an account: no tool can use it until it is enabled',
   ).action((id: string, options: AccountOptions) =>
-    changeAccount(options, (mooring) => mooring.disable(accountInputOf(id, options))),
+    changeAccount(options, (mooring) => mooring.accounts.disable(accountInputOf(id, options))),
   );
   const aliasCommand = createSubcommand('alias', 'set the alias of an account')
     .addArgument(new Argument('<alias>', "the new alias; '' removes it"))
     .action((id: string, alias: string, options: AccountOptions) =>
       changeAccount(options, (mooring) =>
-        mooring.updateAlias({ ...accountInputOf(id, options), alias }),
+        mooring.accounts.updateAlias({ ...accountInputOf(id, options), alias }),
       ),
     );
   const sharingCommand = createSubcommand(
@@ -81,7 +81,7 @@ async function changeSharing(id: string, options: SharingOptions): Promise<void>
     ...defined({ allowAllUsers: allUsers, allowedUserIds: allow, notAllowedUserIds: deny }),
   };
   const input = parseChange('updateSharing', { ...accountInputOf(id, options), sharing });
-  await changeAccount(options, (mooring) => mooring.updateSharing(input));
+  await changeAccount(options, (mooring) => mooring.accounts.updateSharing(input));
 }
 
 /** Never from the command line: every process of the machine could read the credentials there. */
@@ -90,7 +90,7 @@ async function changeCredentials(id: string, options: CredentialOptions): Promis
   const val = (await readJson(file)) as Credentials['val'];
   const credentials = { authScheme, val };
   const input = parseChange('updateCredentials', { ...accountInputOf(id, options), credentials });
-  await changeAccount(options, (mooring) => mooring.updateCredentials(input));
+  await changeAccount(options, (mooring) => mooring.accounts.updateCredentials(input));
 }
 
 async function changeAccount(

@@ -25,8 +25,8 @@ async function cancelAttempt(
 ): Promise<void> {
   const named = requireConnectionId(id, options, command);
   await withClient(async (mooring) => {
-    const connection = mooring.connection(named);
+    const connection = mooring.connections.get(named);
     if (!(await connection.cancel())) printNote('nothing to cancel: the attempt is settled');
-    printOutcome(await connection.outcome({ timeoutMs }), 'CANCELED', options.json ?? false);
+    printOutcome(await connection.result({ timeoutMs }), 'CANCELED', options.json ?? false);
   });
 }

@@ -70,7 +70,7 @@ async function connectUser(options: ConnectOptions): Promise<void> {
     printNote(
       'Waiting for the outcome. Ctrl-C stops only the waiting; `mooring watch` waits again.',
     );
-    const outcome = await mooring.connection(connected.connectionId).outcome();
+    const outcome = await mooring.connections.get(connected.connectionId).result();
     printOutcome(outcome, 'ACTIVE', json);
   });
 }

@@ -56,12 +56,12 @@ async function keepAccount(connectedAccountId: string, options: DisconnectOption
   const account = { userId, connectedAccountId };
   await withClient(async (mooring) => {
     if (dryRun) {
-      const { status, undoUntil: until } = await mooring.keep({ ...account, dryRun });
+      const { status, undoUntil: until } = await mooring.accounts.planKeep(account);
       if (json) printJson({ ...account, status, until });
       else printAnswer(fieldLines({ account: connectedAccountId, status, until }));
       return;
     }
-    const kept = await mooring.keep(account);
+    const kept = await mooring.accounts.keep(account);
     if (json) printJson(kept);
     else printKeptAccount(kept);
   });
@@ -80,13 +80,13 @@ async function disconnectAccount(id: string, options: DisconnectOptions): Promis
   if (!dryRun && !canPrompt(options)) await requireConfirmation(options.user, options);
   await withClient(async (mooring) => {
     if (dryRun || canPrompt(options)) {
-      const plan = await mooring.disconnect({ ...input, dryRun: true });
+      const plan = await mooring.accounts.planDisconnect(input);
       if (dryRun && json) return printJson(plan);
       (dryRun ? printAnswer : printNote)(planLines(plan));
       if (dryRun) return;
       await requireConfirmation(options.user, options);
     }
-    const handle = await mooring.disconnect(input);
+    const handle = await mooring.accounts.disconnect(input);
     if (undoWindow !== undefined) {
       if (json) return printJson({ workflowId: handle.workflowId });
       return printAnswer(

@@ -44,7 +44,7 @@ async function printAttempts({
     limit: options.limit + 1,
   };
   await withClient((mooring) =>
-    printList(mooring.listConnections(filter), options, { tableOf, none: 'no such attempts' }),
+    printList(mooring.connections.list(filter), options, { tableOf, none: 'no such attempts' }),
   );
 }
 

@@ -2,14 +2,13 @@ import type { Command } from 'commander';
 import type { AccessView, OffboardingReceipt } from '../../index.ts';
 import {
   requireAttribution,
-  printAccessAnswer,
+  requestWith,
   warnAndConfirm,
   createDestructiveCommand,
-  inputOf,
+  fieldsOf,
   createUserCommand,
   sendAccessRequest,
   type AccessRequestOptions,
-  attributedInputOf,
   type AttributedOptions,
 } from './access.ts';
 import { Exit } from '../exit.ts';
@@ -47,14 +46,14 @@ export function cancelOffboardCommand(): Command {
     'cancel-offboard',
     'cancel an offboarding during its cooling-off',
   ).action((userId: string, options: AccessRequestOptions) =>
-    sendAccessRequest(options, (mooring) => mooring.cancelOffboard(inputOf(userId, options))),
+    sendAccessRequest({ request: 'cancelOffboard', ...fieldsOf(userId, options) }, options),
   );
 }
 
 export function readmitCommand(): Command {
   return createUserCommand('readmit', 'allow a blocked user to connect again').action(
     (userId: string, options: AccessRequestOptions) =>
-      sendAccessRequest(options, (mooring) => mooring.readmit(inputOf(userId, options))),
+      sendAccessRequest({ request: 'readmit', ...fieldsOf(userId, options) }, options),
   );
 }
 
@@ -66,19 +65,15 @@ async function offboardUser(userId: string, options: OffboardOptions): Promise<v
     `This disconnects every account of ${userId}. It cannot be undone.`,
   );
   await withClient(async (mooring) => {
-    const result = await mooring.offboardUser({
-      ...attributedInputOf(userId, options),
-      block,
-      ...defined({ coolingOffMs: coolingOff }),
-    });
-    if (json) printJson(result);
-    else printAccessAnswer(result);
+    const fields = { block, ...defined({ coolingOffMs: coolingOff }) };
+    const request = { request: 'offboard', ...fields, ...fieldsOf(userId, options) } as const;
+    await requestWith(mooring, request, options);
     if (wait === undefined || dryRun) return;
     printNote('Waiting for the receipt. Ctrl-C stops only the waiting.');
     const access = mooring.access(userId);
     const receipt = await followResult(
       access.result(),
-      () => access.describe(),
+      () => access.view(),
       createProgressPrinter(),
     );
     if (json) printJson(receipt);

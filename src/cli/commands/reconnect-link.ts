@@ -32,7 +32,7 @@ async function printReconnectLink(
   const connectionId = requireConnectionId(id, options, command);
   const { returnUrl, confirm, validFor, json } = options;
   await withClient(async (mooring) => {
-    const link = await mooring.reconnectLink({
+    const link = await mooring.connections.createReconnectLink({
       connectionId,
       confirm: confirm ? 'required' : 'none',
       ...(returnUrl === undefined ? {} : { returnUrl }),

@@ -33,7 +33,7 @@ export function refreshCommand(): Command {
 async function refreshAccount(account: string, options: RefreshOptions): Promise<void> {
   const { user, returnUrl, requestId, json = false } = options;
   await withClient(async (mooring) => {
-    const refreshed = await mooring.refresh({
+    const refreshed = await mooring.accounts.refresh({
       userId: user,
       connectedAccountId: account,
       ...(options.proactive === undefined ? {} : { mode: 'proactive' as const }),
@@ -48,7 +48,7 @@ async function refreshAccount(account: string, options: RefreshOptions): Promise
     }
     if (options.wait === undefined) return;
     printNote('Waiting for the outcome. Ctrl-C stops only the waiting.');
-    printOutcome(await mooring.refreshing(account).outcome(), 'ACTIVE', json);
+    printOutcome(await mooring.accounts.getRefresh(account).result(), 'ACTIVE', json);
   });
 }
 

@@ -34,14 +34,16 @@ export function scheduleCommand(): Command {
     .addArgument(nameArgument())
     .option('--reason <text>', 'why; `list` shows it')
     .action((one: string, { reason }: { reason?: string }) =>
-      changeSchedule(one, 'is paused', (mooring) => mooring.schedules.pause(one, reason)),
+      changeSchedule(one, 'is paused', (mooring) => mooring.schedules.pause({ name: one, reason })),
     );
   const resumeCommand = new Command('resume')
     .description('resume a schedule, also after a sweep halted itself')
     .addArgument(nameArgument())
     .option('--reason <text>', 'why; `list` shows it')
     .action((one: string, { reason }: { reason?: string }) =>
-      changeSchedule(one, 'is resumed', (mooring) => mooring.schedules.resume(one, reason)),
+      changeSchedule(one, 'is resumed', (mooring) =>
+        mooring.schedules.resume({ name: one, reason }),
+      ),
     );
   const triggerCommand = new Command('trigger')
     .description('start a run now, unless it is paused or a run is open')

@@ -21,7 +21,7 @@ async function printConnection(
 ): Promise<void> {
   const named = requireConnectionId(id, options, command);
   await withClient(async (mooring) => {
-    const attempt = await mooring.connection(named).describe();
+    const attempt = await mooring.connections.get(named).describe();
     if (options.json) {
       printJson(attempt);
       return;

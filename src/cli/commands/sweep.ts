@@ -55,7 +55,7 @@ async function sweepAccounts(options: SweepOptions): Promise<void> {
   const input = parseSweepInput(inputOf(options));
   const { json = false, afterHalt = false } = options;
   await withClient(async (mooring) => {
-    const run = await mooring.startSweep(input, { afterHalt });
+    const run = await mooring.sweeps.start(input, { afterHalt });
     if (options.wait === undefined) {
       if (json) printJson({ workflowId: run.workflowId });
       else printAnswer(run.workflowId);

@@ -30,7 +30,7 @@ async function watchConnection(
   const json = options.json ?? false;
   const named = requireConnectionId(id, options, command);
   await withClient(async (mooring) => {
-    const connection = mooring.connection(named);
+    const connection = mooring.connections.get(named);
     let last = '';
     for (;;) {
       const attempt = await connection.describe();
@@ -46,7 +46,7 @@ async function watchConnection(
       last = line;
       await delay(everyMs);
     }
-    printOutcome(await connection.outcome(), 'ACTIVE', json);
+    printOutcome(await connection.result(), 'ACTIVE', json);
   });
 }
 

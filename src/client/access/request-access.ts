@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
-import type { AccessAnswer, AccessInput, AccessRequest } from '../../domain/access/access.ts';
+import type {
+  AccessAnswer,
+  AccessInput,
+  AccessRequest,
+  PlannedAccess,
+} from '../../domain/access/access.ts';
 import { accessAsked } from '../../domain/same-request.ts';
 import { userWorkflowId, visibleUserId } from '../../domain/hashed-ids.ts';
 import type { SubscriptionEvent } from '../../domain/access/subscription-event.ts';
@@ -15,7 +20,7 @@ import { sendRequest } from '../shared/request.ts';
 import { acceptWithinMs, callWithin, joinAdvice } from '../../temporal/deadline.ts';
 import { defined } from '../../domain/defined.ts';
 
-type Timings = AccessInput['timings'];
+type Timings = AccessInput['timings'] | undefined;
 
 /**
  * Sends a request to this user's access run and returns its answer. Starts the run if none is open.
@@ -43,7 +48,18 @@ export async function requestAccess(
   );
 }
 
-/** Returns once Temporal has the event. `describe` and Mooring's events show its effect. */
+/** The answer that a request would get now. The run changes nothing, and closes if it was new. */
+export async function planAccess(
+  client: Client,
+  request: AccessRequest,
+  { requestId }: { requestId?: string | undefined },
+  context: StartContext,
+): Promise<PlannedAccess> {
+  const dry: AccessRequest = { ...request, dryRun: true };
+  return (await requestAccess(client, dry, { requestId }, context)) as PlannedAccess;
+}
+
+/** Returns once Temporal has the event. `view` and Mooring's events show its effect. */
 export async function signalSubscription(
   client: Client,
   event: SubscriptionEvent,

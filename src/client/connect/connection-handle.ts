@@ -17,8 +17,9 @@ import {
   describeAttempt,
   describeLastAttempt,
 } from './attempts.ts';
-import { asMooringError, isAborted, isDeadline, callTemporal } from '../../temporal/errors.ts';
+import { asMooringError, isDeadline, callTemporal } from '../../temporal/errors.ts';
 import { sendUpdateUntil, answerWithinMs, queryRun, callWithin } from '../../temporal/deadline.ts';
+import { type WaitOptions, waitForResult } from '../shared/wait-for-result.ts';
 import {
   callbackSignal,
   cancelSignal,
@@ -51,12 +52,9 @@ export class ConnectionHandle {
    * does not have the attempt, or not any more. `signal` aborts the wait; the call then throws the
    * signal's reason.
    */
-  async outcome(options: { timeoutMs?: number; signal?: AbortSignal } = {}): Promise<Outcome> {
-    const { timeoutMs, signal } = options;
-    signal?.throwIfAborted();
-    const { connection } = this.#client;
+  async result(options: WaitOptions = {}): Promise<Outcome> {
     // Without a run id, the handle reads the run that is the newest at this moment.
-    const waitForOutcome = async () => {
+    const readOutcome = async () => {
       let outcome = asOutcome(await this.#handle().result());
       if (outcome?.reason === 'refused') {
         const { runId } = await this.#describeLastRun();
@@ -69,22 +67,7 @@ export class ConnectionHandle {
         `the newest run of ${this.workflowId} has no outcome`,
       );
     };
-    const waitWithDeadline =
-      timeoutMs === undefined
-        ? waitForOutcome
-        : () => connection.withDeadline(Date.now() + timeoutMs, waitForOutcome);
-    try {
-      return await (signal === undefined
-        ? waitWithDeadline()
-        : connection.withAbortSignal(signal, waitWithDeadline));
-    } catch (error) {
-      if (signal?.aborted && isAborted(error)) throw signal.reason;
-      if (timeoutMs !== undefined && isDeadline(error)) {
-        const message = `attempt ${this.workflowId} is not settled after ${timeoutMs} ms`;
-        throw new MooringError('ERR_OUTCOME_TIMEOUT', message, { cause: error });
-      }
-      throw asMooringError(error);
-    }
+    return waitForResult(this.#client, this.workflowId, readOutcome, options);
   }
 
   /**
@@ -92,7 +75,7 @@ export class ConnectionHandle {
    * when Temporal has no attempt. ERR_TEMPORAL_UNAVAILABLE after `timeoutMs` (default: the SDK’s
    * retries, about 20 s).
    */
-  async describe(options: { timeoutMs?: number } = {}): Promise<AttemptDescription> {
+  async describe(options: { timeoutMs?: number | undefined } = {}): Promise<AttemptDescription> {
     const readDescription = async () =>
       describeAttempt(this.#client, await this.#describeLastRun());
     return this.#callWithDeadline(readDescription, options.timeoutMs);
@@ -110,7 +93,7 @@ export class ConnectionHandle {
   }
 
   /**
-   * Cancels the attempt and disconnects the account that it made. `outcome` then returns CANCELED,
+   * Cancels the attempt and disconnects the account that it made. `result` then returns CANCELED,
    * or the outcome that was settled before. Returns false when no attempt was open. Safe to repeat.
    */
   async cancel(): Promise<boolean> {
@@ -125,7 +108,7 @@ export class ConnectionHandle {
    */
   async deliverCallback(
     hint: CallbackHint,
-    options: { timeoutMs?: number } = {},
+    options: { timeoutMs?: number | undefined } = {},
   ): Promise<boolean> {
     return this.#sendSignal(() => this.#handle().signal(callbackSignal, hint), options.timeoutMs);
   }
@@ -148,7 +131,7 @@ export class ConnectionHandle {
    */
   async confirm(
     confirmation: { code: string; userId: string },
-    options: { timeoutMs?: number } = {},
+    options: { timeoutMs?: number | undefined } = {},
   ): Promise<Outcome> {
     const { code, userId } = parseInput(confirmSchema, confirmation);
     const { timeoutMs = 30_000 } = options;
@@ -175,7 +158,7 @@ export class ConnectionHandle {
    * too.
    *
    * Do not repeat it: the first answer uses up the session, even if that answer is lost. Then the
-   * result is `unknown`, and `outcome` returns the result of the attempt. ERR_OUTCOME_UNKNOWN when
+   * answer is `unknown`, and `result` returns the outcome of the attempt. ERR_OUTCOME_UNKNOWN when
    * no attempt is open. ERR_API_UNAVAILABLE when Composio does not answer for 30 s.
    * ERR_UNAUTHORIZED when Composio refuses the key. ERR_NO_WORKER after 12 s.
    */

@@ -5,11 +5,12 @@ import type {
   DisconnectView,
   KeptAccount,
 } from '../../domain/disconnect/disconnect.ts';
-import { MooringError } from '../../domain/errors.ts';
 import type { DisconnectRun } from './disconnect.ts';
 import { callTemporal, refusalError } from '../../temporal/errors.ts';
 import { queryRun, tryWithin, valueOf } from '../../temporal/deadline.ts';
 import { disconnectViewQuery } from '../../protocol/messages.ts';
+import { describeRun, type RunDescription } from '../shared/describe-run.ts';
+import { callUntilAborted, timeoutError, type WaitOptions } from '../shared/wait-for-result.ts';
 
 /** One disconnect of one account. Making a handle calls nothing. */
 export class DisconnectHandle {
@@ -26,8 +27,17 @@ export class DisconnectHandle {
   }
 
   /**
-   * Returns how far the disconnect is. ERR_NO_WORKER after 12 s. ERR_OUTCOME_UNKNOWN when Temporal
-   * has no such run.
+   * Reads whether the disconnect is open, and since when. The answer is exact and needs no worker.
+   * If an offboarding disconnected the account, it describes the run of the offboarding.
+   * ERR_OUTCOME_UNKNOWN when Temporal has no such run; ERR_TEMPORAL_UNAVAILABLE.
+   */
+  async describe(): Promise<RunDescription> {
+    return describeRun(this.#client, this);
+  }
+
+  /**
+   * Reads how far the disconnect is. A worker answers. ERR_NO_WORKER after 12 s.
+   * ERR_OUTCOME_UNKNOWN when Temporal has no such run.
    */
   async view(): Promise<DisconnectView> {
     if (this.#receipt !== undefined) return settledView(this.#receipt);
@@ -40,11 +50,12 @@ export class DisconnectHandle {
    * throws ERR_OUTCOME_TIMEOUT when the time is over: call again. ERR_ACCOUNT_NOT_FOUND when this
    * user has no such account. ERR_OUTCOME_UNKNOWN when somebody terminated the run. Safe to repeat.
    */
-  async result({ timeoutMs }: { timeoutMs?: number } = {}): Promise<
-    DisconnectReceipt | KeptAccount
-  > {
+  async result(options: WaitOptions = {}): Promise<DisconnectReceipt | KeptAccount> {
     if (this.#receipt !== undefined) return this.#receipt;
-    const answer = await callTemporal(() => this.#waitForResult(timeoutMs));
+    const { timeoutMs, signal } = options;
+    const answer = await callUntilAborted(this.#client, signal, () =>
+      callTemporal(() => this.#waitForResult(timeoutMs)),
+    );
     if ('receipt' in answer) return answer.receipt;
     if ('kept' in answer) return answer.kept;
     throw refusalError(answer.refused);
@@ -56,8 +67,7 @@ export class DisconnectHandle {
     if (timeoutMs === undefined) return readResult();
     const timed = await tryWithin(this.#client, timeoutMs, this.workflowId, readResult);
     if ('late' in timed && timed.late.slow === 'api') {
-      const message = `${this.workflowId}: the account is not disconnected yet; call result() again`;
-      throw new MooringError('ERR_OUTCOME_TIMEOUT', message);
+      throw timeoutError(this.workflowId, timeoutMs);
     }
     return valueOf(timed, this.workflowId);
   }

@@ -14,7 +14,7 @@ import {
 export async function* listRuns<T>(
   client: Client,
   conditions: readonly Condition[],
-  { open, limit = Infinity }: { open?: boolean; limit?: number },
+  { open, limit = Infinity }: { open?: boolean | undefined; limit?: number | undefined },
   toSummary: (run: VisibleRun) => T,
 ): AsyncIterable<T> {
   const state = open === undefined ? [] : [open ? isOpen : isNot('RUNNING')];

@@ -10,6 +10,12 @@ import {
   requireRunning,
 } from './temporal-schedules.ts';
 
+/** A schedule to pause or to resume, and why. */
+export interface ScheduleChange {
+  name: string;
+  reason?: string | undefined;
+}
+
 /**
  * Sweeps that run on a schedule. Every call throws ERR_TEMPORAL_UNAVAILABLE when Temporal is away.
  */
@@ -37,10 +43,14 @@ export class Schedules {
   }
 
   /**
-   * Pauses a schedule: it starts no run until it is resumed. Safe to repeat. ERR_INVALID_INPUT when
-   * there is no schedule of this name.
+   * Pauses a schedule: it starts no run until it is resumed. `list` shows the reason. Safe to
+   * repeat. ERR_INVALID_INPUT when there is no schedule of this name.
+   *
+   * ```ts
+   * await mooring.schedules.pause({ name: 'nightly', reason: 'the provider is down' });
+   * ```
    */
-  async pause(name: string, reason = 'paused by a caller'): Promise<void> {
+  async pause({ name, reason = 'paused by a caller' }: ScheduleChange): Promise<void> {
     await this.#change(name, (handle) => handle.pause(reason));
   }
 
@@ -48,7 +58,7 @@ export class Schedules {
    * Resumes a paused schedule, also after a sweep halted itself. Safe to repeat. ERR_INVALID_INPUT
    * when there is no schedule of this name.
    */
-  async resume(name: string, reason = 'resumed by a caller'): Promise<void> {
+  async resume({ name, reason = 'resumed by a caller' }: ScheduleChange): Promise<void> {
     await this.#change(name, (handle) => handle.unpause(reason));
   }
 

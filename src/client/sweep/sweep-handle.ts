@@ -1,9 +1,11 @@
-import { type Client, WorkflowFailedError } from '@temporalio/client';
+import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { SweepReport, SweepView } from '../../domain/sweep/sweep.ts';
 import { MooringError } from '../../domain/errors.ts';
-import { asMooringError, callTemporal } from '../../temporal/errors.ts';
+import { callTemporal } from '../../temporal/errors.ts';
 import { queryRun } from '../../temporal/deadline.ts';
 import { cancelSignal, sweepViewQuery } from '../../protocol/messages.ts';
+import { describeRun, type RunDescription } from '../shared/describe-run.ts';
+import { type WaitOptions, waitForResult } from '../shared/wait-for-result.ts';
 
 /** One sweep. Creating a handle makes no call. */
 export class SweepHandle {
@@ -16,37 +18,54 @@ export class SweepHandle {
   }
 
   /**
-   * Reads the progress of the sweep, or how it ended. Safe to repeat. ERR_NO_WORKER after 12 s;
-   * ERR_OUTCOME_UNKNOWN when Temporal has no such run.
+   * Waits until the sweep ends, and returns its report. Safe to repeat. ERR_OUTCOME_TIMEOUT after
+   * `timeoutMs`. ERR_OUTCOME_UNKNOWN when the worker refused its input, or the run was terminated
+   * or cancelled at Temporal.
+   */
+  async result(options: WaitOptions = {}): Promise<SweepReport> {
+    const readReport = async () => {
+      try {
+        return (await this.#run.result()) as SweepReport;
+      } catch (error) {
+        if (!(error instanceof WorkflowFailedError) || !(error.cause instanceof Error)) throw error;
+        const why = error.cause.message;
+        const message = `${this.workflowId} was refused, or stopped from outside: ${why}`;
+        throw new MooringError('ERR_OUTCOME_UNKNOWN', message, { cause: error });
+      }
+    };
+    return waitForResult(this.#client, this.workflowId, readReport, options);
+  }
+
+  /**
+   * Reads whether the sweep is open, and since when. The answer is exact and needs no worker.
+   * ERR_OUTCOME_UNKNOWN when Temporal has no such run; ERR_TEMPORAL_UNAVAILABLE.
+   */
+  async describe(): Promise<RunDescription> {
+    return describeRun(this.#client, this);
+  }
+
+  /**
+   * Reads the progress of the sweep, or how it ended. A worker answers. Safe to repeat.
+   * ERR_NO_WORKER after 12 s; ERR_OUTCOME_UNKNOWN when Temporal has no such run.
    */
   async view(): Promise<SweepView> {
     return queryRun(this.#client, this, sweepViewQuery);
   }
 
   /**
-   * Cancels the sweep. It stops at the next batch and reports the totals so far. Safe to repeat.
-   * ERR_OUTCOME_UNKNOWN when it has already ended.
+   * Cancels the sweep. It stops at the next batch and reports the totals so far. Returns false when
+   * it was not open. Safe to repeat.
    */
-  async cancel(): Promise<void> {
-    await callTemporal(() => this.#run.signal(cancelSignal));
-  }
-
-  /**
-   * Waits until the sweep ends, without a timeout, and returns its report. Safe to repeat.
-   * ERR_OUTCOME_UNKNOWN when the worker refused its input, or the run was terminated or cancelled
-   * at Temporal.
-   */
-  async result(): Promise<SweepReport> {
-    try {
-      return (await this.#run.result()) as SweepReport;
-    } catch (error) {
-      if (error instanceof WorkflowFailedError && error.cause instanceof Error) {
-        const why = error.cause.message;
-        const message = `${this.workflowId} was refused, or stopped from outside: ${why}`;
-        throw new MooringError('ERR_OUTCOME_UNKNOWN', message, { cause: error });
+  async cancel(): Promise<boolean> {
+    return callTemporal(async () => {
+      try {
+        await this.#run.signal(cancelSignal);
+        return true;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
       }
-      throw asMooringError(error);
-    }
+    });
   }
 
   get #run() {

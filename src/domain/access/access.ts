@@ -42,14 +42,14 @@ export type AccessRequest = { userId: string; dryRun?: boolean } & Attribution &
   );
 
 /** The input that all access requests share. */
-export interface AccessRequestInput extends AccessInput {
+export interface AccessRequestInput {
   /** Who requests it, for views, events and receipts. `reason` says why. */
-  actor?: string;
-  reason?: string;
-  /** Returns the outcome and the affected accounts, but changes nothing. */
-  dryRun?: boolean;
+  actor?: string | undefined;
+  reason?: string | undefined;
   /** Makes the call safe to repeat: a repeat with the same id returns the first call's answer. */
-  requestId?: string;
+  requestId?: string | undefined;
+  /** For tests and demos. `domain/timings.ts` explains the production values. */
+  timings?: AccessInput['timings'] | undefined;
 }
 
 /** The input of requests that must name who makes them and why. */
@@ -62,14 +62,14 @@ export interface LapseInput extends AccessRequestInput {
   /**
    * Milliseconds until the user's accounts are disabled: a second to 90 days. Default: 72 hours.
    */
-  graceMs?: number;
+  graceMs?: number | undefined;
 }
 
 export interface OffboardInput extends AttributedRequestInput {
   /** Milliseconds until accounts are disconnected: 0, or a second to 90 days. Default: an hour. */
-  coolingOffMs?: number;
+  coolingOffMs?: number | undefined;
   /** Blocks the user afterwards: they cannot connect until `readmit`. */
-  block?: boolean;
+  block?: boolean | undefined;
 }
 
 export interface AdjustInput extends AttributedRequestInput {
@@ -106,7 +106,7 @@ export const accessOutcomes = [
 ] as const;
 export type AccessOutcome = (typeof accessOutcomes)[number];
 
-/** The result of a dry run: what the request would affect. */
+/** The accounts that a request would affect. */
 export interface AccessPlan {
   accounts: ListedAccount[];
   statuses: Partial<Record<AccountStatus, number>>;
@@ -124,8 +124,11 @@ export interface AccessAnswer {
   phase: AccessPhase;
   /** ISO: when the grace or the cooling-off ends. */
   until: string | null;
-  /** Present after a dry run, which changed nothing. */
-  plan?: AccessPlan;
+}
+
+/** The answer that a request would get now, and the accounts that it would affect. */
+export interface PlannedAccess extends AccessAnswer {
+  plan: AccessPlan;
 }
 
 /** The result of a pause. The lists contain at most a hundred ids; the counts include all. */

@@ -1,7 +1,7 @@
 import type { Refusal } from '../errors.ts';
 
 /**
- * The input of `reconnectLink`. The client checks it before anything starts; the worker checks it
+ * The input of `createReconnectLink`. The client checks it before anything starts; the worker checks it
  * again.
  */
 export interface ReconnectLinkInput {
@@ -20,7 +20,7 @@ export interface ReconnectLinkInput {
   validForMs?: number;
 }
 
-/** The result of `reconnectLink`. */
+/** The result of `createReconnectLink`. */
 export interface ReconnectLink {
   /**
    * A capability: unless a confirmation is required, anyone who opens it connects their account to

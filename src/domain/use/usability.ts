@@ -52,7 +52,7 @@ export interface Unusable {
   reason: UnusableReason;
   /** What to do about it, for the operator of the backend. */
   hint: string;
-  /** The id to pass to `reconnectLink` and `connection`. Null if there is no account. */
+  /** The id to pass to `connections.createReconnectLink` and `connections.get`. Null if there is no account. */
   connectionId: string | null;
   connectedAccountId: string | null;
 }

@@ -8,14 +8,9 @@ import {
 } from '../../domain/access/subscription-event.ts';
 import { createSignedWebhook, waitForTemporal, type WebhookResult } from './signed.ts';
 
-/** What the gateway needs of `MooringClient`. */
-export interface BillingSink {
-  /** Returns once Temporal has the event. Safe to repeat: the event's id identifies it. */
-  noteSubscription(event: SubscriptionEvent): Promise<void>;
-}
-
 export interface BillingDependencies {
-  sink: BillingSink;
+  /** Returns once Temporal has the event. Safe to repeat: the event's id identifies it. */
+  noteSubscription: (event: SubscriptionEvent) => Promise<void>;
   /** `MOORING_BILLING_SECRETS`: one secret, or two during a rotation. */
   secrets: readonly string[];
   log: Record<'info' | 'error', (facts: object, message: string) => void>;
@@ -30,7 +25,12 @@ const typedSchema = z.looseObject({ type: z.string() });
  * only once Temporal has the event. A 400 explains what is wrong with the event, because your own
  * backend sent it.
  */
-export function createBillingWebhook({ sink, secrets, log, metrics }: BillingDependencies): Hono {
+export function createBillingWebhook({
+  noteSubscription,
+  secrets,
+  log,
+  metrics,
+}: BillingDependencies): Hono {
   return createSignedWebhook({
     keys: secrets.map((secret) => Buffer.from(secret.replace(/^whsec_/, ''), 'base64')),
     countResult: (result) => metrics.countBillingWebhook(result),
@@ -39,7 +39,7 @@ export function createBillingWebhook({ sink, secrets, log, metrics }: BillingDep
       if (!(subscriptionEventTypes as readonly string[]).includes(type)) return 'unknown';
       const event = parseInput(subscriptionEventSchema, body);
       try {
-        await waitForTemporal(sink.noteSubscription(event));
+        await waitForTemporal(noteSubscription(event));
         log.info({ type }, 'billing webhook received');
         return 'taken';
       } catch (error) {

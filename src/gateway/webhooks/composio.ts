@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { accountIdSchema, idSchema } from '../../domain/schemas.ts';
 import { createSignedWebhook, waitForTemporal, type WebhookResult } from './signed.ts';
 
-/** What the gateway needs of `MooringClient`. */
+/** What the gateway needs of a client. */
 export interface WebhookAccounts {
   startRefresh(account: {
     /** Absent: Mooring takes the user from the attempt that made the account. */

@@ -11,6 +11,7 @@ import {
 } from '@temporalio/workflow';
 import type {
   AccessAnswer,
+  PlannedAccess,
   AccessInput,
   AccessRequest,
   AccessResult,
@@ -143,7 +144,7 @@ export async function userAccess(
     return answerWithAsked(accessAsked(checked), call, () => runRequest(checked));
   }
 
-  async function runRequest(given: AccessRequest): Promise<AccessAnswer> {
+  async function runRequest(given: AccessRequest): Promise<AccessAnswer | PlannedAccess> {
     const { state: next, answer } = applyRequest(state, given, Date.now());
     if (given.dryRun)
       return { ...answer, plan: await readAccessPlan(answer.outcome, given.request, next) };

@@ -33,7 +33,7 @@ export async function judgeCommand(
   const { user, ...named } = account;
   const request = { ...named, userId: user.id, requestId: 'one' };
   await stage.sandbox.fault(ruleOfCommand(cell, user.id));
-  const ask = () => untilSettled(() => mooring.disable(request));
+  const ask = () => untilSettled(() => mooring.accounts.disable(request));
   const answer = await ask();
   expect(answer, 'the answer').toMatchObject(expectedOf(cell));
   const isDisabled = !(answer instanceof MooringError);
@@ -75,7 +75,7 @@ const disconnectBy = {
   async 'a disconnect'(stage: TestStage, { user, connectedAccountId }: HeldAccount) {
     const request = { userId: user.id, connectedAccountId, requestId: 'one' };
     const receipt = await untilSettled(async () =>
-      (await stage.mooring.disconnect(request)).result(),
+      (await stage.mooring.accounts.disconnect(request)).result(),
     );
     const expected = { userId: user.id, connectedAccountId, statusAfter: null };
     expect(receipt, 'the receipt').toMatchObject(expected);

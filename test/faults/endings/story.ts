@@ -35,7 +35,7 @@ export async function begin(stage: TestStage, mooring: MooringClient, cell: Cell
   const account = { userId, connectedAccountId: id };
   const requestId = cell.again && { requestId: 'one' };
   const input = { ...account, timings, note: 'asked by a test', ...requestId };
-  const repeat = () => mooring.disconnect(input);
+  const repeat = () => mooring.accounts.disconnect(input);
   const run = await repeat();
   return { cell, ...account, run, repeat };
 }

@@ -407,7 +407,7 @@ describe('queries to Temporal only', () => {
     await expect.poll(() => user.left(), { timeout: 20_000 }).toEqual([]);
     expect(await other.left()).toHaveLength(1);
     expect(await ask('cancelOpenAttempts', { userId: `${user.id}" OR "a" = "a` })).toBe(0);
-    await stage.mooring.connection(other.connectionId).cancel();
+    await stage.mooring.connections.get(other.connectionId).cancel();
   });
 
   it('count users who began to lose access since then, and no run without that', async () => {

@@ -38,10 +38,10 @@ it('an account that a caller disables during a pause stays disabled after a rene
   const connectedAccountId = await seed(user);
   const fault = { kind: 'delay' as const, afterMs: slowMs };
   await sandbox.fault({ route, userId: user.id, fault });
-  await mooring.lapseSubscription({ userId: user.id, timings });
+  await mooring.access(user.id).lapse({ timings });
   await expect.poll(() => statusOf(user), soon).toBe('INACTIVE');
-  await mooring.disable({ userId: user.id, connectedAccountId });
-  await mooring.renewSubscription({ userId: user.id });
+  await mooring.accounts.disable({ userId: user.id, connectedAccountId });
+  await mooring.access(user.id).renew();
   await expect.poll(() => isOpenAgain(user), soon).toBe(true);
   expect(await statusOf(user)).toBe('INACTIVE');
 });
@@ -50,18 +50,18 @@ it('an account that a caller disables during a restore is disabled when the call
   const user = stage.user();
   const { mooring, sandbox } = stage;
   const connectedAccountId = await seed(user);
-  await mooring.lapseSubscription({ userId: user.id, timings });
+  await mooring.access(user.id).lapse({ timings });
   await expect.poll(() => statusOf(user), soon).toBe('INACTIVE');
-  const lapsed = async () => (await mooring.access(user.id).describe())?.summary.paused;
+  const lapsed = async () => (await mooring.access(user.id).view())?.summary.paused;
   await expect.poll(lapsed, soon).toBe(1);
   const fault = { kind: 'delay' as const, beforeMs: slowMs };
   await sandbox.fault({ route, userId: user.id, fault });
-  await mooring.renewSubscription({ userId: user.id });
+  await mooring.access(user.id).renew();
   const isGivingBack = async () =>
     (await sandbox.pendingCalls()).some((call) => call.route === route && call.userId === user.id);
   await expect.poll(isGivingBack, soon).toBe(true);
 
-  const { status } = await mooring.disable({ userId: user.id, connectedAccountId });
+  const { status } = await mooring.accounts.disable({ userId: user.id, connectedAccountId });
   expect([status, await statusOf(user)]).toEqual(['INACTIVE', 'INACTIVE']);
   await expect.poll(() => isOpenAgain(user), soon).toBe(true);
   expect(await statusOf(user)).toBe('INACTIVE');

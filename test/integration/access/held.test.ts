@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownCalls } from '../../../src/client/own-calls.ts';
 import { mooring as cli } from '../../support/cli.ts';
 import { openStage, type TestStage, type TestUser } from '../../support/stage.ts';
 
@@ -19,7 +20,7 @@ async function active({ id: userId, authConfigId }: TestUser): Promise<string> {
 }
 
 function phaseOf({ id }: TestUser) {
-  return async () => (await stage.mooring.access(id).describe())?.phase ?? 'open';
+  return async () => (await stage.mooring.access(id).view())?.phase ?? 'open';
 }
 
 describe('when too many users lose access within an hour', () => {
@@ -27,19 +28,24 @@ describe('when too many users lose access within an hour', () => {
     const user = stage.user();
     const mine = await active(user);
     const { mooring } = stage;
-    await mooring.lapseSubscription({ userId: user.id, timings });
+    await mooring.access(user.id).lapse({ timings });
     await expect.poll(phaseOf(user), soon).toBe('held');
-    const view = await mooring.access(user.id).describe();
+    const view = await mooring.access(user.id).view();
     expect(view?.held).toMatchObject({ because: 'access_losses_per_hour', limit: 0 });
     expect(await user.left()).toEqual([[mine, 'ACTIVE']]);
-    const tried = await mooring.releaseAccess({ userId: user.id, dryRun: true, ...by });
+    const tried = await mooring[ownCalls].requestAccess({
+      request: 'release',
+      userId: user.id,
+      dryRun: true,
+      ...by,
+    });
     expect(tried).toMatchObject({ outcome: 'released', plan: { accounts: [] } });
-    expect(await mooring.access(user.id).describe()).toEqual(view);
-    const released = await mooring.releaseAccess({ userId: user.id, ...by });
+    expect(await mooring.access(user.id).view()).toEqual(view);
+    const released = await mooring.access(user.id).release({ ...by });
     expect(released.outcome).toBe('released');
     await expect.poll(() => user.left(), soon).toEqual([[mine, 'INACTIVE']]);
-    expect(await mooring.access(user.id).describe()).toMatchObject({ held: null, adjusted: by });
-    await mooring.renewSubscription({ userId: user.id });
+    expect(await mooring.access(user.id).view()).toMatchObject({ held: null, adjusted: by });
+    await mooring.access(user.id).renew();
     await expect.poll(() => user.left(), soon).toEqual([[mine, 'ACTIVE']]);
   });
 
@@ -47,9 +53,9 @@ describe('when too many users lose access within an hour', () => {
     const user = stage.user();
     const mine = await active(user);
     const { mooring } = stage;
-    await mooring.lapseSubscription({ userId: user.id, timings });
+    await mooring.access(user.id).lapse({ timings });
     await expect.poll(phaseOf(user), soon).toBe('held');
-    expect((await mooring.renewSubscription({ userId: user.id })).outcome).toBe('never_paused');
+    expect((await mooring.access(user.id).renew()).outcome).toBe('never_paused');
     await expect.poll(phaseOf(user), soon).toBe('open');
     expect(await user.left()).toEqual([[mine, 'ACTIVE']]);
   });
@@ -58,13 +64,13 @@ describe('when too many users lose access within an hour', () => {
     const user = stage.user();
     const mine = await active(user);
     const { mooring } = stage;
-    await mooring.offboardUser({ userId: user.id, coolingOffMs: 0, timings, ...by });
+    await mooring.access(user.id).offboard({ coolingOffMs: 0, timings, ...by });
     await expect.poll(phaseOf(user), soon).toBe('held');
     expect(await user.left()).toEqual([[mine, 'ACTIVE']]);
-    const again = await mooring.offboardUser({ userId: user.id, block: true, ...by });
+    const again = await mooring.access(user.id).offboard({ block: true, ...by });
     expect(again).toMatchObject({ outcome: 'joined', phase: 'held' });
-    expect((await mooring.readmit({ userId: user.id })).outcome).toBe('too_late');
-    await mooring.releaseAccess({ userId: user.id, ...by });
+    expect((await mooring.access(user.id).readmit()).outcome).toBe('too_late');
+    await mooring.access(user.id).release({ ...by });
     const receipt = await mooring.access(user.id).result();
     expect(receipt).toMatchObject({ proofs: { revoked: 1 }, blocked: true });
     expect(await user.left()).toEqual([]);
@@ -125,7 +131,7 @@ describe('the CLI', () => {
   it('needs --confirm to move a deadline forward, and not to postpone it', async () => {
     const user = stage.user();
     const mine = await active(user);
-    await stage.mooring.lapseSubscription({ userId: user.id, timings, graceMs: 3_600_000 });
+    await stage.mooring.access(user.id).lapse({ timings, graceMs: 3_600_000 });
     const order = ['adjust', user.id, '--actor', 'ops', '--reason', 'asked', '--until'];
     const later = await cli([...order, '2d'], stage.env).end();
     expect(later).toMatchObject({ code: 0, stdout: expect.stringContaining('adjusted') as string });
@@ -139,6 +145,6 @@ describe('the CLI', () => {
     expect(sooner.code).toBe(0);
     await expect.poll(phaseOf(user), soon).toBe('held');
     expect(await user.left()).toEqual([[mine, 'ACTIVE']]);
-    await stage.mooring.renewSubscription({ userId: user.id });
+    await stage.mooring.access(user.id).renew();
   });
 });

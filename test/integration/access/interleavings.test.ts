@@ -178,7 +178,6 @@ interface End {
 }
 
 interface Order {
-  userId: string;
   timings: typeof timings;
   requestId: string;
   actor: string;
@@ -259,13 +258,14 @@ class Life {
   async take(does: string, n: number): Promise<void> {
     const { mooring } = stage;
     const { id: userId } = this.user;
+    const access = mooring.access(userId);
     const ordered = async (give: (order: Order) => Promise<unknown>): Promise<void> =>
-      repeated((requestId) => give({ userId, timings, requestId, ...by }));
+      repeated((requestId) => give({ timings, requestId, ...by }));
     switch (does) {
       case 'lapse':
-        return this.#pays(false, () => ordered((given) => mooring.lapseSubscription(given)));
+        return this.#pays(false, () => ordered((given) => access.lapse(given)));
       case 'renew':
-        return this.#pays(true, () => ordered((given) => mooring.renewSubscription(given)));
+        return this.#pays(true, () => ordered((given) => access.renew(given)));
       case 'billing lapsed':
         return this.#pays(false, () => this.#event('lapsed'));
       case 'billing renewed':
@@ -287,7 +287,7 @@ class Life {
         return this.#hand(n, true);
       case 'disconnect':
         return this.#inBackground(async () => {
-          const end = await mooring.disconnect({
+          const end = await mooring.accounts.disconnect({
             userId,
             connectedAccountId: this.seeded[n] ?? '',
           });
@@ -296,20 +296,20 @@ class Life {
       case 'disconnect and keep':
         return this.#inBackground(async () => {
           const account = { userId, connectedAccountId: this.seeded[n] ?? '' };
-          await mooring.disconnect({ ...account, undoWindowMs: 60_000 });
+          await mooring.accounts.disconnect({ ...account, undoWindowMs: 60_000 });
           await sleep(2_500);
-          await mooring.keep(account);
+          await mooring.accounts.keep(account);
         });
       case 'offboard':
-        return ordered((given) => mooring.offboardUser(given));
+        return ordered((given) => access.offboard(given));
       case 'offboard now':
-        return ordered((given) => mooring.offboardUser({ ...given, coolingOffMs: 0 }));
+        return ordered((given) => access.offboard({ ...given, coolingOffMs: 0 }));
       case 'offboard and block':
-        return ordered((given) => mooring.offboardUser({ ...given, block: true }));
+        return ordered((given) => access.offboard({ ...given, block: true }));
       case 'cancelOffboard':
-        return ordered((given) => mooring.cancelOffboard(given));
+        return ordered((given) => access.cancelOffboard(given));
       case 'readmit':
-        return ordered((given) => mooring.readmit(given));
+        return ordered((given) => access.readmit(given));
       case 'workflow cancel':
         return this.#inBackground(() =>
           stage.temporal.workflow.getHandle(mooring.access(userId).workflowId).cancel(),
@@ -345,9 +345,9 @@ class Life {
     const phase = await this.#phase();
     const { id: userId } = this.user;
     if (phase === 'blocked')
-      await repeated((requestId) => stage.mooring.readmit({ userId, requestId }));
+      await repeated((requestId) => stage.mooring.access(userId).readmit({ requestId }));
     if (['grace', 'lapsed'].includes(phase))
-      await repeated((requestId) => stage.mooring.renewSubscription({ userId, requestId }));
+      await repeated((requestId) => stage.mooring.access(userId).renew({ requestId }));
     return phase;
   }
 
@@ -359,7 +359,7 @@ class Life {
   }
 
   async #note(event: SubscriptionEvent): Promise<void> {
-    await repeated(() => stage.mooring.noteSubscription(event, { timings }));
+    await repeated(() => stage.mooring.access(event.userId).note(event, { timings }));
   }
 
   async #link() {
@@ -397,7 +397,7 @@ class Life {
   }
 
   async #isShown(): Promise<boolean> {
-    const view = await stage.mooring.access(this.user.id).describe();
+    const view = await stage.mooring.access(this.user.id).view();
     return (view?.phase ?? 'open') === (await this.#phase());
   }
 

@@ -28,7 +28,7 @@ async function active({ id: userId, authConfigId }: TestUser, at = stage): Promi
 }
 
 async function offboarded({ id: userId }: TestUser, block: boolean): Promise<void> {
-  await stage.mooring.offboardUser({ userId, block, coolingOffMs: 0, timings, ...by });
+  await stage.mooring.access(userId).offboard({ block, coolingOffMs: 0, timings, ...by });
   await stage.mooring.access(userId).result();
 }
 
@@ -43,7 +43,7 @@ describe('a disconnect of an account that an offboarding has deleted', () => {
     await offboarded(user, block);
     const writes = await writesOf(user);
     const account = { userId: user.id, connectedAccountId };
-    const end = await stage.mooring.disconnect({ ...account, actor: 'somebody later' });
+    const end = await stage.mooring.accounts.disconnect({ ...account, actor: 'somebody later' });
     const receipt = (await end.result()) as DisconnectReceipt;
     expect(receipt).toMatchObject({
       ...account,
@@ -66,15 +66,15 @@ describe('a disconnect of an account that an offboarding has deleted', () => {
     const connectedAccountId = await active(user);
     await offboarded(user, false);
     const { id: userId } = stage.user();
-    const end = await stage.mooring.disconnect({ userId, connectedAccountId });
+    const end = await stage.mooring.accounts.disconnect({ userId, connectedAccountId });
     expect(await end.result()).toMatchObject({ userId, proof: 'gone', toolkit: null });
   });
 });
 
 describe('the result of a held offboarding', () => {
   const heldBy = async ({ id }: TestUser) =>
-    (await strict.mooring.access(id).describe())?.held?.because;
-  const release = ({ id: userId }: TestUser) => strict.mooring.releaseAccess({ userId, ...by });
+    (await strict.mooring.access(id).view())?.held?.because;
+  const release = ({ id: userId }: TestUser) => strict.mooring.access(userId).release({ ...by });
 
   async function held(user: TestUser, order: () => Promise<unknown>): Promise<void> {
     await order();
@@ -82,8 +82,8 @@ describe('the result of a held offboarding', () => {
   }
 
   function offboard({ id: userId }: TestUser, block: boolean) {
-    const input = { userId, block, coolingOffMs: 0, timings, ...by };
-    return () => strict.mooring.offboardUser(input);
+    const input = { block, coolingOffMs: 0, timings, ...by };
+    return () => strict.mooring.access(userId).offboard(input);
   }
 
   /** Waits long enough to find no result, which takes no time. */
@@ -94,13 +94,13 @@ describe('the result of a held offboarding', () => {
   it('arrives after the release when the user has lapsed', async () => {
     const user = strict.user();
     await active(user, strict);
-    const lapse = { userId: user.id, timings: { graceMs: 1_000, lookMs: 1_000 } };
-    await held(user, () => strict.mooring.lapseSubscription(lapse));
+    const lapse = { timings: { graceMs: 1_000, lookMs: 1_000 } };
+    await held(user, () => strict.mooring.access(user.id).lapse(lapse));
     await release(user);
     const access = strict.mooring.access(user.id);
-    await expect.poll(async () => (await access.describe())?.phase, soon).toBe('lapsed');
+    await expect.poll(async () => (await access.view())?.phase, soon).toBe('lapsed');
     await held(user, offboard(user, false));
-    expect(await access.describe()).toMatchObject({ phase: 'lapsed', offboarding: { ended: 0 } });
+    expect(await access.view()).toMatchObject({ phase: 'lapsed', offboarding: { ended: 0 } });
     const result = access.result();
     expect(await isWaiting(result)).toBe(true);
     await release(user);
@@ -115,7 +115,7 @@ describe('the result of a held offboarding', () => {
     await release(user);
     await access.result();
     await held(user, offboard(user, true));
-    expect(await access.describe()).toMatchObject({ phase: 'blocked', receipt: null });
+    expect(await access.view()).toMatchObject({ phase: 'blocked', receipt: null });
     const result = access.result();
     expect(await isWaiting(result)).toBe(true);
     await release(user);
@@ -125,11 +125,11 @@ describe('the result of a held offboarding', () => {
   it('is null at once when only a lapse is held', async () => {
     const user = strict.user();
     await active(user, strict);
-    const lapse = { userId: user.id, timings: { graceMs: 1_000 } };
-    await held(user, () => strict.mooring.lapseSubscription(lapse));
+    const lapse = { timings: { graceMs: 1_000 } };
+    await held(user, () => strict.mooring.access(user.id).lapse(lapse));
     const access = strict.mooring.access(user.id);
-    expect(await access.describe()).toMatchObject({ phase: 'held', offboarding: null });
+    expect(await access.view()).toMatchObject({ phase: 'held', offboarding: null });
     expect(await access.result()).toBeNull();
-    await strict.mooring.renewSubscription({ userId: user.id });
+    await strict.mooring.access(user.id).renew();
   });
 });

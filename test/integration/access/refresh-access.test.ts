@@ -21,8 +21,8 @@ async function expired({ id: userId, authConfigId }: TestUser, grant: 'alive' | 
 
 /** Closes the user's access; every account that was ACTIVE is disabled. */
 async function close({ id: userId }: TestUser): Promise<void> {
-  await stage.mooring.lapseSubscription({ userId, timings });
-  const phase = async () => (await stage.mooring.access(userId).describe())?.phase;
+  await stage.mooring.access(userId).lapse({ timings });
+  const phase = async () => (await stage.mooring.access(userId).view())?.phase;
   await expect.poll(phase, soon).toBe('lapsed');
 }
 
@@ -44,14 +44,14 @@ async function slowly(user: TestUser, begin: () => Promise<unknown>) {
 /** Expects the account disabled while access is closed, and ACTIVE when access is open again. */
 async function isPaused(user: TestUser, id: string): Promise<void> {
   await expect.poll(() => user.left(), soon).toEqual([[id, 'INACTIVE']]);
-  await stage.mooring.renewSubscription({ userId: user.id });
+  await stage.mooring.access(user.id).renew();
   await expect.poll(() => user.left(), soon).toEqual([[id, 'ACTIVE']]);
 }
 
 it('pauses an account that a refresh heals while access is closing, and restores it', async () => {
   const user = stage.user();
   const connectedAccountId = await expired(user, 'alive');
-  const refresh = () => stage.mooring.refresh({ userId: user.id, connectedAccountId });
+  const refresh = () => stage.mooring.accounts.refresh({ userId: user.id, connectedAccountId });
   const { begun } = await slowly(user, refresh);
   await close(user);
   const answer = await begun;
@@ -63,10 +63,10 @@ it('pauses an account that its user authorizes again while access is closing, an
   const user = stage.user();
   const connectedAccountId = await expired(user, 'none');
   const named = { userId: user.id, connectedAccountId };
-  const { redirectUrl } = await stage.mooring.refresh({ ...named, returnUrl });
+  const { redirectUrl } = await stage.mooring.accounts.refresh({ ...named, returnUrl });
   await close(user);
   await user.comeBack(await user.person.approve(redirectUrl ?? ''));
-  const outcome = await stage.mooring.refreshing(connectedAccountId).outcome();
+  const outcome = await stage.mooring.accounts.getRefresh(connectedAccountId).result();
   await isPaused(user, connectedAccountId);
   expect(outcome).toMatchObject({ status: 'FAILED', statusReason: 'ERR_USER_BLOCKED' });
 });
@@ -76,7 +76,7 @@ it('pauses an account that a sweep heals while access is closing, and restores i
   const connectedAccountId = await expired(user, 'alive');
   const sweep = { name: `sweep-of-${user.id}`, filter: { userIds: [user.id] } };
   const { begun } = await slowly(user, async () =>
-    (await stage.mooring.startSweep(sweep)).result(),
+    (await stage.mooring.sweeps.start(sweep)).result(),
   );
   await close(user);
   const report = await begun;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ownCalls } from '../../../src/client/own-calls.ts';
 import type { AccountStatus } from '../../../sandbox/account.ts';
 import { eventSchema, type SubscriptionEvent } from '../../../src/index.ts';
 import { userWorkflowId } from '../../../src/domain/hashed-ids.ts';
@@ -76,7 +77,7 @@ function eventsOf({ id }: TestUser) {
 }
 
 function phaseOf({ id }: TestUser) {
-  return async () => (await stage.mooring.access(id).describe())?.phase ?? 'open';
+  return async () => (await stage.mooring.access(id).view())?.phase ?? 'open';
 }
 
 const soon = { timeout: 20_000, interval: 100 };
@@ -104,7 +105,7 @@ async function posted(event: SubscriptionEvent): Promise<number> {
 
 /** Ends a grace period or cooling-off early, once it has started. */
 async function cutShort({ id: userId }: TestUser): Promise<void> {
-  const cut = () => stage.mooring.adjustAccess({ userId, until: new Date().toISOString(), ...by });
+  const cut = () => stage.mooring.access(userId).adjust({ until: new Date().toISOString(), ...by });
   await vi.waitUntil(async () => (await cut()).outcome === 'adjusted', soon);
 }
 
@@ -117,14 +118,14 @@ describe.concurrent('a lapse', () => {
     await has(user, 'ACTIVE');
     const fault = { kind: 'delay', beforeMs: 8_000 } as const;
     await stage.sandbox.fault({ route: statusRoute, userId, fault });
-    await stage.mooring.lapseSubscription({ userId, timings });
+    await stage.mooring.access(userId).lapse({ timings });
     await vi.waitUntil(async () => (await user.calls()).includes(statusRoute), soon);
     const began = Date.now();
-    await stage.mooring.offboardUser({ userId, coolingOffMs: 60_000, timings, ...by });
+    await stage.mooring.access(userId).offboard({ coolingOffMs: 60_000, timings, ...by });
     await expect.poll(phaseOf(user), soon).toBe('cooling_off');
     expect(Date.now() - began).toBeLessThan(6_000);
-    await stage.mooring.cancelOffboard({ userId });
-    await stage.mooring.renewSubscription({ userId });
+    await stage.mooring.access(userId).cancelOffboard();
+    await stage.mooring.access(userId).renew();
     await expect.poll(phaseOf(user), soon).toBe('open');
   });
 
@@ -140,7 +141,7 @@ describe.concurrent('a lapse', () => {
       'EXPIRED',
     );
     const { mooring } = stage;
-    const answer = await mooring.lapseSubscription({ userId: user.id, timings, ...by });
+    const answer = await mooring.access(user.id).lapse({ timings, ...by });
     expect(answer).toMatchObject({ outcome: 'started', phase: 'grace' });
     expect(await statuses(user)).toMatchObject({ [first]: 'ACTIVE', [second]: 'ACTIVE' });
 
@@ -153,10 +154,10 @@ describe.concurrent('a lapse', () => {
         [expired]: 'EXPIRED',
       });
     await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_USER_BLOCKED' });
-    const view = await mooring.access(user.id).describe();
+    const view = await mooring.access(user.id).view();
     expect(view).toMatchObject({ phase: 'lapsed', paused: 2, ...by });
 
-    const renewed = await mooring.renewSubscription({ userId: user.id });
+    const renewed = await mooring.access(user.id).renew();
     expect(renewed.outcome).toBe('resuming');
     await expect
       .poll(() => statuses(user), soon)
@@ -189,8 +190,8 @@ describe.concurrent('a lapse', () => {
     const user = stage.user();
     await has(user, 'ACTIVE');
     const { mooring } = stage;
-    await mooring.lapseSubscription({ userId: user.id, graceMs: 60_000 });
-    const answer = await mooring.renewSubscription({ userId: user.id });
+    await mooring.access(user.id).lapse({ graceMs: 60_000 });
+    const answer = await mooring.access(user.id).renew();
     expect(answer.outcome).toBe('never_paused');
     await expect.poll(phaseOf(user), soon).toBe('open');
     expect((await user.calls()).filter((route) => route === statusRoute)).toEqual([]);
@@ -202,17 +203,17 @@ describe.concurrent('a lapse', () => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');
     const { mooring } = stage;
-    await mooring.lapseSubscription({ userId: user.id, timings });
+    await mooring.access(user.id).lapse({ timings });
     await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
     // Before the run has read back its write, an enabled account looks like a lost write.
-    const paused = async () => (await mooring.access(user.id).describe())?.paused;
+    const paused = async () => (await mooring.access(user.id).view())?.paused;
     await expect.poll(paused, soon).toBe(1);
     await stage.sandbox.setStatus(mine, 'ACTIVE');
     const [fresh = ''] = await has(user, 'ACTIVE');
     await expect
       .poll(() => statuses(user), soon)
       .toEqual({ [mine]: 'ACTIVE', [fresh]: 'INACTIVE' });
-    await mooring.renewSubscription({ userId: user.id });
+    await mooring.access(user.id).renew();
     await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'ACTIVE', [fresh]: 'ACTIVE' });
     await expect
       .poll(() => eventsOf(user).find(({ type }) => type === 'subscription.resumed')?.data, soon)
@@ -223,11 +224,11 @@ describe.concurrent('a lapse', () => {
     const user = stage.user();
     const [mine = '', unwanted = ''] = await has(user, 'ACTIVE', 'ACTIVE');
     const { mooring } = stage;
-    await mooring.lapseSubscription({ userId: user.id, timings });
+    await mooring.access(user.id).lapse({ timings });
     const both = { [mine]: 'INACTIVE', [unwanted]: 'INACTIVE' };
     await expect.poll(() => statuses(user), soon).toEqual(both);
-    await mooring.disable({ userId: user.id, connectedAccountId: unwanted });
-    await mooring.renewSubscription({ userId: user.id });
+    await mooring.accounts.disable({ userId: user.id, connectedAccountId: unwanted });
+    await mooring.access(user.id).renew();
     await expect.poll(phaseOf(user), soon).toBe('open');
     expect(await statuses(user)).toEqual({ ...both, [mine]: 'ACTIVE' });
   });
@@ -238,7 +239,7 @@ describe.concurrent('a lapse', () => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');
     const { mooring } = stage;
-    await mooring.lapseSubscription({ userId: user.id, timings });
+    await mooring.access(user.id).lapse({ timings });
     await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
     await stage.sandbox.fault({
       route: 'POST /connected_accounts/:id/revoke',
@@ -248,9 +249,9 @@ describe.concurrent('a lapse', () => {
     });
     const impatient = { roundMs: 1_000, restFirstMs: 1_000, restMaxMs: 1_000, providerMs: 1_000 };
     const account = { userId: user.id, connectedAccountId: mine };
-    const ending = await mooring.disconnect({ ...account, timings: impatient });
+    const ending = await mooring.accounts.disconnect({ ...account, timings: impatient });
     expect(await ending.result()).toMatchObject({ proof: 'unproven', statusAfter: 'INACTIVE' });
-    await mooring.renewSubscription({ userId: user.id });
+    await mooring.access(user.id).renew();
     await expect.poll(phaseOf(user), soon).toBe('open');
     expect(await statuses(user)).toEqual({ [mine]: 'INACTIVE' });
   });
@@ -262,17 +263,17 @@ describe.concurrent('a lapse', () => {
     const { mooring } = stage;
     const states = ['ACTIVE', 'ACTIVE', 'ACTIVE', 'ACTIVE', 'INACTIVE'] as const;
     const [well = '', died = '', gone = '', held = '', off = ''] = await has(user, ...states);
-    const lapsed = await mooring.lapseSubscription({ userId: user.id, timings });
+    const lapsed = await mooring.access(user.id).lapse({ timings });
     expect(lapsed.outcome).toBe('started');
-    await expect.poll(async () => (await mooring.access(user.id).describe())?.paused, soon).toBe(4);
+    await expect.poll(async () => (await mooring.access(user.id).view())?.paused, soon).toBe(4);
     await stage.sandbox.setStatus(died, 'EXPIRED');
     await stage.sandbox.remove(gone);
     await stage.sandbox.setStatus(off, 'ACTIVE');
     const account = { userId: user.id, connectedAccountId: held };
-    await mooring.disconnect({ ...account, undoWindowMs: 60_000 });
-    const seen = async () => (await mooring.access(user.id).describe())?.summary.leftActive;
+    await mooring.accounts.disconnect({ ...account, undoWindowMs: 60_000 });
+    const seen = async () => (await mooring.access(user.id).view())?.summary.leftActive;
     await expect.poll(seen, soon).toEqual([off]);
-    await mooring.renewSubscription({ userId: user.id });
+    await mooring.access(user.id).renew();
     await expect
       .poll(() => eventsOf(user).find(({ type }) => type === 'subscription.resumed')?.data, soon)
       .toMatchObject({
@@ -285,7 +286,7 @@ describe.concurrent('a lapse', () => {
         enabledByOthers: [],
       });
     expect(await statuses(user)).toMatchObject({ [well]: 'ACTIVE', [held]: 'INACTIVE' });
-    await mooring.keep(account);
+    await mooring.accounts.keep(account);
   });
 
   it('restores an account that a disconnect had disabled, once that disconnect was undone', async ({
@@ -295,13 +296,13 @@ describe.concurrent('a lapse', () => {
     const [mine = '', off = ''] = await has(user, 'ACTIVE', 'INACTIVE');
     const { mooring } = stage;
     const account = { userId: user.id, connectedAccountId: mine };
-    await mooring.disconnect({ ...account, undoWindowMs: 60_000 });
+    await mooring.accounts.disconnect({ ...account, undoWindowMs: 60_000 });
     await expect.poll(() => statuses(user), soon).toMatchObject({ [mine]: 'INACTIVE' });
-    await mooring.lapseSubscription({ userId: user.id, timings });
+    await mooring.access(user.id).lapse({ timings });
     await expect.poll(phaseOf(user), soon).toBe('lapsed');
     await sleep(1_500);
-    expect(await mooring.keep(account)).toMatchObject({ status: 'INACTIVE' });
-    await mooring.renewSubscription({ userId: user.id });
+    expect(await mooring.accounts.keep(account)).toMatchObject({ status: 'INACTIVE' });
+    await mooring.access(user.id).renew();
     await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'ACTIVE', [off]: 'INACTIVE' });
     await expect.poll(phaseOf(user), soon).toBe('open');
   });
@@ -312,14 +313,14 @@ describe.concurrent('a lapse', () => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');
     const { mooring } = stage;
-    await mooring.lapseSubscription({ userId: user.id, timings });
+    await mooring.access(user.id).lapse({ timings });
     await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
     const account = { userId: user.id, connectedAccountId: mine };
-    await mooring.disconnect({ ...account, undoWindowMs: 60_000 });
-    await mooring.renewSubscription({ userId: user.id });
+    await mooring.accounts.disconnect({ ...account, undoWindowMs: 60_000 });
+    await mooring.access(user.id).renew();
     await expect.poll(phaseOf(user), soon).toBe('open');
     expect(await statuses(user)).toEqual({ [mine]: 'INACTIVE' });
-    expect(await mooring.keep(account)).toMatchObject({ status: 'ACTIVE' });
+    expect(await mooring.accounts.keep(account)).toMatchObject({ status: 'ACTIVE' });
     expect(await statuses(user)).toEqual({ [mine]: 'ACTIVE' });
   });
 
@@ -327,14 +328,14 @@ describe.concurrent('a lapse', () => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');
     const { mooring } = stage;
-    await mooring.lapseSubscription({ userId: user.id, timings, graceMs: 60_000 });
+    await mooring.access(user.id).lapse({ timings, graceMs: 60_000 });
     const until = new Date(Date.now() + 3_600_000).toISOString();
-    const later = await mooring.adjustAccess({ userId: user.id, until, ...by });
+    const later = await mooring.access(user.id).adjust({ until, ...by });
     expect(later).toMatchObject({ outcome: 'adjusted', phase: 'grace', until });
-    expect(await mooring.access(user.id).describe()).toMatchObject({ until, adjusted: by });
-    await mooring.adjustAccess({ userId: user.id, until: new Date().toISOString(), ...by });
+    expect(await mooring.access(user.id).view()).toMatchObject({ until, adjusted: by });
+    await mooring.access(user.id).adjust({ until: new Date().toISOString(), ...by });
     await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
-    await mooring.renewSubscription({ userId: user.id });
+    await mooring.access(user.id).renew();
     await expect.poll(phaseOf(user), soon).toBe('open');
   });
 });
@@ -346,12 +347,12 @@ it('an attempt that cannot disable the account of a lapsed user ends, and the la
     method: { existing: { connectedAccountId: mine } },
     timings: { lookFirstMs: 1_000, looks: 60, finishMs: 2_000 },
   });
-  await stage.mooring.lapseSubscription({ userId: user.id, timings });
+  await stage.mooring.access(user.id).lapse({ timings });
   await expect.poll(phaseOf(user), soon).toBe('lapsed');
   const fault = { kind: 'status', status: 500 } as const;
   await stage.sandbox.fault({ route: statusRoute, userId: user.id, times: 1_000, fault });
   await stage.sandbox.setStatus(mine, 'ACTIVE');
-  const outcome = await stage.mooring.connection(connectionId).outcome({ timeoutMs: 20_000 });
+  const outcome = await stage.mooring.connections.get(connectionId).result({ timeoutMs: 20_000 });
   expect(outcome).toMatchObject({ status: 'FAILED', reason: 'refused' });
   expect(await statuses(user)).toEqual({ [mine]: 'ACTIVE' });
   await stage.sandbox.clearFaults();
@@ -365,7 +366,7 @@ describe('a billing event', () => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');
     says(true);
-    await stage.mooring.noteSubscription(billing(user, 'lapsed'), { timings });
+    await stage.mooring.access(user.id).note(billing(user, 'lapsed'), { timings });
     await expect.poll(phaseOf(user), soon).toBe('open');
     expect(await statuses(user)).toEqual({ [mine]: 'ACTIVE' });
     expect((await user.calls()).filter((route) => route === statusRoute)).toEqual([]);
@@ -377,12 +378,12 @@ describe('a billing event', () => {
     const { mooring } = stage;
     says(false);
     // The offboarding keeps the run open, and so the run's memory of events.
-    await mooring.offboardUser({ userId: user.id, coolingOffMs: 60_000, timings, ...by });
-    await mooring.noteSubscription(billing(user, 'renewed'), { timings });
+    await mooring.access(user.id).offboard({ coolingOffMs: 60_000, timings, ...by });
+    await mooring.access(user.id).note(billing(user, 'renewed'), { timings });
     const late = billing(user, 'lapsed', 60_000);
-    await mooring.noteSubscription(late, { timings });
-    await mooring.noteSubscription(late, { timings });
-    await mooring.cancelOffboard({ userId: user.id });
+    await mooring.access(late.userId).note(late, { timings });
+    await mooring.access(late.userId).note(late, { timings });
+    await mooring.access(user.id).cancelOffboard();
     await expect.poll(phaseOf(user), soon).toBe('open');
     expect(await statuses(user)).toEqual({ [mine]: 'ACTIVE' });
     expect(eventsOf(user)).toEqual([]);
@@ -394,7 +395,7 @@ describe('a billing event', () => {
     const { mooring } = stage;
     says(true);
     // An open run, so that nothing closes between the deliveries.
-    await mooring.offboardUser({ userId: user.id, coolingOffMs: 60_000, timings, ...by });
+    await mooring.access(user.id).offboard({ coolingOffMs: 60_000, timings, ...by });
     const lapsed = billing(user, 'lapsed', 2_000);
     const told = () => eventsOf(user).map(({ type }) => type);
     const asked = () => hook.received.filter(({ body }) => body.includes(user.id)).length;
@@ -402,12 +403,12 @@ describe('a billing event', () => {
     await expect.poll(told, soon).toEqual(['subscription.lapse_started']);
     expect(await posted(billing(user, 'renewed'))).toBe(204);
     await expect.poll(asked, soon).toBe(1);
-    const paused = async () => (await mooring.access(user.id).describe())?.paused;
+    const paused = async () => (await mooring.access(user.id).view())?.paused;
     await expect.poll(paused, soon).toBe(1);
-    const view = await mooring.access(user.id).describe();
+    const view = await mooring.access(user.id).view();
     expect([await posted(lapsed), await posted(lapsed)]).toEqual([204, 204]);
-    expect(await mooring.access(user.id).describe()).toEqual(view);
-    await mooring.cancelOffboard({ userId: user.id });
+    expect(await mooring.access(user.id).view()).toEqual(view);
+    await mooring.access(user.id).cancelOffboard();
     await expect.poll(phaseOf(user), soon).toBe('open');
     const once = ['subscription.lapse_started', 'subscription.resumed'];
     await expect.poll(() => told().toSorted(), soon).toEqual(once);
@@ -419,9 +420,9 @@ describe('a billing event', () => {
     const [mine = ''] = await has(user, 'ACTIVE');
     const { mooring } = stage;
     says(false);
-    await mooring.noteSubscription(billing(user, 'lapsed'), { timings });
+    await mooring.access(user.id).note(billing(user, 'lapsed'), { timings });
     await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
-    await mooring.noteSubscription(billing(user, 'renewed'));
+    await mooring.access(user.id).note(billing(user, 'renewed'));
     // Nothing is restored until the backend agrees. Then no other event is needed.
     await sleep(500);
     expect(await statuses(user)).toEqual({ [mine]: 'INACTIVE' });
@@ -435,7 +436,7 @@ describe('a billing event', () => {
     const [mine = ''] = await has(user, 'ACTIVE');
     const { mooring } = stage;
     says(null);
-    await mooring.noteSubscription(billing(user, 'lapsed'), { timings });
+    await mooring.access(user.id).note(billing(user, 'lapsed'), { timings });
     const held = () => eventsOf(user).filter(({ type }) => type === 'safety.held');
     await expect.poll(() => held().length, soon).toBe(1);
     expect(held()[0]?.data).toMatchObject({ because: 'entitlement_unknown', phase: 'grace' });
@@ -453,15 +454,15 @@ describe('a request that has nothing to do', () => {
   it('returns the state of the access', async () => {
     const { mooring } = stage;
     const { id: userId } = stage.user();
-    expect(await mooring.renewSubscription({ userId })).toMatchObject({
+    expect(await mooring.access(userId).renew()).toMatchObject({
       outcome: 'never_lapsed',
       phase: 'open',
     });
-    expect((await mooring.cancelOffboard({ userId })).outcome).toBe('not_offboarding');
-    expect((await mooring.readmit({ userId })).outcome).toBe('not_blocked');
-    expect((await mooring.releaseAccess({ userId, ...by })).outcome).toBe('not_held');
+    expect((await mooring.access(userId).cancelOffboard()).outcome).toBe('not_offboarding');
+    expect((await mooring.access(userId).readmit()).outcome).toBe('not_blocked');
+    expect((await mooring.access(userId).release({ ...by })).outcome).toBe('not_held');
     const until = new Date().toISOString();
-    const adjusted = await mooring.adjustAccess({ userId, until, ...by });
+    const adjusted = await mooring.access(userId).adjust({ until, ...by });
     expect(adjusted.outcome).toBe('nothing_to_adjust');
     expect(await mooring.access(userId).receipt()).toBeNull();
   });
@@ -469,44 +470,47 @@ describe('a request that has nothing to do', () => {
   it('starts a lapse for a user without accounts, who then cannot connect any', async () => {
     const user = stage.user();
     const { mooring } = stage;
-    const lapsed = await mooring.lapseSubscription({ userId: user.id, timings });
+    const lapsed = await mooring.access(user.id).lapse({ timings });
     expect(lapsed.outcome).toBe('started');
     await expect.poll(phaseOf(user), soon).toBe('lapsed');
     await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_USER_BLOCKED' });
-    expect((await mooring.renewSubscription({ userId: user.id })).outcome).toBe('resuming');
+    expect((await mooring.access(user.id).renew()).outcome).toBe('resuming');
     await expect.poll(phaseOf(user), soon).toBe('open');
   });
 
   it.each([
     ['graceMs', { graceMs: -1 }],
     ['graceMs', { graceMs: 91 * 86_400_000 }],
-    ['userId', { userId: 'ada,eve' }],
     ['timings.graceMs', { timings: { graceMs: 1 } }],
   ])('is refused before anything is started: %s', async (field, wrong) => {
     const { id: userId } = stage.user();
-    await expect(stage.mooring.lapseSubscription({ userId, ...wrong })).rejects.toMatchObject({
+    await expect(stage.mooring.access(userId).lapse({ ...wrong })).rejects.toMatchObject({
       code: 'ERR_INVALID_INPUT',
       details: { field },
     });
-    expect(await stage.mooring.access(userId).describe()).toBeNull();
+    expect(await stage.mooring.access(userId).view()).toBeNull();
   });
 
-  const comma = { userId: 'ada,eve', ...by };
+  const wrongId = 'ada,eve';
   it.each([
-    ['lapse', () => stage.mooring.lapseSubscription(comma)],
-    ['renew', () => stage.mooring.renewSubscription(comma)],
-    ['offboard', () => stage.mooring.offboardUser(comma)],
-    ['cancel', () => stage.mooring.cancelOffboard(comma)],
-    ['readmit', () => stage.mooring.readmit(comma)],
-    ['release', () => stage.mooring.releaseAccess(comma)],
-    ['adjust', () => stage.mooring.adjustAccess({ ...comma, until: new Date().toISOString() })],
+    ['lapse', () => stage.mooring.access(wrongId).lapse()],
+    ['renew', () => stage.mooring.access(wrongId).renew()],
+    ['offboard', () => stage.mooring.access(wrongId).offboard(by)],
+    ['cancel', () => stage.mooring.access(wrongId).cancelOffboard()],
+    ['readmit', () => stage.mooring.access(wrongId).readmit()],
+    ['release', () => stage.mooring.access(wrongId).release(by)],
+    [
+      'adjust',
+      () => stage.mooring.access(wrongId).adjust({ ...by, until: new Date().toISOString() }),
+    ],
     [
       'hear of',
-      () => stage.mooring.noteSubscription({ ...billing(stage.user(), 'lapsed'), ...comma }),
+      () =>
+        stage.mooring.access(wrongId).note({ ...billing(stage.user(), 'lapsed'), userId: wrongId }),
     ],
-    ['look at', async () => stage.mooring.access(comma.userId)],
+    ['look at', () => stage.mooring.access(wrongId)],
   ])('is refused for a user id with a comma, also to %s that user', async (_, order) => {
-    await expect(order()).rejects.toMatchObject({
+    await expect((async () => order())()).rejects.toMatchObject({
       code: 'ERR_INVALID_INPUT',
       details: { field: 'userId' },
     });
@@ -530,14 +534,14 @@ describe('an offboarding that is canceled', () => {
     const user = stage.user();
     const [mine = '', off = ''] = await has(user, 'ACTIVE', 'INACTIVE');
     const { mooring } = stage;
-    const given = { userId: user.id, coolingOffMs: 60_000, timings, ...by };
-    expect(await mooring.offboardUser(given)).toMatchObject({ outcome: 'started' });
-    expect((await mooring.offboardUser(given)).outcome).toBe('joined');
+    const given = { coolingOffMs: 60_000, timings, ...by };
+    expect(await mooring.access(user.id).offboard(given)).toMatchObject({ outcome: 'started' });
+    expect((await mooring.access(user.id).offboard(given)).outcome).toBe('joined');
     await expect
       .poll(() => statuses(user), soon)
       .toEqual({ [mine]: 'INACTIVE', [off]: 'INACTIVE' });
     await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_USER_BLOCKED' });
-    expect((await mooring.cancelOffboard({ userId: user.id })).outcome).toBe('canceled');
+    expect((await mooring.access(user.id).cancelOffboard()).outcome).toBe('canceled');
     await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'ACTIVE', [off]: 'INACTIVE' });
     expect(await mooring.access(user.id).result()).toBeNull();
   });
@@ -546,7 +550,7 @@ describe('an offboarding that is canceled', () => {
     const user = stage.user();
     await has(user, 'ACTIVE', 'EXPIRED');
     const { mooring } = stage;
-    const answer = await mooring.offboardUser({ userId: user.id, dryRun: true, ...by });
+    const answer = await mooring.access(user.id).planOffboard({ ...by });
     expect(answer).toMatchObject({
       outcome: 'started',
       plan: { statuses: { ACTIVE: 1, EXPIRED: 1 }, mentions: [] },
@@ -556,40 +560,44 @@ describe('an offboarding that is canceled', () => {
   });
 });
 
+type DryRequest =
+  { request: 'lapse' | 'renew' | 'cancelOffboard' } | { request: 'adjust'; until: string };
+
 describe('a dry run', () => {
   it('returns what would happen, and changes nothing', async () => {
     const user = stage.user();
     const { id: userId } = user;
     const [mine = ''] = await has(user, 'ACTIVE', 'EXPIRED');
     const { mooring } = stage;
-    const view = () => mooring.access(userId).describe();
-    const isUnchangedBy = async (order: () => Promise<unknown>, answer: object) => {
+    const view = () => mooring.access(userId).view();
+    const plan = (request: DryRequest) =>
+      mooring[ownCalls].requestAccess({ ...request, userId, dryRun: true, ...by });
+    const isUnchangedBy = async (request: DryRequest, answer: object) => {
       const before = await view();
-      expect(await order()).toMatchObject(answer);
+      expect(await plan(request)).toMatchObject(answer);
       expect(await view()).toEqual(before);
     };
-    const dry = { userId, dryRun: true, ...by };
     const one = { accounts: [{ id: mine }], statuses: { ACTIVE: 1 } };
-    await mooring.lapseSubscription({ userId, timings, graceMs: 60_000 });
+    await mooring.access(userId).lapse({ timings, graceMs: 60_000 });
     const none = { accounts: [], statuses: {} };
-    await isUnchangedBy(() => mooring.lapseSubscription(dry), { outcome: 'joined', plan: none });
+    await isUnchangedBy({ request: 'lapse' }, { outcome: 'joined', plan: none });
     const until = new Date().toISOString();
     const adjusted = { outcome: 'adjusted', plan: none };
-    await isUnchangedBy(() => mooring.adjustAccess({ ...dry, until }), adjusted);
+    await isUnchangedBy({ request: 'adjust', until }, adjusted);
     await cutShort(user);
     await expect.poll(async () => (await view())?.paused, soon).toBe(1);
-    await isUnchangedBy(() => mooring.renewSubscription(dry), { outcome: 'resuming', plan: one });
-    await mooring.offboardUser({ userId, coolingOffMs: 60_000, ...by });
+    await isUnchangedBy({ request: 'renew' }, { outcome: 'resuming', plan: one });
+    await mooring.access(userId).offboard({ coolingOffMs: 60_000, ...by });
     // The user counts as losing access, and is cooling off.
     await expect.poll(async () => (await view())?.until, soon).not.toBeNull();
     // Each request restores what the other does not hold.
-    await isUnchangedBy(() => mooring.cancelOffboard(dry), { outcome: 'canceled', plan: none });
-    await isUnchangedBy(() => mooring.renewSubscription(dry), { outcome: 'resuming', plan: none });
-    await mooring.renewSubscription({ userId });
-    await isUnchangedBy(() => mooring.cancelOffboard(dry), { outcome: 'canceled', plan: one });
-    await mooring.cancelOffboard({ userId });
+    await isUnchangedBy({ request: 'cancelOffboard' }, { outcome: 'canceled', plan: none });
+    await isUnchangedBy({ request: 'renew' }, { outcome: 'resuming', plan: none });
+    await mooring.access(userId).renew();
+    await isUnchangedBy({ request: 'cancelOffboard' }, { outcome: 'canceled', plan: one });
+    await mooring.access(userId).cancelOffboard();
     await expect.poll(phaseOf(user), soon).toBe('open');
-    const { outcome } = await mooring.lapseSubscription(dry);
+    const { outcome } = await plan({ request: 'lapse' });
     expect(outcome).toBe('started');
     await expect.poll(phaseOf(user), soon).toBe('open');
   });
@@ -608,21 +616,25 @@ describe('an offboarding', () => {
     const { mooring } = stage;
     const access = mooring.access(user.id);
     const mentions = [{ id: theirs, list: 'allowedUserIds' }];
-    await mooring.offboardUser({ userId: user.id, block: true, timings, ...by });
+    await mooring.access(user.id).offboard({ block: true, timings, ...by });
     const receipt = await access.result();
     expect(receipt).toMatchObject({ userId: user.id, ...by, kept: [], blocked: true, mentions });
     expect(receipt?.accounts.map((one) => one.connectedAccountId).sort()).toEqual([...ids].sort());
     expect(await user.left()).toEqual([]);
     expect(await statuses(neighbour)).toEqual({ [theirs]: 'ACTIVE' });
-    expect(await access.describe()).toMatchObject({ phase: 'blocked', ...by });
+    expect(await access.view()).toMatchObject({ phase: 'blocked', ...by });
     await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_USER_BLOCKED' });
     await expect
       .poll(() => eventsOf(user).find(({ type }) => type === 'user.offboarded')?.data, soon)
       .toMatchObject({ accounts: ids.length, blocked: true, mentions });
-    const tried = await mooring.readmit({ userId: user.id, dryRun: true });
+    const tried = await mooring[ownCalls].requestAccess({
+      request: 'readmit',
+      userId: user.id,
+      dryRun: true,
+    });
     expect(tried).toMatchObject({ outcome: 'readmitted', plan: { accounts: [] } });
-    expect((await access.describe())?.phase).toBe('blocked');
-    expect((await mooring.readmit({ userId: user.id, ...by })).outcome).toBe('readmitted');
+    expect((await access.view())?.phase).toBe('blocked');
+    expect((await mooring.access(user.id).readmit({ ...by })).outcome).toBe('readmitted');
     await expect.poll(phaseOf(user), soon).toBe('open');
     expect(await access.receipt()).toEqual(receipt);
   });
@@ -632,7 +644,7 @@ describe('an offboarding', () => {
     const [mine = ''] = await has(user, 'ACTIVE');
     const { redirectUrl } = await user.connect({ alias: 'late', onExisting: 'add' });
     const { mooring } = stage;
-    await mooring.offboardUser({ userId: user.id, coolingOffMs: 60_000, timings, ...by });
+    await mooring.access(user.id).offboard({ coolingOffMs: 60_000, timings, ...by });
     await expect.poll(() => statuses(user), soon).toMatchObject({ [mine]: 'INACTIVE' });
     // The user finishes only now, so the callback finds a closed gate.
     const callback = await user.person.approve(redirectUrl);
@@ -650,10 +662,10 @@ describe('an offboarding', () => {
     const user = stage.user();
     const [mine = ''] = await has(user, 'ACTIVE');
     const { mooring } = stage;
-    await mooring.lapseSubscription({ userId: user.id, timings });
+    await mooring.access(user.id).lapse({ timings });
     await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
-    await mooring.offboardUser({ userId: user.id, coolingOffMs: 60_000, timings, ...by });
-    const renewed = await mooring.renewSubscription({ userId: user.id });
+    await mooring.access(user.id).offboard({ coolingOffMs: 60_000, timings, ...by });
+    const renewed = await mooring.access(user.id).renew();
     expect(renewed).toMatchObject({ outcome: 'resuming', phase: 'cooling_off' });
     // Nothing is restored meanwhile, however long that takes.
     await sleep(500);
@@ -669,9 +681,9 @@ describe('an offboarding', () => {
     const [mine = ''] = await has(user, 'ACTIVE');
     const { mooring } = stage;
     const account = { userId: user.id, connectedAccountId: mine };
-    await mooring.disconnect({ ...account, undoWindowMs: 3_600_000 });
+    await mooring.accounts.disconnect({ ...account, undoWindowMs: 3_600_000 });
     await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
-    await mooring.offboardUser({ userId: user.id, coolingOffMs: 0, timings, ...by });
+    await mooring.access(user.id).offboard({ coolingOffMs: 0, timings, ...by });
     const receipt = await mooring.access(user.id).result();
     expect(receipt?.accounts).toMatchObject([{ connectedAccountId: mine }]);
     expect(await user.left()).toEqual([]);
@@ -689,7 +701,7 @@ describe('an offboarding', () => {
     const { mooring } = stage;
     const endings = { roundMs: 1_000, restFirstMs: 1_000, restMaxMs: 1_000, providerMs: 3_000 };
     const patience = { timings: { ...timings, endings } };
-    await mooring.offboardUser({ userId: user.id, coolingOffMs: 0, ...patience, ...by });
+    await mooring.access(user.id).offboard({ coolingOffMs: 0, ...patience, ...by });
     await expect.poll(() => statuses(user), soon).toEqual({ [mine]: 'INACTIVE' });
     const receipt = await mooring.access(user.id).result();
     expect(receipt?.proofs).toEqual({ unproven: 1 });
@@ -705,14 +717,14 @@ describe('an offboarding', () => {
     // The disconnect takes long enough for all these requests to arrive meanwhile.
     const slow = { kind: 'delay', beforeMs: 1_500 } as const;
     await stage.sandbox.fault({ route: 'DELETE /connected_accounts/:id', userId, fault: slow });
-    await mooring.offboardUser({ userId, coolingOffMs: 0, timings, ...by });
+    await mooring.access(userId).offboard({ coolingOffMs: 0, timings, ...by });
     await expect.poll(phaseOf(user), { ...soon, interval: 20 }).toBe('offboarding');
     const isUnderWay = { phase: 'offboarding' };
     const orders = await Promise.all([
-      mooring.cancelOffboard({ userId }),
-      mooring.readmit({ userId }),
-      mooring.lapseSubscription({ userId }),
-      mooring.renewSubscription({ userId }),
+      mooring.access(userId).cancelOffboard(),
+      mooring.access(userId).readmit(),
+      mooring.access(userId).lapse(),
+      mooring.access(userId).renew(),
     ]);
     expect(orders).toMatchObject([
       { outcome: 'too_late', ...isUnderWay },
@@ -720,13 +732,16 @@ describe('an offboarding', () => {
       { outcome: 'too_late', ...isUnderWay },
       { outcome: 'never_lapsed', ...isUnderWay },
     ]);
-    const again = { userId, block: true, actor: 'eve', reason: 'a second one' };
-    expect(await mooring.offboardUser(again)).toMatchObject({ outcome: 'joined', ...isUnderWay });
+    const again = { block: true, actor: 'eve', reason: 'a second one' };
+    expect(await mooring.access(userId).offboard(again)).toMatchObject({
+      outcome: 'joined',
+      ...isUnderWay,
+    });
     const receipt = await mooring.access(userId).result();
     expect(receipt).toMatchObject({ ...by, blocked: true, proofs: { revoked: 1 } });
     expect(await user.left()).toEqual([]);
     // The user is blocked already: there is nothing to disconnect, and they stay blocked.
-    const third = await mooring.offboardUser({ userId, coolingOffMs: 0, timings, ...by });
+    const third = await mooring.access(userId).offboard({ coolingOffMs: 0, timings, ...by });
     expect(third).toMatchObject({ outcome: 'started', phase: 'cooling_off' });
     expect(await mooring.access(userId).result()).toMatchObject({ accounts: [], proofs: {} });
     expect(await phaseOf(user)()).toBe('blocked');

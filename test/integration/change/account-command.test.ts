@@ -53,10 +53,10 @@ function told({ connectedAccountId }: { connectedAccountId: string }): string[] 
 describe('disable and enable', () => {
   it('are no attempt to wait for when the newest run of an account is asked', async () => {
     const account = await owned(stage.user());
-    await stage.mooring.disable(account);
-    const newest = stage.mooring.refreshing(account.connectedAccountId);
+    await stage.mooring.accounts.disable(account);
+    const newest = stage.mooring.accounts.getRefresh(account.connectedAccountId);
     expect(await newest.describe()).toMatchObject({ open: false, outcome: null });
-    await expect(newest.outcome()).rejects.toMatchObject({ code: 'ERR_OUTCOME_UNKNOWN' });
+    await expect(newest.result()).rejects.toMatchObject({ code: 'ERR_OUTCOME_UNKNOWN' });
   });
 
   it('pause an account and enable it again, and notify the backend of both', async () => {
@@ -64,10 +64,10 @@ describe('disable and enable', () => {
     const account = await owned(user);
     const { connectionId } = user;
     const { connectedAccountId } = account;
-    const disabled = await stage.mooring.disable(account);
+    const disabled = await stage.mooring.accounts.disable(account);
     expect(disabled).toEqual({ connectionId, connectedAccountId, status: 'INACTIVE' });
     expect((await rowOf(account))?.status).toBe('INACTIVE');
-    expect(await stage.mooring.enable(account)).toMatchObject({ status: 'ACTIVE' });
+    expect(await stage.mooring.accounts.enable(account)).toMatchObject({ status: 'ACTIVE' });
     expect((await rowOf(account))?.status).toBe('ACTIVE');
     const both = ['connection.disabled', 'connection.enabled'];
     await expect.poll(() => told(account), { timeout: 10_000 }).toEqual(both);
@@ -76,7 +76,7 @@ describe('disable and enable', () => {
   it('write nothing and notify nobody when the account is in that state already', async () => {
     const user = stage.user();
     const account = await owned(user, 'INACTIVE');
-    expect(await stage.mooring.disable(account)).toMatchObject({ status: 'INACTIVE' });
+    expect(await stage.mooring.accounts.disable(account)).toMatchObject({ status: 'INACTIVE' });
     expect(await writes(user)).toEqual([]);
     expect(told(account)).toEqual([]);
   });
@@ -89,7 +89,7 @@ describe('disable and enable', () => {
       userId: user.id,
       fault: { kind: 'applyThenDrop' },
     });
-    expect(await stage.mooring.disable(account)).toMatchObject({ status: 'INACTIVE' });
+    expect(await stage.mooring.accounts.disable(account)).toMatchObject({ status: 'INACTIVE' });
     expect(await writes(user)).toEqual([statusRoute]);
     await expect.poll(() => told(account), { timeout: 10_000 }).toEqual(['connection.disabled']);
   });
@@ -104,7 +104,7 @@ describe('disable and enable', () => {
       times: 2,
       fault: { kind: 'status', status: 409, message },
     });
-    expect(await stage.mooring.disable(account)).toMatchObject({ status: 'INACTIVE' });
+    expect(await stage.mooring.accounts.disable(account)).toMatchObject({ status: 'INACTIVE' });
   });
 
   it.each(['EXPIRED', 'INITIATED', 'REVOKED'] as const)(
@@ -112,7 +112,7 @@ describe('disable and enable', () => {
     async (status) => {
       const user = stage.user();
       const account = await owned(user, status);
-      const refused = stage.mooring.enable(account);
+      const refused = stage.mooring.accounts.enable(account);
       await expect(refused).rejects.toMatchObject({ code: 'ERR_ACCOUNT_UNUSABLE' });
       await expect(refused).rejects.toThrow(status);
       expect((await rowOf(account))?.status).toBe(status);
@@ -124,10 +124,10 @@ describe('disable and enable', () => {
     const user = stage.user();
     const account = await owned(user, 'INACTIVE');
     const gate = await stage.closeGate(user.id, 'lapsed');
-    const refused = stage.mooring.enable(account);
+    const refused = stage.mooring.accounts.enable(account);
     await expect(refused).rejects.toMatchObject({ code: 'ERR_USER_BLOCKED' });
     await gate.open();
-    expect(await stage.mooring.enable(account)).toMatchObject({ status: 'ACTIVE' });
+    expect(await stage.mooring.accounts.enable(account)).toMatchObject({ status: 'ACTIVE' });
   });
 });
 
@@ -136,9 +136,9 @@ describe('an account', () => {
     const account = await owned(stage.user());
     const eve = { ...account, userId: stage.user().id };
     for (const call of [
-      () => stage.mooring.disable(eve),
-      () => stage.mooring.updateAlias({ ...eve, alias: 'x' }),
-      () => stage.mooring.updateSharing({ ...eve, sharing: { allowAllUsers: true } }),
+      () => stage.mooring.accounts.disable(eve),
+      () => stage.mooring.accounts.updateAlias({ ...eve, alias: 'x' }),
+      () => stage.mooring.accounts.updateSharing({ ...eve, sharing: { allowAllUsers: true } }),
     ]) {
       await expect(call()).rejects.toMatchObject({ code: 'ERR_ACCOUNT_NOT_FOUND' });
     }
@@ -146,7 +146,10 @@ describe('an account', () => {
   });
 
   it('that does not exist is not found', async () => {
-    const call = stage.mooring.disable({ userId: 'ada', connectedAccountId: 'ca_never_there' });
+    const call = stage.mooring.accounts.disable({
+      userId: 'ada',
+      connectedAccountId: 'ca_never_there',
+    });
     await expect(call).rejects.toMatchObject({ code: 'ERR_ACCOUNT_NOT_FOUND' });
   });
 
@@ -156,7 +159,7 @@ describe('an account', () => {
     ['requestId', { userId: 'ada', connectedAccountId: 'ca_1', requestId: '' }],
     ['reason', { userId: 'ada', connectedAccountId: 'ca_1', reason: 'x' }],
   ])('with a bad %s is refused before anything is started', async (field, input) => {
-    const refused = stage.mooring.disable(input);
+    const refused = stage.mooring.accounts.disable(input);
     await expect(refused).rejects.toMatchObject({ code: 'ERR_INVALID_INPUT', details: { field } });
   });
 });
@@ -165,10 +168,10 @@ describe('updateAlias', () => {
   it('sets an alias, returns the connection that the account then belongs to, and removes the alias', async () => {
     const user = stage.user();
     const account = await owned(user);
-    const named = await stage.mooring.updateAlias({ ...account, alias: 'at work' });
+    const named = await stage.mooring.accounts.updateAlias({ ...account, alias: 'at work' });
     expect(named.connectionId).toBe(`${user.connectionId}/at%20work`);
     expect((await rowOf(account))?.alias).toBe('at work');
-    const cleared = await stage.mooring.updateAlias({ ...account, alias: '' });
+    const cleared = await stage.mooring.accounts.updateAlias({ ...account, alias: '' });
     expect(cleared.connectionId).toBe(user.connectionId);
     expect((await rowOf(account))?.alias).toBeNull();
   });
@@ -177,7 +180,7 @@ describe('updateAlias', () => {
     const user = stage.user();
     await owned(user, 'ACTIVE', { alias: 'work' });
     const account = await owned(user);
-    const refused = stage.mooring.updateAlias({ ...account, alias: 'work' });
+    const refused = stage.mooring.accounts.updateAlias({ ...account, alias: 'work' });
     await expect(refused).rejects.toMatchObject({ code: 'ERR_ALIAS_IN_USE' });
     expect((await rowOf(account))?.alias).toBeNull();
   });
@@ -189,7 +192,7 @@ describe('updateCredentials', () => {
     const account = await owned(user);
     const val = { generic_api_key: 'fresh-key-of-ada' };
     const credentials = { authScheme: 'API_KEY' as const, val };
-    const changed = await stage.mooring.updateCredentials({ ...account, credentials });
+    const changed = await stage.mooring.accounts.updateCredentials({ ...account, credentials });
     expect(changed).toMatchObject({ status: 'ACTIVE' });
     expect(await writes(user)).toEqual([patchRoute]);
     const run = stage.temporal.workflow.getHandle(accountWorkflowId(account.connectedAccountId));
@@ -202,11 +205,11 @@ describe('updateCredentials', () => {
     const account = await owned(user);
     const oauth = { authScheme: 'OAUTH2', val: { access_token: 'x' } } as never;
     await expect(
-      stage.mooring.updateCredentials({ ...account, credentials: oauth }),
+      stage.mooring.accounts.updateCredentials({ ...account, credentials: oauth }),
     ).rejects.toMatchObject({ details: { field: 'credentials.authScheme' } });
     const key = { authScheme: 'API_KEY' as const, val: { api_key: 'x-key-of-ada' } };
     await expect(
-      stage.mooring.updateCredentials({ ...account, credentials: key }),
+      stage.mooring.accounts.updateCredentials({ ...account, credentials: key }),
     ).rejects.toMatchObject({ code: 'ERR_INVALID_INPUT', details: { field: 'credentials' } });
   });
 });
@@ -217,21 +220,27 @@ describe('updateSharing', () => {
     const sharing = { allowedUserIds: ['bob'], notAllowedUserIds: ['eve'] };
     const { redirectUrl, connectedAccountId } = await user.connect({ sharing });
     await user.comeBack(await user.person.approve(redirectUrl));
-    await stage.mooring.connection(user.connectionId).outcome({ timeoutMs: 20_000 });
+    await stage.mooring.connections.get(user.connectionId).result({ timeoutMs: 20_000 });
     const account = { userId: user.id, connectedAccountId };
-    await stage.mooring.updateSharing({ ...account, sharing: { allowedUserIds: ['carol'] } });
+    await stage.mooring.accounts.updateSharing({
+      ...account,
+      sharing: { allowedUserIds: ['carol'] },
+    });
     const acl = async () => (await rowOf(account))?.acl;
     expect(await acl()).toMatchObject({
       allowed_user_ids: ['carol'],
       not_allowed_user_ids: ['eve'],
     });
-    await stage.mooring.updateSharing({ ...account, sharing: { notAllowedUserIds: [] } });
+    await stage.mooring.accounts.updateSharing({ ...account, sharing: { notAllowedUserIds: [] } });
     expect(await acl()).toMatchObject({ allowed_user_ids: ['carol'], not_allowed_user_ids: [] });
   });
 
   it('of a PRIVATE account is refused with the field', async () => {
     const account = await owned(stage.user());
-    const refused = stage.mooring.updateSharing({ ...account, sharing: { allowAllUsers: true } });
+    const refused = stage.mooring.accounts.updateSharing({
+      ...account,
+      sharing: { allowAllUsers: true },
+    });
     await expect(refused).rejects.toMatchObject({
       code: 'ERR_INVALID_INPUT',
       details: { field: 'sharing' },
@@ -243,19 +252,19 @@ describe('a repeat', () => {
   it('with the same request joins, however often, and returns the same afterwards', async () => {
     const user = stage.user();
     const account = { ...(await owned(user)), requestId: 'r-1' };
-    const calls = Array.from({ length: 20 }, () => stage.mooring.disable(account));
+    const calls = Array.from({ length: 20 }, () => stage.mooring.accounts.disable(account));
     const answers = new Set((await Promise.all(calls)).map((answer) => JSON.stringify(answer)));
     expect(answers.size).toBe(1);
-    expect(JSON.stringify(await stage.mooring.disable(account))).toBe([...answers][0]);
+    expect(JSON.stringify(await stage.mooring.accounts.disable(account))).toBe([...answers][0]);
     expect(await writes(user)).toEqual([statusRoute]);
     expect((await user.calls()).filter((route) => route.startsWith('GET'))).toHaveLength(2);
   });
 
   it('after another command on the account runs again', async () => {
     const account = await owned(stage.user());
-    await stage.mooring.disable({ ...account, requestId: 'r-1' });
-    await stage.mooring.enable({ ...account, requestId: 'r-2' });
-    await stage.mooring.disable({ ...account, requestId: 'r-1' });
+    await stage.mooring.accounts.disable({ ...account, requestId: 'r-1' });
+    await stage.mooring.accounts.enable({ ...account, requestId: 'r-2' });
+    await stage.mooring.accounts.disable({ ...account, requestId: 'r-1' });
     expect((await rowOf(account))?.status).toBe('INACTIVE');
   });
 
@@ -263,11 +272,11 @@ describe('a repeat', () => {
     const user = stage.user();
     const holder = await owned(user, 'ACTIVE', { alias: 'work' });
     const input = { ...(await owned(user)), alias: 'work', requestId: 'r-1' };
-    await expect(stage.mooring.updateAlias(input)).rejects.toMatchObject({
+    await expect(stage.mooring.accounts.updateAlias(input)).rejects.toMatchObject({
       code: 'ERR_ALIAS_IN_USE',
     });
-    await stage.mooring.updateAlias({ ...holder, alias: '' });
-    expect(await stage.mooring.updateAlias(input)).toMatchObject({ status: 'ACTIVE' });
+    await stage.mooring.accounts.updateAlias({ ...holder, alias: '' });
+    expect(await stage.mooring.accounts.updateAlias(input)).toMatchObject({ status: 'ACTIVE' });
   });
 });
 
@@ -282,7 +291,7 @@ describe('an account that another run holds', () => {
   it('is waited for', async () => {
     const account = await owned(stage.user());
     const holder = await hold(account);
-    const disabled = stage.mooring.disable(account);
+    const disabled = stage.mooring.accounts.disable(account);
     setTimeout(() => void holder.terminate(), 1_500);
     expect(await disabled).toMatchObject({ status: 'INACTIVE' });
   });
@@ -292,7 +301,7 @@ describe('an account that another run holds', () => {
     const account = await owned(user);
     const aliases = ['a', 'b', 'c', 'd'];
     const answers = await Promise.all(
-      aliases.map((alias) => stage.mooring.updateAlias({ ...account, alias })),
+      aliases.map((alias) => stage.mooring.accounts.updateAlias({ ...account, alias })),
     );
     const named = answers.map(({ connectionId }) => connectionId);
     expect(named).toEqual(aliases.map((alias) => `${user.connectionId}/${alias}`));
@@ -306,10 +315,12 @@ describe('without a worker', () => {
     const account = { ...(await owned(user)), requestId: 'r-1' };
     await stage.stopWorker();
     const began = Date.now();
-    await expect(stage.mooring.disable(account)).rejects.toMatchObject({ code: 'ERR_NO_WORKER' });
+    await expect(stage.mooring.accounts.disable(account)).rejects.toMatchObject({
+      code: 'ERR_NO_WORKER',
+    });
     expect(Date.now() - began).toBeLessThan(25_000);
     await stage.startWorker();
-    expect(await stage.mooring.disable(account)).toMatchObject({ status: 'INACTIVE' });
+    expect(await stage.mooring.accounts.disable(account)).toMatchObject({ status: 'INACTIVE' });
     expect(await writes(user)).toEqual([statusRoute]);
   });
 });
@@ -381,7 +392,7 @@ it('an account that a run holds for long is busy', async () => {
     workflowId,
     args: [{ ...account, reason: 'disconnect' }],
   });
-  await expect(stage.mooring.disable(account)).rejects.toMatchObject({
+  await expect(stage.mooring.accounts.disable(account)).rejects.toMatchObject({
     code: 'ERR_ACCOUNT_BUSY',
     details: { connectedAccountId },
   });

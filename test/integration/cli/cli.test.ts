@@ -63,7 +63,7 @@ describe('mooring connect', () => {
     const user = stage.user();
     const { redirectUrl, connectionId } = await user.connect();
     await user.comeBack(await user.person.approve(redirectUrl));
-    const { connectedAccountId } = await stage.mooring.connection(connectionId).outcome();
+    const { connectedAccountId } = await stage.mooring.connections.get(connectionId).result();
     const args = ['connect', '--user', user.id, '--auth-config', user.authConfigId];
     const refused = await run(...args).end();
     expect(refused.code).toBe(1);

@@ -23,7 +23,7 @@ async function comeHome(user: TestUser, input = {}): Promise<string> {
 }
 
 function handle(user: TestUser) {
-  return stage.mooring.connection(user.connectionId);
+  return stage.mooring.connections.get(user.connectionId);
 }
 
 describe('an attempt that has to be confirmed', () => {
@@ -32,7 +32,7 @@ describe('an attempt that has to be confirmed', () => {
     const code = await comeHome(user);
     const outcome = await handle(user).confirm({ code, userId: user.id });
     expect(outcome).toMatchObject({ status: 'ACTIVE', reason: null });
-    expect(await handle(user).outcome()).toEqual(outcome);
+    expect(await handle(user).result()).toEqual(outcome);
     expect(await user.left()).toEqual([[outcome.connectedAccountId, 'ACTIVE']]);
   });
 
@@ -47,7 +47,7 @@ describe('an attempt that has to be confirmed', () => {
   it('is FAILED unconfirmed when nobody confirms in time, and the account is revoked and deleted', async () => {
     const user = stage.user();
     await comeHome(user, { timings: { confirmMs: 1_000 } });
-    const outcome = await handle(user).outcome({ timeoutMs: 20_000 });
+    const outcome = await handle(user).result({ timeoutMs: 20_000 });
     expect(outcome).toMatchObject({ status: 'FAILED', reason: 'unconfirmed' });
     expect(await user.left()).toEqual([]);
   });
@@ -57,7 +57,7 @@ describe('an attempt that has to be confirmed', () => {
     const code = await comeHome(user);
     const first = await handle(user).confirm({ code, userId: user.id });
     expect(await handle(user).confirm({ code, userId: user.id })).toEqual(first);
-    expect(await handle(user).outcome()).toEqual(first);
+    expect(await handle(user).result()).toEqual(first);
   });
 
   it('refuses a wrong code and keeps waiting for the right one', async () => {
@@ -92,7 +92,7 @@ describe('an attempt that has to be confirmed', () => {
       statusReason: 'two browsers came back',
     };
     await expect(early).resolves.toMatchObject(outcome);
-    expect(await handle(user).outcome({ timeoutMs: 20_000 })).toMatchObject(outcome);
+    expect(await handle(user).result({ timeoutMs: 20_000 })).toMatchObject(outcome);
     expect(await user.left()).toEqual([]);
   });
 
@@ -112,7 +112,7 @@ describe('an attempt that has to be confirmed', () => {
     await comeHome(user);
     await expect.poll(async () => (await handle(user).describe()).phase).toBe('confirming');
     await handle(user).cancel();
-    expect(await handle(user).outcome()).toMatchObject({ status: 'CANCELED' });
+    expect(await handle(user).result()).toMatchObject({ status: 'CANCELED' });
     expect(await user.left()).toEqual([]);
   });
 
@@ -153,7 +153,7 @@ describe('a project with a callback verifier', () => {
       expect(sessionUri).not.toBe('');
       const session = { sessionUri, userId: user.id };
       expect(await handle(user).completeAuth(session)).toBe('verified');
-      expect(await handle(user).outcome({ timeoutMs: 20_000 })).toMatchObject({ status: 'ACTIVE' });
+      expect(await handle(user).result({ timeoutMs: 20_000 })).toMatchObject({ status: 'ACTIVE' });
     },
   );
 
@@ -161,7 +161,7 @@ describe('a project with a callback verifier', () => {
     const user = stage.user();
     const sessionUri = await reachVerifier(user);
     expect(await handle(user).completeAuth({ sessionUri, userId: 'eve' })).toBe('mismatch');
-    const outcome = await handle(user).outcome({ timeoutMs: 20_000 });
+    const outcome = await handle(user).result({ timeoutMs: 20_000 });
     expect(outcome).toMatchObject({ status: 'FAILED', reason: 'identity_mismatch' });
     expect(await user.left()).toEqual([]);
   });
@@ -172,7 +172,7 @@ describe('a project with a callback verifier', () => {
     const session = { sessionUri: 'urn:nobody', userId: user.id };
     expect(await handle(user).completeAuth(session)).toBe('unknown');
     expect(await handle(user).completeAuth({ ...session, sessionUri })).toBe('verified');
-    expect(await handle(user).outcome({ timeoutMs: 20_000 })).toMatchObject({ status: 'ACTIVE' });
+    expect(await handle(user).result({ timeoutMs: 20_000 })).toMatchObject({ status: 'ACTIVE' });
   });
 });
 

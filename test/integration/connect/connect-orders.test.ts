@@ -103,7 +103,7 @@ async function seedOthers({ id: userId, authConfigId }: TestUser): Promise<[stri
 }
 
 async function tell(user: TestUser, { fault, waitMs, steps }: Story): Promise<Outcome> {
-  const connection = stage.mooring.connection(user.connectionId);
+  const connection = stage.mooring.connections.get(user.connectionId);
   if (fault !== null) {
     const { call, nth } = fault;
     const { route, kind } = call;
@@ -112,7 +112,7 @@ async function tell(user: TestUser, { fault, waitMs, steps }: Story): Promise<Ou
   const input = { waitMs, timings };
   let { redirectUrl } = await user.connect(input);
   for (const next of steps) await take(next);
-  return connection.outcome({ timeoutMs: 60_000 });
+  return connection.result({ timeoutMs: 60_000 });
 
   async function take(next: string): Promise<void> {
     switch (next) {

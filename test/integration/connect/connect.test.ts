@@ -36,7 +36,7 @@ describe('connectUser', () => {
     expect(Date.parse(expiresAt ?? '')).toBeGreaterThan(Date.now());
     const home = await user.comeBack(await user.person.approve(redirectUrl));
     expect(home?.searchParams.get('mooring_status')).toBe('active');
-    const outcome = await stage.mooring.connection(connectionId).outcome();
+    const outcome = await stage.mooring.connections.get(connectionId).result();
     expect(outcome).toEqual({
       status: 'ACTIVE',
       reason: null,
@@ -57,7 +57,7 @@ describe('connectUser', () => {
     const { connectionId, redirectUrl } = await user.connect();
     const home = await user.comeBack(await user.person.deny(redirectUrl));
     expect(home?.searchParams.get('mooring_status')).toBe('failed');
-    const outcome = await stage.mooring.connection(connectionId).outcome();
+    const outcome = await stage.mooring.connections.get(connectionId).result();
     expect(outcome).toMatchObject({ status: 'FAILED', reason: 'denied' });
     expect(await user.left()).toEqual([]);
   });
@@ -65,7 +65,7 @@ describe('connectUser', () => {
   it('ends a link that nobody opened as EXPIRED never_opened, with exactly nine API calls', async () => {
     const user = stage.user();
     const { connectionId } = await user.connect({ waitMs: 7_000, timings: { ...quick, looks: 4 } });
-    const outcome = await stage.mooring.connection(connectionId).outcome();
+    const outcome = await stage.mooring.connections.get(connectionId).result();
     expect(outcome).toMatchObject({ status: 'EXPIRED', reason: 'never_opened' });
     expect(await user.calls()).toEqual([
       'GET /connected_accounts',
@@ -82,7 +82,7 @@ describe('connectUser', () => {
     const user = stage.user();
     const { connectionId, redirectUrl } = await user.connect({ waitMs: 2_000 });
     await user.person.open(redirectUrl);
-    const outcome = await stage.mooring.connection(connectionId).outcome();
+    const outcome = await stage.mooring.connections.get(connectionId).result();
     expect(outcome).toMatchObject({ status: 'EXPIRED', reason: 'abandoned' });
     expect(await user.left()).toEqual([]);
   });
@@ -91,7 +91,7 @@ describe('connectUser', () => {
     const user = stage.user();
     const { connectionId, redirectUrl } = await user.connect({ timings: quick });
     await user.person.approve(redirectUrl);
-    const outcome = await stage.mooring.connection(connectionId).outcome();
+    const outcome = await stage.mooring.connections.get(connectionId).result();
     expect(outcome.status).toBe('ACTIVE');
     expect(await user.left()).toEqual([[outcome.connectedAccountId, 'ACTIVE']]);
   });
@@ -100,7 +100,7 @@ describe('connectUser', () => {
     const user = stage.user();
     const { connectionId, redirectUrl } = await user.connect({ waitMs: 3_000 });
     await user.person.approve(redirectUrl);
-    const outcome = await stage.mooring.connection(connectionId).outcome();
+    const outcome = await stage.mooring.connections.get(connectionId).result();
     expect(outcome.status).toBe('ACTIVE');
     expect(await user.left()).toEqual([[outcome.connectedAccountId, 'ACTIVE']]);
   });
@@ -110,15 +110,15 @@ describe('connectUser', () => {
     const answers = await Promise.all(Array.from({ length: 5 }, () => user.connect()));
     expect(new Set(answers.map((answer) => answer.redirectUrl)).size).toBe(1);
     expect(await user.left()).toHaveLength(1);
-    await stage.mooring.connection(user.connectionId).cancel();
-    await stage.mooring.connection(user.connectionId).outcome();
+    await stage.mooring.connections.get(user.connectionId).cancel();
+    await stage.mooring.connections.get(user.connectionId).result();
   });
 
   it('returns the first answer to a repeat with the same requestId, even after the end', async () => {
     const user = stage.user();
     const first = await user.connect({ requestId: 'order-1' });
     await user.comeBack(await user.person.approve(first.redirectUrl));
-    await stage.mooring.connection(user.connectionId).outcome();
+    await stage.mooring.connections.get(user.connectionId).result();
     expect(await user.connect({ requestId: 'order-1' })).toEqual(first);
     expect((await user.calls()).filter((call) => call.startsWith('POST'))).toHaveLength(1);
   });
@@ -130,42 +130,42 @@ describe('connectUser', () => {
       code: 'ERR_CONNECT_IN_PROGRESS',
       details: { field: 'onExisting' },
     });
-    await stage.mooring.connection(user.connectionId).cancel();
+    await stage.mooring.connections.get(user.connectionId).cancel();
   });
 
   it('starts a new attempt after the last one has ended', async () => {
     const user = stage.user();
     const first = await user.connect();
-    await stage.mooring.connection(user.connectionId).cancel();
-    await stage.mooring.connection(user.connectionId).outcome();
+    await stage.mooring.connections.get(user.connectionId).cancel();
+    await stage.mooring.connections.get(user.connectionId).result();
     const second = await user.connect();
     expect(second.redirectUrl).not.toBe(first.redirectUrl);
-    await stage.mooring.connection(user.connectionId).cancel();
+    await stage.mooring.connections.get(user.connectionId).cancel();
   });
 
   it('ends CANCELED when the backend cancels, whatever the user does afterwards', async () => {
     const user = stage.user();
     const { redirectUrl } = await user.connect();
     const consent = await user.person.reachConsent(redirectUrl);
-    expect(await stage.mooring.connection(user.connectionId).cancel()).toBe(true);
-    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    expect(await stage.mooring.connections.get(user.connectionId).cancel()).toBe(true);
+    const outcome = await stage.mooring.connections.get(user.connectionId).result();
     expect(outcome).toMatchObject({ status: 'CANCELED', reason: 'canceled' });
     await consent.allow();
     expect(await user.left()).toEqual([]);
-    expect(await stage.mooring.connection(user.connectionId).cancel()).toBe(false);
+    expect(await stage.mooring.connections.get(user.connectionId).cancel()).toBe(false);
   });
 
   it('gives a caller after a cancel the next attempt, not the link of the canceled one', async () => {
     const user = stage.user();
     const first = await user.connect();
     const [, second] = await Promise.all([
-      stage.mooring.connection(user.connectionId).cancel(),
+      stage.mooring.connections.get(user.connectionId).cancel(),
       user.connect(),
     ]);
     const third = await user.connect();
     expect(third.redirectUrl).not.toBe(first.redirectUrl);
     expect([first.redirectUrl, third.redirectUrl]).toContain(second.redirectUrl);
-    await stage.mooring.connection(user.connectionId).cancel();
+    await stage.mooring.connections.get(user.connectionId).cancel();
   });
 
   it('gives a caller during a workflow-level cancel the next attempt, too', async () => {
@@ -180,7 +180,7 @@ describe('connectUser', () => {
     await expect.poll(() => user.calls()).toContain(route);
     const second = await user.connect();
     expect(second.redirectUrl).not.toBe(first.redirectUrl);
-    await stage.mooring.connection(user.connectionId).cancel();
+    await stage.mooring.connections.get(user.connectionId).cancel();
   });
 
   it('never returns the link of another user, whatever id the caller has', async () => {
@@ -190,14 +190,14 @@ describe('connectUser', () => {
     const foreign = { userId: `${user.id}-other`, authConfigId: user.authConfigId };
     const asking = handle.executeUpdate('connect', { args: [foreign] });
     await expect(asking).rejects.toMatchObject({ cause: { type: 'ERR_CONNECT_IN_PROGRESS' } });
-    await stage.mooring.connection(user.connectionId).cancel();
+    await stage.mooring.connections.get(user.connectionId).cancel();
   });
 
   it('waits until the deadline for an account that was disabled', async () => {
     const user = stage.user();
     const { connectedAccountId } = await user.connect({ waitMs: 2_000 });
     await stage.sandbox.setStatus(connectedAccountId, 'INACTIVE');
-    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    const outcome = await stage.mooring.connections.get(user.connectionId).result();
     expect(outcome).toMatchObject({ status: 'FAILED', reason: 'disabled' });
     expect(await user.left()).toEqual([[connectedAccountId, 'INACTIVE']]);
   });
@@ -206,8 +206,8 @@ describe('connectUser', () => {
     const user = stage.user();
     const { redirectUrl, connectedAccountId } = await user.connect();
     await user.person.approve(redirectUrl);
-    await stage.mooring.connection(user.connectionId).cancel();
-    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    await stage.mooring.connections.get(user.connectionId).cancel();
+    const outcome = await stage.mooring.connections.get(user.connectionId).result();
     expect(outcome.status).toBe('CANCELED');
     expect(await user.left()).toEqual([]);
     const tokens = await stage.sandbox.introspect(connectedAccountId);
@@ -229,9 +229,9 @@ describe('connectUser', () => {
     const timings = { ...quick, looks: 0, goneSpacingMs: 2_000 };
     const { connectedAccountId } = await user.connect({ timings });
     await stage.sandbox.remove(connectedAccountId);
-    const connection = stage.mooring.connection(user.connectionId);
+    const connection = stage.mooring.connections.get(user.connectionId);
     await connection.deliverCallback({ status: 'success' });
-    expect(await connection.outcome()).toMatchObject({ status: 'FAILED', reason: 'gone' });
+    expect(await connection.result()).toMatchObject({ status: 'FAILED', reason: 'gone' });
     const [first, second, ...more] = await readsOf(user);
     expect([first?.status, second?.status, more]).toEqual([404, 404, []]);
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(timings.goneSpacingMs);
@@ -241,7 +241,7 @@ describe('connectUser', () => {
     const user = stage.user();
     const { connectedAccountId } = await user.connect({ timings: quick });
     await stage.sandbox.remove(connectedAccountId);
-    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    const outcome = await stage.mooring.connections.get(user.connectionId).result();
     expect(outcome).toMatchObject({ status: 'FAILED', reason: 'gone' });
     const reads = await readsOf(user);
     expect(reads.map(({ status }) => status)).toEqual([404, 404, 404]);
@@ -257,16 +257,16 @@ describe('connectUser', () => {
       userId: user.id,
       fault: { kind: 'status', status: 404, code: 606, slug },
     });
-    const connection = stage.mooring.connection(user.connectionId);
+    const connection = stage.mooring.connections.get(user.connectionId);
     await connection.deliverCallback({ status: 'success' });
     const statuses = async () => (await readsOf(user)).map(({ status }) => status);
     await expect.poll(statuses, { timeout: 5_000 }).toEqual([404, 200]);
-    await expect(connection.outcome({ timeoutMs: 1_000 })).rejects.toMatchObject({
+    await expect(connection.result({ timeoutMs: 1_000 })).rejects.toMatchObject({
       code: 'ERR_OUTCOME_TIMEOUT',
     });
     expect(await connection.view()).toMatchObject({ phase: 'waiting', status: 'INITIALIZING' });
     await user.comeBack(await user.person.approve(redirectUrl));
-    expect(await connection.outcome()).toMatchObject({ status: 'ACTIVE' });
+    expect(await connection.result()).toMatchObject({ status: 'ACTIVE' });
   });
 
   it('has a history of the same length however long it waits', async () => {
@@ -286,7 +286,7 @@ describe('connectUser', () => {
       const callback = await consent.allow();
       if (callback === null) throw new Error('consent led nowhere');
       await user.comeBack(callback);
-      const outcome = await stage.mooring.connection(user.connectionId).outcome();
+      const outcome = await stage.mooring.connections.get(user.connectionId).result();
       expect(outcome.status).toBe('ACTIVE');
       expect(await seen(), 'the looks, and the callback’s read').toBe(looks + 1);
       return (await user.history()).length;
@@ -304,8 +304,8 @@ describe('connectUser', () => {
     const user = stage.user();
     const { connectedAccountId } = await user.connect();
     await stage.sandbox.setStatus(connectedAccountId, status);
-    await stage.mooring.connection(user.connectionId).deliverCallback({ status: 'success' });
-    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    await stage.mooring.connections.get(user.connectionId).deliverCallback({ status: 'success' });
+    const outcome = await stage.mooring.connections.get(user.connectionId).result();
     expect(outcome).toMatchObject({ status: end, reason });
     expect(await user.left()).toHaveLength(left);
   });
@@ -319,8 +319,8 @@ describe('connectUser', () => {
       times: 2,
       fault: { kind: 'status', status: 500 },
     });
-    await stage.mooring.connection(user.connectionId).cancel();
-    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    await stage.mooring.connections.get(user.connectionId).cancel();
+    const outcome = await stage.mooring.connections.get(user.connectionId).result();
     expect(outcome.status).toBe('CANCELED');
     const end = stage.temporal.workflow.getHandle(`account/${connectedAccountId}`);
     const receipt = { proof: 'never_active', reason: 'canceled', statusAfter: null };
@@ -341,7 +341,7 @@ describe('when an ACTIVE account exists', () => {
       code: 'ERR_ALREADY_CONNECTED',
       details: { connectedAccountId: id },
     });
-    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    const outcome = await stage.mooring.connections.get(user.connectionId).result();
     expect(outcome).toMatchObject({ status: 'FAILED', reason: 'refused' });
     expect(await user.left()).toEqual([[id, 'ACTIVE']]);
     expect(await user.calls()).toEqual(['GET /connected_accounts']);
@@ -356,7 +356,7 @@ describe('when an ACTIVE account exists', () => {
     });
     const answer = await user.ask({ onExisting: 'reuse' });
     expect(answer).toMatchObject({ status: 'ACTIVE', connectedAccountId: id, redirectUrl: null });
-    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    const outcome = await stage.mooring.connections.get(user.connectionId).result();
     expect(outcome).toMatchObject({ status: 'ACTIVE', connectedAccountId: id });
   });
 
@@ -389,7 +389,7 @@ describe('when an ACTIVE account exists', () => {
     expect(await user.left()).toEqual([]);
     await user.connect();
     expect(await user.left()).toHaveLength(1);
-    await stage.mooring.connection(user.connectionId).cancel();
+    await stage.mooring.connections.get(user.connectionId).cancel();
   });
 });
 
@@ -411,7 +411,7 @@ describe('with method `existing`', () => {
       redirectUrl: null,
     });
     await stage.sandbox.setStatus(id, 'ACTIVE');
-    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    const outcome = await stage.mooring.connections.get(user.connectionId).result();
     expect(outcome).toMatchObject({ status: 'ACTIVE', connectedAccountId: id });
   });
 
@@ -422,7 +422,7 @@ describe('with method `existing`', () => {
     const method = { existing: { connectedAccountId: id } };
     await user.ask({ method, waitMs: 2_000, timings: { ...quick, looks: 0 } });
     await stage.sandbox.setStatus(id, 'ACTIVE');
-    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    const outcome = await stage.mooring.connections.get(user.connectionId).result();
     expect(outcome).toMatchObject({ status: 'ACTIVE', connectedAccountId: id });
   });
 
@@ -434,7 +434,7 @@ describe('with method `existing`', () => {
       status: 'INITIATED',
     });
     await user.ask({ method: { existing: { connectedAccountId: id } }, waitMs: 1_000 });
-    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    const outcome = await stage.mooring.connections.get(user.connectionId).result();
     expect(outcome).toMatchObject({ status: 'EXPIRED', reason: 'abandoned' });
     expect(await user.left()).toEqual([[id, 'INITIATED']]);
   });
@@ -458,7 +458,7 @@ describe('the user’s gate', () => {
       expect(await user.left()).toEqual([]);
       await gate.open();
       await user.connect();
-      await stage.mooring.connection(user.connectionId).cancel();
+      await stage.mooring.connections.get(user.connectionId).cancel();
     },
   );
 
@@ -467,7 +467,7 @@ describe('the user’s gate', () => {
     const gate = await stage.closeGate(user.id, phase);
     const { redirectUrl } = await user.connect();
     expect(redirectUrl).toMatch(/^http/);
-    await stage.mooring.connection(user.connectionId).cancel();
+    await stage.mooring.connections.get(user.connectionId).cancel();
     await gate.open();
   });
 
@@ -476,7 +476,7 @@ describe('the user’s gate', () => {
     const { redirectUrl } = await user.connect();
     const gate = await stage.closeGate(user.id, 'blocked');
     await user.comeBack(await user.person.approve(redirectUrl));
-    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    const outcome = await stage.mooring.connections.get(user.connectionId).result();
     expect(outcome).toMatchObject({ status: 'FAILED', reason: 'refused' });
     expect(await user.left()).toEqual([]);
     await gate.open();
@@ -487,7 +487,7 @@ describe('a connection', () => {
   it('is described exactly, open and closed, with its caller’s metadata', async () => {
     const user = stage.user();
     const { connectedAccountId } = await user.connect({ metadata: { plan: 'pro' } });
-    const connection = stage.mooring.connection(user.connectionId);
+    const connection = stage.mooring.connections.get(user.connectionId);
     expect(await connection.describe()).toMatchObject({
       connectionId: user.connectionId,
       open: true,
@@ -498,7 +498,7 @@ describe('a connection', () => {
     });
     expect(await connection.view()).toMatchObject({ phase: 'waiting', callers: 1, callbacks: 0 });
     await connection.cancel();
-    await connection.outcome();
+    await connection.result();
     expect(await connection.describe()).toMatchObject({
       open: false,
       phase: null,
@@ -511,14 +511,14 @@ describe('a connection', () => {
     const user = stage.user();
     const other = new TestUser(stage, user.id, 'ac_github');
     await user.connect();
-    await stage.mooring.connection(user.connectionId).cancel();
-    await stage.mooring.connection(user.connectionId).outcome();
+    await stage.mooring.connections.get(user.connectionId).cancel();
+    await stage.mooring.connections.get(user.connectionId).result();
     await other.connect();
     const { id: userId, connectionId: ended } = user;
     const { connectionId: open } = other;
     const listed = async (filter: AttemptFilter) => {
       const ids: (string | null)[] = [];
-      for await (const attempt of stage.mooring.listConnections({ userId, ...filter })) {
+      for await (const attempt of stage.mooring.connections.list({ userId, ...filter })) {
         ids.push(attempt.connectionId);
       }
       return ids;
@@ -531,18 +531,18 @@ describe('a connection', () => {
     expect(await listed({ open: true })).toEqual([open]);
     expect(await listed({ open: false })).toEqual([ended]);
     expect(await listed({ limit: 1 })).toEqual([open]);
-    await stage.mooring.connection(open).cancel();
+    await stage.mooring.connections.get(open).cancel();
   });
 
   it('cannot be made to list others by a quote in the user id', async () => {
     const userId = `${stage.user().id}" OR WorkflowType = "connectUser`;
-    const listed = stage.mooring.listConnections({ userId });
+    const listed = stage.mooring.connections.list({ userId });
     expect(await listed[Symbol.asyncIterator]().next()).toMatchObject({ done: true });
   });
 
   it('without an attempt has no known outcome', async () => {
-    const connection = stage.mooring.connection('nobody/ac_none');
-    await expect(connection.outcome()).rejects.toMatchObject({ code: 'ERR_OUTCOME_UNKNOWN' });
+    const connection = stage.mooring.connections.get('nobody/ac_none');
+    await expect(connection.result()).rejects.toMatchObject({ code: 'ERR_OUTCOME_UNKNOWN' });
     await expect(connection.describe()).rejects.toMatchObject({ code: 'ERR_OUTCOME_UNKNOWN' });
     expect(await connection.cancel()).toBe(false);
     expect(await connection.deliverCallback({ status: 'success' })).toBe(false);
@@ -551,12 +551,12 @@ describe('a connection', () => {
   it('releases its waiters at their timeout or signal, and the attempt continues', async () => {
     const user = stage.user();
     await user.connect();
-    const connection = stage.mooring.connection(user.connectionId);
-    await expect(connection.outcome({ timeoutMs: 200 })).rejects.toMatchObject({
+    const connection = stage.mooring.connections.get(user.connectionId);
+    await expect(connection.result({ timeoutMs: 200 })).rejects.toMatchObject({
       code: 'ERR_OUTCOME_TIMEOUT',
     });
     const controller = new AbortController();
-    const waiting = connection.outcome({ signal: controller.signal });
+    const waiting = connection.result({ signal: controller.signal });
     controller.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
     expect((await connection.describe()).open).toBe(true);
@@ -567,8 +567,8 @@ describe('a connection', () => {
     const user = stage.user();
     await user.connect();
     await stage.temporal.workflow.getHandle(user.workflowId).terminate();
-    const connection = stage.mooring.connection(user.connectionId);
-    await expect(connection.outcome()).rejects.toMatchObject({ code: 'ERR_OUTCOME_UNKNOWN' });
+    const connection = stage.mooring.connections.get(user.connectionId);
+    await expect(connection.result()).rejects.toMatchObject({ code: 'ERR_OUTCOME_UNKNOWN' });
     expect(await connection.describe()).toMatchObject({ open: false, ended: 'TERMINATED' });
   });
 });

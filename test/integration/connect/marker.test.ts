@@ -17,7 +17,7 @@ describe('an attempt that loses an answer', () => {
     const user = stage.user();
     const first = await user.connect();
     await user.comeBack(await user.person.approve(first.redirectUrl));
-    await stage.mooring.connection(user.connectionId).outcome();
+    await stage.mooring.connections.get(user.connectionId).result();
     await stage.sandbox.fault({
       route: 'GET /connected_accounts',
       userId: user.id,
@@ -39,7 +39,7 @@ describe('an attempt that loses an answer', () => {
     });
     const first = await user.connect();
     await user.comeBack(await user.person.approve(first.redirectUrl));
-    await stage.mooring.connection(user.connectionId).outcome();
+    await stage.mooring.connections.get(user.connectionId).result();
     await expect(user.connect()).rejects.toMatchObject({
       code: 'ERR_ALREADY_CONNECTED',
       details: { connectedAccountId: first.connectedAccountId },
@@ -51,10 +51,10 @@ describe('an attempt that loses an answer', () => {
     const user = stage.user();
     await stage.sandbox.settings({ deletedHoldAlias: true });
     await user.connect();
-    await stage.mooring.connection(user.connectionId).cancel();
-    await stage.mooring.connection(user.connectionId).outcome();
+    await stage.mooring.connections.get(user.connectionId).cancel();
+    await stage.mooring.connections.get(user.connectionId).result();
     expect((await user.connect()).redirectUrl).toMatch(/^http/);
-    await stage.mooring.connection(user.connectionId).cancel();
+    await stage.mooring.connections.get(user.connectionId).cancel();
     await stage.sandbox.settings({ deletedHoldAlias: false });
   });
 });

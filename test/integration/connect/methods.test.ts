@@ -15,7 +15,7 @@ const initiate = (scheme: AuthScheme): Partial<ConnectUserInput> => ({
 });
 
 async function outcomeOf(user: TestUser) {
-  return stage.mooring.connection(user.connectionId).outcome({ timeoutMs: 20_000 });
+  return stage.mooring.connections.get(user.connectionId).result({ timeoutMs: 20_000 });
 }
 
 describe('credentials that the backend holds', () => {
@@ -119,7 +119,7 @@ describe('credentials that the backend holds', () => {
       code: 'ERR_CONNECT_IN_PROGRESS',
       details: { field: 'method' },
     });
-    await stage.mooring.connection(user.connectionId).cancel();
+    await stage.mooring.connections.get(user.connectionId).cancel();
     expect(await outcomeOf(user)).toMatchObject({ status: 'CANCELED' });
   });
 
@@ -200,7 +200,7 @@ describe('a link', () => {
     });
     const page = await (await fetch(redirectUrl)).text();
     expect(page).toContain('acme-prefilled');
-    await stage.mooring.connection(user.connectionId).cancel();
+    await stage.mooring.connections.get(user.connectionId).cancel();
     await outcomeOf(user);
   });
 });
@@ -250,7 +250,7 @@ describe('input that real backends have', () => {
     });
     const landed = await user.person.approve(redirectUrl ?? '');
     expect(landed.search).toMatch(/^\?a=1&b=%2F%20x&.*status=success/);
-    await stage.mooring.connection(connectionId).deliverCallback({ status: 'success' });
+    await stage.mooring.connections.get(connectionId).deliverCallback({ status: 'success' });
     expect(await outcomeOf(user)).toMatchObject({ status: 'ACTIVE' });
   });
 
@@ -260,7 +260,9 @@ describe('input that real backends have', () => {
       const user = new TestUser(stage, `${stage.taskQueue} ${name}`, 'ac_apikey');
       const scheme = AuthScheme.APIKey({ generic_api_key: 'key-of-an-odd-id' });
       const { connectionId } = await user.ask({ ...initiate(scheme), alias: `of ${name}` });
-      const outcome = await stage.mooring.connection(connectionId).outcome({ timeoutMs: 20_000 });
+      const outcome = await stage.mooring.connections
+        .get(connectionId)
+        .result({ timeoutMs: 20_000 });
       expect(outcome).toMatchObject({ status: 'ACTIVE' });
       expect(await user.left()).toEqual([[outcome.connectedAccountId, 'ACTIVE']]);
       const [listed] = await stage.sandbox.accounts({ userId: user.id });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownCalls } from '../../../src/client/own-calls.ts';
 import { parseKeyRing } from '../../../src/crypto/key-ring.ts';
 import { callbackUrls, readToken } from '../../../src/crypto/url-tokens.ts';
 import { mooring } from '../../support/cli.ts';
@@ -17,7 +18,7 @@ afterAll(async () => stage.close());
 async function withDeadAccount(user: TestUser): Promise<string> {
   const { redirectUrl, connectedAccountId } = await user.connect();
   await user.comeBack(await user.person.approve(redirectUrl));
-  await stage.mooring.connection(user.connectionId).outcome();
+  await stage.mooring.connections.get(user.connectionId).result();
   await stage.sandbox.setStatus(connectedAccountId, 'EXPIRED');
   return connectedAccountId;
 }
@@ -34,7 +35,10 @@ describe('mooring.reconnectLink', () => {
     const connectedAccountId = await withDeadAccount(user);
     const before = (await user.calls()).length;
     const began = Date.now();
-    const link = await stage.mooring.reconnectLink({ connectionId: user.connectionId, returnUrl });
+    const link = await stage.mooring.connections.createReconnectLink({
+      connectionId: user.connectionId,
+      returnUrl,
+    });
     expect(link.connectedAccountId).toBe(connectedAccountId);
     expect(link.url.startsWith(`${stage.gatewayUrl}/reconnect/`)).toBe(true);
     const lifeMs = Date.parse(link.expiresAt) - began;
@@ -60,7 +64,10 @@ describe('mooring.reconnectLink', () => {
     const pages = Array.from({ length: 5 }, (_, n) => `${returnUrl}?caller=${n}`);
     const links = await Promise.all(
       pages.map((page) =>
-        stage.mooring.reconnectLink({ connectionId: user.connectionId, returnUrl: page }),
+        stage.mooring.connections.createReconnectLink({
+          connectionId: user.connectionId,
+          returnUrl: page,
+        }),
       ),
     );
     expect(links.map(({ url }) => claimsOf(url)?.returnUrl)).toEqual(pages);
@@ -70,7 +77,10 @@ describe('mooring.reconnectLink', () => {
     const user = stage.user();
     const connectedAccountId = await withDeadAccount(user);
     await stage.sandbox.setStatus(connectedAccountId, 'ACTIVE');
-    const asked = stage.mooring.reconnectLink({ connectionId: user.connectionId, returnUrl });
+    const asked = stage.mooring.connections.createReconnectLink({
+      connectionId: user.connectionId,
+      returnUrl,
+    });
     await expect(asked).rejects.toMatchObject({
       code: 'ERR_ALREADY_CONNECTED',
       details: { connectedAccountId },
@@ -81,7 +91,7 @@ describe('mooring.reconnectLink', () => {
     const [nobody, other] = [stage.user(), stage.user()];
     await withDeadAccount(other);
     for (const connectionId of [nobody.connectionId, `${other.connectionId}/work`]) {
-      const asked = stage.mooring.reconnectLink({ connectionId, returnUrl });
+      const asked = stage.mooring.connections.createReconnectLink({ connectionId, returnUrl });
       await expect(asked).rejects.toMatchObject({ code: 'ERR_ACCOUNT_NOT_FOUND' });
     }
   });
@@ -96,7 +106,7 @@ describe('mooring.reconnectLink', () => {
       [{ connectionId, returnUrl, days: 3 }, 'days'],
     ];
     for (const [input, field] of wrong) {
-      const asked = stage.mooring.reconnectLink(input as never);
+      const asked = stage.mooring.connections.createReconnectLink(input as never);
       await expect(asked).rejects.toMatchObject({ code: 'ERR_INVALID_INPUT', details: { field } });
     }
   });
@@ -105,7 +115,10 @@ describe('mooring.reconnectLink', () => {
     const user = stage.user();
     await withDeadAccount(user);
     await stage.stopWorker();
-    const asked = stage.mooring.reconnectLink({ connectionId: user.connectionId, returnUrl });
+    const asked = stage.mooring.connections.createReconnectLink({
+      connectionId: user.connectionId,
+      returnUrl,
+    });
     await expect(asked).rejects.toMatchObject({ code: 'ERR_NO_WORKER' });
     await stage.startWorker();
   });
@@ -121,13 +134,15 @@ describe('mooring.reconnectLink', () => {
       times: 100,
       fault: { kind: 'status', status: 500 },
     });
-    await expect(stage.mooring.reconnectLink({ connectionId, returnUrl })).rejects.toMatchObject({
+    await expect(
+      stage.mooring.connections.createReconnectLink({ connectionId, returnUrl }),
+    ).rejects.toMatchObject({
       code: 'ERR_API_UNAVAILABLE',
     });
     await stage.stopWorker();
     await stage.startWorker({ MOORING_PUBLIC_URL: '' });
     await expect(
-      stage.mooring.reconnectLink({ connectionId, confirm: 'none' }),
+      stage.mooring.connections.createReconnectLink({ connectionId, confirm: 'none' }),
     ).rejects.toMatchObject({
       code: 'ERR_INVALID_INPUT',
       message: expect.stringContaining('MOORING_PUBLIC_URL'),
@@ -139,7 +154,7 @@ describe('mooring.reconnectLink', () => {
   it('keeps its token out of all logs and stored histories', async () => {
     const user = stage.user();
     await withDeadAccount(user);
-    const { url } = await stage.mooring.reconnectLink({
+    const { url } = await stage.mooring.connections.createReconnectLink({
       connectionId: user.connectionId,
       confirm: 'none',
     });
@@ -174,14 +189,17 @@ describe('a reconnect link', () => {
   async function reconnect(user: TestUser) {
     const replaced = await withDeadAccount(user);
     const { connectionId } = user;
-    const { url } = await stage.mooring.reconnectLink({ connectionId, returnUrl });
+    const { url } = await stage.mooring.connections.createReconnectLink({
+      connectionId,
+      returnUrl,
+    });
     const link = await press(url);
     expect(await press(url)).toBe(link);
     const home = await user.comeBack(await user.person.approve(link));
     const code = home?.searchParams.get('mooring_code') ?? '';
     expect(home?.searchParams.get('mooring_status')).toBe('pending');
     expect(home?.searchParams.get('mooring_connection')).toBe(connectionId);
-    return { url, replaced, code, connection: stage.mooring.connection(connectionId) };
+    return { url, replaced, code, connection: stage.mooring.connections.get(connectionId) };
   }
 
   it('replaces the dead account once the app has confirmed who came back', async () => {
@@ -212,7 +230,10 @@ describe('a reconnect link', () => {
     const user = stage.user();
     const connectedAccountId = await withDeadAccount(user);
     const { connectionId } = user;
-    const { url } = await stage.mooring.reconnectLink({ connectionId, returnUrl });
+    const { url } = await stage.mooring.connections.createReconnectLink({
+      connectionId,
+      returnUrl,
+    });
     await stage.sandbox.setStatus(connectedAccountId, 'ACTIVE');
     expect(await press(url)).toBe('You are connected already');
     await stage.sandbox.remove(connectedAccountId);
@@ -225,7 +246,7 @@ describe('connection(id).confirm', () => {
     const user = stage.user();
     const confirmation = { code: 'A'.repeat(43), userId: user.id };
     const unknown = { code: 'ERR_OUTCOME_UNKNOWN' };
-    const connection = stage.mooring.connection(user.connectionId);
+    const connection = stage.mooring.connections.get(user.connectionId);
     await expect(connection.confirm(confirmation)).rejects.toMatchObject(unknown);
     await withDeadAccount(user);
     await expect(connection.confirm(confirmation)).rejects.toMatchObject(unknown);
@@ -259,8 +280,8 @@ describe('an attempt that has expired', () => {
     const user = stage.user();
     const metadata = { plan: 'pro' };
     const first = await user.ask({ waitMs: 2_000, metadata, requestId: 'the-first' });
-    const connection = stage.mooring.connection(first.connectionId);
-    expect((await connection.outcome()).status).toBe('EXPIRED');
+    const connection = stage.mooring.connections.get(first.connectionId);
+    expect((await connection.result()).status).toBe('EXPIRED');
     const { workflowId, runId } = await connection.describe();
     const ring = parseKeyRing(stage.env['MOORING_TOKEN_KEYS'] ?? '');
     const claims = { workflowId, runId, expiresAt: Date.now() + 600_000, returnUrl: null };
@@ -277,36 +298,34 @@ describe('an attempt that has expired', () => {
     expect(described.runId).not.toBe(runId);
     expect(described.metadata).toEqual(metadata);
     expect(await press()).toEqual(pressed);
-    await connection.outcome();
+    await connection.result();
   });
 
   it('is the only attempt that can be started again', async () => {
     const user = stage.user();
     const { connectionId } = await user.connect();
-    const connection = stage.mooring.connection(connectionId);
+    const connection = stage.mooring.connections.get(connectionId);
     const open = await connection.describe();
     const unknown = { code: 'ERR_OUTCOME_UNKNOWN' };
-    await expect(stage.mooring.connectAgain(open.workflowId, open.runId)).rejects.toMatchObject(
-      unknown,
-    );
+    await expect(stage.mooring[ownCalls].connectAgain(open)).rejects.toMatchObject(unknown);
     await connection.cancel();
-    expect((await connection.outcome()).status).toBe('CANCELED');
-    await expect(stage.mooring.connectAgain(open.workflowId, open.runId)).rejects.toMatchObject(
-      unknown,
-    );
+    expect((await connection.result()).status).toBe('CANCELED');
+    await expect(stage.mooring[ownCalls].connectAgain(open)).rejects.toMatchObject(unknown);
   });
 
   it('is not started again when the user is connected by now', async () => {
     const user = stage.user();
     const first = await user.ask({ waitMs: 1_000 });
-    const connection = stage.mooring.connection(first.connectionId);
-    await connection.outcome();
+    const connection = stage.mooring.connections.get(first.connectionId);
+    await connection.result();
     const { workflowId, runId } = await connection.describe();
     const { redirectUrl } = await user.connect();
     await user.comeBack(await user.person.approve(redirectUrl));
-    expect((await connection.outcome()).status).toBe('ACTIVE');
-    await expect(stage.mooring.connectAgain(workflowId, runId)).rejects.toMatchObject({
-      code: 'ERR_ALREADY_CONNECTED',
-    });
+    expect((await connection.result()).status).toBe('ACTIVE');
+    await expect(stage.mooring[ownCalls].connectAgain({ workflowId, runId })).rejects.toMatchObject(
+      {
+        code: 'ERR_ALREADY_CONNECTED',
+      },
+    );
   });
 });

@@ -11,18 +11,18 @@ afterAll(async () => stage.close());
 async function connected(user: TestUser): Promise<string> {
   const { redirectUrl, connectedAccountId } = await user.connect();
   await user.comeBack(await user.person.approve(redirectUrl));
-  await stage.mooring.connection(user.connectionId).outcome();
+  await stage.mooring.connections.get(user.connectionId).result();
   return connectedAccountId;
 }
 
 it('a second click after coming back does not change the outcome of the connection', async () => {
   const user = stage.user();
-  const connection = stage.mooring.connection(user.connectionId);
+  const connection = stage.mooring.connections.get(user.connectionId);
   const connectedAccountId = await connected(user);
   const active = { status: 'ACTIVE', connectedAccountId };
   for (const _ of ['second', 'third']) {
     await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_ALREADY_CONNECTED' });
-    expect(await connection.outcome()).toMatchObject(active);
+    expect(await connection.result()).toMatchObject(active);
     expect(await connection.describe()).toMatchObject({ ended: 'ACTIVE', outcome: active });
     expect((await connection.view()).outcome).toMatchObject(active);
   }
@@ -42,8 +42,8 @@ it('two clicks at the same moment after coming back do not change it either', as
     memo: { connectionId: user.connectionId, metadata: {}, lastAttempt: runId },
   });
   expect(await second.result()).toMatchObject({ status: 'FAILED', reason: 'refused' });
-  const connection = stage.mooring.connection(user.connectionId);
-  expect(await connection.outcome()).toMatchObject({ status: 'ACTIVE', connectedAccountId });
+  const connection = stage.mooring.connections.get(user.connectionId);
+  expect(await connection.result()).toMatchObject({ status: 'ACTIVE', connectedAccountId });
   expect(await connection.describe()).toMatchObject({ ended: 'ACTIVE' });
 });
 
@@ -53,7 +53,7 @@ it('a list marks refused attempts', async () => {
   await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_ALREADY_CONNECTED' });
   const endings = async () => {
     const ended: unknown[] = [];
-    for await (const row of stage.mooring.listConnections({ userId: user.id }))
+    for await (const row of stage.mooring.connections.list({ userId: user.id }))
       ended.push(row.ended);
     return ended;
   };
@@ -63,21 +63,21 @@ it('a list marks refused attempts', async () => {
 
 it('a connection whose attempts were all refused returns the refusal', async () => {
   const user = stage.user('ac_none');
-  const connection = stage.mooring.connection(user.connectionId);
+  const connection = stage.mooring.connections.get(user.connectionId);
   for (const _ of ['first', 'second']) {
     await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_AUTH_CONFIG_NOT_FOUND' });
-    expect(await connection.outcome()).toMatchObject({ status: 'FAILED', reason: 'refused' });
+    expect(await connection.result()).toMatchObject({ status: 'FAILED', reason: 'refused' });
   }
 });
 
 it('an attempt that a closed gate has ended counts, and its refusal is the outcome', async () => {
   const user = stage.user();
-  const connection = stage.mooring.connection(user.connectionId);
+  const connection = stage.mooring.connections.get(user.connectionId);
   const { redirectUrl } = await user.connect();
   const gate = await stage.closeGate(user.id, 'lapsed');
   await user.comeBack(await user.person.approve(redirectUrl));
   const refused = { status: 'FAILED', reason: 'refused', statusReason: 'ERR_USER_BLOCKED' };
-  expect(await connection.outcome()).toMatchObject(refused);
+  expect(await connection.result()).toMatchObject(refused);
   expect(await connection.describe()).toMatchObject({ ended: 'FAILED:refused' });
   await gate.open();
 });

@@ -34,7 +34,7 @@ async function connectAs(
 ): Promise<Outcome> {
   const { connectionId, redirectUrl } = await user.connect(input);
   await user.comeBack(await new Person(person).approve(redirectUrl));
-  return stage.mooring.connection(connectionId).outcome({ timeoutMs: 20_000 });
+  return stage.mooring.connections.get(connectionId).result({ timeoutMs: 20_000 });
 }
 
 async function rowsOf(user: TestUser) {
@@ -126,8 +126,8 @@ describe('a replacement', () => {
     const user = stage.user();
     const replaces = await seed(user, { status: 'ACTIVE' });
     await user.connect({ replaces });
-    await stage.mooring.connection(user.connectionId).cancel();
-    await stage.mooring.connection(user.connectionId).outcome();
+    await stage.mooring.connections.get(user.connectionId).cancel();
+    await stage.mooring.connections.get(user.connectionId).result();
     const rows = await rowsOf(user);
     expect([...rows.values()]).toMatchObject([{ id: replaces, status: 'ACTIVE', alias: null }]);
   });
@@ -149,8 +149,8 @@ describe('a replacement', () => {
     const replaces = await seed(user, { status: 'ACTIVE' });
     const { connectionId, redirectUrl } = await user.connect({ replaces, confirm: 'required' });
     await user.comeBack(await user.person.approve(redirectUrl));
-    await stage.mooring.connection(connectionId).cancel();
-    await stage.mooring.connection(connectionId).outcome();
+    await stage.mooring.connections.get(connectionId).cancel();
+    await stage.mooring.connections.get(connectionId).result();
     const writes = await stage.sandbox.writes({ userId: user.id });
     const deletes = writes.filter((write) => write.op === 'delete');
     expect(deletes).toMatchObject([{ revoked: false }]);
@@ -194,7 +194,9 @@ describe('an alias', () => {
         status: 'EXPIRED',
       });
       await user.comeBack(await user.person.approve(redirectUrl));
-      const outcome = await stage.mooring.connection(connectionId).outcome({ timeoutMs: 20_000 });
+      const outcome = await stage.mooring.connections
+        .get(connectionId)
+        .result({ timeoutMs: 20_000 });
       expect(outcome).toMatchObject({
         status: 'ACTIVE',
         connectedAccountId,
@@ -230,7 +232,7 @@ describe('an alias', () => {
       timings: { finishMs: 2_000 },
     });
     await user.comeBack(await user.person.approve(redirectUrl));
-    const outcome = await stage.mooring.connection(connectionId).outcome({ timeoutMs: 20_000 });
+    const outcome = await stage.mooring.connections.get(connectionId).result({ timeoutMs: 20_000 });
     expect(outcome).toMatchObject({ status: 'ACTIVE', warnings: ['alias_not_set'] });
   });
 });

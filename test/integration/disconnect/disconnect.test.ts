@@ -48,7 +48,7 @@ async function owned(user: TestUser, { status = 'ACTIVE', ...more }: Seed = {}) 
 }
 
 async function end(account: OwnedAccount, input: Partial<DisconnectInput> = {}) {
-  const handle = await stage.mooring.disconnect({ ...account, timings: quick, ...input });
+  const handle = await stage.mooring.accounts.disconnect({ ...account, timings: quick, ...input });
   return (await handle.result()) as DisconnectReceipt;
 }
 
@@ -186,9 +186,9 @@ describe('a disconnect', () => {
   it('of another user’s account does not cancel the refresh that waits for its owner', async () => {
     const account = await owned(stage.user(), { status: 'EXPIRED' });
     const returnUrl = 'http://app.localhost:4321/done';
-    const { redirectUrl } = await stage.mooring.refresh({ ...account, returnUrl });
+    const { redirectUrl } = await stage.mooring.accounts.refresh({ ...account, returnUrl });
     expect(redirectUrl).not.toBeNull();
-    const other = stage.mooring.disconnect({ ...account, userId: stage.user().id });
+    const other = stage.mooring.accounts.disconnect({ ...account, userId: stage.user().id });
     await expect(other).rejects.toMatchObject({ code: 'ERR_ACCOUNT_BUSY' });
     const run = stage.temporal.workflow.getHandle(accountWorkflowId(account.connectedAccountId));
     const { type, status } = await run.describe();
@@ -215,7 +215,7 @@ describe('a disconnect', () => {
     ['actor', { actor: 'support\nof ours' }],
   ])('refuses a wrong %s before anything is started: %j', async (field, change) => {
     const account = { userId: 'ada', connectedAccountId: 'ca_1' };
-    const refused = stage.mooring.disconnect({ ...account, ...change });
+    const refused = stage.mooring.accounts.disconnect({ ...account, ...change });
     await expect(refused).rejects.toMatchObject({ code: 'ERR_INVALID_INPUT', details: { field } });
   });
 });
@@ -233,11 +233,11 @@ describe('a disconnect that is repeated', () => {
 
   it('with other options is refused while the first is open', async () => {
     const account = await owned(stage.user());
-    await stage.mooring.disconnect({ ...account, undoWindowMs: 60_000 });
+    await stage.mooring.accounts.disconnect({ ...account, undoWindowMs: 60_000 });
     await expect(end(account, { keepRecord: true })).rejects.toMatchObject({
       code: 'ERR_ACCOUNT_BUSY',
     });
-    await stage.mooring.keep(account);
+    await stage.mooring.accounts.keep(account);
   });
 });
 
@@ -322,7 +322,7 @@ describe('a provider that does not answer', () => {
     const account = await owned(user);
     await fault(user, revokeRoute, fails);
     const timings = { ...quick, restFirstMs: 4_000, restMaxMs: 4_000 };
-    const handle = await stage.mooring.disconnect({ ...account, timings });
+    const handle = await stage.mooring.accounts.disconnect({ ...account, timings });
     await expect
       .poll(() => handle.view(), { timeout: 20_000 })
       .toMatchObject({ phase: 'waiting', status: 'INACTIVE', receipt: null });
@@ -338,7 +338,7 @@ describe('another writer that changes the account meanwhile', () => {
     const account = await owned(user);
     await fault(user, revokeRoute, { kind: 'status', status: 500 });
     const timings = { ...quick, restFirstMs: 3_000, restMaxMs: 3_000 };
-    const handle = await stage.mooring.disconnect({ ...account, timings });
+    const handle = await stage.mooring.accounts.disconnect({ ...account, timings });
     await expect.poll(async () => (await handle.view()).phase, { timeout: 20_000 }).toBe('waiting');
     return { account, handle };
   }
@@ -367,7 +367,7 @@ describe('a sibling', () => {
       const user = stage.user();
       const [account, sibling] = [await owned(user), await owned(user)];
       const siblings = [sibling.connectedAccountId];
-      const plan = await stage.mooring.disconnect({ ...account, dryRun: true });
+      const plan = await stage.mooring.accounts.planDisconnect({ ...account });
       expect(plan).toMatchObject({ status: 'ACTIVE', steps: ['revoke', 'delete'], siblings });
       expect(await writes(user)).toEqual([]);
       await stage.sandbox.settings({ revocationEnds });
@@ -401,7 +401,7 @@ describe('an undo window', () => {
   const window = { undoWindowMs: 60_000 };
   type Handle = Awaited<ReturnType<typeof disconnect>>;
   const disconnect = async (account: OwnedAccount) =>
-    stage.mooring.disconnect({ ...account, ...window });
+    stage.mooring.accounts.disconnect({ ...account, ...window });
   const phaseOf = async (handle: Handle) => (await handle.view()).phase;
 
   it('keeps the account disabled, and keep restores it as it was', async () => {
@@ -410,11 +410,11 @@ describe('an undo window', () => {
       const account = await owned(user, { status });
       const handle = await disconnect(account);
       await expect.poll(() => statusOf(account), soon).toBe('INACTIVE');
-      const plan = await stage.mooring.keep({ ...account, dryRun: true });
+      const plan = await stage.mooring.accounts.planKeep({ ...account });
       expect(plan).toMatchObject({ phase: 'undo', status });
       expect(await handle.view()).toEqual(plan);
       expect(await statusOf(account)).toBe('INACTIVE');
-      expect(await stage.mooring.keep(account)).toEqual({ ...account, status });
+      expect(await stage.mooring.accounts.keep(account)).toEqual({ ...account, status });
       expect(await handle.result()).toEqual({ ...account, status });
       expect(await statusOf(account)).toBe(status);
       expect(told(account)).toEqual([]);
@@ -447,7 +447,10 @@ describe('an undo window', () => {
         const handle = await disconnect(account);
         await expect.poll(() => statusOf(account), soon).toBe('INACTIVE');
         await fault(user, statusRoute, what);
-        expect(await stage.mooring.keep(account)).toEqual({ ...account, status: 'ACTIVE' });
+        expect(await stage.mooring.accounts.keep(account)).toEqual({
+          ...account,
+          status: 'ACTIVE',
+        });
         expect(await handle.result()).toEqual({ ...account, status: 'ACTIVE' });
         expect(await writes(user)).toEqual(['INACTIVE', 'ACTIVE']);
         const routes = await user.calls();
@@ -462,7 +465,7 @@ describe('an undo window', () => {
     await disconnect(account);
     await expect.poll(() => statusOf(account), soon).toBe('INACTIVE');
     const gate = await stage.closeGate(user.id, 'lapsed');
-    expect(await stage.mooring.keep(account)).toMatchObject({ status: 'INACTIVE' });
+    expect(await stage.mooring.accounts.keep(account)).toMatchObject({ status: 'INACTIVE' });
     await gate.open();
   });
 
@@ -470,13 +473,13 @@ describe('an undo window', () => {
     const user = stage.user();
     const account = await owned(user);
     await fault(user, deleteRoute, { kind: 'delay', beforeMs: 2_000 });
-    const handle = await stage.mooring.disconnect({ ...account, undoWindowMs: 1_000 });
+    const handle = await stage.mooring.accounts.disconnect({ ...account, undoWindowMs: 1_000 });
     await expect.poll(() => phaseOf(handle), { timeout: 20_000 }).toBe('disconnecting');
     await stage.temporal.workflow.getHandle(handle.workflowId).cancel();
     const unusable = { code: 'ERR_ACCOUNT_UNUSABLE' };
-    const tried = stage.mooring.keep({ ...account, dryRun: true });
+    const tried = stage.mooring.accounts.planKeep({ ...account });
     await expect(tried).rejects.toMatchObject(unusable);
-    await expect(stage.mooring.keep(account)).rejects.toMatchObject(unusable);
+    await expect(stage.mooring.accounts.keep(account)).rejects.toMatchObject(unusable);
     expect(await handle.result()).toMatchObject({ proof: 'revoked', statusAfter: null });
     expect(await writes(user)).toEqual(['INACTIVE', 'ACTIVE', 'REVOKED', 'delete']);
   });
@@ -486,9 +489,9 @@ describe('an undo window', () => {
     await disconnect(account);
     const notFound = { code: 'ERR_ACCOUNT_NOT_FOUND' };
     const other = { ...account, userId: stage.user().id };
-    await expect(stage.mooring.keep(other)).rejects.toMatchObject(notFound);
-    await stage.mooring.keep(account);
-    await expect(stage.mooring.keep(account)).rejects.toMatchObject(notFound);
+    await expect(stage.mooring.accounts.keep(other)).rejects.toMatchObject(notFound);
+    await stage.mooring.accounts.keep(account);
+    await expect(stage.mooring.accounts.keep(account)).rejects.toMatchObject(notFound);
   });
 });
 
@@ -497,7 +500,7 @@ describe('other operations on the account', () => {
     const user = stage.user();
     const account = await owned(user, { status: 'EXPIRED' });
     const returnUrl = 'http://app.localhost:4321/done';
-    await stage.mooring.refresh({ ...account, returnUrl });
+    await stage.mooring.accounts.refresh({ ...account, returnUrl });
     expect(await end(account)).toMatchObject({ statusAfter: null });
     expect(await user.left()).toEqual([]);
   });
@@ -506,7 +509,7 @@ describe('other operations on the account', () => {
     const user = stage.user();
     const account = await owned(user);
     await fault(user, statusRoute, { kind: 'delay', beforeMs: 1_000 });
-    const disabled = stage.mooring.disable(account);
+    const disabled = stage.mooring.accounts.disable(account);
     const run = stage.temporal.workflow.getHandle(accountWorkflowId(account.connectedAccountId));
     await expect
       .poll(() =>
@@ -531,7 +534,7 @@ describe('a dry run', () => {
     const user = stage.user();
     const account = await owned(user, { status });
     const { connectionId } = user;
-    const plan = await stage.mooring.disconnect({ ...account, dryRun: true });
+    const plan = await stage.mooring.accounts.planDisconnect({ ...account });
     const about = { ...account, connectionId, toolkit: 'gmail', status };
     expect(plan).toEqual({ ...about, steps, proof, siblings: [] });
     expect(await writes(user)).toEqual([]);
@@ -541,7 +544,7 @@ describe('a dry run', () => {
     const account = await owned(stage.user());
     const asked = [{}, { revoke: false }, { keepRecord: true }, {}];
     const plans = await Promise.all(
-      asked.map((wish) => stage.mooring.disconnect({ ...account, ...wish, dryRun: true })),
+      asked.map((wish) => stage.mooring.accounts.planDisconnect({ ...account, ...wish })),
     );
     const whole = ['revoke', 'delete'];
     expect(plans.map(({ steps }) => steps)).toEqual([whole, ['delete'], ['revoke'], whole]);
@@ -550,10 +553,10 @@ describe('a dry run', () => {
   it('of a deleted account plans nothing, and of another user’s account finds none', async () => {
     const user = stage.user();
     const gone = { userId: user.id, connectedAccountId: 'ca_never_there' };
-    const plan = await stage.mooring.disconnect({ ...gone, dryRun: true });
+    const plan = await stage.mooring.accounts.planDisconnect({ ...gone });
     expect(plan).toMatchObject({ status: null, steps: [], proof: 'gone' });
     const account = { ...(await owned(stage.user())), userId: user.id };
-    await expect(stage.mooring.disconnect({ ...account, dryRun: true })).rejects.toMatchObject({
+    await expect(stage.mooring.accounts.planDisconnect({ ...account })).rejects.toMatchObject({
       code: 'ERR_ACCOUNT_NOT_FOUND',
     });
   });

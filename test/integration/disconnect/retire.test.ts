@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { Accounts } from '../../../src/accounts.ts';
+import { ConnectedAccounts } from '../../../src/accounts.ts';
 import { type ConnectUserInput, type Outcome, verifyEvent } from '../../../src/index.ts';
 import { holdBy, holdByNobody, type HolderName } from '../../support/account-holders.ts';
 import { secret } from '../../support/an-event.ts';
@@ -21,7 +21,7 @@ const soon = { timeout: 40_000, interval: 200 };
 const readRoute = 'GET /connected_accounts/:id';
 let stage: TestStage;
 let receiver: Receiver;
-let accounts: Accounts;
+let accounts: ConnectedAccounts;
 
 beforeAll(async () => {
   receiver = await startReceiver();
@@ -34,7 +34,7 @@ beforeAll(async () => {
     },
   });
   await stage.sandbox.settings({ refreshReading: 'renewOrRestart' });
-  accounts = await Accounts.connect({ environment: stage.env, mooring: stage.mooring });
+  accounts = await ConnectedAccounts.connect({ environment: stage.env, mooring: stage.mooring });
 });
 afterAll(async () => {
   await stage.close();
@@ -42,7 +42,7 @@ afterAll(async () => {
 });
 
 function outcomeOf({ connectionId }: { connectionId: string }): Promise<Outcome> {
-  return stage.mooring.connection(connectionId).outcome({ timeoutMs: 40_000 });
+  return stage.mooring.connections.get(connectionId).result({ timeoutMs: 40_000 });
 }
 
 /** The other runs that hold or write an account each have a cell in the fault tables. */
@@ -121,7 +121,7 @@ async function approved(input: Partial<ConnectUserInput> = {}) {
 }
 
 async function canceled(answer: { connectionId: string }): Promise<Outcome> {
-  await stage.mooring.connection(answer.connectionId).cancel();
+  await stage.mooring.connections.get(answer.connectionId).cancel();
   return outcomeOf(answer);
 }
 
@@ -200,11 +200,11 @@ describe.concurrent('a run that waits to disconnect an account', () => {
     const one = await approved();
     const { user, connectedAccountId } = one;
     const named = { userId: user.id, connectedAccountId };
-    await stage.mooring.disconnect({ ...named, undoWindowMs: 60_000 });
+    await stage.mooring.accounts.disconnect({ ...named, undoWindowMs: 60_000 });
     await expect.poll(async () => (await rowOf(one))?.status, soon).toBe('INACTIVE');
     expect(await one.end()).toMatchObject({ status: 'CANCELED', disconnect: 'pending' });
     expect((await rowOf(one))?.status).toBe('INACTIVE');
-    await stage.mooring.keep(named);
+    await stage.mooring.accounts.keep(named);
     await expect.poll(() => isDeleted(one), soon).toBe(true);
   });
 
@@ -212,7 +212,7 @@ describe.concurrent('a run that waits to disconnect an account', () => {
     const one = await approved();
     const { user, connectedAccountId } = one;
     const named = { userId: user.id, connectedAccountId };
-    const run = await stage.mooring.disconnect({
+    const run = await stage.mooring.accounts.disconnect({
       ...named,
       undoWindowMs: 14_000,
       keepRecord: true,
@@ -231,7 +231,7 @@ describe.concurrent('a run that waits to disconnect an account', () => {
     await one.end();
     const short = { endAgainMs: 1_000, endAgainMaxMs: 2_000, linkLifeMs: 1_000 };
     const by = { actor: 'ops', reason: 'asked' };
-    await stage.mooring.offboardUser({ userId: user.id, coolingOffMs: 0, timings: short, ...by });
+    await stage.mooring.access(user.id).offboard({ coolingOffMs: 0, timings: short, ...by });
     await holder.letGo();
     const receipt = await stage.mooring.access(user.id).result();
     expect(receipt?.kept).toEqual([]);

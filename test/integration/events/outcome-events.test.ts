@@ -33,7 +33,7 @@ it.each([
   const user = stage.user();
   const { connectionId, redirectUrl } = await user.connect();
   await user.comeBack(await finish(user, redirectUrl));
-  const outcome = await stage.mooring.connection(connectionId).outcome();
+  const outcome = await stage.mooring.connections.get(connectionId).result();
   const { connectedAccountId } = outcome;
   const event = {
     type: `connect.${type}`,

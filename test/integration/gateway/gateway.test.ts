@@ -28,7 +28,7 @@ describe('the gateway', () => {
     expect(pages.size).toBe(1);
     expect(await stage.sandbox.callLog()).toEqual(before);
     expect(await user.history()).toHaveLength(events);
-    await stage.mooring.connection(user.connectionId).cancel();
+    await stage.mooring.connections.get(user.connectionId).cancel();
   });
 
   it('takes a valid token a thousand times for at most ten API calls', async () => {
@@ -71,7 +71,7 @@ describe('the gateway', () => {
       const least = confirm === 'none' ? 400 : 1;
       expect(statuses.filter((status) => status === 303).length).toBeGreaterThanOrEqual(least);
       expect(statuses.filter((status) => status >= 500)).toEqual([]);
-      const outcome = await stage.mooring.connection(user.connectionId).outcome();
+      const outcome = await stage.mooring.connections.get(user.connectionId).result();
       if (confirm === 'none') {
         expect(home?.searchParams.get('mooring_status')).toBe('active');
         expect(outcome.status).toBe('ACTIVE');
@@ -116,7 +116,7 @@ describe('the gateway', () => {
     });
     const home = await user.comeBack(callback);
     expect(home?.searchParams.get('mooring_status')).toBe('pending');
-    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    const outcome = await stage.mooring.connections.get(user.connectionId).result();
     expect(outcome.status).toBe('ACTIVE');
   });
 
@@ -124,8 +124,8 @@ describe('the gateway', () => {
     const user = stage.user();
     const { redirectUrl } = await user.connect();
     const callback = await user.person.approve(redirectUrl);
-    await stage.mooring.connection(user.connectionId).cancel();
-    await stage.mooring.connection(user.connectionId).outcome();
+    await stage.mooring.connections.get(user.connectionId).cancel();
+    await stage.mooring.connections.get(user.connectionId).result();
     const home = await user.comeBack(callback);
     expect(home?.searchParams.get('mooring_status')).toBe('canceled');
   });

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Accounts } from '../../../src/accounts.ts';
+import { ConnectedAccounts } from '../../../src/accounts.ts';
 import { openStage, type TestStage, type TestUser } from '../../support/stage.ts';
 
 let stage: TestStage;
-let accounts: Accounts;
+let accounts: ConnectedAccounts;
 
 beforeAll(async () => {
   stage = await openStage();
-  accounts = await Accounts.connect({ environment: stage.env, mooring: stage.mooring });
+  accounts = await ConnectedAccounts.connect({ environment: stage.env, mooring: stage.mooring });
 });
 afterAll(async () => stage.close());
 

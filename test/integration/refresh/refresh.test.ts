@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ownCalls } from '../../../src/client/own-calls.ts';
 import type { AccountStatus } from '../../../sandbox/account.ts';
 import type { Fault } from '../../../sandbox/faults.ts';
 import type { Settings } from '../../../sandbox/settings.ts';
@@ -52,7 +53,7 @@ async function seeded(
 }
 
 function refresh(user: TestUser, connectedAccountId: string, more: Partial<RefreshInput> = {}) {
-  return stage.mooring.refresh({ userId: user.id, connectedAccountId, ...more });
+  return stage.mooring.accounts.refresh({ userId: user.id, connectedAccountId, ...more });
 }
 
 async function refreshesOf(user: TestUser): Promise<number> {
@@ -102,7 +103,7 @@ describe('mooring.refresh, where the endpoint renews', () => {
     });
     expect(await refreshesOf(user)).toBe(1);
     expect(typesTold(user)).toEqual([]);
-    const outcome = stage.mooring.refreshing(id).outcome();
+    const outcome = stage.mooring.accounts.getRefresh(id).result();
     await expect(outcome).rejects.toMatchObject({ code: 'ERR_OUTCOME_UNKNOWN' });
   });
 
@@ -369,7 +370,7 @@ describe('mooring.refresh with a returnUrl', () => {
     const home = await user.comeBack(await user.person.approve(redirectUrl));
     expect(home?.searchParams.get('mooring_status')).toBe('active');
     expect(home?.searchParams.get('mooring_connection')).toBe(user.connectionId);
-    expect(await stage.mooring.refreshing(id).outcome()).toEqual({
+    expect(await stage.mooring.accounts.getRefresh(id).result()).toEqual({
       status: 'ACTIVE',
       reason: null,
       connectedAccountId: id,
@@ -389,15 +390,15 @@ describe('mooring.refresh with a returnUrl', () => {
       expect(other).toMatchObject({ outcome: 'busy', redirectUrl: null, connectionId: null });
     }
     expect(await refreshesOf(user)).toBe(1);
-    await stage.mooring.refreshing(id).cancel();
+    await stage.mooring.accounts.getRefresh(id).cancel();
   });
 
   it('returns the first answer to a repeated call, even after the end', async () => {
     const user = stage.user();
     const id = await seeded(user);
     const first = await opened(user, id, { requestId: 'r-1' });
-    await stage.mooring.refreshing(id).cancel();
-    await stage.mooring.refreshing(id).outcome();
+    await stage.mooring.accounts.getRefresh(id).cancel();
+    await stage.mooring.accounts.getRefresh(id).result();
     expect(await opened(user, id, { requestId: 'r-1' })).toEqual(first);
     expect(await refreshesOf(user)).toBe(1);
   });
@@ -408,13 +409,15 @@ describe('mooring.refresh with a returnUrl', () => {
     expect(await refresh(user, id)).toMatchObject({ outcome: 'reauth_required' });
     await expect.poll(() => typesTold(user)).toEqual(['connection.reauth_required']);
     const first = await opened(user, id);
-    await stage.mooring.refreshing(id).cancel();
-    await stage.mooring.refreshing(id).outcome();
+    await stage.mooring.accounts.getRefresh(id).cancel();
+    await stage.mooring.accounts.getRefresh(id).result();
     await stage.sandbox.setStatus(id, 'EXPIRED', abandoned);
     const second = await opened(user, id);
     expect(second.redirectUrl).not.toBe(first.redirectUrl);
     await user.comeBack(await user.person.approve(second.redirectUrl));
-    expect(await stage.mooring.refreshing(id).outcome()).toMatchObject({ status: 'ACTIVE' });
+    expect(await stage.mooring.accounts.getRefresh(id).result()).toMatchObject({
+      status: 'ACTIVE',
+    });
     expect(await ended(id)).toBe('healed');
     const both = ['connection.reauth_required', 'connection.healed'];
     await expect.poll(() => typesTold(user)).toEqual(both);
@@ -424,7 +427,9 @@ describe('mooring.refresh with a returnUrl', () => {
     const user = stage.user();
     const id = await seeded(user);
     await opened(user, id, { waitMs: 2_000 });
-    expect(await stage.mooring.refreshing(id).outcome()).toMatchObject({ status: 'EXPIRED' });
+    expect(await stage.mooring.accounts.getRefresh(id).result()).toMatchObject({
+      status: 'EXPIRED',
+    });
     await expect.poll(() => typesTold(user)).toEqual(['connection.reauth_required']);
     expect(await user.left()).toEqual([[id, 'INITIATED']]);
   });
@@ -433,20 +438,24 @@ describe('mooring.refresh with a returnUrl', () => {
     const user = stage.user();
     const id = await seeded(user);
     await opened(user, id, { waitMs: 2_000 });
-    await stage.mooring.refreshing(id).outcome();
-    const { workflowId, runId } = await stage.mooring.refreshing(id).describe();
-    const again = await stage.mooring.connectAgain(workflowId, runId);
+    await stage.mooring.accounts.getRefresh(id).result();
+    const { workflowId, runId } = await stage.mooring.accounts.getRefresh(id).describe();
+    const again = await stage.mooring[ownCalls].connectAgain({ workflowId, runId });
     expect(again).toMatchObject({ connectedAccountId: id, connectionId: user.connectionId });
     await user.comeBack(await user.person.approve(again.redirectUrl ?? ''));
-    expect(await stage.mooring.refreshing(id).outcome()).toMatchObject({ status: 'ACTIVE' });
+    expect(await stage.mooring.accounts.getRefresh(id).result()).toMatchObject({
+      status: 'ACTIVE',
+    });
   });
 
   it('ends at a cancel, deletes nothing and notifies nobody', async () => {
     const user = stage.user();
     const id = await seeded(user);
     await opened(user, id);
-    expect(await stage.mooring.refreshing(id).cancel()).toBe(true);
-    expect(await stage.mooring.refreshing(id).outcome()).toMatchObject({ status: 'CANCELED' });
+    expect(await stage.mooring.accounts.getRefresh(id).cancel()).toBe(true);
+    expect(await stage.mooring.accounts.getRefresh(id).result()).toMatchObject({
+      status: 'CANCELED',
+    });
     expect(await user.left()).toEqual([[id, 'INITIATED']]);
     expect(typesTold(user)).toEqual([]);
   });
@@ -473,7 +482,7 @@ describe('mooring.refresh with a returnUrl', () => {
     const { redirectUrl } = await opened(user, id);
     const handle = stage.stored.workflow.getHandle(accountWorkflowId(id));
     expect(everyByte(await handle.fetchHistory())).not.toContain(redirectUrl);
-    await stage.mooring.refreshing(id).cancel();
+    await stage.mooring.accounts.getRefresh(id).cancel();
   });
 });
 

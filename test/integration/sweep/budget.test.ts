@@ -36,7 +36,7 @@ async function startSweep(name: string) {
   });
   const filter = { userIds: Array.from({ length: 20 }, (_, n) => `${userPrefix}${n}`) };
   await stage.sandbox.resetCalls();
-  return stage.mooring.startSweep({ name, filter, sizes: { batch: 10 } });
+  return stage.mooring.sweeps.start({ name, filter, sizes: { batch: 10 } });
 }
 
 const refreshes = async () =>

@@ -71,7 +71,7 @@ async function sick({ id: userId, authConfigId }: TestUser) {
 const aName = () => `t-${randomBytes(4).toString('hex')}`;
 
 async function sweep(input: Partial<SweepInput>): Promise<SweepReport> {
-  const handle = await stage.mooring.startSweep({ name: aName(), ...input });
+  const handle = await stage.mooring.sweeps.start({ name: aName(), ...input });
   return handle.result();
 }
 
@@ -79,7 +79,7 @@ const cli = (...args: string[]) => mooringHere(args, stage.env);
 
 /** This sweep in the client's list. */
 async function listed(name: string, filter = {}): Promise<SweepSummary | undefined> {
-  for await (const one of stage.mooring.sweeps(filter)) if (one.name === name) return one;
+  for await (const one of stage.mooring.sweeps.list(filter)) if (one.name === name) return one;
 }
 
 function eventsOf(name: string) {
@@ -133,7 +133,7 @@ it('a sweep right after a webhook refreshes nothing again', async () => {
   const users = Array.from({ length: 20 }, () => stage.user('ac_github'));
   const ids = await Promise.all(users.map(async (user) => (await sick(user)).id));
   const asked = users.map(({ id: userId }, n) =>
-    stage.mooring.refresh({ userId, connectedAccountId: ids[n] ?? '' }),
+    stage.mooring.accounts.refresh({ userId, connectedAccountId: ids[n] ?? '' }),
   );
   expect((await Promise.all(asked)).map(({ outcome }) => outcome)).toEqual(
     users.map(() => 'reauth_required'),
@@ -173,7 +173,7 @@ it.each([
   ['refreshAfter', { mode: 'proactive' }],
 ] as const)('a wrong %s is refused before a sweep is started', async (field, wrong) => {
   const name = aName();
-  const started = stage.mooring.startSweep({ name, ...(wrong as object) });
+  const started = stage.mooring.sweeps.start({ name, ...(wrong as object) });
   await expect(started).rejects.toMatchObject({ code: 'ERR_INVALID_INPUT', details: { field } });
   const run = stage.temporal.workflow.getHandle(sweepWorkflowId(name));
   await expect(run.describe()).rejects.toMatchObject({ name: 'WorkflowNotFoundError' });
@@ -235,7 +235,7 @@ describe('a list that goes wrong', () => {
     const filter = { userIds: [userId, ...userIds] };
     await stage.sandbox.settings({ cursors: 'offset', latencyMs: 300 });
     const input = { name: aName(), filter, sizes: { pageRows: 4 } };
-    const run = await stage.mooring.startSweep(input);
+    const run = await stage.mooring.sweeps.start(input);
     const pages = async () => (await stage.sandbox.calls())[listRoute] ?? 0;
     await expect.poll(pages, soon).toBeGreaterThan(1);
     // This account is the oldest of all, so every row behind it moves by one.
@@ -334,7 +334,7 @@ describe('a sweep that goes wrong', () => {
   it('names the toolkit when most of its sick accounts fail alike', async () => {
     const filter = await seeded([{ share: 1, status: 'EXPIRED' }], 12);
     const name = aName();
-    const run = await stage.mooring.startSweep({ name, filter });
+    const run = await stage.mooring.sweeps.start({ name, filter });
     const suspects = [
       {
         toolkit: 'gmail',
@@ -355,7 +355,7 @@ describe('a sweep that goes wrong', () => {
     await stage.sandbox.settings({ latencyMs: 200 });
     const input = { filter, sizes: { batch: 5, rows: 60 } };
     const name = aName();
-    const run = await stage.mooring.startSweep({ name, ...input });
+    const run = await stage.mooring.sweeps.start({ name, ...input });
     await expect
       .poll(async () => (await run.view()).outcomes.healed ?? 0, { timeout: 20_000 })
       .toBeGreaterThan(0);
@@ -381,7 +381,7 @@ describe('a sweep that goes wrong', () => {
     const waiting = cli('sweep', '--name', name, '--user', user.id, '--wait');
     const asked = async () => (await user.calls()).includes(listRoute);
     await expect.poll(asked, soon).toBe(true);
-    await stage.mooring.sweep(sweepWorkflowId(name)).cancel();
+    await stage.mooring.sweeps.get(sweepWorkflowId(name)).cancel();
     const { code, stdout } = await waiting;
     expect(stdout).toMatch(/ended +canceled\n/);
     expect(code).toBe(1);
@@ -404,7 +404,7 @@ describe('a proactive sweep', () => {
     const name = aName();
     const schedule = { name, mode, filter, refreshAfter: { slack: '1s' } };
     await stage.mooring.schedules.apply({ ...schedule, every: '1d' });
-    const run = await stage.mooring.startSweep({ name });
+    const run = await stage.mooring.sweeps.start({ name });
     const report = await run.result();
     expect(report).toMatchObject({
       ended: 'halted',
@@ -425,10 +425,10 @@ describe('a proactive sweep', () => {
       .toMatchObject([{ type: 'sweep.halted', data: { hurt } }]);
     const { schedules } = stage.mooring;
     const why = /is paused \(halted: 3 /;
-    await expect(stage.mooring.startSweep({ name })).rejects.toThrow(why);
+    await expect(stage.mooring.sweeps.start({ name })).rejects.toThrow(why);
     await expect(schedules.trigger(name)).rejects.toThrow(why);
     await schedules.apply({ ...schedule, every: '2d' });
-    await expect(stage.mooring.startSweep({ name })).rejects.toThrow(/is paused/);
+    await expect(stage.mooring.sweeps.start({ name })).rejects.toThrow(/is paused/);
     await schedules.delete(name);
   });
 
@@ -456,7 +456,7 @@ describe('a proactive sweep', () => {
       stderr: expect.stringContaining('has halted'),
     });
     await reads('renew');
-    const again = await stage.mooring.startSweep(input, { afterHalt: true });
+    const again = await stage.mooring.sweeps.start(input, { afterHalt: true });
     expect(await again.result()).toMatchObject({ ended: 'finished', outcomes: { healthy: 2 } });
   });
 });
@@ -559,7 +559,7 @@ describe('the CLI', () => {
     const { info, state } = await schedule.describe();
     expect(state).toMatchObject({ paused: false, note: 'looked at it' });
     const { workflowId = '' } = info.recentActions.at(-1)?.action.workflow ?? {};
-    const report = await stage.mooring.sweep(workflowId).result();
+    const report = await stage.mooring.sweeps.get(workflowId).result();
     expect(report).toMatchObject({ ended: 'finished', outcomes: { healthy: 2 } });
     await schedule.delete();
   });
@@ -582,7 +582,7 @@ it('after SIGKILL in the middle no account is missed, and only accounts in progr
   await stage.stopWorker();
   await stage.sandbox.settings({ latencyMs: 300 });
   const first = await startWorkerProcess(stage.env);
-  const run = await stage.mooring.startSweep({
+  const run = await stage.mooring.sweeps.start({
     name: aName(),
     filter,
     sizes: { batch: count },

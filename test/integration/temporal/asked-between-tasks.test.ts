@@ -27,7 +27,7 @@ it('a query that a worker takes before the task of a fired timer leaves the run 
     await sandbox.seedAccount({ userId, authConfigId, status: 'ACTIVE' });
   }
   const runOf = ({ id }: TestUser) => temporal.workflow.getHandle(mooring.access(id).workflowId);
-  await Promise.all(users.map(({ id: userId }) => mooring.lapseSubscription({ userId, graceMs })));
+  await Promise.all(users.map(({ id: userId }) => mooring.access(userId).lapse({ graceMs })));
   const eventsOf = async (user: TestUser) => (await runOf(user).fetchHistory()).events ?? [];
   const areAll = async (is: (events: Events) => boolean) =>
     (await Promise.all(users.map(eventsOf))).every(is);
@@ -51,7 +51,7 @@ it('a query that a worker takes before the task of a fired timer leaves the run 
   // Another worker replays each run from its first event.
   await stage.stopWorker();
   await stage.startWorker();
-  const phaseOf = async ({ id }: TestUser) => (await mooring.access(id).describe())?.phase;
+  const phaseOf = async ({ id }: TestUser) => (await mooring.access(id).view())?.phase;
   // A task that the last worker had taken reaches this worker after ten seconds.
   const phases = async () => Promise.all(users.map((user) => phaseOf(user).catch(String)));
   await expect.poll(phases, soon).toEqual(users.map(() => 'lapsed'));

@@ -19,7 +19,7 @@ beforeAll(async () => {
   user = stage.user();
   const { redirectUrl } = await user.connect({ metadata: { plan: 'legible-plan' } });
   await user.comeBack(await user.person.approve(redirectUrl));
-  await stage.mooring.connection(user.connectionId).outcome();
+  await stage.mooring.connections.get(user.connectionId).result();
 });
 afterAll(async () => stage.close());
 

@@ -34,7 +34,7 @@ it('a run that is reset after its user has finished recognizes the account as it
   await user.person.approve(redirectUrl);
   for (const _ of ['once', 'twice']) {
     await reset(user);
-    const outcome = await stage.mooring.connection(user.connectionId).outcome();
+    const outcome = await stage.mooring.connections.get(user.connectionId).result();
     expect(outcome).toMatchObject({ status: 'ACTIVE', connectedAccountId });
     expect(await user.left()).toEqual([[connectedAccountId, 'ACTIVE']]);
   }
@@ -51,7 +51,7 @@ it('a run that is reset before its user has finished deletes the account that no
   }
   const { redirectUrl, connectedAccountId } = await user.connect();
   await user.comeBack(await user.person.approve(redirectUrl));
-  const outcome = await stage.mooring.connection(user.connectionId).outcome();
+  const outcome = await stage.mooring.connections.get(user.connectionId).result();
   expect(outcome).toMatchObject({ status: 'ACTIVE', connectedAccountId });
   expect(await user.left()).toEqual([[connectedAccountId, 'ACTIVE']]);
 });

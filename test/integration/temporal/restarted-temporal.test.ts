@@ -81,11 +81,11 @@ beforeEach(() => {
 /** The user consents, and the browser comes back. */
 async function finish(redirectUrl: string | null): Promise<void> {
   await new Person('ada').approve(redirectUrl ?? '');
-  await mooring.connection(connectionId).deliverCallback({ status: 'success' });
+  await mooring.connections.get(connectionId).deliverCallback({ status: 'success' });
 }
 
 async function outcome() {
-  return mooring.connection(connectionId).outcome({ timeoutMs: 30_000 });
+  return mooring.connections.get(connectionId).result({ timeoutMs: 30_000 });
 }
 
 it('a request that no worker has taken is joined by its repeat after Temporal has restarted', async () => {
@@ -106,7 +106,7 @@ it('a request whose repeat Temporal has stored instead continues with the next w
   await sleep(2_000);
   process.kill(first.pid, 'SIGSTOP');
   const lost = mooring.connectUser(input).catch((error: unknown) => error);
-  const { workflowId } = mooring.connection(connectionId);
+  const { workflowId } = mooring.connections.get(connectionId);
   const task = async () => {
     const execution = { workflowId };
     const at = { namespace: 'default', execution };

@@ -41,13 +41,13 @@ it('a list shows a run under an unknown key by its ids, and all others in full',
   const user = stage.user();
   const { id: userId, authConfigId } = user;
   await user.connect();
-  await stage.mooring.connection(user.connectionId).cancel();
-  await stage.mooring.connection(user.connectionId).outcome();
+  await stage.mooring.connections.get(user.connectionId).cancel();
+  await stage.mooring.connections.get(user.connectionId).result();
   // No worker can read its input, so this attempt stays open.
   const asked = { userId, authConfigId: 'ac_github' };
   await other.connectUser(asked).catch(() => null);
   const list = async (mooring: MooringClient) => {
-    const rows = await all(mooring.listConnections({ userId })).catch(String);
+    const rows = await all(mooring.connections.list({ userId })).catch(String);
     if (typeof rows === 'string') return rows;
     return rows.map(({ workflowId, connectionId, open }) => ({ workflowId, connectionId, open }));
   };
@@ -65,7 +65,7 @@ it('a list shows a run under an unknown key by its ids, and all others in full',
       { ...theirs, connectionId: `${userId}/ac_github` },
       { ...mine, connectionId: null },
     ]);
-  const [unreadable, readable] = await all(stage.mooring.listConnections({ userId }));
+  const [unreadable, readable] = await all(stage.mooring.connections.list({ userId }));
   expect([unreadable?.readable, readable?.readable]).toEqual([false, true]);
   await stage.temporal.workflow.getHandle(theirs.workflowId).terminate('nobody can read it');
 });

@@ -13,8 +13,8 @@ it('a wrong API key is reported to the caller at once, and leaves nothing', asyn
   const began = performance.now();
   await expect(user.connect()).rejects.toMatchObject({ code: 'ERR_UNAUTHORIZED' });
   expect(performance.now() - began).toBeLessThan(30_000);
-  const connection = stage.mooring.connection(user.connectionId);
-  expect(await connection.outcome()).toMatchObject({ status: 'FAILED', reason: 'refused' });
+  const connection = stage.mooring.connections.get(user.connectionId);
+  expect(await connection.result()).toMatchObject({ status: 'FAILED', reason: 'refused' });
   expect(await connection.describe()).toMatchObject({ open: false });
   expect(await stage.sandbox.accounts({ userId: user.id })).toEqual([]);
 });

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SeededAccount } from '../../../sandbox/control.ts';
-import { Accounts, type ConnectedAccount } from '../../../src/accounts.ts';
+import { ConnectedAccounts, type ConnectedAccount } from '../../../src/accounts.ts';
 import { MooringClient } from '../../../src/index.ts';
 import { accountWorkflowId } from '../../../src/domain/ids.ts';
 import { openStage, type TestStage, type TestUser } from '../../support/stage.ts';
 
 let stage: TestStage;
-let accounts: Accounts;
+let accounts: ConnectedAccounts;
 
 beforeAll(async () => {
   stage = await openStage();
-  accounts = await Accounts.connect({ environment: stage.env });
+  accounts = await ConnectedAccounts.connect({ environment: stage.env });
 });
 afterAll(async () => {
   await accounts.close();
@@ -41,7 +41,7 @@ describe('getAccount', () => {
   it('returns an account with its connection, and no credentials', async () => {
     const user = stage.user();
     const id = await seed(user, { alias: 'work' });
-    const account = await accounts.getAccount(id);
+    const account = await accounts.get(id);
     expect(account).toMatchObject({
       id,
       status: 'ACTIVE',
@@ -54,12 +54,12 @@ describe('getAccount', () => {
   it('is null for a deleted account', async () => {
     const id = await seed(stage.user());
     await stage.sandbox.remove(id);
-    expect(await accounts.getAccount(id)).toBeNull();
+    expect(await accounts.get(id)).toBeNull();
   });
 
   it('needs an API key of its own', async () => {
     const { COMPOSIO_API_KEY: _, ...environment } = stage.env;
-    await expect(Accounts.connect({ environment })).rejects.toMatchObject({
+    await expect(ConnectedAccounts.connect({ environment })).rejects.toMatchObject({
       code: 'ERR_INVALID_INPUT',
       message: 'COMPOSIO_API_KEY: is not set',
     });
@@ -67,20 +67,20 @@ describe('getAccount', () => {
 
   it('reports that the API key is refused', async () => {
     const environment = { ...stage.env, COMPOSIO_API_KEY: 'ak_another_one' };
-    const others = await Accounts.connect({ environment, mooring: stage.mooring });
-    await expect(others.getAccount('ca_1')).rejects.toMatchObject({ code: 'ERR_UNAUTHORIZED' });
+    const others = await ConnectedAccounts.connect({ environment, mooring: stage.mooring });
+    await expect(others.get('ca_1')).rejects.toMatchObject({ code: 'ERR_UNAUTHORIZED' });
   });
 });
 
-describe('listAccounts', () => {
+describe('list', () => {
   it('walks all pages, and fetches one only when the caller reaches it', async () => {
     const user = stage.user();
     const ids: string[] = [];
     for (let n = 0; n < 101; n++) ids.push(await seed(user, { alias: `a${n}`, person: null }));
     await stage.sandbox.resetCalls();
-    expect(await all(accounts.listAccounts({ userIds: [user.id] }))).toEqual(ids);
+    expect(await all(accounts.list({ userIds: [user.id] }))).toEqual(ids);
     expect(await user.calls()).toHaveLength(2);
-    for await (const account of accounts.listAccounts({ userIds: [user.id] })) {
+    for await (const account of accounts.list({ userIds: [user.id] })) {
       expect(account.id).toBe(ids[0]);
       break;
     }
@@ -94,8 +94,8 @@ describe('listAccounts', () => {
     const shared = await seed(ada, { acl: { allow_all_users: true }, alias: 'team' });
     const other = await seed(bob);
     const userIds = [ada.id, bob.id];
-    const list = (filter: Parameters<Accounts['listAccounts']>[0]) =>
-      all(accounts.listAccounts({ userIds, ...filter }));
+    const list = (filter: Parameters<ConnectedAccounts['list']>[0]) =>
+      all(accounts.list({ userIds, ...filter }));
 
     expect(await list({})).toEqual([active, dead, shared, other]);
     expect(await list({ direction: 'desc' })).toEqual([other, shared, dead, active]);
@@ -117,7 +117,7 @@ describe('listAccounts', () => {
     ['connectedAccountIds.0', { connectedAccountIds: ['ca_1,ca_2'] }],
     ['statuses.0', { statuses: ['PENDING' as never] }],
   ])('refuses a wrong %s', async (field, filter) => {
-    await expect(all(accounts.listAccounts(filter))).rejects.toMatchObject({
+    await expect(all(accounts.list(filter))).rejects.toMatchObject({
       code: 'ERR_INVALID_INPUT',
       details: { field },
     });
@@ -136,7 +136,7 @@ describe('listAccounts', () => {
       await stage.sandbox.settings({ cursors });
       const seen: string[] = [];
       const walk = async () => {
-        for await (const { id } of accounts.listAccounts({ userIds: [`${userPrefix}0`] })) {
+        for await (const { id } of accounts.list({ userIds: [`${userPrefix}0`] })) {
           seen.push(id);
         }
       };
@@ -151,15 +151,17 @@ describe('isToolkitConnected', () => {
   it('is true for an ACTIVE account of this user and toolkit, and for no other', async () => {
     const user = stage.user();
     await seed(user, { status: 'EXPIRED', alias: 'old' });
-    expect(await accounts.isToolkitConnected(user.id, 'gmail')).toBe(false);
+    expect(await accounts.isToolkitConnected({ userId: user.id, toolkit: 'gmail' })).toBe(false);
     await seed(user);
-    expect(await accounts.isToolkitConnected(user.id, 'gmail')).toBe(true);
-    expect(await accounts.isToolkitConnected(user.id, 'github')).toBe(false);
-    expect(await accounts.isToolkitConnected(stage.user().id, 'gmail')).toBe(false);
+    expect(await accounts.isToolkitConnected({ userId: user.id, toolkit: 'gmail' })).toBe(true);
+    expect(await accounts.isToolkitConnected({ userId: user.id, toolkit: 'github' })).toBe(false);
+    expect(await accounts.isToolkitConnected({ userId: stage.user().id, toolkit: 'gmail' })).toBe(
+      false,
+    );
   });
 
   it('refuses an id that would query more than one user', async () => {
-    const asked = accounts.isToolkitConnected('x,victim', 'gmail');
+    const asked = accounts.isToolkitConnected({ userId: 'x,victim', toolkit: 'gmail' });
     await expect(asked).rejects.toMatchObject({ details: { field: 'userId' } });
   });
 });
@@ -295,7 +297,7 @@ describe('ensureActive, whatever the API says', () => {
         status: 'ACTIVE',
         reason: 'connecting',
       });
-      await stage.mooring.connection(connectionId).confirm({ code, userId: user.id });
+      await stage.mooring.connections.get(connectionId).confirm({ code, userId: user.id });
       expect(await accounts.ensureActive(target)).toMatchObject({
         usable: true,
         account: { connectionId },
@@ -307,7 +309,7 @@ describe('ensureActive, whatever the API says', () => {
     const user = stage.user();
     await seed(user);
     const mooring = await MooringClient.connect({ environment: stage.env });
-    const cut = await Accounts.connect({ environment: stage.env, mooring });
+    const cut = await ConnectedAccounts.connect({ environment: stage.env, mooring });
     await mooring.close();
     const asked = cut.ensureActive({ userId: user.id, toolkit: 'gmail' });
     await expect(asked).rejects.toMatchObject({ code: 'ERR_TEMPORAL_UNAVAILABLE' });

@@ -37,7 +37,7 @@ async function seed({ id: userId, authConfigId }: TestUser, more: Partial<Seeded
 async function connected(user: TestUser): Promise<string> {
   const { connectionId, redirectUrl } = await user.connect();
   await user.comeBack(await user.person.approve(redirectUrl));
-  const { status, connectedAccountId } = await stage.mooring.connection(connectionId).outcome();
+  const { status, connectedAccountId } = await stage.mooring.connections.get(connectionId).result();
   expect(status).toBe('ACTIVE');
   return connectedAccountId ?? '';
 }
@@ -45,7 +45,7 @@ async function connected(user: TestUser): Promise<string> {
 /** Visibility is a moment behind. */
 async function attemptIsSeen(user: TestUser): Promise<void> {
   const seen = async () => {
-    for await (const { open } of stage.mooring.listConnections({ userId: user.id })) return !open;
+    for await (const { open } of stage.mooring.connections.list({ userId: user.id })) return !open;
     return false;
   };
   await expect.poll(seen, soon).toBe(true);
@@ -53,7 +53,7 @@ async function attemptIsSeen(user: TestUser): Promise<void> {
 
 async function sweep(input: Partial<SweepInput>) {
   const name = `t-${randomBytes(4).toString('hex')}`;
-  return (await stage.mooring.startSweep({ name, ...input })).result();
+  return (await stage.mooring.sweeps.start({ name, ...input })).result();
 }
 
 const callCount = async () => (await stage.sandbox.callLog()).length;
@@ -94,8 +94,8 @@ describe.each([
   it('deletes the account of a canceled attempt', async () => {
     const user = stage.user();
     const { connectionId } = await user.connect();
-    await stage.mooring.connection(connectionId).cancel();
-    const { status } = await stage.mooring.connection(connectionId).outcome();
+    await stage.mooring.connections.get(connectionId).cancel();
+    const { status } = await stage.mooring.connections.get(connectionId).result();
     expect(status).toBe('CANCELED');
     expect(await user.left()).toEqual([]);
   });
@@ -104,14 +104,14 @@ describe.each([
     const [user, other] = [stage.user(), stage.user()];
     const connectedAccountId = await seed(user, { person: 'ada' });
     const wrong = { userId: other.id, connectedAccountId };
-    const plan = stage.mooring.disconnect({ ...wrong, dryRun: true });
+    const plan = stage.mooring.accounts.planDisconnect({ ...wrong });
     await expect(plan).rejects.toMatchObject({ code: 'ERR_ACCOUNT_NOT_FOUND' });
-    await expect((await stage.mooring.disconnect(wrong)).result()).rejects.toMatchObject({
+    await expect((await stage.mooring.accounts.disconnect(wrong)).result()).rejects.toMatchObject({
       code: 'ERR_ACCOUNT_NOT_FOUND',
     });
     expect(await user.left()).toEqual([[connectedAccountId, 'ACTIVE']]);
     await stage.sandbox.resetCalls();
-    const end = await stage.mooring.disconnect({ userId: user.id, connectedAccountId });
+    const end = await stage.mooring.accounts.disconnect({ userId: user.id, connectedAccountId });
     expect(await end.result()).toMatchObject({ proof: 'revoked', certain: true });
     expect(await callCount()).toBe(showUserIds ? 7 : 12);
     expect(await user.left()).toEqual([]);
@@ -166,16 +166,15 @@ describe.each([
     const odd = await seed(user, { person: 'ada', alias: 'odd' });
     await stage.sandbox.settings({ brokenRows: [odd] });
     const access = stage.mooring.access(user.id);
-    const plan = { userId: user.id, ...by, dryRun: true } as const;
-    expect((await stage.mooring.offboardUser(plan)).plan).toMatchObject({
+    expect((await access.planOffboard(by)).plan).toMatchObject({
       accounts: [{ id: readable }],
       unreadable: [odd],
     });
-    await stage.mooring.offboardUser({ userId: user.id, coolingOffMs: 0, timings, ...by });
+    await stage.mooring.access(user.id).offboard({ coolingOffMs: 0, timings, ...by });
     await expect.poll(async () => user.left(), soon).toEqual([[odd, 'ACTIVE']]);
     // Long enough for several more listings.
     await sleep(4_000);
-    expect(await access.describe()).toMatchObject({
+    expect(await access.view()).toMatchObject({
       phase: 'offboarding',
       offboarding: { ended: 1, unreadable: [odd] },
       receipt: null,
@@ -202,7 +201,7 @@ describe('an API that ignores its user filter, which alone shows whose an accoun
     const binding = user.ask({ method: { existing: { connectedAccountId } } });
     await expect(binding).rejects.toMatchObject(noticed);
     await expect(stage.user().connect({ onExisting: 'reuse' })).rejects.toMatchObject(noticed);
-    const plan = stage.mooring.disconnect({ userId: user.id, connectedAccountId, dryRun: true });
+    const plan = stage.mooring.accounts.planDisconnect({ userId: user.id, connectedAccountId });
     await expect(plan).rejects.toMatchObject(noticed);
     expect(await writesOf(other)).toEqual([]);
   });
@@ -210,8 +209,8 @@ describe('an API that ignores its user filter, which alone shows whose an accoun
   it('lets no disconnect and no offboarding touch another user’s account', async () => {
     const [user, other] = [stage.user(), stage.user()];
     const connectedAccountId = await seed(other);
-    const wrong = await stage.mooring.disconnect({ userId: user.id, connectedAccountId });
-    await stage.mooring.offboardUser({ userId: user.id, coolingOffMs: 0, timings, ...by });
+    const wrong = await stage.mooring.accounts.disconnect({ userId: user.id, connectedAccountId });
+    await stage.mooring.access(user.id).offboard({ coolingOffMs: 0, timings, ...by });
     await sleep(3_000);
     expect(await other.left()).toEqual([[connectedAccountId, 'ACTIVE']]);
     await stage.sandbox.settings({ ignoredFilters: [] });

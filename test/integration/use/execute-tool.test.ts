@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Accounts, MooringError, type ToolAnswer } from '../../../src/accounts.ts';
+import { ConnectedAccounts, MooringError, type ToolAnswer } from '../../../src/accounts.ts';
 import { openStage, type TestStage } from '../../support/stage.ts';
 import {
   account,
@@ -13,7 +13,7 @@ import {
 
 let stage: TestStage;
 let upstream: Upstream;
-let accounts: Accounts;
+let accounts: ConnectedAccounts;
 let userId: string;
 
 beforeAll(async () => {
@@ -28,7 +28,7 @@ beforeEach(async () => {
   upstream.requests.length = 0;
   // Each has a rate limiter of its own: a 429 closes it.
   const environment = { ...stage.env, COMPOSIO_BASE_URL: upstream.baseUrl };
-  accounts = await Accounts.connect({ environment, mooring: stage.mooring });
+  accounts = await ConnectedAccounts.connect({ environment, mooring: stage.mooring });
   ({ id: userId } = stage.user());
 });
 

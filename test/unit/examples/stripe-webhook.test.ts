@@ -6,7 +6,7 @@ import { Stripe } from 'stripe';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createStripeWebhook } from '../../../examples/stripe-webhook/app.ts';
 import { createEntitlementActivities } from '../../../src/activities/access/entitlement.ts';
-import type { BillingSink } from '../../../src/gateway/webhooks/billing.ts';
+import type { BillingDependencies } from '../../../src/gateway/webhooks/billing.ts';
 import { type RunningGateway, startGateway } from '../../../src/gateway/server.ts';
 import { secret } from '../../support/an-event.ts';
 import {
@@ -21,7 +21,7 @@ import { away, gateway } from '../gateway/support.ts';
 const endpointSecret = 'whsec_of-the-endpoint-at-stripe';
 const billingSecret = secret();
 const entitlementSecret = secret();
-const noteSubscription = vi.fn<BillingSink['noteSubscription']>();
+const noteSubscription = vi.fn<BillingDependencies['noteSubscription']>();
 /** The table of the backend. */
 const table = new Map<string, string>();
 
@@ -33,7 +33,7 @@ let server: ReturnType<typeof serve>;
 
 beforeAll(async () => {
   fake = await startFakeStripe();
-  const billing = { sink: { noteSubscription }, secrets: [billingSecret] };
+  const billing = { noteSubscription, secrets: [billingSecret] };
   mooring = await startGateway({
     ...gateway({ billing }).dependencies,
     host: '127.0.0.1',

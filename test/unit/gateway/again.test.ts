@@ -17,7 +17,7 @@ const expired = { ...active, status: 'EXPIRED', reason: 'abandoned' } as const;
 describe('an attempt that has expired', () => {
   it('offers a new link if there is no app to return to', async () => {
     const { get, token, run, connectAgain, counted } = gateway();
-    run.outcome.mockResolvedValue(expired);
+    run.result.mockResolvedValue(expired);
     const each = token();
     const response = await get(each, '?status=success');
     const page = await response.text();
@@ -30,7 +30,7 @@ describe('an attempt that has expired', () => {
 
   it('leaves the offer to the app if there is one', async () => {
     const { get, token, run } = gateway();
-    run.outcome.mockResolvedValue(expired);
+    run.result.mockResolvedValue(expired);
     const response = await get(token({ returnUrl }));
     expect(response.status).toBe(303);
     expect(response.headers.get('location')).toContain('mooring_status=expired');
@@ -38,7 +38,7 @@ describe('an attempt that has expired', () => {
 
   it.each(['ACTIVE', 'FAILED', 'CANCELED'] as const)('does not include %s', async (status) => {
     const { get, token, run } = gateway();
-    run.outcome.mockResolvedValue({ ...active, status });
+    run.result.mockResolvedValue({ ...active, status });
     expect(await (await get(token())).text()).not.toContain('<form');
   });
 });
@@ -49,7 +49,7 @@ describe('POST /callback/:token/again', () => {
     const response = await post(`/callback/${token()}/again`);
     expect(response.status).toBe(303);
     expect(response.headers.get('location')).toBe(redirectUrl);
-    expect(connectAgain.mock.calls).toEqual([[workflowId, runId]]);
+    expect(connectAgain.mock.calls).toEqual([[{ workflowId, runId }]]);
     expect(connectUser).not.toHaveBeenCalled();
   });
 

@@ -124,7 +124,7 @@ describe('the gateway', () => {
 
 describe('tokens', () => {
   it('in 200 mutations all get the same answer, and cause no call to Temporal', async () => {
-    const { get, token, attempt, counted } = gateway();
+    const { get, token, getAttempt, counted } = gateway();
     const valid = token({ returnUrl });
     const uniform = await (await get('none')).text();
     const mutations = new Set<string>();
@@ -142,19 +142,19 @@ describe('tokens', () => {
       expect(response.status).toBe(404);
       expect(await response.text()).toBe(uniform);
     }
-    expect(attempt).not.toHaveBeenCalled();
+    expect(getAttempt).not.toHaveBeenCalled();
     expect(new Set(counted)).toEqual(new Set(['invalid']));
   });
 
   it('that have expired or belong to another deployment are refused', async () => {
-    const { get, token, attempt } = gateway();
+    const { get, token, getAttempt } = gateway();
     expect((await get(token({ expiresAt: Date.now() }))).status).toBe(404);
     const claims = { purpose: 'callback' as const, workflowId, runId, returnUrl: null };
     const foreign = { ...claims, expiresAt: Date.now() + 60_000 };
     for (const ring of [generateKey(), generateKey('k1')].map(parseKeyRing)) {
       expect((await get(mintToken(ring, foreign))).status).toBe(404);
     }
-    expect(attempt).not.toHaveBeenCalled();
+    expect(getAttempt).not.toHaveBeenCalled();
   });
 
   it('are read with every key in the ring, and with no key that was removed', async () => {

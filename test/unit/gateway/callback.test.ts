@@ -18,15 +18,15 @@ afterEach(() => {
 
 describe('GET /callback/:token', () => {
   it('signals the run of the token and shows how it ended', async () => {
-    const { get, token, attempt, run, counted } = gateway();
+    const { get, token, getAttempt, run, counted } = gateway();
     const response = await get(token(), '?status=success&connected_account_id=ca_1');
     expect(response.status).toBe(200);
     expect(await response.text()).toContain('<h1>You are connected</h1>');
-    expect(attempt.mock.calls).toEqual([[workflowId, runId]]);
+    expect(getAttempt.mock.calls).toEqual([[{ workflowId, runId }]]);
     expect(run.deliverCallback.mock.calls).toEqual([
       [{ status: 'success', connectedAccountId: 'ca_1' }, { timeoutMs: 2_000 }],
     ]);
-    expect(run.outcome).toHaveBeenCalledOnce();
+    expect(run.result).toHaveBeenCalledOnce();
     expect(run.describe).toHaveBeenCalledOnce();
     expect(counted).toEqual(['active']);
   });
@@ -50,7 +50,7 @@ describe('GET /callback/:token', () => {
     ['CANCELED', 'canceled', 'canceled', 'This connection was canceled'],
   ] as const)('reports %s with its reason %s', async (status, reason, told, text) => {
     const { get, token, run } = gateway();
-    run.outcome.mockResolvedValue({ ...active, status, reason, statusReason: 'their words' });
+    run.result.mockResolvedValue({ ...active, status, reason, statusReason: 'their words' });
     const home = await get(token({ returnUrl }));
     const query = new URL(home.headers.get('location') ?? '').searchParams;
     expect(query.get('mooring_status')).toBe(told);
@@ -72,7 +72,7 @@ describe('GET /callback/:token', () => {
 
   it('returns pending if the run does not settle in time', async () => {
     const { get, token, run } = gateway();
-    run.outcome.mockRejectedValue(notYet);
+    run.result.mockRejectedValue(notYet);
     const home = await get(token({ returnUrl }));
     expect(home.headers.get('location')).toBe(
       'https://app.example/done?tab=2&mooring_status=pending&mooring_connection=ada%2Fac_gmail',
@@ -85,7 +85,7 @@ describe('GET /callback/:token', () => {
   it('redirects to the app although Temporal no longer knows the run', async () => {
     const { get, token, run } = gateway();
     run.deliverCallback.mockResolvedValue(false);
-    run.outcome.mockRejectedValue(unknownRun);
+    run.result.mockRejectedValue(unknownRun);
     run.describe.mockRejectedValue(unknownRun);
     const home = await get(token({ returnUrl }));
     expect(home.headers.get('location')).toBe(
@@ -102,7 +102,7 @@ describe('GET /callback/:token', () => {
 
   it('reports a terminated run as unknown, with its connection', async () => {
     const { get, token, run } = gateway();
-    run.outcome.mockRejectedValue(unknownRun);
+    run.result.mockRejectedValue(unknownRun);
     const home = await get(token({ returnUrl }));
     expect(home.headers.get('location')).toContain(
       'mooring_status=unknown&mooring_connection=ada%2Fac_gmail',
@@ -129,14 +129,14 @@ describe('GET /callback/:token', () => {
     expect(page).toContain(
       'href="https://app.example/done?tab=2&amp;next=%22%3E%3Cscript%3E&amp;mooring_status=pending"',
     );
-    expect(run.outcome).not.toHaveBeenCalled();
+    expect(run.result).not.toHaveBeenCalled();
     expect(counted).toEqual(['unavailable']);
     expect(await (await get(token())).text()).not.toContain('Back to the app');
   });
 
   it('does not mistake an outage of Temporal for a slow attempt', async () => {
     const { get, token, run } = gateway();
-    run.outcome.mockRejectedValue(notYet);
+    run.result.mockRejectedValue(notYet);
     run.describe.mockRejectedValue(away);
     expect((await get(token())).status).toBe(503);
   });
@@ -144,7 +144,7 @@ describe('GET /callback/:token', () => {
   it('answers 500 and reveals nothing if Mooring fails', async () => {
     const { get, token, run, logged } = gateway();
     run.describe.mockRejectedValue(new Error('no key has the id k1'));
-    run.outcome.mockRejectedValue(new Error('no key has the id k1'));
+    run.result.mockRejectedValue(new Error('no key has the id k1'));
     const response = await get(token());
     expect(response.status).toBe(500);
     expect(await response.text()).not.toContain('k1');
@@ -177,17 +177,17 @@ describe('GET /callback/:token', () => {
   it('asks Temporal once for 400 browsers that wait for the same attempt', async () => {
     const { get, token, run } = gateway();
     let settle = () => {};
-    run.outcome.mockReturnValue(new Promise((give) => (settle = () => give(active))));
+    run.result.mockReturnValue(new Promise((give) => (settle = () => give(active))));
     const url = token();
     const all = Array.from({ length: 400 }, () => get(url));
     await new Promise((resolve) => setTimeout(resolve, 100));
     settle();
     const statuses = (await Promise.all(all)).map(({ status }) => status);
     expect(statuses.filter((status) => status !== 200)).toEqual([]);
-    expect(run.outcome).toHaveBeenCalledTimes(1);
+    expect(run.result).toHaveBeenCalledTimes(1);
     expect(run.describe).toHaveBeenCalledTimes(1);
     await get(url);
-    expect(run.outcome).toHaveBeenCalledTimes(2);
+    expect(run.result).toHaveBeenCalledTimes(2);
   });
 
   it('gives each browser three seconds, with or without earlier browsers', async () => {
@@ -195,7 +195,7 @@ describe('GET /callback/:token', () => {
     const { get, token, run } = gateway();
     const signals: AbortSignal[] = [];
     let settle = () => {};
-    run.outcome.mockImplementation(({ signal } = {}) => {
+    run.result.mockImplementation(({ signal } = {}) => {
       if (signal) signals.push(signal);
       return new Promise((give) => (settle = () => give(active)));
     });
@@ -208,7 +208,7 @@ describe('GET /callback/:token', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     settle();
     expect((await late).headers.get('location')).toContain('mooring_status=active');
-    expect(run.outcome).toHaveBeenCalledOnce();
+    expect(run.result).toHaveBeenCalledOnce();
     // The call ends with the last browser.
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
   });

@@ -49,9 +49,9 @@ describe('a callback of an attempt that needs a confirmation', () => {
 
   it('does not wait for an outcome, which comes only after the code', async () => {
     const { get, token, run } = gateway();
-    run.outcome.mockRejectedValue(notYet);
+    run.result.mockRejectedValue(notYet);
     homeOf(await get(token(claims)));
-    expect(run.outcome).not.toHaveBeenCalled();
+    expect(run.result).not.toHaveBeenCalled();
   });
 
   it('brings a new code each time, and no fourth one in a minute', async () => {
@@ -120,7 +120,7 @@ describe('a callback of an attempt that needs a confirmation', () => {
 
   it('needs no code for a denial, and reports how the attempt ended', async () => {
     const { get, token, run } = gateway();
-    run.outcome.mockResolvedValue({ ...active, status: 'FAILED', reason: 'denied' });
+    run.result.mockResolvedValue({ ...active, status: 'FAILED', reason: 'denied' });
     const home = homeOf(await get(token(claims), '?status=failed'));
     expect(home).toMatchObject({ mooring_status: 'failed', mooring_reason: 'denied' });
     expect(home).not.toHaveProperty('mooring_code');

@@ -11,13 +11,13 @@ const heading = async (response: Response) => /<h1>(.*)<\/h1>/.exec(await respon
 
 describe('GET /reconnect/:token', () => {
   it('shows a page with one button, and calls nothing', async () => {
-    const { app, reconnectToken, attempt, connectUser } = gateway();
+    const { app, reconnectToken, getAttempt, connectUser } = gateway();
     const response = await app.request(`/reconnect/${reconnectToken({ returnUrl })}`);
     const page = await response.text();
     expect(response.status).toBe(200);
     expect(page.match(/<form method="post" action="">/g)).toHaveLength(1);
     expect(page.match(/<button>Continue<\/button>/g)).toHaveLength(1);
-    expect(attempt).not.toHaveBeenCalled();
+    expect(getAttempt).not.toHaveBeenCalled();
     expect(connectUser).not.toHaveBeenCalled();
   });
 

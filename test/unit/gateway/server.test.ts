@@ -30,7 +30,7 @@ describe('startGateway', () => {
     const { server, url, token, run } = await listening();
     let settle = () => {};
     const asked = new Promise<void>((resolve) => {
-      run.outcome.mockImplementation(() => {
+      run.result.mockImplementation(() => {
         resolve();
         return new Promise((answer) => (settle = () => answer(active)));
       });

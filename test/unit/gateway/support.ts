@@ -67,7 +67,7 @@ export const away = new MooringError('ERR_TEMPORAL_UNAVAILABLE', 'Temporal canno
   cause: new Error('14 UNAVAILABLE: connect ECONNREFUSED'),
 });
 
-type Attempt = ReturnType<Attempts['attempt']>;
+type Attempt = ReturnType<Attempts['getAttempt']>;
 
 /** A browser with its own cookies. It follows the redirects of the gateway to itself. */
 export function newBrowser(app: Hono) {
@@ -113,10 +113,10 @@ export function gateway({
 } = {}) {
   const run = {
     deliverCallback: vi.fn<Attempt['deliverCallback']>(async () => true),
-    outcome: vi.fn<Attempt['outcome']>(async () => active),
+    result: vi.fn<Attempt['result']>(async () => active),
     describe: vi.fn<Attempt['describe']>(async () => description),
   };
-  const attempt = vi.fn<Attempts['attempt']>(() => run);
+  const getAttempt = vi.fn<Attempts['getAttempt']>(() => run);
   const connectUser = vi.fn<Attempts['connectUser']>(async () => answer);
   const connectAgain = vi.fn<Attempts['connectAgain']>(async () => answer);
   const logged: string[] = [];
@@ -126,7 +126,7 @@ export function gateway({
   };
   const tokenKeys = parseKeyRing(keys ?? generateKey());
   const dependencies: GatewayDependencies = {
-    attempts: { attempt, connectUser, connectAgain },
+    attempts: { getAttempt, connectUser, connectAgain },
     tokenKeys,
     returnOrigins: ['https://app.example', 'http://127.0.0.1:3000'],
     publicUrl,
@@ -159,7 +159,7 @@ export function gateway({
     app,
     dependencies,
     run,
-    attempt,
+    getAttempt,
     connectUser,
     connectAgain,
     logged,

@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { BillingSink } from '../../../../src/gateway/webhooks/billing.ts';
+import type { BillingDependencies } from '../../../../src/gateway/webhooks/billing.ts';
 import { type RunningGateway, startGateway } from '../../../../src/gateway/server.ts';
 import { secret } from '../../../support/an-event.ts';
 import { away, gateway } from '../support.ts';
@@ -16,8 +16,8 @@ const event = {
 };
 
 function setUp() {
-  const noteSubscription = vi.fn<BillingSink['noteSubscription']>(async () => {});
-  const parts = gateway({ billing: { sink: { noteSubscription }, secrets: [fresh, old] } });
+  const noteSubscription = vi.fn<BillingDependencies['noteSubscription']>(async () => {});
+  const parts = gateway({ billing: { noteSubscription, secrets: [fresh, old] } });
   const send = async (request: RequestInit) => (await parts.app.request(path, request)).status;
   return { ...parts, noteSubscription, send };
 }
