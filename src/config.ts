@@ -155,7 +155,15 @@ const gatewaySchema = servingSchema.extend({
   MOORING_OPS_PORT: port.default(9465),
 });
 
-/** All variables that a worker or a gateway reads. Each can also be a file, by `…_FILE`. */
+/** The variables of each part. Each can also be a file, by `…_FILE`. */
+export const variablesByPart = {
+  backend: temporalSchema.shape,
+  'mooring/accounts': composioSchema.shape,
+  worker: workerSchema.shape,
+  gateway: gatewaySchema.shape,
+} as const;
+
+/** All variables that a worker or a gateway reads. */
 export const variableNames: readonly string[] = [
   ...new Set([...Object.keys(workerSchema.shape), ...Object.keys(gatewaySchema.shape)]),
 ];

@@ -78,8 +78,10 @@ function toPrintable(cell: Cell): string {
   return cell === null ? '-' : cell.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ');
 }
 
-const fixes: Record<ErrorCode, string> = {
-  ERR_INVALID_INPUT: 'correct the named field; --help lists the options, the README the variables',
+/** What to try after each error. */
+export const fixes: Record<ErrorCode, string> = {
+  ERR_INVALID_INPUT:
+    'correct the named field; --help lists the options, docs/reference/configuration.md the variables',
   ERR_ALREADY_CONNECTED: '--on-existing reuse, which returns the connected account',
   ERR_CONNECT_IN_PROGRESS: '`mooring show` to see the open attempt, `mooring cancel` to cancel it',
   ERR_AUTH_CONFIG_NOT_FOUND: 'an ac_… id of the same project as the worker’s COMPOSIO_API_KEY',

@@ -29,7 +29,7 @@ import { sweepCommand } from './commands/sweep.ts';
 import { watchCommand } from './commands/watch.ts';
 import { workerCommand } from './commands/worker.ts';
 
-function createProgram(): Command {
+export function createProgram(): Command {
   const program = new Command(commandName)
     .description('Durable connection lifecycles for Composio connected accounts, on Temporal')
     .version(version)
