@@ -9,6 +9,7 @@ import { runScenarios, unknownScenarios } from './auto.ts';
 import { Billing } from './billing.ts';
 import { Inbox } from './inbox.ts';
 import { heading, line } from './report.ts';
+import { writeShellFile } from './shell-file.ts';
 import { usualSettings } from './settings.ts';
 
 export interface DemoOptions {
@@ -102,11 +103,24 @@ async function invite(stack: LocalStack, appUrl: string): Promise<number> {
   };
   const note = (text: string) => process.stderr.write(`${text}\n`);
   for (const [what, where] of Object.entries(places)) note(`${what.padEnd(12)}  ${where}`);
-  note('\nFor a backend, a worker or the CLI in another terminal:\n');
-  process.stdout.write(`${stack.shellLines}\n`);
-  note('\nOpen the app, press Connect, and sign in as ada. Ctrl-C stops everything.');
-  await Promise.race([interrupted(), stack.done]);
-  return 0;
+  const file = await writeShellFile(stack.shellLines);
+  try {
+    // A program reads the lines from stdout. A person is better served by one short command.
+    if (file === null) note('\nFor the CLI or a backend in another terminal:\n');
+    if (file === null || !process.stdout.isTTY) process.stdout.write(`${stack.shellLines}\n`);
+    note(`\n1. Open ${appUrl}, press Connect, and sign in as ada.`);
+    note(`2. ${nextCommands(file?.name ?? null)}\n\nCtrl-C stops everything.`);
+    await Promise.race([interrupted(), stack.done]);
+    return 0;
+  } finally {
+    await file?.remove();
+  }
+}
+
+/** How to look at the same connections with the CLI. */
+function nextCommands(file: string | null): string {
+  if (file === null) return 'In another terminal, paste these lines. Then run: npx mooring list';
+  return `In another terminal, in this folder:\n\n     . ./${file}\n     npx mooring list`;
 }
 
 async function interrupted(): Promise<void> {

@@ -4,14 +4,19 @@ import type { MooringEvent } from '../src/index.ts';
 import type { Shown, ToolkitState } from './app.ts';
 
 const style = `
-  :root { color-scheme: light; --ink: #16202e; --soft: #5a6778; --line: #dfe5ec; --sea: #0b5fa5; }
+  :root { color-scheme: light dark; --ink: #16202e; --soft: #5a6778; --line: #dfe5ec; --sea: #0b5fa5; --deck: #f4f7fa; --card: #fff; --press: #fff;
+    --idle: #eceff3; --idle-ink: #3d4856; --good: #d9f2e3; --good-ink: #0d5c2f; --wait: #fff0cc; --wait-ink: #6d4a00; --bad: #fbe0de; --bad-ink: #8a1c14; }
+  @media (prefers-color-scheme: dark) {
+    :root { --ink: #e6edf2; --soft: #9db0bd; --line: #33424e; --sea: #7cc0f5; --deck: #0f171d; --card: #18222b; --press: #0f171d;
+      --idle: #2b3742; --idle-ink: #c3cfd8; --good: #123d26; --good-ink: #9fe3bb; --wait: #453411; --wait-ink: #f5d58b; --bad: #4a1f1c; --bad-ink: #f7b4ae; }
+  }
   * { box-sizing: border-box; }
-  body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: #f4f7fa; }
+  body { margin: 0; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--deck); }
   main { max-width: 42rem; margin: 0 auto; padding: 2rem 1.25rem; }
   h1 { margin: 0 0 .25rem; font-size: 1.75rem; }
   h2 { margin: 2rem 0 .75rem; font-size: 1.1rem; }
-  p { margin: 0 0 1.5rem; color: var(--soft); }
-  ul { list-style: none; margin: 0; padding: 0; background: #fff; border: 1px solid var(--line); border-radius: 12px; }
+  p { margin: 0 0 1.5rem; color: var(--soft); text-wrap: balance; }
+  ul { list-style: none; margin: 0; padding: 0; background: var(--card); border: 1px solid var(--line); border-radius: 12px; }
   li { display: flex; align-items: center; flex-wrap: wrap; gap: .5rem 1rem; padding: .7rem 1.25rem; border-top: 1px solid var(--line); }
   li:first-child { border-top: 0; }
   .name { flex: 1; min-width: 9rem; overflow-wrap: anywhere; }
@@ -19,14 +24,15 @@ const style = `
   .name code { display: block; font-size: .9rem; }
   time { color: var(--soft); font-size: .85rem; }
   .name small { color: var(--soft); }
-  .state { padding: .2rem .7rem; border-radius: 99px; font-size: .85rem; background: #eceff3; color: #3d4856; }
-  .state[data-state=ACTIVE] { background: #d9f2e3; color: #0d5c2f; }
-  .state[data-state=waiting], .state[data-state=ending] { background: #fff0cc; color: #6d4a00; }
-  .state[data-state=FAILED], .state[data-state=EXPIRED] { background: #fbe0de; color: #8a1c14; }
-  button { font: inherit; padding: .45rem 1rem; border-radius: 8px; border: 1px solid var(--sea); background: var(--sea); color: #fff; cursor: pointer; }
-  button.cancel, button.disconnect { background: #fff; color: var(--sea); }
+  .state { padding: .2rem .7rem; border-radius: 99px; font-size: .85rem; background: var(--idle); color: var(--idle-ink); }
+  .state[data-state=ACTIVE] { background: var(--good); color: var(--good-ink); }
+  .state[data-state=waiting], .state[data-state=ending] { background: var(--wait); color: var(--wait-ink); }
+  .state[data-state=FAILED], .state[data-state=EXPIRED] { background: var(--bad); color: var(--bad-ink); }
+  button { font: inherit; padding: .45rem 1rem; border-radius: 8px; border: 1px solid var(--sea); background: var(--sea); color: var(--press); cursor: pointer; }
+  button.cancel, button.disconnect { background: var(--card); color: var(--sea); }
   button:focus-visible { outline: 3px solid #f5b83d; outline-offset: 2px; }
-  .note { padding: .75rem 1rem; margin: 0 0 1.5rem; border-left: 4px solid var(--sea); background: #fff; color: var(--ink); }
+  @media (max-width: 30rem) { .name { min-width: 5rem; } .state { order: 1; } }
+  .note { padding: .75rem 1rem; margin: 0 0 1.5rem; border-left: 4px solid var(--sea); background: var(--card); color: var(--ink); }
 `;
 
 /**

@@ -4,8 +4,9 @@ import type { Reason } from '../../domain/connect/connect.ts';
 import { type PageName, reasonTexts, texts } from './texts.ts';
 
 const style = `
-:root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif; color: #1b1f24; background: #fff }
-main { max-width: 32rem; margin: 20vh auto 0; padding: 0 1.5rem 2rem; overflow-wrap: break-word }
+:root { color-scheme: light dark; font: 1.125rem/1.5 system-ui, sans-serif; color: #1b1f24; background: #f2f5f8 }
+body { margin: 0; padding: 12vh 1rem 1rem }
+main { box-sizing: border-box; max-width: 32rem; margin: 0 auto; padding: 1rem 2rem; border: 1px solid #d5dce3; border-radius: .75rem; background: #fff; overflow-wrap: break-word }
 h1 { font-size: 1.5rem; line-height: 1.25; text-wrap: balance }
 form { margin-top: 1.5rem }
 a { color: #0b57d0 }
@@ -14,6 +15,7 @@ button:hover { background: #0842a0 }
 a:focus-visible, button:focus-visible { outline: 3px solid #0b57d0; outline-offset: 3px }
 @media (prefers-color-scheme: dark) {
   :root { color: #e6e8ea; background: #14171a }
+  main { border-color: #3a424a; background: #1c2126 }
   a { color: #a8c7fa }
   button { color: #062e6f; background: #a8c7fa }
   button:hover { background: #d3e3fd }
