@@ -1,14 +1,9 @@
+import { packageEntries } from './entries.ts';
 import { generatedPage } from './markdown.ts';
 import { docOf, exportsOf, type Exported, type SourceFile } from './source.ts';
 
-/** What a package exports, by the name that backends import. */
-const entries = {
-  mooring: 'index.ts',
-  'mooring/accounts': 'accounts.ts',
-};
-
 export function apiPage(): string {
-  const sections = Object.entries(entries).flatMap(([name, path]) => {
+  const sections = Object.entries(packageEntries()).flatMap(([name, path]) => {
     const all = exportsOf(path).toSorted((a, b) => a.name.localeCompare(b.name));
     const [values, types] = [all.filter(isValue), all.filter((one) => !isValue(one))];
     return [
@@ -52,6 +47,9 @@ function membersOf({ node, file }: Exported): string[] {
     const end = member.type === 'MethodDefinition' ? member.value.body?.start : valueStart(member);
     const text = fence(signature(file, member.start, end ?? member.end));
     const doc = docOf(file, member.start);
+    // Handles are made by Mooring: only a documented constructor is for callers.
+    if (doc === '' && member.key.type === 'Identifier' && member.key.name === 'constructor')
+      return [];
     return [doc === '' ? text : `${text}\n\n${doc}`];
   });
 }

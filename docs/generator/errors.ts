@@ -10,8 +10,24 @@ export function errorsPage(): string {
   });
   return generatedPage(
     'Errors',
-    'Every call throws `MooringError` with a stable `code`. Branch on it. Codes are never renamed. `message` is for operators. `details` has the field, the account or Composio’s request id.',
+    'Every call throws `MooringError` with a stable `code`. Branch on it. Codes are never renamed. `message` is for operators.',
     table(['code', 'meaning', 'who acts', 'from the CLI, try'], rows),
+    '## Details',
+    bullets([
+      '`details.field` names the field: of `ERR_INVALID_INPUT`, `ERR_MISSING_FIELDS`, `ERR_CONNECT_IN_PROGRESS`, and of `ERR_CREDENTIALS_REJECTED` if Composio names one.',
+      '`details.connectedAccountId` is the account in the way: of `ERR_ALREADY_CONNECTED`, `ERR_ALIAS_IN_USE` and others about one account.',
+      '`details.connectedAccountIds` are the accounts that fit: of `ERR_SEVERAL_ACCOUNTS`.',
+      '`details.requestId` is Composio’s id of the refused request, for its support.',
+      '`details.ambiguous`: the call may have taken effect. Check before you repeat it.',
+    ]),
+    '## After how long',
+    bullets([
+      '`ERR_NO_WORKER`: no worker answered for 12 s. The attempt waits for one.',
+      '`ERR_WORKER_BUSY`: the workers were too busy for 60 s.',
+      '`ERR_API_UNAVAILABLE`: Composio gave no answer for 60 s; for a reconnect link 15 s, for `completeAuth` 30 s.',
+      '`ERR_ACCOUNT_BUSY`: another operation held the account for 10 s, or for 30 s before a disconnect.',
+      '`ERR_OUTCOME_TIMEOUT`: your own `timeoutMs` is over. Call again.',
+    ]),
     '## Repeat the call',
     'These refusals do not depend on the request: something is unavailable or busy, or an operator has to act. Mooring never stores them as the answer of a `requestId`, so a repeat runs again.',
     bullets(codes.filter(isTransient).map(code)),

@@ -1,7 +1,7 @@
 import { MooringError } from '../domain/errors.ts';
 import { requireFreePort } from '../process/ports.ts';
 
-/** The default port of each part, as in the README. */
+/** The default port of each part. */
 export const usualPorts = {
   temporal: 7233,
   'temporal-ui': 8233,

@@ -12,9 +12,9 @@ export interface WriterRow {
   behavior: Behavior;
 }
 
-/** The table of `docs/who-writes.md`. */
+/** The table of `docs/know/who-writes.md`. */
 export function writersTable(): WriterRow[] {
-  const text = readFileSync(new URL('../../docs/who-writes.md', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../docs/know/who-writes.md', import.meta.url), 'utf8');
   const rows = text.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
   const head = rows.findIndex(([, first]) => first === 'writer');
   const end = rows.findIndex(

@@ -8,7 +8,7 @@ const style = `
 body { margin: 0; padding: 12vh 1rem 1rem }
 main { box-sizing: border-box; max-width: 32rem; margin: 0 auto; padding: 1rem 2rem; border: 1px solid #d5dce3; border-radius: .75rem; background: #fff; overflow-wrap: break-word }
 h1 { font-size: 1.5rem; line-height: 1.25; text-wrap: balance }
-form { margin-top: 1.5rem }
+form { margin: 1.5rem 0 1rem }
 a { color: #0b57d0 }
 button { font: inherit; font-weight: 600; min-height: 3rem; padding: .5rem 1.75rem; border: 0; border-radius: .5rem; color: #fff; background: #0b57d0; cursor: pointer }
 button:hover { background: #0842a0 }

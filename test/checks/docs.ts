@@ -1,0 +1,86 @@
+/*
+ * Checks what people read: `npm run check:docs`. Links and pictures lead somewhere, README keeps its
+ * limits, examples compile, and commands parse. It prints the figures.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { deadLinks, type Problem } from './docs/links.ts';
+import { codeBlocksOf, linksOf } from './docs/markdown.ts';
+import { figuresOf, readmeProblems } from './docs/readme.ts';
+import { checkShell } from './docs/shell.ts';
+import { typeProblems } from './docs/types.ts';
+
+const root = join(import.meta.dirname, '../..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const args = ['ls-files', '-co', '--exclude-standard', '--', '*.md'];
+const paths = execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim().split('\n');
+const pages = new Map(
+  paths.filter((path) => existsSync(join(root, path))).map((p) => [p, read(p)]),
+);
+
+const blocks = [...pages]
+  // The reference shows declarations, no examples. `npm run docs` writes it.
+  .filter(([page]) => !page.startsWith('docs/reference/'))
+  .flatMap(([page, text]) => codeBlocksOf(text).map((block) => ({ ...block, page })));
+const examples = blocks.filter(({ language }) => language === 'ts');
+const shells = blocks.filter(({ language }) => language === 'sh');
+const data = blocks.filter(({ language }) => language === 'json');
+
+const problems: Problem[] = [];
+const add = (page: string, line: number, text: string) => problems.push({ page, line, text });
+
+const links = deadLinks({ pages, exists: (path) => existsSync(join(root, path)) });
+problems.push(...links.problems);
+
+const shownPictures = new Set([...pages.values()].flatMap((page) => picturesOf(page)));
+for (const name of readdirSync(join(root, 'docs/pictures'))) {
+  if (name.endsWith('.png') && !shownPictures.has(name)) {
+    add(`docs/pictures/${name}`, 1, 'is on no page');
+  }
+}
+
+const readme = pages.get('README.md') ?? '';
+for (const text of readmeProblems(readme)) add('README.md', 1, text);
+
+const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+let commands = 0;
+for (const { page, line, text } of shells) {
+  const check = await checkShell(text, new Set(Object.keys(scripts)));
+  commands += check.checked;
+  for (const problem of check.problems) add(page, line + problem.line, problem.text);
+}
+
+for (const { page, line, text } of data) {
+  try {
+    JSON.parse(text);
+  } catch {
+    add(page, line, 'is not JSON');
+  }
+}
+
+const complaints = typeProblems(examples);
+
+function picturesOf(page: string): string[] {
+  return linksOf(page).flatMap(({ target, isPicture }) => (isPicture ? [basename(target)] : []));
+}
+
+const { words, firstCode, pictures } = figuresOf(readme);
+const figures = {
+  'README: words (at most 900)': words,
+  'README: line of the first code (at most 12)': firstCode,
+  'README: pictures': pictures,
+  'pictures on all pages': shownPictures.size,
+  'pages, generated ones included': pages.size,
+  'relative links checked': links.checked,
+  'code blocks': blocks.length,
+  'TypeScript blocks type-checked': examples.length,
+  'JSON blocks parsed': data.length,
+  'shell blocks': shells.length,
+  'commands parsed': commands,
+};
+const write = (line: string) => process.stdout.write(`${line}\n`);
+for (const [name, value] of Object.entries(figures)) write(`${name.padEnd(46)}${value}`);
+for (const { page, line, text } of problems) write(`check:docs: ${page}:${line} ${text}`);
+for (const complaint of complaints) write(`check:docs: ${complaint}`);
+process.exitCode = problems.length + complaints.length === 0 ? 0 : 1;
