@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageEntries } from '../../../docs/generator/entries.ts';
 import type { CodeBlock } from './markdown.ts';
 
 export interface Example extends CodeBlock {
@@ -23,15 +22,7 @@ export function typeProblems(examples: readonly Example[]): string[] {
     writeFileSync(join(folder, name), `${'\n'.repeat(line - 1)}${text}\nexport {};\n`);
   }
   copyFileSync(join(import.meta.dirname, 'globals.d.ts'), join(folder, 'globals.d.ts'));
-  const paths = Object.fromEntries(
-    Object.entries(packageEntries()).map(([name, file]) => [name, [`../../src/${file}`]]),
-  );
-  const ms = ['../../node_modules/ms/dist/index.d.ts'];
-  const config = {
-    extends: '../../tsconfig.json',
-    compilerOptions: { paths: { ...paths, ms } },
-    include: ['*.ts'],
-  };
+  const config = { extends: '../../tsconfig.json', include: ['*.ts'] };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], {
