@@ -1,10 +1,5 @@
 import { Client, type Connection } from '@temporalio/client';
-import {
-  type Environment,
-  parseClientOptions,
-  processEnvironment,
-  readClientSettings,
-} from './config.ts';
+import { type Environment, processEnvironment, readClientSettings } from './config.ts';
 import { UserAccessHandle } from './client/access/user-access-handle.ts';
 import { Accounts } from './client/change/accounts.ts';
 import { Connections } from './client/connect/connections.ts';
@@ -12,6 +7,7 @@ import { startOrJoinConnect } from './client/connect/start-connect.ts';
 import { EventDeliveries } from './client/events/event-deliveries.ts';
 import { OwnCalls, ownCalls } from './client/own-calls.ts';
 import type { ClientCore } from './client/shared/core.ts';
+import { parseClientOptions } from './client/settings.ts';
 import { Schedules } from './client/sweep/schedules.ts';
 import { Sweeps } from './client/sweep/sweeps.ts';
 import { sealRequest } from './crypto/sealed-credentials.ts';

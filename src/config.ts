@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { MooringError } from './domain/errors.ts';
 import { parseEventEndpoints } from './domain/events/endpoints.ts';
-import { parseInput, parseUrl } from './domain/schemas.ts';
+import { parseUrl } from './domain/schemas.ts';
 import { signingSecretsSchema } from './domain/events/signing-secrets.ts';
 import { defaultTaskQueue } from './domain/task-queues.ts';
 import { parseKeyRing } from './crypto/key-ring.ts';
@@ -168,15 +168,6 @@ export const variableNames: readonly string[] = [
   ...new Set([...Object.keys(workerSchema.shape), ...Object.keys(gatewaySchema.shape)]),
 ];
 
-/** The options of a client, beside its Temporal client. They have the rules of their variables. */
-const clientOptionsSchema = z.strictObject({
-  taskQueue: temporalSchema.shape.MOORING_TASK_QUEUE,
-  encryptionKeys: temporalSchema.shape.MOORING_ENCRYPTION_KEYS,
-  credentialKeys: temporalSchema.shape.MOORING_CREDENTIAL_KEYS,
-  idKey: temporalSchema.shape.MOORING_ID_KEY,
-  allowPlaintext: z.boolean().default(false),
-});
-
 export type WorkerConfig = z.output<typeof workerSchema>;
 export type GatewayConfig = z.output<typeof gatewaySchema>;
 
@@ -196,11 +187,6 @@ export function readClientSettings(environment: Environment) {
     idKey: texts.MOORING_ID_KEY,
     allowPlaintext,
   };
-}
-
-/** Parses the options of a client. ERR_INVALID_INPUT names the option. */
-export function parseClientOptions(options: unknown): z.output<typeof clientOptionsSchema> {
-  return parseInput(clientOptionsSchema, options);
 }
 
 /** What `mooring/accounts` needs in addition. */
