@@ -81,7 +81,7 @@ function toPrintable(cell: Cell): string {
 /** What to try after each error. */
 export const fixes: Record<ErrorCode, string> = {
   ERR_INVALID_INPUT:
-    'correct the named field; --help lists the options, docs/reference/configuration.md the variables',
+    'correct the named field; see --help for options, docs/reference/configuration.md for variables',
   ERR_ALREADY_CONNECTED: '--on-existing reuse, which returns the connected account',
   ERR_CONNECT_IN_PROGRESS: '`mooring show` to see the open attempt, `mooring cancel` to cancel it',
   ERR_AUTH_CONFIG_NOT_FOUND: 'an ac_… id of the same project as the worker’s COMPOSIO_API_KEY',
