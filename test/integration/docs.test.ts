@@ -24,7 +24,7 @@ function runExample(page: string) {
   const example = codeBlocksOf(readFileSync(page, 'utf8')).find(
     ({ language }) => language === 'ts',
   );
-  const file = join(folder, `${page.replaceAll('/', '-')}.ts`);
+  const file = join(folder, `${page.replaceAll('/', '-')}.mts`);
   const program = (example?.text ?? '')
     .replace("'mooring'", JSON.stringify(resolve('src/index.ts')))
     // All pages connect the same user.
@@ -47,7 +47,9 @@ describe('the first example', () => {
   ])('of %s connects a user who follows its link', async (page, connected) => {
     const said = runExample(page);
     const waiting = { timeout: 50_000, interval: 100 };
-    const link = await vi.waitUntil(() => /http:\S+\/link\/\S+/.exec(said())?.[0], waiting);
+    const linkOf = /http:\S+\/link\/\S+/;
+    await vi.waitFor(() => expect(said()).toMatch(linkOf), waiting);
+    const [link = ''] = linkOf.exec(said()) ?? [];
     const callback = await new Person('ada').approve(link);
     await fetch(callback, { redirect: 'manual' });
     await vi.waitFor(() => expect(said()).toMatch(connected), waiting);
