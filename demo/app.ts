@@ -3,7 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
-import { type MooringClient, MooringError, type MooringEvent, type Outcome } from '../src/index.ts';
+import {
+  type MooringClient,
+  MooringError,
+  type MooringEvent,
+  type ConnectOutcome,
+} from '../src/index.ts';
 import type { Billing } from './billing.ts';
 import type { Inbox } from './inbox.ts';
 import { lists, page } from './page.ts';
@@ -140,7 +145,7 @@ function createApp({ mooring, inbox, billing, toolkits }: AppOptions) {
    */
   function disconnectRunOf(
     userId: string,
-    { connectedAccountId: id }: Outcome,
+    { connectedAccountId: id }: ConnectOutcome,
   ): Pick<ToolkitState, 'state' | 'reason'> | null {
     const told = inbox.of(userId).findLast((event) => event.connectedAccountId === id)?.data;
     if (told !== undefined && 'proof' in told) return { state: 'ended', reason: told.proof };

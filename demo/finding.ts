@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StoredAccount } from '../sandbox/control.ts';
-import type { EventType, OutcomeStatus, Reason } from '../src/index.ts';
+import type { EventType, ConnectStatus, ConnectReason } from '../src/index.ts';
 
 /** The result of a scenario. */
 export interface Finding {
@@ -18,8 +18,8 @@ export type Left = Record<string, StoredAccount['status']>;
 
 /** How a scenario has to end: with exactly this outcome, these events and these accounts. */
 export interface Ending {
-  status: OutcomeStatus;
-  reason?: Reason;
+  status: ConnectStatus;
+  reason?: ConnectReason;
   events: EventType[];
   left: Left;
 }

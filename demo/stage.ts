@@ -9,6 +9,7 @@ import type {
 import { type OtherSettings, usualSettings } from './settings.ts';
 import {
   type AccessPhase,
+  type ActiveOutcome,
   type AccountFilter,
   type ConnectAnswer,
   type ConnectionHandle,
@@ -16,8 +17,8 @@ import {
   type DisconnectHandle,
   MooringClient,
   MooringError,
-  type Outcome,
-  type Proof,
+  type ConnectOutcome,
+  type RevocationProof,
   type RefreshHandle,
   type SweepEnd,
   type SweepInput,
@@ -142,8 +143,15 @@ export class Stage {
     return this.person().comeBack(callback);
   }
 
-  async settled(connectionId: string): Promise<Outcome> {
+  async settled(connectionId: string): Promise<ConnectOutcome> {
     return this.#outcomeOf(this.mooring.connections.get(connectionId));
+  }
+
+  /** The outcome of an attempt that must have connected its user. */
+  async active(connectionId: string): Promise<ActiveOutcome> {
+    const outcome = await this.settled(connectionId);
+    check(outcome.status === 'ACTIVE', `ACTIVE, not ${outcome.status}`);
+    return outcome;
   }
 
   /** Seeds accounts of further users. Returns the filter that selects exactly them. */
@@ -238,10 +246,10 @@ export class Stage {
   /** The same for a disconnected account, whose outcome is its proof. */
   async endsProven(
     end: DisconnectHandle,
-    ending: Pick<Ending, 'events' | 'left'> & { proof: Proof | 'kept' },
+    ending: Pick<Ending, 'events' | 'left'> & { proof: RevocationProof | 'kept' },
   ): Promise<Finding> {
     const answer = await end.result({ timeoutMs: 30_000 });
-    const outcome = 'proof' in answer ? answer.proof : 'kept';
+    const outcome = answer.outcome === 'kept' ? 'kept' : answer.receipt.proof;
     this.seen.last = { outcome, reason: null };
     check(outcome === ending.proof, `${ending.proof}, not ${outcome}`);
     const { apiCalls, ...found } = await this.#rest(ending);
@@ -305,7 +313,7 @@ export class Stage {
     return { outcome: status, reason, apiCalls, historyEvents, ...found };
   }
 
-  async #outcomeOf(handle: ConnectionHandle | RefreshHandle): Promise<Outcome> {
+  async #outcomeOf(handle: ConnectionHandle | RefreshHandle): Promise<ConnectOutcome> {
     const outcome = await handle.result({ timeoutMs: 30_000 });
     this.seen.last = { outcome: outcome.status, reason: outcome.reason };
     return outcome;

@@ -1,5 +1,5 @@
 import type { StoredAccount, WriteEntry } from '../sandbox/control.ts';
-import type { AttemptSummary, Outcome } from '../src/index.ts';
+import type { AttemptSummary, ConnectOutcome } from '../src/index.ts';
 
 /**
  * Everything that the auditor sees of one world, after its faults have ended and its runs have
@@ -20,7 +20,7 @@ export interface Evidence {
   /** Every run of the namespace, open or closed. */
   runs: Run[];
   /** What `connection(id).outcome()` returned at the end, for every connection of a story. */
-  outcomes: { connectionId: string; outcome: Outcome | null; error: ErrorAnswer | null }[];
+  outcomes: { connectionId: string; outcome: ConnectOutcome | null; error: ErrorAnswer | null }[];
   /** What `connections.list({ userId })` returned at the end, for every user of a story. */
   lists: { userId: string; attempts: AttemptSummary[]; error: ErrorAnswer | null }[];
   /** Texts that must hold no secret, in full: logs of every process, metrics, stored histories. */

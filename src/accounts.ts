@@ -13,7 +13,7 @@ import { createComposioApi } from './composio/client.ts';
 import { ApiError } from './composio/errors.ts';
 import { toolCallSchema } from './composio/execute-tool.ts';
 import { listAllAccounts } from './composio/read-accounts.ts';
-import { readComposioConfig, type Environment, processEnvironment } from './config.ts';
+import { readComposioConfig, type MooringEnvironment, processEnvironment } from './config.ts';
 import type { AccountSnapshot, OwnedAccount } from './domain/account.ts';
 import type { AccountFilter, AccountOrder } from './domain/account-filter.ts';
 import { toolkitSchema, idSchema, parseInput } from './domain/schemas.ts';
@@ -26,10 +26,10 @@ import {
   toUnusable,
   type Usability,
 } from './domain/use/usability.ts';
-import { defined } from './domain/defined.ts';
+import { defined, type Given, withoutUndefined } from './domain/defined.ts';
 
 export type { HealOptions, UseTarget } from './accounts/use-target.ts';
-export type { Environment } from './config.ts';
+export type { MooringEnvironment } from './config.ts';
 export type { AccountIdentity, AccountStatus, Sharing } from './domain/account.ts';
 export type { AccountFilter, AccountOrder } from './domain/account-filter.ts';
 export type { ToolAnswer, ToolCall } from './composio/api.ts';
@@ -40,7 +40,7 @@ export {
   unusableReasons,
   type Usability,
 } from './domain/use/usability.ts';
-export { type ErrorCode, errorCodes, MooringError } from './domain/errors.ts';
+export { type ErrorCode, errorCodes, type ErrorDetails, MooringError } from './domain/errors.ts';
 
 export interface ConnectedAccountsOptions {
   /**
@@ -48,7 +48,7 @@ export interface ConnectedAccountsOptions {
    * `MooringClient` reads, with the same values. With another `MOORING_ID_KEY` it finds no user
    * lapsed. Default: the environment of the process.
    */
-  environment?: Environment | undefined;
+  environment?: MooringEnvironment | undefined;
   /**
    * A client that you have already, to share its connection to Temporal. `close` leaves it open.
    */
@@ -115,15 +115,19 @@ export class ConnectedAccounts {
    * for await (const account of accounts.list({ statuses: ['EXPIRED'] })) …
    * ```
    */
-  async *list(filter: AccountFilter & AccountOrder = {}): AsyncGenerator<ConnectedAccount> {
-    yield* this.#listAccounts(filter);
+  async *list(filter: Given<AccountFilter & AccountOrder> = {}): AsyncGenerator<ConnectedAccount> {
+    const rows = this.#listSnapshots(withoutUndefined<AccountFilter & AccountOrder>(filter));
+    for await (const row of rows) yield toConnectedAccount(row);
   }
 
   /** The accounts of `list` whose status at Composio is ACTIVE. */
-  listActive(
-    filter: Omit<AccountFilter, 'statuses'> & AccountOrder = {},
+  async *listActive(
+    filter: Given<Omit<AccountFilter, 'statuses'> & AccountOrder> = {},
   ): AsyncGenerator<ConnectedAccount> {
-    return this.#listAccounts({ ...filter, statuses: ['ACTIVE'] });
+    const rows = this.#listSnapshots(
+      withoutUndefined<AccountFilter & AccountOrder>({ ...filter, statuses: ['ACTIVE'] }),
+    );
+    for await (const row of rows) yield toConnectedAccount(row);
   }
 
   /**
@@ -206,7 +210,7 @@ export class ConnectedAccounts {
    */
   async executeTool(
     call: ToolCall,
-    { signal, heal = true, ...waiting }: HealOptions & { signal?: AbortSignal } = {},
+    { signal, heal = true, ...waiting }: HealOptions & { signal?: AbortSignal | undefined } = {},
   ): Promise<ToolAnswer> {
     const { userId, connectedAccountId } = parseInput(toolCallSchema, call);
     const execute = async () => {
@@ -230,6 +234,10 @@ export class ConnectedAccounts {
     if (this.#ownsClient) await this.#mooring.close();
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
   async #readAccount(
     connectedAccountId: string,
     owner?: { userId: string },
@@ -239,10 +247,6 @@ export class ConnectedAccounts {
     } catch (error) {
       throw asAccountFailure(error);
     }
-  }
-
-  async *#listAccounts(filter: AccountFilter & AccountOrder): AsyncGenerator<ConnectedAccount> {
-    for await (const row of this.#listSnapshots(filter)) yield toConnectedAccount(row);
   }
 
   async *#listSnapshots(filter: AccountFilter & AccountOrder): AsyncGenerator<AccountSnapshot> {
@@ -267,11 +271,7 @@ export class ConnectedAccounts {
   }
 
   /** A PRIVATE account of another user counts as absent. */
-  async #requireAccount(meant: {
-    userId: string;
-    connectedAccountId: string;
-  }): Promise<AccountSnapshot> {
-    const { userId, connectedAccountId } = meant;
+  async #requireAccount({ userId, connectedAccountId }: OwnedAccount): Promise<AccountSnapshot> {
     const row = await this.#readAccount(connectedAccountId, { userId });
     if (row !== null && (row.userId === userId || row.accountType === 'SHARED')) return row;
     const message = `connectedAccountId: this user has no account ${connectedAccountId}`;

@@ -1,5 +1,5 @@
 import { Client, type Connection } from '@temporalio/client';
-import { type Environment, processEnvironment, readClientSettings } from './config.ts';
+import { type MooringEnvironment, processEnvironment, readClientSettings } from './config.ts';
 import { UserAccessHandle } from './client/access/user-access-handle.ts';
 import { Accounts } from './client/change/accounts.ts';
 import { Connections } from './client/connect/connections.ts';
@@ -12,6 +12,7 @@ import { Schedules } from './client/sweep/schedules.ts';
 import { Sweeps } from './client/sweep/sweeps.ts';
 import { sealRequest } from './crypto/sealed-credentials.ts';
 import type { ConnectAnswer, ConnectUserInput } from './domain/connect/connect.ts';
+import type { Given } from './domain/defined.ts';
 import { parseConnectUserInput } from './domain/connect/schemas.ts';
 import { connectToTemporal, loadTemporalSettings } from './temporal/connect.ts';
 import { requireEncryption } from './temporal/data-converter.ts';
@@ -42,7 +43,7 @@ export interface MooringConnectOptions {
    * `MOORING_ENCRYPTION_KEYS`, `MOORING_CREDENTIAL_KEYS`, `MOORING_TASK_QUEUE`, `MOORING_ID_KEY`.
    * Default: the environment of the process.
    */
-  environment?: Environment | undefined;
+  environment?: MooringEnvironment | undefined;
 }
 
 /**
@@ -135,7 +136,7 @@ export class MooringClient {
    * ERR_TEMPORAL_UNAVAILABLE, ERR_RATE_LIMITED and ERR_RUN_STUCK. Then repeat the call: it joins
    * the attempt.
    */
-  async connectUser(input: ConnectUserInput): Promise<ConnectAnswer> {
+  async connectUser(input: Given<ConnectUserInput>): Promise<ConnectAnswer> {
     const { temporal, context, credentialKeys } = this.#core;
     const request = sealRequest(parseConnectUserInput(input), credentialKeys);
     return startOrJoinConnect(temporal, request, context);
@@ -160,6 +161,12 @@ export class MooringClient {
    */
   async close(): Promise<void> {
     await this.#ownConnection?.close();
+    this.#ownConnection = null;
+  }
+
+  /** Closes it at the end of a block: `await using mooring = await MooringClient.connect();` */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 }
 

@@ -8,10 +8,10 @@ import { defaultTaskQueue } from './domain/task-queues.ts';
 import { parseKeyRing } from './crypto/key-ring.ts';
 import { inputMessage } from './domain/input-message.ts';
 
-export type Environment = Record<string, string | undefined>;
+export type MooringEnvironment = Record<string, string | undefined>;
 
 /** Only this module reads the environment of the process. All other code gets it as an argument. */
-export const processEnvironment: Environment = process.env;
+export const processEnvironment: MooringEnvironment = process.env;
 
 /**
  * A variable with its own format. The error of `parseText` is shown, so its message must not quote
@@ -172,12 +172,14 @@ export type WorkerConfig = z.output<typeof workerSchema>;
 export type GatewayConfig = z.output<typeof gatewaySchema>;
 
 /** What a backend's client needs. */
-export function readTemporalConfig(environment: Environment): z.output<typeof temporalSchema> {
+export function readTemporalConfig(
+  environment: MooringEnvironment,
+): z.output<typeof temporalSchema> {
   return readVariables(temporalSchema, environment);
 }
 
 /** The settings of a client as its variables hold them. Its errors name the variable. */
-export function readClientSettings(environment: Environment) {
+export function readClientSettings(environment: MooringEnvironment) {
   const { MOORING_ALLOW_PLAINTEXT: allowPlaintext } = readTemporalConfig(environment);
   const texts = readTexts(temporalSchema, environment);
   return {
@@ -190,11 +192,13 @@ export function readClientSettings(environment: Environment) {
 }
 
 /** What `mooring/accounts` needs in addition. */
-export function readComposioConfig(environment: Environment): z.output<typeof composioSchema> {
+export function readComposioConfig(
+  environment: MooringEnvironment,
+): z.output<typeof composioSchema> {
   return readVariables(composioSchema, environment);
 }
 
-export function readWorkerConfig(environment: Environment): WorkerConfig {
+export function readWorkerConfig(environment: MooringEnvironment): WorkerConfig {
   const config = readVariables(workerSchema, environment);
   if (config.MOORING_PUBLIC_URL !== undefined && config.MOORING_TOKEN_KEYS === undefined) {
     throw invalidInputError(
@@ -206,7 +210,7 @@ export function readWorkerConfig(environment: Environment): WorkerConfig {
   return config;
 }
 
-export function readGatewayConfig(environment: Environment): GatewayConfig {
+export function readGatewayConfig(environment: MooringEnvironment): GatewayConfig {
   const config = readVariables(gatewaySchema, environment);
   if (
     config.MOORING_BILLING_SECRETS !== undefined &&
@@ -250,7 +254,7 @@ function requireCodecKeys(config: z.output<typeof servingSchema>): void {
  * Reads only the variables that the schema names. `X_FILE` names a file that holds X, as containers
  * do with secrets.
  */
-function readTexts<T extends z.ZodObject>(schema: T, environment: Environment) {
+function readTexts<T extends z.ZodObject>(schema: T, environment: MooringEnvironment) {
   const values: { [Name in keyof z.output<T>]?: string } = {};
   for (const name of Object.keys(schema.shape)) {
     const file = environment[`${name}_FILE`];
@@ -260,8 +264,11 @@ function readTexts<T extends z.ZodObject>(schema: T, environment: Environment) {
   return values;
 }
 
-function readVariables<T extends z.ZodObject>(schema: T, environment: Environment): z.output<T> {
-  const values: Environment = readTexts(schema, environment);
+function readVariables<T extends z.ZodObject>(
+  schema: T,
+  environment: MooringEnvironment,
+): z.output<T> {
+  const values: MooringEnvironment = readTexts(schema, environment);
   const result = schema.safeParse(values, { error: inputMessage });
   if (result.success) return result.data;
   // The message of an issue never contains the value, which may be a secret.

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { ownCalls } from './client/own-calls.ts';
 import { MooringClient } from './index.ts';
-import { type Environment, readGatewayConfig } from './config.ts';
+import { type MooringEnvironment, readGatewayConfig } from './config.ts';
 import { startGateway } from './gateway/server.ts';
 import { createLogger } from './observability/logger.ts';
 import { Metrics } from './observability/metrics.ts';
@@ -10,7 +10,7 @@ import { CloseStack } from './process/close-stack.ts';
 import { createCodecEndpoint } from './temporal/codec-endpoint.ts';
 
 /** The gateway of one process: both listeners and a client, configured by `environment`. */
-export async function openGateway(environment: Environment, logger?: Logger) {
+export async function openGateway(environment: MooringEnvironment, logger?: Logger) {
   const config = readGatewayConfig(environment);
   const log = logger ?? createLogger(config.MOORING_LOG_LEVEL, 'mooring-gateway');
   const closeStack = new CloseStack();

@@ -17,7 +17,7 @@ export type {
   AccessView,
   AccountProof,
   AdjustInput,
-  HeldData,
+  HeldAccess,
   LapseInput,
   OffboardedData,
   OffboardingReceipt,
@@ -33,18 +33,19 @@ export type { SubscriptionEvent } from './domain/access/subscription-event.ts';
 export type { DisconnectHandle } from './client/disconnect/disconnect-handle.ts';
 export type {
   DisconnectInput,
+  DisconnectOutcome,
   DisconnectPlan,
   DisconnectReceipt,
   DisconnectView,
   KeptAccount,
 } from './domain/disconnect/disconnect.ts';
 export type { DisconnectReason } from './domain/disconnect/policy.ts';
-export type { RevocationProof as Proof, RevokedToken } from './domain/disconnect/proof.ts';
+export type { RevocationProof, RevokedToken } from './domain/disconnect/proof.ts';
 export type { AccountFilter } from './domain/account-filter.ts';
-export type { Breaker } from './domain/sweep/breaker.ts';
+export type { SweepBreaker } from './domain/sweep/breaker.ts';
 export type { ScheduleSummary, SweepSchedule } from './domain/sweep/schedule.ts';
 export type {
-  Suspect,
+  SweepSuspect,
   SweepCounts,
   SweepEnd,
   SweepEventData,
@@ -59,7 +60,7 @@ export type { SweepSummary } from './client/sweep/start-sweep.ts';
 export type { EventDeliveries } from './client/events/event-deliveries.ts';
 export { verifyEntitlementRequest } from './receiver/verify-entitlement-request.ts';
 export { verifyEvent } from './receiver/verify-event.ts';
-export type { Environment } from './config.ts';
+export type { MooringEnvironment } from './config.ts';
 export type {
   AttemptDescription,
   AttemptFilter,
@@ -79,8 +80,8 @@ export { eventSchema } from './domain/events/schemas.ts';
 export type {
   AccountInput,
   ChangedAccount,
-  Changes,
-  Credentials,
+  AccountChanges,
+  AccountCredentials,
 } from './domain/change/account-command.ts';
 export type { OwnedAccount } from './domain/account.ts';
 export type {
@@ -90,6 +91,7 @@ export type {
   ReauthTimings,
 } from './domain/timings.ts';
 export type {
+  ActiveOutcome,
   AuthCompletion,
   AuthSession,
   CallbackHint,
@@ -97,15 +99,16 @@ export type {
   ConnectMethod,
   ConnectPhase,
   ConnectUserInput,
+  EndedOutcome,
   ConnectView,
-  Outcome,
-  OutcomeStatus,
-  Reason,
+  ConnectOutcome,
+  ConnectStatus,
+  ConnectReason,
   ReplacedResult,
-  Warning,
+  ConnectWarning,
 } from './domain/connect/connect.ts';
 export type { Sharing } from './domain/account.ts';
 export type { ReconnectLink, ReconnectLinkInput } from './domain/connect/reconnect-link.ts';
 export type { RefreshAnswer, RefreshInput } from './domain/refresh/refresh.ts';
 export type { HealMode, HealOutcome, HealReason } from './domain/refresh/decide-refresh.ts';
-export { type ErrorCode, errorCodes, MooringError } from './domain/errors.ts';
+export { type ErrorCode, errorCodes, type ErrorDetails, MooringError } from './domain/errors.ts';

@@ -13,7 +13,7 @@ export {
   type MooringEvent,
 } from './domain/events/events.ts';
 export type {
-  HeldData,
+  HeldAccess,
   OffboardedData,
   SafetyEventData,
   SubscriptionEventData,

@@ -40,7 +40,7 @@ export const meeting: Scenario[] = [
       const callback = await stage.person().approve(redirectUrl);
       await refreshSlowly(stage, old);
       await stage.comeBack(callback);
-      const { replaced } = await stage.settled(connectionId);
+      const { replaced } = await stage.active(connectionId);
       check(replaced?.connectedAccountId === old, 'the old account is replaced');
       await isGone(stage, old);
       return stage.ends(connectionId, {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ConnectUserInput, Outcome } from '../../src/index.ts';
+import type { ConnectUserInput, ConnectOutcome } from '../../src/index.ts';
 import { check } from '../finding.ts';
 import type { Stage } from '../stage.ts';
 import type { Scenario } from './scenario.ts';
@@ -16,6 +16,7 @@ export const reconnecting: Scenario[] = [
       check((await stage.calls()).length === calls, 'opening the link costs no API call');
 
       const { outcome } = await goThrough(stage, link);
+      check(outcome.status === 'ACTIVE', 'the user is connected again');
       const { connectedAccountId: fresh, replaced } = outcome;
       const isReplaced = replaced?.connectedAccountId === old;
       check(
@@ -84,7 +85,7 @@ export const reconnecting: Scenario[] = [
         const { connectionId, connectedAccountId: fresh } = await stage.connected({
           replaces: old,
         });
-        const { replaced } = await stage.settled(connectionId);
+        const { replaced } = await stage.active(connectionId);
         check(replaced?.connectedAccountId === old, 'the living account is replaced');
         check(replaced.result === 'grant_shared', 'the old account is deleted, but not revoked');
         const finding = await stage.ends(connectionId, {
@@ -134,7 +135,7 @@ async function goThrough(stage: Stage, link: string, person?: string) {
   return { outcome: await confirm(stage, home, stage.userId) };
 }
 
-async function confirm(stage: Stage, home: URL | null, userId: string): Promise<Outcome> {
+async function confirm(stage: Stage, home: URL | null, userId: string): Promise<ConnectOutcome> {
   const code = home?.searchParams.get('mooring_code');
   const id = home?.searchParams.get('mooring_connection');
   check(typeof code === 'string' && typeof id === 'string', 'the browser returned with a code');

@@ -49,7 +49,7 @@ export const several: Scenario[] = [
       const callback = await stage.person().approve(redirectUrl);
       const rival = await sandbox.seedAccount({ userId, authConfigId, alias: 'home' });
       await stage.comeBack(callback);
-      const { warnings } = await stage.settled(connectionId);
+      const { warnings } = await stage.active(connectionId);
       check(warnings?.join() === 'alias_in_use', 'the account stays connected, with a warning');
       const accounts = [holder.id, rival.id, connectedAccountId];
       return stage.endsRefused(error, {

@@ -1,5 +1,9 @@
 import type { AccessOutcome, AccessPhase } from '../../src/domain/access/access.ts';
-import type { OutcomeStatus, Reason, Warning } from '../../src/domain/connect/connect.ts';
+import type {
+  ConnectReason,
+  ConnectStatus,
+  ConnectWarning,
+} from '../../src/domain/connect/connect.ts';
 import type { DisconnectReason } from '../../src/domain/disconnect/policy.ts';
 import type { RevocationProof } from '../../src/domain/disconnect/proof.ts';
 import type { HealOutcome, HealReason } from '../../src/domain/refresh/decide-refresh.ts';
@@ -7,7 +11,7 @@ import type { SweepOutcome } from '../../src/domain/sweep/sweep.ts';
 
 // The compiler refuses a value of a closed list that has no text here.
 
-export const statusTexts: Record<OutcomeStatus, string> = {
+export const statusTexts: Record<ConnectStatus, string> = {
   ACTIVE: 'connected; only this outcome has a `connectedAccountId` for certain',
   FAILED: 'see the reason',
   EXPIRED: 'the user did not finish in time',
@@ -15,12 +19,12 @@ export const statusTexts: Record<OutcomeStatus, string> = {
 };
 
 interface ReasonText {
-  status: Exclude<OutcomeStatus, 'ACTIVE'>;
+  status: Exclude<ConnectStatus, 'ACTIVE'>;
   text: string;
   left: string;
 }
 
-export const connectReasonTexts: Record<Reason, ReasonText> = {
+export const connectReasonTexts: Record<ConnectReason, ReasonText> = {
   never_opened: { status: 'EXPIRED', text: 'nobody opened the link', left: 'nothing' },
   abandoned: { status: 'EXPIRED', text: 'the user opened the link only', left: 'nothing' },
   canceled: { status: 'CANCELED', text: 'a caller canceled it', left: 'nothing' },
@@ -55,7 +59,7 @@ export const connectReasonTexts: Record<Reason, ReasonText> = {
   },
 };
 
-export const warningTexts: Record<Warning, string> = {
+export const warningTexts: Record<ConnectWarning, string> = {
   alias_in_use: 'another account has the alias, so this one has none',
   alias_not_set: 'the alias could not be set in time',
   other_identity: 'another person at the toolkit than before (`sameIdentity: "warn"`)',

@@ -1,4 +1,4 @@
-import type { ConnectUserRequest, Outcome } from '../../src/domain/connect/connect.ts';
+import type { ConnectUserRequest, ConnectOutcome } from '../../src/domain/connect/connect.ts';
 import { connectionId, tryOf } from '../../src/domain/ids.ts';
 import type { Evidence, Run } from '../evidence.ts';
 
@@ -10,7 +10,7 @@ export interface Attempt {
   authConfigId: string;
   connectionId: string;
   /** Null while the run is open, and when it ended without an outcome. */
-  outcome: Outcome | null;
+  outcome: ConnectOutcome | null;
   /** The accounts that it created. The alias of each contains the end of the run id. */
   made: string[];
   /** Mooring refused its caller at once, so later callers do not get its outcome. */
@@ -45,22 +45,22 @@ export function attemptsOf({ runs, writes }: Evidence): Attempt[] {
     });
 }
 
-export function asOutcome(value: unknown): Outcome | null {
+export function asOutcome(value: unknown): ConnectOutcome | null {
   const isOutcome =
     typeof value === 'object' && value !== null && 'status' in value && 'reason' in value;
-  return isOutcome ? (value as Outcome) : null;
+  return isOutcome ? (value as ConnectOutcome) : null;
 }
 
 /**
  * A caller that stopped waiting for the API or the workers is not a refusal: the attempt's outcome
  * counts.
  */
-function isRefusal({ reason, connectedAccountId, statusReason }: Outcome): boolean {
+function isRefusal({ reason, connectedAccountId, statusReason }: ConnectOutcome): boolean {
   const isAway = ['ERR_API_UNAVAILABLE', 'ERR_WORKER_BUSY'].includes(statusReason ?? '');
   return reason === 'refused' && connectedAccountId === null && !isAway;
 }
 
 /** An outcome in words, for a sentence: `FAILED denied`. */
-export function wordsOf({ status, reason }: Outcome): string {
+export function wordsOf({ status, reason }: ConnectOutcome): string {
   return reason === null ? status : `${status} ${reason}`;
 }

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../src/domain/connect/connect.ts';
+import type { ConnectOutcome } from '../../src/domain/connect/connect.ts';
 import type { Delivery } from '../evidence.ts';
 import type { Facts } from './facts.ts';
 
@@ -7,7 +7,7 @@ export interface ConnectEvent {
   id: string;
   type: string;
   runId: string;
-  outcome: Outcome;
+  outcome: ConnectOutcome;
   delivery: Delivery;
 }
 
@@ -17,7 +17,7 @@ export function connectEvents({ evidence }: Pick<Facts, 'evidence'>): ConnectEve
     if (id === null || type === null || !type.startsWith('connect.')) return [];
     const { attempt, outcome } = dataOf(delivery) as {
       attempt: { runId: string };
-      outcome: Outcome;
+      outcome: ConnectOutcome;
     };
     return [{ id, type, runId: attempt.runId, outcome, delivery }];
   });

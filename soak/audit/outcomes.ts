@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Outcome } from '../../src/domain/connect/connect.ts';
+import type { ConnectOutcome } from '../../src/domain/connect/connect.ts';
 import { asOutcome, type Attempt, wordsOf } from './attempts.ts';
 import { connectEvents } from './connect-events.ts';
 import type { Check, Facts, Finding } from './facts.ts';
@@ -95,6 +95,6 @@ function findOtherFinalAnswers({ evidence, attempts }: Facts): Finding[] {
   });
 }
 
-function finalAnswer(outcome: Outcome | null, code: string | null): string {
+function finalAnswer(outcome: ConnectOutcome | null, code: string | null): string {
   return outcome === null ? (code ?? 'an unknown error') : wordsOf(outcome);
 }

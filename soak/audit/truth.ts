@@ -1,5 +1,5 @@
 import type { WriteEntry } from '../../sandbox/control.ts';
-import type { Outcome, Reason } from '../../src/domain/connect/connect.ts';
+import type { ConnectOutcome, ConnectReason } from '../../src/domain/connect/connect.ts';
 import type { Run } from '../evidence.ts';
 import { type Attempt, wordsOf } from './attempts.ts';
 import type { Facts } from './facts.ts';
@@ -10,7 +10,7 @@ import { lateWriteMs, overlap, spanOf, spanOfRun, wasOpen, withSlack } from './t
 const calmReadMs = 3_000;
 
 /** Why an outcome is not true, as far as the log proves it; null when it may be true. */
-export function untruthOf(attempt: Attempt, outcome: Outcome, facts: Facts): string | null {
+export function untruthOf(attempt: Attempt, outcome: ConnectOutcome, facts: Facts): string | null {
   const why =
     outcome.status === 'ACTIVE'
       ? activeUntruth(attempt, outcome, facts)
@@ -18,7 +18,7 @@ export function untruthOf(attempt: Attempt, outcome: Outcome, facts: Facts): str
   return why === null ? null : `${wordsOf(outcome)}, but ${why}`;
 }
 
-function activeUntruth(attempt: Attempt, outcome: Outcome, facts: Facts): string | null {
+function activeUntruth(attempt: Attempt, outcome: ConnectOutcome, facts: Facts): string | null {
   const { userId, authConfigId } = attempt;
   const id = outcome.connectedAccountId;
   const row = id === null ? undefined : facts.account(id);
@@ -54,13 +54,13 @@ function hasWriter(write: WriteEntry, facts: Facts): boolean {
 }
 
 /** Reasons that state a reading of the account, which the log must confirm. */
-const mustHaveBeen: Partial<Record<Reason, Status>> = {
+const mustHaveBeen: Partial<Record<ConnectReason, Status>> = {
   gone: 'deleted',
   revoked: 'REVOKED',
   disabled: 'INACTIVE',
 };
 
-function reasonUntruth(attempt: Attempt, outcome: Outcome, facts: Facts): string | null {
+function reasonUntruth(attempt: Attempt, outcome: ConnectOutcome, facts: Facts): string | null {
   const { reason, connectedAccountId: id } = outcome;
   const status = reason === null ? undefined : mustHaveBeen[reason];
   if (status !== undefined && id !== null && !statusesOf(attempt, id, facts).has(status)) {
@@ -75,7 +75,7 @@ function reasonUntruth(attempt: Attempt, outcome: Outcome, facts: Facts): string
 }
 
 /** These reasons say that the user did not finish the consent. */
-const withoutConsent: readonly (Reason | null)[] = [
+const withoutConsent: readonly (ConnectReason | null)[] = [
   'never_opened',
   'abandoned',
   'denied',
@@ -85,7 +85,7 @@ const withoutConsent: readonly (Reason | null)[] = [
 /** A consent that came in time, although the attempt disconnected its account. */
 function findLostConsent(
   attempt: Attempt,
-  { reason, connectedAccountId: id }: Outcome,
+  { reason, connectedAccountId: id }: ConnectOutcome,
   facts: Facts,
 ) {
   const { run, made, input } = attempt;
@@ -137,7 +137,7 @@ function isEndedByOthers(end: WriteEntry, { run, userId }: Attempt, facts: Facts
   return isAsked || facts.accessRuns(userId).some((access) => wasOpen(access, span));
 }
 
-function cancelUntruth(attempt: Attempt, outcome: Outcome, facts: Facts): string | null {
+function cancelUntruth(attempt: Attempt, outcome: ConnectOutcome, facts: Facts): string | null {
   if (outcome.status !== 'CANCELED') return null;
   const { run, userId, connectionId } = attempt;
   const span = spanOfRun(run);

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type {
-  Changes,
+  AccountChanges,
   ConnectAnswer,
   ConnectUserInput,
   DisconnectInput,
   LapseInput,
   OffboardInput,
-  Outcome,
+  ConnectOutcome,
   RefreshAnswer,
   RefreshInput,
   UserAccessHandle,
@@ -132,7 +132,9 @@ export class Player {
     return callback && this.cast.comeBack(callback);
   }
 
-  async outcome({ connectionId }: Pick<ConnectAnswer, 'connectionId'>): Promise<Outcome | null> {
+  async outcome({
+    connectionId,
+  }: Pick<ConnectAnswer, 'connectionId'>): Promise<ConnectOutcome | null> {
     const connection = this.cast.mooring.connections.get(connectionId);
     const make = () => connection.result({ timeoutMs: 30_000 });
     return (await this.ask('outcome', { connectionId }, make)).value;
@@ -178,7 +180,7 @@ export class Player {
 
   async updateAlias(connectedAccountId: string, alias: string): Promise<void> {
     const requestId = this.newId();
-    const input: Changes['updateAlias'] = {
+    const input: AccountChanges['updateAlias'] = {
       userId: this.userId,
       connectedAccountId,
       alias,

@@ -9,9 +9,9 @@ export interface HealOptions {
    * Whether an account whose grant has died is refreshed first, if the API can do that. The refresh
    * joins an open one, so two never run at once.
    */
-  heal?: boolean;
+  heal?: boolean | undefined;
   /** How long to wait for that refresh, in ms (default: 10,000). It continues after the wait. */
-  waitMs?: number;
+  waitMs?: number | undefined;
 }
 
 export const targetSchema = z.union([

@@ -1,4 +1,4 @@
-import { type Environment, variableNames } from '../config.ts';
+import { type MooringEnvironment, variableNames } from '../config.ts';
 
 /**
  * The started parts set these variables for each other, so values from outside would break them.
@@ -19,7 +19,7 @@ const reservedVariables = [
  * Returns the variables of workers and gateways that are set here, as a value or as a file.
  * `ignored` has the names of set variables that are in `own` or reserved for the started parts.
  */
-export function givenVariables(environment: Environment, own: readonly string[] = []) {
+export function givenVariables(environment: MooringEnvironment, own: readonly string[] = []) {
   const taken: Record<string, string> = {};
   const ignored: string[] = [];
   for (const name of variableNames) {

@@ -1,9 +1,9 @@
-import type { Outcome, OutcomeStatus } from '../index.ts';
+import type { ConnectOutcome, ConnectStatus } from '../index.ts';
 import { Exit } from './exit.ts';
 import { printAnswer, printJson, fieldLines } from './print.ts';
 
 /** Prints the outcome of an attempt. Exits 1 unless it has the wanted status, for scripts. */
-export function printOutcome(outcome: Outcome, wanted: OutcomeStatus, json: boolean): void {
+export function printOutcome(outcome: ConnectOutcome, wanted: ConnectStatus, json: boolean): void {
   const { status, reason, connectedAccountId, statusReason } = outcome;
   if (json) printJson(outcome);
   else {

@@ -1,6 +1,6 @@
 import type { ConnectUserInput, ConnectUserRequest } from '../domain/connect/connect.ts';
 import type { SealedCredentials } from '../domain/sealed-credentials.ts';
-import type { AccountCommand, Changes } from '../domain/change/account-command.ts';
+import type { AccountCommand, AccountChanges } from '../domain/change/account-command.ts';
 import { MooringError } from '../domain/errors.ts';
 import { connectionId } from '../domain/ids.ts';
 import { digestsOf, type KeyRing, unseal, seal, UnknownKeyError } from './key-ring.ts';
@@ -47,7 +47,7 @@ export function sealRequest(
  * because the connection's name may change. The worker compares the owner before it opens them.
  */
 export function sealChange(
-  { userId, connectedAccountId, credentials }: Changes['updateCredentials'],
+  { userId, connectedAccountId, credentials }: AccountChanges['updateCredentials'],
   ring: KeyRing | undefined,
 ): AccountCommand {
   const { authScheme, val } = credentials;

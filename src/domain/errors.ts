@@ -59,6 +59,7 @@ export function isTransient(code: ErrorCode): boolean {
   return transientCodes.has(code);
 }
 
+/** Every detail that an error may have, as it travels. `ErrorDetails` says which code has which. */
 export interface MooringErrorDetails {
   /** The invalid input field, if there is one. */
   field?: string;
@@ -74,10 +75,84 @@ export interface MooringErrorDetails {
   requestId?: string;
 }
 
+/** These details, and no other. */
+type Only<Name extends keyof MooringErrorDetails> = Pick<MooringErrorDetails, Name> & {
+  [Other in Exclude<keyof MooringErrorDetails, Name>]?: never;
+};
+type CommonDetails = Only<'field' | 'connectedAccountId' | 'ambiguous' | 'requestId'>;
+type UnusableDetails = Only<'field' | 'connectedAccountId' | 'ambiguous' | 'requestId' | 'reason'>;
+/** Temporal or a worker does not answer, or a key is missing. */
+type NoDetails = Only<never>;
+
+/** The details of an error, by its code. */
+export interface ErrorDetails {
+  ERR_INVALID_INPUT: CommonDetails;
+  /** `connectedAccountId`: the ACTIVE account. */
+  ERR_ALREADY_CONNECTED: CommonDetails & { connectedAccountId: string };
+  /** `field`: what differs from the open attempt. */
+  ERR_CONNECT_IN_PROGRESS: CommonDetails & { field: string };
+  ERR_AUTH_CONFIG_NOT_FOUND: CommonDetails;
+  ERR_ACCOUNT_NOT_FOUND: UnusableDetails;
+  ERR_ENDPOINT_RETIRED: CommonDetails;
+  ERR_CREDENTIALS_REJECTED: CommonDetails;
+  ERR_MISSING_FIELDS: CommonDetails;
+  ERR_ALIAS_IN_USE: CommonDetails;
+  ERR_USER_BLOCKED: CommonDetails;
+  ERR_UNAUTHORIZED: CommonDetails;
+  ERR_ACCOUNT_BUSY: CommonDetails;
+  ERR_ACCOUNT_UNUSABLE: UnusableDetails;
+  /** The accounts that match. */
+  ERR_SEVERAL_ACCOUNTS: Only<'connectedAccountIds'> & { connectedAccountIds: string[] };
+  ERR_OUTCOME_TIMEOUT: NoDetails;
+  ERR_OUTCOME_UNKNOWN: NoDetails;
+  ERR_NO_WORKER: NoDetails;
+  ERR_WORKER_BUSY: NoDetails;
+  ERR_RUN_STUCK: NoDetails;
+  ERR_TEMPORAL_UNAVAILABLE: NoDetails;
+  ERR_RATE_LIMITED: NoDetails;
+  ERR_API_UNAVAILABLE: CommonDetails;
+  ERR_ENCRYPTION_KEY_MISSING: NoDetails;
+}
+
 /** A refusal as a workflow's result. It is a value, because the run itself did not fail. */
 export interface Refusal extends MooringErrorDetails {
   code: ErrorCode;
   message: string;
+}
+
+interface MooringErrorOf<Code extends ErrorCode> extends Error {
+  readonly code: Code;
+  readonly details: ErrorDetails[Code];
+}
+
+/**
+ * The one error that Mooring's public calls throw.
+ *
+ * Branch on `code`: it is stable, `errorCodes` lists who should act, and `details` have the fields
+ * of this code. Show `message` to operators only. The error never contains a token, a key or a
+ * redirect URL.
+ *
+ * ```ts
+ * try {
+ *   await mooring.connectUser({ userId: 'user_123', authConfigId: 'ac_gmail' });
+ * } catch (error) {
+ *   if (!(error instanceof MooringError) || error.code !== 'ERR_ALREADY_CONNECTED') throw error;
+ *   console.log(error.details.connectedAccountId);
+ * }
+ * ```
+ */
+export type MooringError = { [Code in ErrorCode]: MooringErrorOf<Code> }[ErrorCode];
+
+type Options<Code extends ErrorCode> = ErrorDetails[Code] & { cause?: unknown };
+
+interface MooringErrorConstructor {
+  new <Code extends ErrorCode>(
+    code: Code,
+    message: string,
+    ...options: NoDetails extends ErrorDetails[Code] ? [Options<Code>?] : [Options<Code>]
+  ): MooringErrorOf<Code>;
+  readonly prototype: MooringError;
+  [Symbol.hasInstance](value: unknown): value is MooringError;
 }
 
 /**
@@ -86,13 +161,7 @@ export interface Refusal extends MooringErrorDetails {
  */
 const brand = Symbol.for('mooring.MooringError');
 
-/**
- * The one error that Mooring's public calls throw.
- *
- * Branch on `code`: it is stable, and `errorCodes` lists who should act. Show `message` to
- * operators only. The error never contains a token, a key or a redirect URL.
- */
-export class MooringError extends Error {
+export const MooringError = class MooringError extends Error {
   readonly code: ErrorCode;
   // Enumerable properties are copied and compared; the brand is neither data nor for callers.
   static {
@@ -112,14 +181,18 @@ export class MooringError extends Error {
     this.details = details;
   }
 
-  /** Whether Mooring threw this. Also true for an error of another copy of the class. */
-  static isMooringError(value: unknown): value is MooringError {
+  static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === 'object' && value !== null && brand in value;
   }
+} as unknown as MooringErrorConstructor;
 
-  static override [Symbol.hasInstance](value: unknown): value is MooringError {
-    return MooringError.isMooringError(value);
-  }
+/** An error whose code was read, from a refusal that travelled. */
+export function errorOf(
+  code: ErrorCode,
+  message: string,
+  options: MooringErrorDetails & { cause?: unknown } = {},
+): MooringError {
+  return new MooringError(code, message, options as never) as MooringError;
 }
 
 export function isErrorCode(value: unknown): value is ErrorCode {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { withoutUndefined } from './defined.ts';
 import { markerPrefix, accountStatuses } from './account.ts';
 import { MooringError } from './errors.ts';
 import { inputMessage } from './input-message.ts';
@@ -90,7 +91,7 @@ export const sealedSchema = z.strictObject({
 
 /** Checks a value from outside. Throws ERR_INVALID_INPUT with the name of the invalid field. */
 export function parseInput<T>(schema: z.ZodType<T>, value: unknown, name?: string): T {
-  const result = schema.safeParse(value, { error: inputMessage });
+  const result = schema.safeParse(withoutUndefined(value), { error: inputMessage });
   if (result.success) return result.data;
   const issue = deepestIssue(result.error.issues[0]);
   const unknownKey = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;

@@ -4,8 +4,8 @@ import type {
   CallbackHint,
   ConnectAnswer,
   ConnectUserInput,
-  Outcome,
-  OutcomeStatus,
+  ConnectOutcome,
+  ConnectStatus,
 } from '../domain/connect/connect.ts';
 import { type ErrorCode, MooringError } from '../domain/errors.ts';
 import type { CallbackClaims } from '../crypto/url-tokens.ts';
@@ -36,7 +36,7 @@ const defaultOutcomeWithinMs = 3_000;
  */
 const codeLifeMs = 300_000;
 
-const pageStatuses: Record<OutcomeStatus, PageStatus['status']> = {
+const pageStatuses: Record<ConnectStatus, PageStatus['status']> = {
   ACTIVE: 'active',
   FAILED: 'failed',
   EXPIRED: 'expired',
@@ -57,7 +57,7 @@ export class Callbacks {
   // A run reads the API for at most ten hints. This limit keeps further hints out of its history.
   readonly #signals = new Throttle({ most: 3, windowMs: 60_000, keys: 10_000 });
   readonly #browsers = new Browsers();
-  readonly #outcomes = new SharedCalls<Outcome>();
+  readonly #outcomes = new SharedCalls<ConnectOutcome>();
   readonly #descriptions = new SharedCalls<DescribedAttempt>();
 
   constructor(
@@ -168,7 +168,7 @@ export function isCodeNeeded(claims: CallbackClaims, hint: CallbackHint): boolea
   return claims.confirm === true && hint.status === 'success';
 }
 
-function pageStatusOf({ status, reason }: Outcome, connectionId: string | null): PageStatus {
+function pageStatusOf({ status, reason }: ConnectOutcome, connectionId: string | null): PageStatus {
   return { status: pageStatuses[status], reason, connectionId };
 }
 

@@ -1,4 +1,4 @@
-import type { Reason } from '../domain/connect/connect.ts';
+import type { ConnectReason } from '../domain/connect/connect.ts';
 import { isAllowedReturnUrl } from '../domain/schemas.ts';
 import type { CallbackResult } from './pages/texts.ts';
 
@@ -7,7 +7,7 @@ import type { CallbackResult } from './pages/texts.ts';
  */
 export interface PageStatus {
   status: Exclude<CallbackResult, 'unavailable' | 'invalid'>;
-  reason: Reason | null;
+  reason: ConnectReason | null;
   connectionId: string | null;
   /** The app sends this code to `confirm`. It is in this one redirect and nowhere else. */
   code?: string;

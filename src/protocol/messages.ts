@@ -15,7 +15,7 @@ import type {
   ConnectAnswer,
   ConnectUserRequest,
   ConnectView,
-  Outcome,
+  ConnectOutcome,
 } from '../domain/connect/connect.ts';
 import type { DisconnectView, KeptAccount, RetireView } from '../domain/disconnect/disconnect.ts';
 import type { DeliveryView } from '../domain/events/delivery.ts';
@@ -52,7 +52,7 @@ export const cancelSignal = defineSignal('cancel');
  * `confirm: 'required'`. Returns the attempt's outcome. A wrong, used or expired code is refused
  * with ERR_INVALID_INPUT.
  */
-export const confirmUpdate = defineUpdate<Outcome, [Confirmation]>('confirm');
+export const confirmUpdate = defineUpdate<ConnectOutcome, [Confirmation]>('confirm');
 
 /** Sends what the project's callback verifier received, before Composio exchanges any token. */
 export const completeAuthUpdate = defineUpdate<AuthCompletion, [AuthSession]>('completeAuth');

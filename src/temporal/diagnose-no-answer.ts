@@ -1,6 +1,6 @@
 import { type Client, QueryNotRegisteredError } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { type ErrorCode, MooringError } from '../domain/errors.ts';
+import { type ErrorCode, errorOf, type MooringError } from '../domain/errors.ts';
 import { UnknownKeyError } from '../crypto/key-ring.ts';
 import { viewQuery } from '../protocol/messages.ts';
 import { isNotFound, isRateLimit } from './errors.ts';
@@ -40,7 +40,7 @@ export function noAnswerError(
   { slow, what }: Diagnosis,
   { advice, cause }: { advice: string; cause: unknown },
 ): MooringError {
-  return new MooringError(codes[slow], `${workflowId}: ${what}; ${advice}`, { cause });
+  return errorOf(codes[slow], `${workflowId}: ${what}; ${advice}`, { cause });
 }
 
 /**

@@ -11,6 +11,7 @@ import { ApplicationFailure, ValueError } from '@temporalio/common';
 import { UnknownKeyError } from '../crypto/key-ring.ts';
 import {
   isErrorCode,
+  errorOf,
   MooringError,
   type MooringErrorDetails,
   type Refusal,
@@ -98,7 +99,7 @@ function grpcError(error: unknown) {
 
 /** The refusal that a run returned, as an error for the caller. */
 export function refusalError({ code, message, ...details }: Refusal): MooringError {
-  return new MooringError(code, message, details);
+  return errorOf(code, message, details);
 }
 
 /** Makes a call to Temporal, and throws its failure as a `MooringError`. */
@@ -171,7 +172,7 @@ function asRefusal({ cause }: WorkflowUpdateFailedError): MooringError {
   if (cause instanceof ApplicationFailure && isErrorCode(cause.type)) {
     const { field, connectedAccountId, requestId } = (cause.details?.[0] ??
       {}) as MooringErrorDetails;
-    return new MooringError(cause.type, cause.message, {
+    return errorOf(cause.type, cause.message, {
       ...(field === undefined ? {} : { field }),
       ...(connectedAccountId === undefined ? {} : { connectedAccountId }),
       ...(requestId === undefined ? {} : { requestId }),

@@ -7,7 +7,7 @@ import {
 } from '@temporalio/workflow';
 import type { SearchAttributePair } from '@temporalio/common';
 import type { OpenedAttempt } from '../activities/index.ts';
-import type { Outcome } from '../domain/connect/connect.ts';
+import type { ConnectOutcome } from '../domain/connect/connect.ts';
 import type { Finding } from '../domain/refresh/decide-refresh.ts';
 import { refusedPrefix, searchAttributeKeys as keys } from '../protocol/messages.ts';
 
@@ -26,7 +26,7 @@ export function showConfirmingPhase(connectedAccountId: string, deadline: string
   setCurrentDetails(`**confirming** until ${deadline} (${connectedAccountId} is ACTIVE)`);
 }
 
-export function showOutcome(outcome: Outcome, attempt: OpenedAttempt | undefined): void {
+export function showOutcome(outcome: ConnectOutcome, attempt: OpenedAttempt | undefined): void {
   const { status, reason, connectedAccountId } = outcome;
   upsertSearchAttributes([
     ...(attempt === undefined ? [] : missingAttributes(attempt)),

@@ -7,7 +7,14 @@ import { MooringError } from '../../src/domain/errors.ts';
 import { type RunningGateway, startGateway } from '../../src/gateway/server.ts';
 import { type PageName, texts } from '../../src/gateway/pages/texts.ts';
 import { chromiumPath } from '../support/chromium.ts';
-import { active, away, description, gateway, linkless } from '../unit/gateway/support.ts';
+import {
+  active,
+  alreadyConnected,
+  away,
+  description,
+  gateway,
+  linkless,
+} from '../unit/gateway/support.ts';
 
 const executablePath = chromiumPath();
 
@@ -108,7 +115,7 @@ describe.skipIf(executablePath === null)('a page of the gateway', () => {
   });
 
   it('leads back to the app by keyboard when the account is connected already', async () => {
-    connectUser.mockRejectedValue(new MooringError('ERR_ALREADY_CONNECTED', 'ca_1 is ACTIVE'));
+    connectUser.mockRejectedValue(alreadyConnected('ca_1 is ACTIVE'));
     const page = await openPage({ javaScriptEnabled: false });
     await page.goto(`${served.url}/reconnect/${reconnectToken({ returnUrl })}`);
     await page.getByRole('button').click();
@@ -146,7 +153,7 @@ describe.skipIf(executablePath === null)('a page of the gateway', () => {
   /** Every page of the gateway, by its name. */
   const pages: Partial<Record<PageName, (page: Page) => Promise<unknown>>> = {
     reconnect: (page) => page.goto(`${served.url}/reconnect/${reconnectToken()}`),
-    connected: (page) => pressed(page, new MooringError('ERR_ALREADY_CONNECTED', 'ACTIVE')),
+    connected: (page) => pressed(page, alreadyConnected('ACTIVE')),
     later: (page) => pressed(page, away),
     invalid: (page) => page.goto(`${served.url}/reconnect/nonsense`),
     expired: async (page) => {

@@ -18,7 +18,10 @@ export async function judgeHeld(stage: TestStage, { ending, holder }: HeldCell):
   const outcome = await one.end();
   const isDone = await isDisconnected(stage, connectedAccountId, user.id);
   expect(outcome, 'the outcome').toMatchObject(endedAs[ending]);
-  const isPending = outcome.disconnect === 'pending' || outcome.replaced?.result === 'pending';
+  const isPending =
+    outcome.status === 'ACTIVE'
+      ? outcome.replaced?.result === 'pending'
+      : outcome.disconnect === 'pending';
   expect(isDone || isPending, 'the outcome says what is pending').toBe(true);
   await letGo();
   await requireDisconnected(stage, connectedAccountId, user.id);

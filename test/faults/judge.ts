@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect } from 'vitest';
-import { type Outcome, MooringError } from '../../src/index.ts';
+import { type ConnectOutcome, MooringError } from '../../src/index.ts';
 import { accountWorkflowId } from '../../src/domain/ids.ts';
 import { decodedEvents, everyByte, givesTheLink, leaks } from '../support/grep.ts';
 import type { TestStage } from '../support/stage.ts';
@@ -18,7 +18,7 @@ export async function judge(
   stage: TestStage,
   cell: Cell,
   told: Told,
-  outcome: Outcome,
+  outcome: ConnectOutcome,
 ): Promise<void> {
   const expected = expectedOf(cell);
   const { user, answer, before } = told;
@@ -82,7 +82,7 @@ async function left(stage: TestStage, { user }: Told) {
 function leftBy(
   { call: { method } }: Cell,
   { before }: Told,
-  { status, connectedAccountId }: Outcome,
+  { status, connectedAccountId }: ConnectOutcome,
 ) {
   const isActive = status === 'ACTIVE';
   const kept = { id: connectedAccountId, status: 'ACTIVE', alias: expect.stringMatching(marker) };
@@ -102,12 +102,13 @@ function leftBy(
  * Only our own accounts are deleted, and none of their grants lives. The replaced account is
  * deleted too; the new one shares its grant.
  */
-async function judgeWrites(stage: TestStage, { user, before }: Told, outcome: Outcome) {
+async function judgeWrites(stage: TestStage, { user, before }: Told, outcome: ConnectOutcome) {
   const writes = (await stage.sandbox.writes({ userId: user.id })).filter(({ by }) => by === 'api');
   const made = writes.filter(({ op }) => op === 'link' || op === 'create');
   const deleted = writes.filter(({ op }) => op === 'delete').map(({ accountId }) => accountId);
   const ours = made.map(({ accountId }) => accountId);
-  const ended = outcome.replaced === undefined ? [] : [outcome.replaced.connectedAccountId];
+  const replaced = outcome.status === 'ACTIVE' ? outcome.replaced : undefined;
+  const ended = replaced === undefined ? [] : [replaced.connectedAccountId];
   expect(deleted.toSorted(), 'all other accounts of ours are deleted, and no others').toEqual(
     [...ours.filter((id) => id !== outcome.connectedAccountId), ...ended].toSorted(),
   );
@@ -119,7 +120,11 @@ async function judgeWrites(stage: TestStage, { user, before }: Told, outcome: Ou
 }
 
 /** How long the account waited for its user, by the sandbox's clock. */
-async function pendingTime(stage: TestStage, { user }: Told, { connectedAccountId }: Outcome) {
+async function pendingTime(
+  stage: TestStage,
+  { user }: Told,
+  { connectedAccountId }: ConnectOutcome,
+) {
   const writes = await stage.sandbox.writes({ userId: user.id });
   const own = writes.filter(({ accountId }) => accountId === connectedAccountId);
   const active = own.find(({ statusAfter }) => statusAfter === 'ACTIVE');

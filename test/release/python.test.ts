@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ConnectAnswer, Outcome } from '../../src/index.ts';
+import type { ConnectAnswer, ConnectOutcome } from '../../src/index.ts';
 import { connectWorkflowId } from '../../src/domain/hashed-ids.ts';
 import { hasPython, pythonWith, untried } from '../support/python.ts';
 import { openStage, type TestStage } from '../support/stage.ts';
@@ -58,7 +58,7 @@ function tried(): void {
     expect(await user.connect({ returnUrl })).toEqual(answer);
     await user.comeBack(await user.person.approve(answer.redirectUrl!));
     const { connectedAccountId } = answer;
-    expect(await example.printed<Outcome>()).toMatchObject({
+    expect(await example.printed<ConnectOutcome>()).toMatchObject({
       status: 'ACTIVE',
       connectedAccountId,
     });
@@ -79,7 +79,7 @@ function tried(): void {
       const { workflowId } = stage.mooring.connections.get(connectionId);
       expect(workflowId).toBe(connectWorkflowId({ userId, authConfigId: 'ac_gmail', alias: null }));
       await stage.mooring.connections.get(connectionId).cancel();
-      expect(await example.printed<Outcome>()).toMatchObject({ status: 'CANCELED' });
+      expect(await example.printed<ConnectOutcome>()).toMatchObject({ status: 'CANCELED' });
     }
   });
 

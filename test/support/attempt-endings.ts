@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import type { Outcome } from '../../src/index.ts';
+import type { ConnectOutcome } from '../../src/index.ts';
 import type { TestStage, TestUser } from './stage.ts';
 
 /** The attempt reads nothing on its own, so only the other run is held. */
@@ -10,7 +10,7 @@ const soon = { timeout: 40_000, interval: 200 };
 export interface EndingAttempt {
   user: TestUser;
   connectedAccountId: string;
-  end: () => Promise<Outcome>;
+  end: () => Promise<ConnectOutcome>;
 }
 
 type Bring = (stage: TestStage, user: TestUser) => Promise<EndingAttempt>;
@@ -60,7 +60,7 @@ export const attemptEndings = {
 export type AttemptEnding = keyof typeof attemptEndings;
 
 /** The outcome of an attempt that ended this way, in the fields that the ending defines. */
-export const endedAs: Record<AttemptEnding, Partial<Outcome>> = {
+export const endedAs: Record<AttemptEnding, Partial<ConnectOutcome>> = {
   CANCELED: { status: 'CANCELED' },
   identity_mismatch: { status: 'FAILED', reason: 'identity_mismatch' },
   EXPIRED: { status: 'EXPIRED' },
@@ -70,6 +70,6 @@ export const endedAs: Record<AttemptEnding, Partial<Outcome>> = {
 async function outcomeOf(
   stage: TestStage,
   { connectionId }: { connectionId: string },
-): Promise<Outcome> {
+): Promise<ConnectOutcome> {
   return stage.mooring.connections.get(connectionId).result({ timeoutMs: 40_000 });
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  type Environment,
+  type MooringEnvironment,
   readGatewayConfig,
   readTemporalConfig,
   readWorkerConfig,
@@ -28,7 +28,10 @@ function file(name: string, text: string): string {
 }
 
 /** The message that an operator reads when a part starts with this environment. */
-function refusal(read: (environment: Environment) => unknown, environment: Environment): string {
+function refusal(
+  read: (environment: MooringEnvironment) => unknown,
+  environment: MooringEnvironment,
+): string {
   try {
     read(environment);
   } catch (error) {

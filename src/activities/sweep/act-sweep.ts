@@ -3,7 +3,7 @@ import { activityInfo, log } from '@temporalio/activity';
 import { ApiError } from '../../composio/errors.ts';
 import { type AccountTarget, isOwnedBy } from '../../domain/account.ts';
 import {
-  type Breaker,
+  type SweepBreaker,
   inFlightLimit,
   onHarm,
   isTripped,
@@ -47,12 +47,12 @@ export interface SweepBatch {
   mode: Exclude<SweepMode, 'probe'>;
   rows: readonly SweepRow[];
   /** For ACTIVE rows. The sweep acts on them in one batch at a time. */
-  breaker: Breaker | null;
+  breaker: SweepBreaker | null;
 }
 
 export interface BatchReport {
   tally: Tally;
-  breaker: Breaker | null;
+  breaker: SweepBreaker | null;
 }
 
 /** Where the next try of a batch continues. */
@@ -65,7 +65,7 @@ interface SweepProgress {
    * them again.
    */
   startedIds: string[];
-  breaker: Breaker | null;
+  breaker: SweepBreaker | null;
 }
 
 export function createActSweepActivities(deps: SweepDependencies) {
@@ -146,7 +146,7 @@ export function createActSweepActivities(deps: SweepDependencies) {
     const waiting = [...rows];
     const running = new Set<Promise<void>>();
     for (;;) {
-      while (waiting.length > 0 && running.size < inFlightLimit(progress.breaker as Breaker)) {
+      while (waiting.length > 0 && running.size < inFlightLimit(progress.breaker as SweepBreaker)) {
         const run = tryRow(waiting.shift() as SweepRow).finally(() => running.delete(run));
         running.add(run);
       }

@@ -1,5 +1,5 @@
 import { Argument, Command, Option } from 'commander';
-import type { ChangedAccount, Credentials, MooringClient } from '../../index.ts';
+import type { ChangedAccount, AccountCredentials, MooringClient } from '../../index.ts';
 import { patchableSchemes } from '../../domain/auth-schemes.ts';
 import { parseChange } from '../../domain/change/schemas.ts';
 import { readJson } from '../json-file.ts';
@@ -20,7 +20,7 @@ interface SharingOptions extends AccountOptions {
 }
 
 interface CredentialOptions extends AccountOptions {
-  scheme: Credentials['authScheme'];
+  scheme: AccountCredentials['authScheme'];
   file: string;
 }
 
@@ -87,7 +87,7 @@ async function changeSharing(id: string, options: SharingOptions): Promise<void>
 /** Never from the command line: every process of the machine could read the credentials there. */
 async function changeCredentials(id: string, options: CredentialOptions): Promise<void> {
   const { scheme: authScheme, file } = options;
-  const val = (await readJson(file)) as Credentials['val'];
+  const val = (await readJson(file)) as AccountCredentials['val'];
   const credentials = { authScheme, val };
   const input = parseChange('updateCredentials', { ...accountInputOf(id, options), credentials });
   await changeAccount(options, (mooring) => mooring.accounts.updateCredentials(input));

@@ -95,10 +95,15 @@ async function disconnectAccount(id: string, options: DisconnectOptions): Promis
     }
     printNote(`${handle.workflowId}: Ctrl-C stops only the waiting`);
     const result = await handle.result();
-    if (json) printJson(result);
-    else if ('proof' in result) printReceipt(result);
-    else printKeptAccount(result);
-    if ('proof' in result && result.proof === 'unproven') throw new Exit(1);
+    if (result.outcome === 'kept') {
+      if (json) printJson(result.account);
+      else printKeptAccount(result.account);
+      return;
+    }
+    const { receipt } = result;
+    if (json) printJson(receipt);
+    else printReceipt(receipt);
+    if (receipt.proof === 'unproven') throw new Exit(1);
   });
 }
 

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
-import type { AttemptSummary, OutcomeStatus } from '../../index.ts';
-import { outcomeStatuses } from '../../domain/connect/connect.ts';
+import type { AttemptSummary, ConnectStatus } from '../../index.ts';
+import { connectStatuses } from '../../domain/connect/connect.ts';
 import { printList } from '../print-list.ts';
 import { wholeNumber } from '../options.ts';
 import { toTimeCell, stateOf, table } from '../print.ts';
@@ -10,7 +10,7 @@ interface ListAttemptsOptions {
   user?: string;
   authConfig?: string;
   open?: true;
-  outcome?: OutcomeStatus;
+  outcome?: ConnectStatus;
   limit: number;
   json?: true;
 }
@@ -22,7 +22,7 @@ export function listCommand(): Command {
     .option('--auth-config <id>', 'only of this auth config')
     .addOption(new Option('--open', 'only open attempts').conflicts('outcome'))
     .addOption(
-      new Option('--outcome <status>', 'only attempts with this outcome').choices(outcomeStatuses),
+      new Option('--outcome <status>', 'only attempts with this outcome').choices(connectStatuses),
     )
     .option('--limit <n>', 'print at most this many', wholeNumber, 50)
     .option('--json', 'print one JSON object per line')

@@ -3,7 +3,7 @@ import type { OwnedAccount } from '../../domain/account.ts';
 import type {
   AccountCommand,
   ChangedAccount,
-  Changes,
+  AccountChanges,
 } from '../../domain/change/account-command.ts';
 import { parseChange } from '../../domain/change/schemas.ts';
 import type {
@@ -13,6 +13,7 @@ import type {
   KeptAccount,
 } from '../../domain/disconnect/disconnect.ts';
 import { parseDisconnectInput } from '../../domain/disconnect/schemas.ts';
+import type { Given } from '../../domain/defined.ts';
 import { accountWorkflowId } from '../../domain/ids.ts';
 import type { RefreshAnswer, RefreshInput } from '../../domain/refresh/refresh.ts';
 import { parseRefreshInput } from '../../domain/refresh/schemas.ts';
@@ -60,7 +61,7 @@ export class Accounts {
    * ERR_UNAUTHORIZED. If there is no answer: ERR_NO_WORKER (after 12 s), ERR_API_UNAVAILABLE (after
    * 60 s) and ERR_TEMPORAL_UNAVAILABLE. Then repeat the call: it joins the refresh.
    */
-  async refresh(input: RefreshInput): Promise<RefreshAnswer> {
+  async refresh(input: Given<RefreshInput>): Promise<RefreshAnswer> {
     const { temporal, context } = this.#core;
     return startOrJoinRefresh(temporal, parseRefreshInput(input), context);
   }
@@ -85,13 +86,13 @@ export class Accounts {
    * for 10 s; ERR_UNAUTHORIZED. If there is no answer: ERR_API_UNAVAILABLE (after 30 s),
    * ERR_NO_WORKER (after 12 s) and ERR_TEMPORAL_UNAVAILABLE. `enable` also throws ERR_USER_BLOCKED.
    */
-  async enable(input: Changes['enable']): Promise<ChangedAccount> {
+  async enable(input: Given<AccountChanges['enable']>): Promise<ChangedAccount> {
     const { requestId, ...account } = parseChange('enable', input);
     return this.#changeAccount({ ...account, command: 'enable' }, requestId);
   }
 
   /** Makes an account INACTIVE until it is enabled: no tool runs with it. Its grant stays valid. */
-  async disable(input: Changes['disable']): Promise<ChangedAccount> {
+  async disable(input: Given<AccountChanges['disable']>): Promise<ChangedAccount> {
     const { requestId, ...account } = parseChange('disable', input);
     return this.#changeAccount({ ...account, command: 'disable' }, requestId);
   }
@@ -101,7 +102,7 @@ export class Accounts {
    * has its id. The empty string removes the alias. ERR_ALIAS_IN_USE if another account of this
    * user and toolkit has the alias.
    */
-  async updateAlias(input: Changes['updateAlias']): Promise<ChangedAccount> {
+  async updateAlias(input: Given<AccountChanges['updateAlias']>): Promise<ChangedAccount> {
     const { requestId, ...change } = parseChange('updateAlias', input);
     return this.#changeAccount({ ...change, command: 'updateAlias' }, requestId);
   }
@@ -111,7 +112,9 @@ export class Accounts {
    * ERR_CREDENTIALS_REJECTED and ERR_USER_BLOCKED; ERR_INVALID_INPUT for an OAuth account, whose
    * user must connect again; ERR_ENCRYPTION_KEY_MISSING without MOORING_CREDENTIAL_KEYS.
    */
-  async updateCredentials(input: Changes['updateCredentials']): Promise<ChangedAccount> {
+  async updateCredentials(
+    input: Given<AccountChanges['updateCredentials']>,
+  ): Promise<ChangedAccount> {
     const checked = parseChange('updateCredentials', input);
     return this.#changeAccount(sealChange(checked, this.#core.credentialKeys), checked.requestId);
   }
@@ -121,7 +124,7 @@ export class Accounts {
    * list clears it: an empty `notAllowedUserIds` allows those users again. ERR_INVALID_INPUT for a
    * PRIVATE account.
    */
-  async updateSharing(input: Changes['updateSharing']): Promise<ChangedAccount> {
+  async updateSharing(input: Given<AccountChanges['updateSharing']>): Promise<ChangedAccount> {
     const { requestId, ...change } = parseChange('updateSharing', input);
     return this.#changeAccount({ ...change, command: 'updateSharing' }, requestId);
   }
@@ -140,7 +143,8 @@ export class Accounts {
    * ```ts
    * const note = 'asked by mail';
    * const handle = await mooring.accounts.disconnect({ userId, connectedAccountId, note });
-   * const receipt = await handle.result(); // { proof: 'revoked', certain: true, … }
+   * const result = await handle.result();
+   * if (result.outcome === 'disconnected') console.log(result.receipt.proof); // 'revoked'
    * ```
    *
    * Throws MooringError: ERR_INVALID_INPUT before anything is started; ERR_ACCOUNT_BUSY if a
@@ -148,7 +152,7 @@ export class Accounts {
    * ERR_NO_WORKER if only a worker can return the receipt of a blocked user;
    * ERR_TEMPORAL_UNAVAILABLE.
    */
-  async disconnect(input: DisconnectInput): Promise<DisconnectHandle> {
+  async disconnect(input: Given<DisconnectInput>): Promise<DisconnectHandle> {
     const { temporal, context } = this.#core;
     const run = await startOrJoinDisconnect(temporal, parseDisconnectInput(input), context);
     return new DisconnectHandle(temporal, run);
@@ -167,7 +171,7 @@ export class Accounts {
    * ERR_UNAUTHORIZED. If there is no answer: ERR_API_UNAVAILABLE, ERR_NO_WORKER and
    * ERR_TEMPORAL_UNAVAILABLE.
    */
-  async planDisconnect(input: DisconnectInput): Promise<DisconnectPlan> {
+  async planDisconnect(input: Given<DisconnectInput>): Promise<DisconnectPlan> {
     const { temporal, context } = this.#core;
     return planDisconnectNow(temporal, parseDisconnectInput(input), context);
   }

@@ -3,8 +3,8 @@ import { type Payload, ValueError } from '@temporalio/common';
 import type {
   ConnectPhase,
   ConnectUserRequest,
-  Outcome,
-  OutcomeStatus,
+  ConnectOutcome,
+  ConnectStatus,
 } from '../../domain/connect/connect.ts';
 import { connectIdPrefix } from '../../domain/hashed-ids.ts';
 import type { RefreshInput } from '../../domain/refresh/refresh.ts';
@@ -56,16 +56,16 @@ export interface AttemptDescription extends AttemptSummary {
    * The result of a closed attempt. Null while open, if it was terminated, or if no user had to
    * act.
    */
-  outcome: Outcome | null;
+  outcome: ConnectOutcome | null;
 }
 
 /** An attempt must match every field. `limit`: at most this many attempts (default: all). */
 export interface AttemptFilter {
-  userId?: string;
-  authConfigId?: string;
-  open?: boolean;
-  outcome?: OutcomeStatus;
-  limit?: number;
+  userId?: string | undefined;
+  authConfigId?: string | undefined;
+  open?: boolean | undefined;
+  outcome?: ConnectStatus | undefined;
+  limit?: number | undefined;
 }
 
 export function listAttempts(
@@ -129,9 +129,11 @@ export async function describeAttempt(
 }
 
 /** Null when the result is no outcome: an `account/` run has one only if a user had to act. */
-export function asOutcome(result: unknown): Outcome | null {
+export function asOutcome(result: unknown): ConnectOutcome | null {
   const isObject = typeof result === 'object' && result !== null;
-  return isObject && 'reason' in result && !('outcome' in result) ? (result as Outcome) : null;
+  return isObject && 'reason' in result && !('outcome' in result)
+    ? (result as ConnectOutcome)
+    : null;
 }
 
 /** The input of a run, open or closed: decoded from the first event of its history. */

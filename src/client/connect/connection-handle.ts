@@ -6,7 +6,7 @@ import type {
   CallbackHint,
   Confirmation,
   ConnectView,
-  Outcome,
+  ConnectOutcome,
 } from '../../domain/connect/connect.ts';
 import { MooringError } from '../../domain/errors.ts';
 import { parseInput } from '../../domain/schemas.ts';
@@ -52,7 +52,7 @@ export class ConnectionHandle {
    * does not have the attempt, or not any more. `signal` aborts the wait; the call then throws the
    * signal's reason.
    */
-  async result(options: WaitOptions = {}): Promise<Outcome> {
+  async result(options: WaitOptions = {}): Promise<ConnectOutcome> {
     // Without a run id, the handle reads the run that is the newest at this moment.
     const readOutcome = async () => {
       let outcome = asOutcome(await this.#handle().result());
@@ -132,7 +132,7 @@ export class ConnectionHandle {
   async confirm(
     confirmation: { code: string; userId: string },
     options: { timeoutMs?: number | undefined } = {},
-  ): Promise<Outcome> {
+  ): Promise<ConnectOutcome> {
     const { code, userId } = parseInput(confirmSchema, confirmation);
     const { timeoutMs = 30_000 } = options;
     // Only the hash is sent: no history ever holds a code that could still be used.

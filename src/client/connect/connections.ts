@@ -1,3 +1,4 @@
+import type { Given } from '../../domain/defined.ts';
 import { MooringError } from '../../domain/errors.ts';
 import { connectWorkflowId } from '../../domain/hashed-ids.ts';
 import { parseConnectionId } from '../../domain/ids.ts';
@@ -67,7 +68,7 @@ export class Connections {
    * ERR_NO_WORKER or ERR_TEMPORAL_UNAVAILABLE (after 20 s) if Composio, the workers or Temporal do
    * not answer.
    */
-  async createReconnectLink(input: ReconnectLinkInput): Promise<ReconnectLink> {
+  async createReconnectLink(input: Given<ReconnectLinkInput>): Promise<ReconnectLink> {
     const { temporal, context } = this.#core;
     return mintReconnectLink(temporal, parseReconnectLinkInput(input), context);
   }

@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
 import type {
-  DisconnectResult,
+  DisconnectOutcome,
   DisconnectReceipt,
+  DisconnectResult,
   DisconnectView,
-  KeptAccount,
 } from '../../domain/disconnect/disconnect.ts';
 import type { DisconnectRun } from './disconnect.ts';
 import { callTemporal, refusalError } from '../../temporal/errors.ts';
@@ -50,14 +50,14 @@ export class DisconnectHandle {
    * throws ERR_OUTCOME_TIMEOUT when the time is over: call again. ERR_ACCOUNT_NOT_FOUND when this
    * user has no such account. ERR_OUTCOME_UNKNOWN when somebody terminated the run. Safe to repeat.
    */
-  async result(options: WaitOptions = {}): Promise<DisconnectReceipt | KeptAccount> {
-    if (this.#receipt !== undefined) return this.#receipt;
+  async result(options: WaitOptions = {}): Promise<DisconnectOutcome> {
+    if (this.#receipt !== undefined) return { outcome: 'disconnected', receipt: this.#receipt };
     const { timeoutMs, signal } = options;
     const answer = await callUntilAborted(this.#client, signal, () =>
       callTemporal(() => this.#waitForResult(timeoutMs)),
     );
-    if ('receipt' in answer) return answer.receipt;
-    if ('kept' in answer) return answer.kept;
+    if ('receipt' in answer) return { outcome: 'disconnected', receipt: answer.receipt };
+    if ('kept' in answer) return { outcome: 'kept', account: answer.kept };
     throw refusalError(answer.refused);
   }
 

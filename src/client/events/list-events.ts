@@ -39,8 +39,8 @@ export interface EventSummary {
 /** An event must match every field. `limit`: at most this many events (default: all). */
 export interface EventFilter {
   /** Only events that are not delivered: Mooring still retries, has given up, or has stopped. */
-  undelivered?: boolean;
-  limit?: number;
+  undelivered?: boolean | undefined;
+  limit?: number | undefined;
 }
 
 export function listEventRuns(

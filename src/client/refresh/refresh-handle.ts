@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { Outcome } from '../../domain/connect/connect.ts';
+import type { ConnectOutcome } from '../../domain/connect/connect.ts';
 import type { RefreshView } from '../../domain/refresh/refresh.ts';
 import type { AttemptDescription } from '../connect/attempts.ts';
 import { ConnectionHandle } from '../connect/connection-handle.ts';
@@ -28,7 +28,7 @@ export class RefreshHandle {
    * const { status } = await refresh.result({ timeoutMs: 600_000 });
    * ```
    */
-  async result(options: WaitOptions = {}): Promise<Outcome> {
+  async result(options: WaitOptions = {}): Promise<ConnectOutcome> {
     return this.#run.result(options);
   }
 

@@ -1,4 +1,5 @@
 import { type Client, ScheduleOverlapPolicy } from '@temporalio/client';
+import type { Given } from '../../domain/defined.ts';
 import type { ScheduleSummary, SweepSchedule } from '../../domain/sweep/schedule.ts';
 import { parseSchedule } from '../../domain/sweep/schedules-file.ts';
 import { parseInput } from '../../domain/schemas.ts';
@@ -33,7 +34,7 @@ export class Schedules {
    * run continues with its old values. Safe to repeat. ERR_INVALID_INPUT names the field; nothing
    * is changed then.
    */
-  async apply(schedule: SweepSchedule): Promise<'created' | 'updated'> {
+  async apply(schedule: Given<SweepSchedule>): Promise<'created' | 'updated'> {
     return createOrUpdateSchedule(this.#client, parseSchedule(schedule), this.#taskQueue);
   }
 

@@ -1,3 +1,4 @@
+import type { Given } from '../../domain/defined.ts';
 import { parseInput } from '../../domain/schemas.ts';
 import type { SweepInput } from '../../domain/sweep/sweep.ts';
 import { parseSweepInput, sweepNameSchema } from '../../domain/sweep/schemas.ts';
@@ -28,7 +29,7 @@ export class Sweeps {
    * start the next sweep. ERR_TEMPORAL_UNAVAILABLE if Temporal does not answer. Safe to repeat.
    */
   async start(
-    input: SweepInput,
+    input: Given<SweepInput>,
     { afterHalt = false }: { afterHalt?: boolean | undefined } = {},
   ): Promise<SweepHandle> {
     const { temporal, context } = this.#core;

@@ -186,7 +186,7 @@ export interface AccessView {
   /** Who last released it or changed its time, and why. */
   adjusted: { actor: string | null; reason: string | null } | null;
   /** Why it waits for an operator or for the entitlement hook. */
-  held: HeldData | null;
+  held: HeldAccess | null;
   /** The number of accounts that Mooring disabled and will restore. */
   paused: number;
   summary: PauseSummary;
@@ -222,7 +222,7 @@ export interface AccessInput {
  * Why a user's access is held: too many users lose access per hour, or the entitlement hook does
  * not answer whether the user has paid.
  */
-export interface HeldData {
+export interface HeldAccess {
   because: 'access_losses_per_hour' | 'entitlement_unknown';
   /** How many users lost access within the hour. `limit` is how many may. */
   count: number | null;
@@ -242,7 +242,7 @@ export interface OffboardedData extends Omit<OffboardingReceipt, 'accounts'> {
   accounts: number;
 }
 
-export interface SafetyEventData extends HeldData {
+export interface SafetyEventData extends HeldAccess {
   userId: string;
   phase: AccessPhase;
 }

@@ -4,7 +4,7 @@ import type {
   AccessInput,
   AccessPhase,
   AccountProof,
-  HeldData,
+  HeldAccess,
   OffboardingReceipt,
   PauseSummary,
   SubscriptionEventData,
@@ -122,7 +122,7 @@ export interface AccessState {
   progress: OffboardProgress | null;
   /** When the hook is next asked whether the user has paid, and how many checks are left. */
   ask: { at: number; tries: number } | null;
-  held: HeldData | null;
+  held: HeldAccess | null;
   /** Who last released it or changed a time. */
   adjusted: { actor: string | null; reason: string | null } | null;
   summary: PauseSummary;

@@ -21,7 +21,7 @@ export interface AccountInput extends OwnedAccount {
 /**
  * New credentials, with the field names of Composio's API. Omitted fields stay; null deletes one.
  */
-export interface Credentials {
+export interface AccountCredentials {
   /** The account's own auth scheme. It cannot be changed. */
   authScheme: PatchableScheme;
   val: Record<string, string | null>;
@@ -30,17 +30,17 @@ export interface Credentials {
 type PatchableScheme = (typeof patchableSchemes)[number];
 
 /** The input of each call that changes an account. */
-export interface Changes {
+export interface AccountChanges {
   enable: AccountInput;
   disable: AccountInput;
   /** An empty string deletes the alias. */
   updateAlias: AccountInput & { alias: string };
-  updateCredentials: AccountInput & { credentials: Credentials };
+  updateCredentials: AccountInput & { credentials: AccountCredentials };
   /** Omitted fields of `sharing` stay. An empty list clears the list. */
   updateSharing: AccountInput & { sharing: Sharing };
 }
 
-export type CommandName = keyof Changes;
+export type CommandName = keyof AccountChanges;
 
 /** A change as it travels to Temporal and is stored in histories: its credentials are encrypted. */
 export type AccountCommand = OwnedAccount &

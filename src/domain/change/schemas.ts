@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { patchableSchemes } from '../auth-schemes.ts';
-import type { AccountCommand, Changes, CommandName } from './account-command.ts';
+import type { AccountCommand, AccountChanges, CommandName } from './account-command.ts';
 import {
   accountIdSchema,
   aliasSchema,
@@ -52,8 +52,11 @@ export const accountCommandSchema = z.discriminatedUnion('command', [
 ]);
 
 /** Checks the input of a change. Throws ERR_INVALID_INPUT with the name of the invalid field. */
-export function parseChange<Name extends CommandName>(name: Name, given: unknown): Changes[Name] {
-  return parseInput(inputs[name], given) as Changes[Name];
+export function parseChange<Name extends CommandName>(
+  name: Name,
+  given: unknown,
+): AccountChanges[Name] {
+  return parseInput(inputs[name], given) as AccountChanges[Name];
 }
 
 /**

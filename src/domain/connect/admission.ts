@@ -6,7 +6,7 @@ import {
   type Sharing,
 } from '../account.ts';
 import type { ConnectUserRequest } from './connect.ts';
-import { MooringError } from '../errors.ts';
+import { errorOf, MooringError } from '../errors.ts';
 
 /**
  * What the existing accounts mean for a new attempt. If both are null, it makes its own account.
@@ -70,5 +70,5 @@ function refusedAdmission(
   message: string,
 ): Admission {
   const details = { connectedAccountId: account.id };
-  return { account, refusal: new MooringError(code, message, details) };
+  return { account, refusal: errorOf(code, message, details) };
 }

@@ -4,14 +4,14 @@ import type { RevocationProof } from '../disconnect/proof.ts';
 import type { ConnectTimings } from '../timings.ts';
 import type { SealedCredentials } from '../sealed-credentials.ts';
 
-export const outcomeStatuses = ['ACTIVE', 'FAILED', 'EXPIRED', 'CANCELED'] as const;
-export type OutcomeStatus = (typeof outcomeStatuses)[number];
+export const connectStatuses = ['ACTIVE', 'FAILED', 'EXPIRED', 'CANCELED'] as const;
+export type ConnectStatus = (typeof connectStatuses)[number];
 
 /**
  * Why an attempt did not end ACTIVE. A closed list, for programs. `statusReason` holds Composio's
  * own text, for people.
  */
-export const reasons = [
+export const connectReasons = [
   'never_opened',
   'abandoned',
   'denied',
@@ -25,19 +25,28 @@ export const reasons = [
   'unconfirmed',
   'unknown',
 ] as const;
-export type Reason = (typeof reasons)[number];
+export type ConnectReason = (typeof connectReasons)[number];
 
-/** How an attempt ended. Mooring reads ACTIVE from the API; it never takes it from a callback. */
-export interface Outcome {
-  status: OutcomeStatus;
-  reason: Reason | null;
+/** The user has authorized the account. Mooring reads ACTIVE from the API, never from a callback. */
+export interface ActiveOutcome {
+  status: 'ACTIVE';
+  reason: null;
+  connectedAccountId: string;
+  statusReason: string | null;
+  /** The account is ACTIVE, but not everything is as requested. Absent if there is no warning. */
+  warnings?: ConnectWarning[];
+  /** The result for the account in `replaces`. */
+  replaced?: { connectedAccountId: string; result: ReplacedResult };
+}
+
+/** The attempt has made no connection. */
+export interface EndedOutcome<Status extends Exclude<ConnectStatus, 'ACTIVE'>> {
+  status: Status;
+  reason: ConnectReason;
+  /** The account that the attempt made, or waited for. Null if it made none. */
   connectedAccountId: string | null;
   /** Composio's text, shortened and masked, or the code of Mooring's refusal. */
   statusReason: string | null;
-  /** The account is ACTIVE, but not everything is as requested. Absent if there is no warning. */
-  warnings?: Warning[];
-  /** The result for the account in `replaces`. */
-  replaced?: { connectedAccountId: string; result: ReplacedResult };
   /**
    * The account that this attempt made is not disconnected yet, because another run holds it or the
    * API does not answer. Mooring keeps trying, and an event reports the result. Absent if nothing
@@ -46,6 +55,10 @@ export interface Outcome {
   disconnect?: 'pending';
 }
 
+/** How an attempt ended. Branch on `status`: only ACTIVE always has a `connectedAccountId`. */
+export type ConnectOutcome =
+  ActiveOutcome | EndedOutcome<'FAILED'> | EndedOutcome<'EXPIRED'> | EndedOutcome<'CANCELED'>;
+
 /**
  * - `alias_in_use`: another account has the alias, so this one is ACTIVE without an alias.
  * - `alias_not_set`: the alias could not be set in time, so the account is ACTIVE without it.
@@ -53,7 +66,8 @@ export interface Outcome {
  *   account (`sameIdentity: 'warn'`).
  * - `identity_unknown`: the API does not return the person at the toolkit, so it was not checked.
  */
-export type Warning = 'alias_in_use' | 'alias_not_set' | 'other_identity' | 'identity_unknown';
+export type ConnectWarning =
+  'alias_in_use' | 'alias_not_set' | 'other_identity' | 'identity_unknown';
 
 /**
  * What is known of the replaced account's grant. Mooring deletes the account, and revokes its grant
@@ -222,5 +236,5 @@ export interface ConnectView {
   callers: number;
   callbacks: number;
   verifications: number;
-  outcome: Outcome | null;
+  outcome: ConnectOutcome | null;
 }

@@ -1,5 +1,5 @@
 import { type AccountSnapshot, type AccountStatus, isTarget } from '../account.ts';
-import type { Outcome, Reason } from './connect.ts';
+import type { ConnectOutcome, ConnectReason } from './connect.ts';
 
 /** One reading of an attempt's account. */
 export interface Reading {
@@ -29,7 +29,7 @@ export interface AttemptMemory {
  * disconnects it unless it became ACTIVE meanwhile.
  */
 export interface Verdict {
-  outcome: Outcome;
+  outcome: ConnectOutcome;
   account: 'keep' | 'remove' | 'removeUnlessActive';
 }
 
@@ -77,7 +77,7 @@ export function judgeReading(
   }
 }
 
-function activeOutcome(connectedAccountId: string): Outcome {
+function activeOutcome(connectedAccountId: string): ConnectOutcome {
   return { status: 'ACTIVE', reason: null, connectedAccountId, statusReason: null };
 }
 
@@ -86,7 +86,7 @@ export function expiredOutcome(
   connectedAccountId: string,
   statusReason: string | null,
   { lastStatus, isDenied }: AttemptMemory,
-): Outcome {
+): ConnectOutcome {
   // The API also reports EXPIRED if the user denied consent and the account stayed INITIATED.
   if (isDenied) return failedVerdict('denied', connectedAccountId, statusReason, 'keep').outcome;
   const text = statusReason ?? '';
@@ -97,12 +97,12 @@ export function expiredOutcome(
   return { status: 'EXPIRED', reason, connectedAccountId, statusReason };
 }
 
-export function canceledOutcome(connectedAccountId: string | null): Outcome {
+export function canceledOutcome(connectedAccountId: string | null): ConnectOutcome {
   return { status: 'CANCELED', reason: 'canceled', connectedAccountId, statusReason: null };
 }
 
 /** `statusReason` is free text that Composio rewords, so it is matched loosely. */
-function failureReason(statusReason: string | null, isDenied: boolean): Reason {
+function failureReason(statusReason: string | null, isDenied: boolean): ConnectReason {
   const text = statusReason ?? '';
   if (/identity/i.test(text)) return 'identity_mismatch';
   if (/access_denied|denied|declined|cancell?ed/i.test(text)) return 'denied';
@@ -111,7 +111,7 @@ function failureReason(statusReason: string | null, isDenied: boolean): Reason {
 }
 
 function failedVerdict(
-  reason: Reason,
+  reason: ConnectReason,
   connectedAccountId: string | null,
   statusReason: string | null,
   account: Verdict['account'],

@@ -80,6 +80,11 @@ export interface KeptAccount extends OwnedAccount {
   status: AccountSnapshot['status'] | null;
 }
 
+/** How a disconnect ended: `keep` may have stopped it in its undo window. */
+export type DisconnectOutcome =
+  | { outcome: 'disconnected'; receipt: DisconnectReceipt }
+  | { outcome: 'kept'; account: KeptAccount };
+
 /** The result of `revokeThenDelete`. */
 export type DisconnectResult =
   { receipt: DisconnectReceipt } | { kept: KeptAccount } | { refused: Refusal };

@@ -1,15 +1,15 @@
 import type { OffboardedData, SafetyEventData, SubscriptionEventData } from '../access/access.ts';
 import type { AccountStatus } from '../account.ts';
-import type { Outcome } from '../connect/connect.ts';
+import type { ConnectOutcome, ConnectStatus } from '../connect/connect.ts';
 import type { DisconnectReceipt } from '../disconnect/disconnect.ts';
 import type { SweepEventData } from '../sweep/sweep.ts';
 
-/** The data of `connect.*` events: an attempt that ended. */
-export interface ConnectEventData {
+/** The data of `connect.*` events: an attempt that ended with this status. */
+export interface ConnectEventData<Status extends ConnectStatus = ConnectStatus> {
   userId: string;
   authConfigId: string;
   attempt: { workflowId: string; runId: string };
-  outcome: Outcome;
+  outcome: Extract<ConnectOutcome, { status: Status }>;
   /** The metadata that the backend passed to `connectUser`. */
   metadata: Record<string, string>;
 }
@@ -27,10 +27,10 @@ export interface HealthEventData {
 
 /** Every event type with its data. A type is never renamed, because backends switch on it. */
 interface EventData {
-  'connect.active': ConnectEventData;
-  'connect.failed': ConnectEventData;
-  'connect.expired': ConnectEventData;
-  'connect.canceled': ConnectEventData;
+  'connect.active': ConnectEventData<'ACTIVE'>;
+  'connect.failed': ConnectEventData<'FAILED'>;
+  'connect.expired': ConnectEventData<'EXPIRED'>;
+  'connect.canceled': ConnectEventData<'CANCELED'>;
   'connection.reauth_required': HealthEventData;
   'connection.healed': HealthEventData;
   'connection.disabled': HealthEventData;
@@ -69,6 +69,11 @@ export const eventTypes = [
 ] as const satisfies readonly (keyof EventData)[];
 export type EventType = (typeof eventTypes)[number];
 
+/** Events that are not about a single connection. */
+type WideType = Extract<EventType, `${'sweep' | 'subscription' | 'user' | 'safety'}.${string}`>;
+/** An attempt may end before it has an account. */
+type AccountlessType = 'connect.failed' | 'connect.expired' | 'connect.canceled';
+
 interface EventOf<Type extends EventType> {
   /** The same for every delivery and every endpoint. A backend can skip an id that it has seen. */
   id: string;
@@ -76,10 +81,13 @@ interface EventOf<Type extends EventType> {
   /** ISO. */
   occurredAt: string;
   /** Null if the event is not about a single connection. */
-  connectionId: Type extends `${'sweep' | 'subscription' | 'user' | 'safety'}.${string}`
+  connectionId: Type extends WideType ? null : string;
+  /** Null if the event is not about a single account. */
+  connectedAccountId: Type extends WideType
     ? null
-    : string;
-  connectedAccountId: string | null;
+    : Type extends AccountlessType
+      ? string | null
+      : string;
   data: EventData[Type];
 }
 

@@ -5,16 +5,13 @@ import { revocationProofs, revokedTokens } from '../disconnect/proof.ts';
 import { healReasons } from '../refresh/decide-refresh.ts';
 import { sweepModes, sweepOutcomes } from '../sweep/sweep.ts';
 import { accountStatuses } from '../account.ts';
-import { outcomeStatuses, reasons } from '../connect/connect.ts';
+import { connectReasons } from '../connect/connect.ts';
 import { eventTypes } from './events.ts';
 
-/**
- * How an attempt ended, for callers in other languages. A type test keeps it equal to `Outcome`.
- */
-export const outcomeSchema = z.object({
-  status: z.enum(outcomeStatuses),
-  reason: z.enum(reasons).nullable(),
-  connectedAccountId: z.string().nullable(),
+const activeOutcomeSchema = z.object({
+  status: z.literal('ACTIVE'),
+  reason: z.null(),
+  connectedAccountId: z.string(),
   statusReason: z.string().nullable(),
   warnings: z
     .array(z.enum(['alias_in_use', 'alias_not_set', 'other_identity', 'identity_unknown']))
@@ -25,8 +22,32 @@ export const outcomeSchema = z.object({
       result: z.enum([...revocationProofs, 'pending']),
     })
     .exactOptional(),
-  disconnect: z.literal('pending').exactOptional(),
 });
+
+function endedOutcome<Status extends string>(status: Status) {
+  return z.object({
+    status: z.literal(status),
+    reason: z.enum(connectReasons),
+    connectedAccountId: z.string().nullable(),
+    statusReason: z.string().nullable(),
+    disconnect: z.literal('pending').exactOptional(),
+  });
+}
+
+const failedOutcomeSchema = endedOutcome('FAILED');
+const expiredOutcomeSchema = endedOutcome('EXPIRED');
+const canceledOutcomeSchema = endedOutcome('CANCELED');
+
+/**
+ * How an attempt ended, for callers in other languages. A type test keeps it equal to
+ * `ConnectOutcome`.
+ */
+export const outcomeSchema = z.discriminatedUnion('status', [
+  activeOutcomeSchema,
+  failedOutcomeSchema,
+  expiredOutcomeSchema,
+  canceledOutcomeSchema,
+]);
 
 /** The fields of every event, whatever the worker's version. */
 export const envelopeSchema = z.looseObject({
@@ -42,7 +63,6 @@ const connectDataSchema = z.object({
   userId: z.string(),
   authConfigId: z.string(),
   attempt: z.object({ workflowId: z.string(), runId: z.string() }),
-  outcome: outcomeSchema,
   metadata: z.record(z.string(), z.string()),
 });
 
@@ -176,34 +196,40 @@ const [
   held,
 ] = eventTypes;
 const ofAConnection = { ...envelopeSchema.shape, connectionId: z.string() };
+const ofAnAccount = { ...ofAConnection, connectedAccountId: z.string() };
+const wide = { ...envelopeSchema.shape, connectionId: z.null(), connectedAccountId: z.null() };
 
-function connectEvent<Type extends string>(type: Type) {
-  return z.object({ ...ofAConnection, type: z.literal(type), data: connectDataSchema });
+function endedEvent<Type extends string, Outcome extends z.ZodType>(type: Type, outcome: Outcome) {
+  const data = connectDataSchema.extend({ outcome });
+  return z.object({ ...ofAConnection, type: z.literal(type), data });
 }
 
 function healthEvent<Type extends string>(type: Type) {
-  return z.object({ ...ofAConnection, type: z.literal(type), data: healthDataSchema });
+  return z.object({ ...ofAnAccount, type: z.literal(type), data: healthDataSchema });
 }
 
 function disconnectEvent<Type extends string>(type: Type) {
-  return z.object({ ...ofAConnection, type: z.literal(type), data: disconnectReceiptSchema });
+  return z.object({ ...ofAnAccount, type: z.literal(type), data: disconnectReceiptSchema });
 }
 
 function sweepEvent<Type extends string>(type: Type) {
-  const about = { ...envelopeSchema.shape, connectionId: z.null() };
-  return z.object({ ...about, type: z.literal(type), data: sweepDataSchema });
+  return z.object({ ...wide, type: z.literal(type), data: sweepDataSchema });
 }
 
 function userEvent<Type extends string, Data extends z.ZodType>(type: Type, data: Data) {
-  return z.object({ ...envelopeSchema.shape, connectionId: z.null(), type: z.literal(type), data });
+  return z.object({ ...wide, type: z.literal(type), data });
 }
 
 /** Every event of this version. Unknown fields are dropped, because later versions add some. */
 export const eventSchema = z.discriminatedUnion('type', [
-  connectEvent(active),
-  connectEvent(failed),
-  connectEvent(expired),
-  connectEvent(canceled),
+  z.object({
+    ...ofAnAccount,
+    type: z.literal(active),
+    data: connectDataSchema.extend({ outcome: activeOutcomeSchema }),
+  }),
+  endedEvent(failed, failedOutcomeSchema),
+  endedEvent(expired, expiredOutcomeSchema),
+  endedEvent(canceled, canceledOutcomeSchema),
   healthEvent(reauthRequired),
   healthEvent(healed),
   healthEvent(disabled),

@@ -1,7 +1,7 @@
 import type { AccountSnapshot, AccountStatus } from '../account.ts';
 import { type AuthSchemeName, authSchemes } from '../auth-schemes.ts';
 import type { AccountFilter } from '../account-filter.ts';
-import type { Breaker } from './breaker.ts';
+import type { SweepBreaker } from './breaker.ts';
 import { decideRefresh, healOutcomes, type HealReason } from '../refresh/decide-refresh.ts';
 
 /**
@@ -98,7 +98,7 @@ export interface SweepFailure {
 }
 
 /** A toolkit whose sick accounts mostly failed in the same way. Its users may not be the cause. */
-export interface Suspect {
+export interface SweepSuspect {
   toolkit: string;
   sick: number;
   /** How many of the sick accounts failed in this way. */
@@ -135,7 +135,7 @@ export interface SweepReport extends SweepCounts {
   ended: SweepEnd;
   /** Accounts that were ACTIVE and no longer are, or whose status could not be read. */
   hurt: readonly string[];
-  suspects: readonly Suspect[];
+  suspects: readonly SweepSuspect[];
   startedAt: string;
 }
 
@@ -149,8 +149,8 @@ export interface SweepView extends SweepCounts {
   /** The number of rows in the whole list, as the API last returned it. Null if it is not known. */
   total: number | null;
   /** Null if this mode changes no ACTIVE account. */
-  breaker: Breaker | null;
-  suspects: readonly Suspect[];
+  breaker: SweepBreaker | null;
+  suspects: readonly SweepSuspect[];
   startedAt: string;
   ended: SweepEnd | null;
 }

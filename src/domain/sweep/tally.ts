@@ -1,5 +1,5 @@
 import type { HealReason } from '../refresh/decide-refresh.ts';
-import type { Suspect, SweepCounts, SweepFailure, SweepOutcome, SweepRow } from './sweep.ts';
+import type { SweepSuspect, SweepCounts, SweepFailure, SweepOutcome, SweepRow } from './sweep.ts';
 
 /** The result for one row. */
 export interface RowResult {
@@ -93,7 +93,7 @@ export function addTallies(a: Tally, b: Tally): Tally {
 }
 
 /** The toolkits with at least ten sick accounts, of which more than half failed in the same way. */
-export function suspects({ toolkits }: Pick<Tally, 'toolkits'>): Suspect[] {
+export function suspects({ toolkits }: Pick<Tally, 'toolkits'>): SweepSuspect[] {
   return Object.entries(toolkits).flatMap(([toolkit, ways]) => {
     const sick = Object.values(ways).reduce((total, n) => total + n, 0);
     const [way = '', most = 0] = Object.entries(ways).sort(([, a], [, b]) => b - a)[0] ?? [];

@@ -17,9 +17,9 @@ export const unusableReasons = {
   connecting: 'the attempt is still open: wait for the outcome of the connection',
   abandoned: 'the user never finished connecting: connect the user again with connectUser',
   failed: 'connecting failed: connect the user again with connectUser',
-  expired: 'the account’s grant has died: send the user a reconnectLink',
+  expired: 'the account’s grant has died: send the user a reconnect link',
   disabled: 'the account is disabled: enable it before you use it',
-  revoked: 'the account’s grant was revoked: send the user a reconnectLink',
+  revoked: 'the account’s grant was revoked: send the user a reconnect link',
   replaced: 'another account replaced this one: use the account of its connection',
   disconnecting: 'the account is being disconnected: connect the user again afterwards',
   not_shared:
@@ -35,6 +35,8 @@ export type UnusableReason = keyof typeof unusableReasons;
 
 /** An account as read calls return it. Nothing in it can be used to act as its user. */
 export interface ConnectedAccount extends AccountSnapshot {
+  /** The alias that you set. Null if the account has none, or only one of Mooring's own. */
+  alias: string | null;
   /**
    * The id of its connection, as `connectUser` returns it. Null if another account has replaced it,
    * or if the API does not return its user.
@@ -69,8 +71,9 @@ export interface UseBlockers {
 
 export function toConnectedAccount(row: AccountSnapshot): ConnectedAccount {
   const { userId, authConfigId } = row;
-  if (userId === null || isReplaced(row)) return { ...row, connectionId: null };
-  return { ...row, connectionId: connectionId({ userId, authConfigId, alias: callersAlias(row) }) };
+  const alias = callersAlias(row);
+  if (userId === null || isReplaced(row)) return { ...row, alias, connectionId: null };
+  return { ...row, alias, connectionId: connectionId({ userId, authConfigId, alias }) };
 }
 
 /** The first reason why this user cannot use this account now. Null if they can. */

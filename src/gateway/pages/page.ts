@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
-import type { Reason } from '../../domain/connect/connect.ts';
+import type { ConnectReason } from '../../domain/connect/connect.ts';
 import { type PageName, reasonTexts, texts } from './texts.ts';
 
 const style = `
@@ -34,7 +34,7 @@ export function hasButton(name: PageName): boolean {
 }
 
 export interface PageOptions {
-  reason?: Reason | null;
+  reason?: ConnectReason | null;
   /** The app's URL, already checked against the allowed origins. */
   home?: string | null;
   /** The form's target. Relative, because a proxy may add a path; default: the page itself. */

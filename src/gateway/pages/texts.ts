@@ -1,4 +1,4 @@
-import type { Reason } from '../../domain/connect/connect.ts';
+import type { ConnectReason } from '../../domain/connect/connect.ts';
 
 /** The result that a callback page shows. The metric uses exactly these labels. */
 export type CallbackResult =
@@ -70,7 +70,7 @@ export const texts: Record<PageName, PageText> = {
 };
 
 /** Only reasons that the user can act on. Composio's own words are for operators. */
-export const reasonTexts: Partial<Record<Reason, string>> = {
+export const reasonTexts: Partial<Record<ConnectReason, string>> = {
   denied: 'Access was not allowed.',
   identity_mismatch: 'The account that you signed in to belongs to another person.',
 };

@@ -1,11 +1,12 @@
 import { ActivityFailure, condition, log } from '@temporalio/workflow';
 import type { OpenedAttempt } from '../../activities/index.ts';
 import type {
+  ActiveOutcome,
   ConnectUserRequest,
   ConnectView,
-  Outcome,
-  Reason,
-  Warning,
+  ConnectOutcome,
+  ConnectReason,
+  ConnectWarning,
 } from '../../domain/connect/connect.ts';
 import { canceledOutcome } from '../../domain/connect/judge-reading.ts';
 import { removeAccountOf } from './settle-attempt.ts';
@@ -22,16 +23,16 @@ import { showConfirmingPhase } from '../show-run.ts';
 export async function activate(
   attempt: OpenedAttempt,
   request: ConnectUserRequest,
-  active: Outcome,
+  active: ActiveOutcome,
   hints: AttemptHints,
   view: ConnectView,
-): Promise<Outcome> {
+): Promise<ConnectOutcome> {
   const refused = await waitForConfirmation(attempt, request, hints, view);
   view.phase = 'finishing';
   if (refused !== null) return remove(refused);
   const { connectedAccountId } = attempt;
   const { alias, replaces } = request;
-  const warnings: Warning[] = [];
+  const warnings: ConnectWarning[] = [];
   if (replaces !== undefined && request.sameIdentity !== 'ignore') {
     const isSame = await isSamePerson(connectedAccountId, replaces);
     if (isSame === false && request.sameIdentity !== 'warn') {
@@ -39,7 +40,7 @@ export async function activate(
     }
     if (isSame !== true) warnings.push(isSame === false ? 'other_identity' : 'identity_unknown');
   }
-  const outcome: Outcome = { ...active };
+  const outcome: ActiveOutcome = { ...active };
   if (replaces !== undefined) {
     const result = await revokeReplaced(replaces, attempt);
     outcome.replaced = { connectedAccountId: replaces, result };
@@ -50,7 +51,7 @@ export async function activate(
   }
   return warnings.length === 0 ? outcome : { ...outcome, warnings };
 
-  async function remove(outcome: Outcome): Promise<Outcome> {
+  async function remove(outcome: ConnectOutcome): Promise<ConnectOutcome> {
     return removeAccountOf(attempt, { outcome, account: 'remove' }, hints.memoryOf(view));
   }
 }
@@ -61,7 +62,7 @@ async function waitForConfirmation(
   { confirm }: ConnectUserRequest,
   hints: AttemptHints,
   view: ConnectView,
-): Promise<Outcome | null> {
+): Promise<ConnectOutcome | null> {
   if (confirm === 'required' && hints.confirmedBy === null) {
     view.phase = 'confirming';
     view.deadline = new Date(Date.now() + timings.confirmMs).toISOString();
@@ -110,6 +111,6 @@ async function callOrWarn<T, U>(
   }
 }
 
-function failedOutcome(reason: Reason, connectedAccountId: string): Outcome {
+function failedOutcome(reason: ConnectReason, connectedAccountId: string): ConnectOutcome {
   return { status: 'FAILED', reason, connectedAccountId, statusReason: null };
 }

@@ -17,7 +17,7 @@ import type {
   ConnectPhase,
   ConnectUserRequest,
   ConnectView,
-  Outcome,
+  ConnectOutcome,
 } from '../../domain/connect/connect.ts';
 import type { Verdict } from '../../domain/connect/judge-reading.ts';
 import { activate } from './activate.ts';
@@ -51,7 +51,7 @@ const latePhases: readonly ConnectPhase[] = ['removing', 'finishing', 'settled']
  * One run is one attempt. Its id, `connect/{connectionId}`, is the lock: a connection has one open
  * attempt at a time. The run always returns an outcome, also after a cancel of the workflow.
  */
-export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
+export async function connectUser(input: ConnectUserRequest): Promise<ConnectOutcome> {
   const view: ConnectView = {
     connectionId: null,
     phase: 'opening',
@@ -99,7 +99,7 @@ export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
     return outcome;
   });
 
-  async function runAttempt(attempt: OpenedAttempt): Promise<Outcome> {
+  async function runAttempt(attempt: OpenedAttempt): Promise<ConnectOutcome> {
     // 2. Wait, and 3. judge each reading, until one decides. Null: the deadline has passed.
     const verdict = await waitForVerdict(attempt, hints, view);
     const isOwn = attempt.found === null;
@@ -108,7 +108,10 @@ export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
     return outcome;
   }
 
-  async function settleOwn(attempt: OpenedAttempt, verdict: Verdict | null): Promise<Outcome> {
+  async function settleOwn(
+    attempt: OpenedAttempt,
+    verdict: Verdict | null,
+  ): Promise<ConnectOutcome> {
     let outcome = verdict?.account === 'keep' ? verdict.outcome : null;
     if (outcome === null) {
       // 4. Settle: remove the account, unless it is ACTIVE by now and may stay.
@@ -123,7 +126,10 @@ export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
     return activate(attempt, input, outcome, hints, view);
   }
 
-  async function settleFound(attempt: OpenedAttempt, verdict: Verdict | null): Promise<Outcome> {
+  async function settleFound(
+    attempt: OpenedAttempt,
+    verdict: Verdict | null,
+  ): Promise<ConnectOutcome> {
     view.phase = 'finishing';
     return settleFoundAccount(attempt, verdict, hints.memoryOf(view));
   }
@@ -149,7 +155,7 @@ export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
     return attempt;
   }
 
-  async function report(outcome: Outcome): Promise<void> {
+  async function report(outcome: ConnectOutcome): Promise<void> {
     if (refusal !== undefined && !lateRefusalCodes.includes(refusal.type ?? '')) {
       showRefusal(refusal);
       return;
@@ -182,7 +188,7 @@ export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
   }
 
   /** A code counts only while the account is ACTIVE and unconfirmed. An early code waits for that. */
-  async function confirmConnection({ codeHash, userId }: Confirmation): Promise<Outcome> {
+  async function confirmConnection({ codeHash, userId }: Confirmation): Promise<ConnectOutcome> {
     await condition(
       () => ['confirming', 'settled'].includes(view.phase) || !hints.hasCode(codeHash),
     );
@@ -191,7 +197,7 @@ export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
       throw ApplicationFailure.nonRetryable(message, 'ERR_INVALID_INPUT', { field: 'code' });
     }
     await condition(() => view.outcome !== null);
-    return view.outcome as Outcome;
+    return view.outcome as ConnectOutcome;
   }
 
   async function completeAuth(session: AuthSession): Promise<AuthCompletion> {
@@ -214,7 +220,7 @@ export async function connectUser(input: ConnectUserRequest): Promise<Outcome> {
   }
 }
 
-function refusedOutcome(refusal: ApplicationFailure | undefined): Outcome {
+function refusedOutcome(refusal: ApplicationFailure | undefined): ConnectOutcome {
   const statusReason = refusal?.type ?? null;
   return { status: 'FAILED', reason: 'refused', connectedAccountId: null, statusReason };
 }

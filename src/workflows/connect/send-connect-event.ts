@@ -1,7 +1,11 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { OpenedAttempt } from '../../activities/index.ts';
-import type { ConnectUserRequest, Outcome, OutcomeStatus } from '../../domain/connect/connect.ts';
-import type { EventType } from '../../domain/events/events.ts';
+import type {
+  ConnectUserRequest,
+  ConnectOutcome,
+  ConnectStatus,
+} from '../../domain/connect/connect.ts';
+import type { EventContent, EventType } from '../../domain/events/events.ts';
 import { sendEvent } from '../events/send-event.ts';
 import { openActivities } from './options.ts';
 
@@ -10,7 +14,7 @@ const types = {
   FAILED: 'connect.failed',
   EXPIRED: 'connect.expired',
   CANCELED: 'connect.canceled',
-} as const satisfies Record<OutcomeStatus, EventType>;
+} as const satisfies Record<ConnectStatus, EventType>;
 
 /**
  * Sends the outcome of an attempt to the backend's endpoints, because Composio has no event for it.
@@ -20,7 +24,7 @@ const types = {
 export async function sendConnectEvent(
   opened: OpenedAttempt | null,
   request: ConnectUserRequest,
-  outcome: Outcome,
+  outcome: ConnectOutcome,
 ): Promise<void> {
   if (opened?.found?.status === 'ACTIVE') return;
   const facts = opened ?? (await openActivities(request).resolveAttemptFacts(request));
@@ -28,10 +32,12 @@ export async function sendConnectEvent(
   const { metadata = {} } = request;
   const { workflowId, runId } = workflowInfo();
   const attempt = { workflowId, runId };
-  await sendEvent(endpoints, {
+  const content = {
     type: types[outcome.status],
     connectionId,
     connectedAccountId: outcome.connectedAccountId,
     data: { userId, authConfigId, attempt, outcome, metadata },
-  });
+  };
+  // The type of the event belongs to the status of the outcome.
+  await sendEvent(endpoints, content as EventContent);
 }

@@ -1,7 +1,7 @@
 import { log, workflowInfo } from '@temporalio/workflow';
 import type { OpenedAttempt, Removal } from '../../activities/index.ts';
 import type { AccountSnapshot } from '../../domain/account.ts';
-import type { ConnectUserRequest, Outcome } from '../../domain/connect/connect.ts';
+import type { ConnectUserRequest, ConnectOutcome } from '../../domain/connect/connect.ts';
 import {
   expiredOutcome,
   judgeReading,
@@ -20,13 +20,14 @@ export async function removeAccountOf(
   attempt: OpenedAttempt,
   verdict: Verdict | null,
   memory: AttemptMemory,
-): Promise<Outcome> {
+): Promise<ConnectOutcome> {
   const canStay = (verdict?.account ?? 'removeUnlessActive') === 'removeUnlessActive';
   const { removal, isPending } = await removeOrRevoke(attempt, canStay);
   const outcome = outcomeOf(removal);
-  return isPending ? { ...outcome, disconnect: 'pending' } : outcome;
+  // An ACTIVE account stays, so nothing of it is left to disconnect.
+  return isPending && outcome.status !== 'ACTIVE' ? { ...outcome, disconnect: 'pending' } : outcome;
 
-  function outcomeOf(removed: Removal | null): Outcome {
+  function outcomeOf(removed: Removal | null): ConnectOutcome {
     const last = removed?.before ?? null;
     const isKept = canStay && removed?.result === 'kept';
     if (verdict !== null && !isKept) return verdict.outcome;
@@ -44,7 +45,7 @@ export async function settleFoundAccount(
   attempt: OpenedAttempt,
   verdict: Verdict | null,
   memory: AttemptMemory,
-): Promise<Outcome> {
+): Promise<ConnectOutcome> {
   const outcome = verdict?.outcome ?? (await readLastOutcome(attempt, memory));
   if (outcome.reason === 'refused') await tryToDisableIfBlocked(attempt);
   return outcome;
@@ -67,7 +68,10 @@ async function tryToDisableIfBlocked(attempt: OpenedAttempt): Promise<void> {
 }
 
 /** Reads the account a last time, once, because a caller waits for the outcome. */
-async function readLastOutcome(attempt: OpenedAttempt, memory: AttemptMemory): Promise<Outcome> {
+async function readLastOutcome(
+  attempt: OpenedAttempt,
+  memory: AttemptMemory,
+): Promise<ConnectOutcome> {
   try {
     const seen = await readOnceActivities().readAttempt(attempt);
     return (
@@ -87,7 +91,7 @@ function toExpiredOutcome(
   attempt: OpenedAttempt,
   last: AccountSnapshot | null,
   memory: AttemptMemory,
-): Outcome {
+): ConnectOutcome {
   return expiredOutcome(attempt.connectedAccountId, last?.statusReason ?? null, {
     ...memory,
     lastStatus: last?.status ?? memory.lastStatus,

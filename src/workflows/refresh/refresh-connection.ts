@@ -15,7 +15,7 @@ import type {
   RefreshedAccount,
 } from '../../activities/index.ts';
 import { refreshAsked } from '../../domain/same-request.ts';
-import type { Outcome } from '../../domain/connect/connect.ts';
+import type { ConnectOutcome } from '../../domain/connect/connect.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Finding } from '../../domain/refresh/decide-refresh.ts';
 import type {
@@ -49,7 +49,9 @@ import { waitForVerdict } from '../connect/wait-for-verdict.ts';
  *
  * Every result is a value. A cancel, of either kind, ends the run as soon as no call is in flight.
  */
-export async function refreshConnection(input: RefreshInput): Promise<RefreshResult | Outcome> {
+export async function refreshConnection(
+  input: RefreshInput,
+): Promise<RefreshResult | ConnectOutcome> {
   const { connectedAccountId } = input;
   const view: RefreshView = {
     connectionId: null,
@@ -92,7 +94,7 @@ export async function refreshConnection(input: RefreshInput): Promise<RefreshRes
     callScope.cancel();
   }
 
-  async function runRefresh(): Promise<RefreshResult | Outcome> {
+  async function runRefresh(): Promise<RefreshResult | ConnectOutcome> {
     try {
       const prepared = await callScope.run(() => prepareRefreshActivities().prepareRefresh(input));
       const refreshed = await callScope.run(() => refreshIfNeeded(prepared));
@@ -135,7 +137,10 @@ export async function refreshConnection(input: RefreshInput): Promise<RefreshRes
     return { ...found, connectedAccountId, connectionId };
   }
 
-  async function waitForUser(opened: OpenedAttempt, prepared: PreparedRefresh): Promise<Outcome> {
+  async function waitForUser(
+    opened: OpenedAttempt,
+    prepared: PreparedRefresh,
+  ): Promise<ConnectOutcome> {
     upsertMemo({ connectionId: opened.connectionId });
     const verdict = await waitForVerdict(opened, hints, view);
     view.phase = 'finishing';

@@ -5,7 +5,7 @@ import {
   log,
 } from '@temporalio/workflow';
 import type { OpenedAttempt } from '../../activities/index.ts';
-import type { Outcome } from '../../domain/connect/connect.ts';
+import type { ConnectOutcome } from '../../domain/connect/connect.ts';
 import { reauthWorkflowId } from '../../domain/ids.ts';
 import type { RefreshInput } from '../../domain/refresh/refresh.ts';
 import { sendEvent } from '../events/send-event.ts';
@@ -19,7 +19,7 @@ import { refreshActivities } from './options.ts';
  */
 export async function sendRefreshEvent(
   { connectedAccountId, connectionId, userId, authConfigId, found, endpoints = [] }: OpenedAttempt,
-  { status }: Outcome,
+  { status }: ConnectOutcome,
   { hasPendingReauth, timings }: Pick<RefreshInput, 'timings'> & { hasPendingReauth: boolean },
 ): Promise<void> {
   if (status === 'CANCELED') return;

@@ -1,5 +1,5 @@
 import { condition, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import type { Breaker } from '../../domain/sweep/breaker.ts';
+import type { SweepBreaker } from '../../domain/sweep/breaker.ts';
 import {
   defaultSizes,
   type SweepInput,
@@ -82,7 +82,7 @@ export async function sweepAccounts(
   }
 
   /** `breaker`: null for accounts that are broken already, since a refresh cannot harm them. */
-  function heal(rows: SweepRow[], breaker: Breaker | null): void {
+  function heal(rows: SweepRow[], breaker: SweepBreaker | null): void {
     working++;
     if (breaker !== null) isActiveBatchAtWork = true;
     const wasListed = state.isListed;

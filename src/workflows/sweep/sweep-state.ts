@@ -1,5 +1,5 @@
 import type { BatchReport, Listing } from '../../activities/index.ts';
-import { type Breaker, closedBreaker, isTripped } from '../../domain/sweep/breaker.ts';
+import { type SweepBreaker, closedBreaker, isTripped } from '../../domain/sweep/breaker.ts';
 import { type ListPosition, listStart } from '../../domain/sweep/list-position.ts';
 import type {
   SweepEnd,
@@ -20,7 +20,7 @@ import {
 export interface CarriedState {
   place: ListPosition;
   tally: Tally;
-  breaker: Breaker | null;
+  breaker: SweepBreaker | null;
   startedAt: string;
   total?: number | null;
 }
@@ -31,7 +31,7 @@ export class SweepState {
   readonly mode: SweepMode;
   readonly #startedAt: string;
   position: ListPosition;
-  breaker: Breaker | null;
+  breaker: SweepBreaker | null;
   #tally: Tally;
   #total: number | null;
   #listEnd: Listing['ended'] = null;

@@ -1,4 +1,4 @@
-import type { Proof } from '../../../src/index.ts';
+import type { RevocationProof } from '../../../src/index.ts';
 import type { Cell } from './cells.ts';
 
 type State = Cell['status'] | 'deleted';
@@ -10,7 +10,7 @@ type State = Cell['status'] | 'deleted';
 export function expectedOf(
   { status, call, answer, lost, kill }: Cell,
   hasLostTries: boolean,
-): readonly Proof[] {
+): readonly RevocationProof[] {
   if (answer.name === '400 unsupported') {
     // The killed worker may have lost the answer, so the next try asks again.
     return kill === 'after' ? ['unsupported', 'revoked'] : ['unsupported'];
@@ -39,7 +39,7 @@ export function expectedOf(
 }
 
 /** The proof for an account that is disconnected without faults. */
-function proofOf(state: State, wasActive: boolean): Proof {
+function proofOf(state: State, wasActive: boolean): RevocationProof {
   switch (state) {
     case 'ACTIVE':
     case 'INACTIVE':

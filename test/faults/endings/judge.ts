@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import {
   type DisconnectReceipt,
   type MooringEvent,
-  type Proof,
+  type RevocationProof,
   verifyEvent,
 } from '../../../src/index.ts';
 import type { CallEntry, WriteEntry } from '../../../sandbox/control.ts';
@@ -39,7 +39,7 @@ export async function judge(
   const isDisturbed = lost > (cell.kill === 'none' ? 0 : 1);
   const context = `\n${story.join('\n')}\nlost tries: ${lost}\n`;
   const expected = expectedOf(cell, mayHaveForgotten);
-  const forgotten: Proof[] = isDisturbed ? ['gone', 'revoked'] : [];
+  const forgotten: RevocationProof[] = isDisturbed ? ['gone', 'revoked'] : [];
   const known = [...expected, ...forgotten].includes(receipt.proof);
   expect(known, `the proof is ${receipt.proof}, not ${expected.join(' or ')}${context}`).toBe(true);
   const [row, ...others] = await stage.sandbox.accounts({ userId });

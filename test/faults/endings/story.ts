@@ -45,6 +45,6 @@ const endsWithinMs = 150_000;
 
 export async function receiptOf({ run }: Ending): Promise<DisconnectReceipt> {
   const end = await run.result({ timeoutMs: endsWithinMs });
-  if ('proof' in end) return end;
-  throw new Error(`the account was kept as ${end.status}`);
+  if (end.outcome === 'disconnected') return end.receipt;
+  throw new Error(`the account was kept as ${end.account.status}`);
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DisconnectReceipt } from '../../../src/index.ts';
 import { accountWorkflowId } from '../../../src/domain/ids.ts';
+import { receiptOf } from '../../support/receipt-of.ts';
 import { openStage, type TestStage, type TestUser } from '../../support/stage.ts';
 
 const by = { actor: 'ops@example.com', reason: 'asked by the user' };
@@ -44,7 +45,7 @@ describe('a disconnect of an account that an offboarding has deleted', () => {
     const writes = await writesOf(user);
     const account = { userId: user.id, connectedAccountId };
     const end = await stage.mooring.accounts.disconnect({ ...account, actor: 'somebody later' });
-    const receipt = (await end.result()) as DisconnectReceipt;
+    const receipt = await receiptOf(end);
     expect(receipt).toMatchObject({
       ...account,
       authConfigId: user.authConfigId,
@@ -67,7 +68,7 @@ describe('a disconnect of an account that an offboarding has deleted', () => {
     await offboarded(user, false);
     const { id: userId } = stage.user();
     const end = await stage.mooring.accounts.disconnect({ userId, connectedAccountId });
-    expect(await end.result()).toMatchObject({ userId, proof: 'gone', toolkit: null });
+    expect(await receiptOf(end)).toMatchObject({ userId, proof: 'gone', toolkit: null });
   });
 });
 

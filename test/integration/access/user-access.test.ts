@@ -9,6 +9,7 @@ import { userWorkflowId } from '../../../src/domain/hashed-ids.ts';
 import type { AccessTimings } from '../../../src/domain/timings.ts';
 import { secret } from '../../support/an-event.ts';
 import { type Receiver, startReceiver, status } from '../../support/receiver.ts';
+import { receiptOf } from '../../support/receipt-of.ts';
 import { openStage, type TestStage, type TestUser } from '../../support/stage.ts';
 
 const timings: Partial<AccessTimings> = {
@@ -250,7 +251,7 @@ describe.concurrent('a lapse', () => {
     const impatient = { roundMs: 1_000, restFirstMs: 1_000, restMaxMs: 1_000, providerMs: 1_000 };
     const account = { userId: user.id, connectedAccountId: mine };
     const ending = await mooring.accounts.disconnect({ ...account, timings: impatient });
-    expect(await ending.result()).toMatchObject({ proof: 'unproven', statusAfter: 'INACTIVE' });
+    expect(await receiptOf(ending)).toMatchObject({ proof: 'unproven', statusAfter: 'INACTIVE' });
     await mooring.access(user.id).renew();
     await expect.poll(phaseOf(user), soon).toBe('open');
     expect(await statuses(user)).toEqual({ [mine]: 'INACTIVE' });

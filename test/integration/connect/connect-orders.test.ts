@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Outcome } from '../../../src/index.ts';
+import type { ConnectOutcome } from '../../../src/index.ts';
 import { testSeed } from '../../support/seed.ts';
 import { openStage, type TestStage, type TestUser } from '../../support/stage.ts';
 import { tier } from '../../tiers.ts';
@@ -102,7 +102,7 @@ async function seedOthers({ id: userId, authConfigId }: TestUser): Promise<[stri
   ];
 }
 
-async function tell(user: TestUser, { fault, waitMs, steps }: Story): Promise<Outcome> {
+async function tell(user: TestUser, { fault, waitMs, steps }: Story): Promise<ConnectOutcome> {
   const connection = stage.mooring.connections.get(user.connectionId);
   if (fault !== null) {
     const { call, nth } = fault;
@@ -154,7 +154,7 @@ async function attempt(act: () => Promise<unknown>): Promise<void> {
 async function judge(
   user: TestUser,
   { steps }: Story,
-  outcome: Outcome,
+  outcome: ConnectOutcome,
   others: [string, string][],
 ): Promise<void> {
   // A second click after the end starts another attempt, which finds the account of the first one.

@@ -5,6 +5,7 @@ import type { DisconnectInput, DisconnectReceipt, OwnedAccount } from '../../../
 import { accountWorkflowId } from '../../../src/domain/ids.ts';
 import { secret } from '../../support/an-event.ts';
 import { type Receiver, startReceiver } from '../../support/receiver.ts';
+import { receiptOf } from '../../support/receipt-of.ts';
 import { openStage, type TestStage, type TestUser } from '../../support/stage.ts';
 
 let stage: TestStage;
@@ -49,7 +50,7 @@ async function owned(user: TestUser, { status = 'ACTIVE', ...more }: Seed = {}) 
 
 async function end(account: OwnedAccount, input: Partial<DisconnectInput> = {}) {
   const handle = await stage.mooring.accounts.disconnect({ ...account, timings: quick, ...input });
-  return (await handle.result()) as DisconnectReceipt;
+  return receiptOf(handle);
 }
 
 async function statusOf({ connectedAccountId }: OwnedAccount): Promise<string | null> {
@@ -327,7 +328,7 @@ describe('a provider that does not answer', () => {
       .poll(() => handle.view(), { timeout: 20_000 })
       .toMatchObject({ phase: 'waiting', status: 'INACTIVE', receipt: null });
     expect(await statusOf(account)).toBe('INACTIVE');
-    expect(await handle.result()).toMatchObject({ proof: 'revoked' });
+    expect(await receiptOf(handle)).toMatchObject({ proof: 'revoked' });
     expect(await handle.view()).toMatchObject({ phase: 'settled', again: null });
   });
 });
@@ -352,7 +353,7 @@ describe('another writer that changes the account meanwhile', () => {
     const user = stage.user();
     const { account, handle } = await waiting(user);
     await change(account.connectedAccountId);
-    expect(await handle.result()).toMatchObject({ proof, statusAfter: null });
+    expect(await receiptOf(handle)).toMatchObject({ proof, statusAfter: null });
     expect(await user.left()).toEqual([]);
   });
 });
@@ -415,7 +416,7 @@ describe('an undo window', () => {
       expect(await handle.view()).toEqual(plan);
       expect(await statusOf(account)).toBe('INACTIVE');
       expect(await stage.mooring.accounts.keep(account)).toEqual({ ...account, status });
-      expect(await handle.result()).toEqual({ ...account, status });
+      expect(await handle.result()).toEqual({ outcome: 'kept', account: { ...account, status } });
       expect(await statusOf(account)).toBe(status);
       expect(told(account)).toEqual([]);
     }
@@ -429,7 +430,7 @@ describe('an undo window', () => {
     const handle = await disconnect(account);
     await expect.poll(() => statusOf(account), soon).toBe('INACTIVE');
     await cancel(handle.workflowId);
-    expect(await handle.result()).toMatchObject({ status: 'ACTIVE' });
+    expect(await handle.result()).toMatchObject({ outcome: 'kept', account: { status: 'ACTIVE' } });
   });
 
   it('starts and is undone once, even if an answer is lost or refused for a moment', async () => {
@@ -451,7 +452,10 @@ describe('an undo window', () => {
           ...account,
           status: 'ACTIVE',
         });
-        expect(await handle.result()).toEqual({ ...account, status: 'ACTIVE' });
+        expect(await handle.result()).toEqual({
+          outcome: 'kept',
+          account: { ...account, status: 'ACTIVE' },
+        });
         expect(await writes(user)).toEqual(['INACTIVE', 'ACTIVE']);
         const routes = await user.calls();
         expect(routes.filter((route) => route === statusRoute)).toHaveLength(calls);
@@ -480,7 +484,7 @@ describe('an undo window', () => {
     const tried = stage.mooring.accounts.planKeep({ ...account });
     await expect(tried).rejects.toMatchObject(unusable);
     await expect(stage.mooring.accounts.keep(account)).rejects.toMatchObject(unusable);
-    expect(await handle.result()).toMatchObject({ proof: 'revoked', statusAfter: null });
+    expect(await receiptOf(handle)).toMatchObject({ proof: 'revoked', statusAfter: null });
     expect(await writes(user)).toEqual(['INACTIVE', 'ACTIVE', 'REVOKED', 'delete']);
   });
 

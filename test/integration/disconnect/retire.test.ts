@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { ConnectedAccounts } from '../../../src/accounts.ts';
-import { type ConnectUserInput, type Outcome, verifyEvent } from '../../../src/index.ts';
+import { type ConnectUserInput, type ConnectOutcome, verifyEvent } from '../../../src/index.ts';
 import { holdBy, holdByNobody, type HolderName } from '../../support/account-holders.ts';
 import { secret } from '../../support/an-event.ts';
 import {
@@ -12,6 +12,7 @@ import {
 } from '../../support/attempt-endings.ts';
 import { type Receiver, startReceiver } from '../../support/receiver.ts';
 import { testSeed } from '../../support/seed.ts';
+import { receiptOf } from '../../support/receipt-of.ts';
 import { openStage, type TestStage } from '../../support/stage.ts';
 import { webhookSecret } from '../../support/webhook.ts';
 import { tier } from '../../tiers.ts';
@@ -41,7 +42,7 @@ afterAll(async () => {
   await receiver.stop();
 });
 
-function outcomeOf({ connectionId }: { connectionId: string }): Promise<Outcome> {
+function outcomeOf({ connectionId }: { connectionId: string }): Promise<ConnectOutcome> {
   return stage.mooring.connections.get(connectionId).result({ timeoutMs: 40_000 });
 }
 
@@ -120,7 +121,7 @@ async function approved(input: Partial<ConnectUserInput> = {}) {
   return { ...answer, user, end: async () => canceled(answer) };
 }
 
-async function canceled(answer: { connectionId: string }): Promise<Outcome> {
+async function canceled(answer: { connectionId: string }): Promise<ConnectOutcome> {
   await stage.mooring.connections.get(answer.connectionId).cancel();
   return outcomeOf(answer);
 }
@@ -218,7 +219,7 @@ describe.concurrent('a run that waits to disconnect an account', () => {
       keepRecord: true,
     });
     await one.end();
-    expect(await run.result()).toMatchObject({ proof: 'revoked', statusAfter: 'REVOKED' });
+    expect(await receiptOf(run)).toMatchObject({ proof: 'revoked', statusAfter: 'REVOKED' });
     const retiring = stage.temporal.workflow.getHandle(`retire/${connectedAccountId}`);
     expect(await retiring.result()).toMatchObject({ receipt: { reason: 'disconnect' } });
     expect((await rowOf(one))?.deleted).toBe(false);

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SeededAccount } from '../../../sandbox/control.ts';
 import type { AccessTimings, SweepInput } from '../../../src/index.ts';
+import { receiptOf } from '../../support/receipt-of.ts';
 import { openStage, type TestStage, type TestUser } from '../../support/stage.ts';
 import { expiredWebhook, signedWebhook, webhookSecret } from '../../support/webhook.ts';
 
@@ -112,7 +113,7 @@ describe.each([
     expect(await user.left()).toEqual([[connectedAccountId, 'ACTIVE']]);
     await stage.sandbox.resetCalls();
     const end = await stage.mooring.accounts.disconnect({ userId: user.id, connectedAccountId });
-    expect(await end.result()).toMatchObject({ proof: 'revoked', certain: true });
+    expect(await receiptOf(end)).toMatchObject({ proof: 'revoked', certain: true });
     expect(await callCount()).toBe(showUserIds ? 7 : 12);
     expect(await user.left()).toEqual([]);
   });

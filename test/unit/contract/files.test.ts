@@ -33,7 +33,7 @@ import type {
   Confirmation,
   ConnectAnswer,
   ConnectView,
-  Outcome,
+  ConnectOutcome,
 } from '../../../src/domain/connect/connect.ts';
 import type { ReconnectAnswer } from '../../../src/domain/connect/reconnect-link.ts';
 import type {
@@ -84,12 +84,12 @@ describe('the contract', () => {
   });
 
   it('has answers with the types of the domain, which the compiler checks here', () => {
-    expectTypeOf<z.output<typeof outcomeSchema>>().toEqualTypeOf<Outcome>();
+    expectTypeOf<z.output<typeof outcomeSchema>>().toEqualTypeOf<ConnectOutcome>();
     expectTypeOf<z.output<typeof connectAnswerSchema>>().toEqualTypeOf<ConnectAnswer>();
     expectTypeOf<z.output<typeof refreshAnswerSchema>>().toEqualTypeOf<RefreshAnswer>();
     // Checked in both directions: for the compiler, an `Omit` and its result are two types.
-    expectTypeOf<z.output<typeof refreshResultSchema>>().toExtend<RefreshResult | Outcome>();
-    expectTypeOf<RefreshResult | Outcome>().toExtend<z.output<typeof refreshResultSchema>>();
+    expectTypeOf<z.output<typeof refreshResultSchema>>().toExtend<RefreshResult | ConnectOutcome>();
+    expectTypeOf<RefreshResult | ConnectOutcome>().toExtend<z.output<typeof refreshResultSchema>>();
     expectTypeOf<z.output<typeof refreshViewSchema>>().toEqualTypeOf<RefreshView>();
     expectTypeOf<z.output<typeof reconnectAnswerSchema>>().toEqualTypeOf<ReconnectAnswer>();
     expectTypeOf<z.output<typeof sweepReportSchema>>().toEqualTypeOf<SweepReport>();

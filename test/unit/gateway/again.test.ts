@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MooringError } from '../../../src/domain/errors.ts';
 import {
+  alreadyConnected,
   active,
   away,
   gateway,
@@ -36,9 +37,13 @@ describe('an attempt that has expired', () => {
     expect(response.headers.get('location')).toContain('mooring_status=expired');
   });
 
-  it.each(['ACTIVE', 'FAILED', 'CANCELED'] as const)('does not include %s', async (status) => {
+  it.each([
+    ['ACTIVE', active],
+    ['FAILED', { ...active, status: 'FAILED', reason: 'denied' }],
+    ['CANCELED', { ...active, status: 'CANCELED', reason: 'canceled' }],
+  ] as const)('does not include %s', async (_, outcome) => {
     const { get, token, run } = gateway();
-    run.result.mockResolvedValue({ ...active, status });
+    run.result.mockResolvedValue(outcome);
     expect(await (await get(token())).text()).not.toContain('<form');
   });
 });
@@ -54,7 +59,7 @@ describe('POST /callback/:token/again', () => {
   });
 
   it.each([
-    ['already connected', new MooringError('ERR_ALREADY_CONNECTED', 'ca_1 is ACTIVE'), 200],
+    ['already connected', alreadyConnected('ca_1 is ACTIVE'), 200],
     ['not expired, or forgotten', unknownRun, 404],
     ['for a blocked user', new MooringError('ERR_USER_BLOCKED', 'closed'), 404],
     ['during an outage of Temporal', away, 503],

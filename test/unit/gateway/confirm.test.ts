@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { ConnectOutcome } from '../../../src/domain/connect/connect.ts';
 import {
   active,
   away,
@@ -101,7 +102,7 @@ describe('a callback of an attempt that needs a confirmation', () => {
   ] as const)('reports how the attempt ended if it has ended: %s', async (status, reason, told) => {
     const { get, token, run } = gateway();
     run.deliverCallback.mockResolvedValue(false);
-    const outcome = { ...active, status, reason };
+    const outcome = { ...active, status, reason } as ConnectOutcome;
     run.describe.mockResolvedValue({ ...description, open: false, outcome });
     const home = homeOf(await get(token(claims)));
     expect(home['mooring_status']).toBe(told);

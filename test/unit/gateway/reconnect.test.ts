@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type ErrorCode, MooringError } from '../../../src/domain/errors.ts';
 import { mintToken } from '../../../src/crypto/url-tokens.ts';
-import { gateway, linkless, redirectUrl, returnUrl } from './support.ts';
+import { alreadyConnected, gateway, linkless, redirectUrl, returnUrl } from './support.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -95,7 +95,7 @@ describe('POST /reconnect/:token', () => {
     expect(page).toContain('You are connected already');
     const home = 'mooring_status=active&amp;mooring_connection=ada%2Fac_gmail%2Fwork';
     expect(page).toContain(`href="https://app.example/done?tab=2&amp;${home}"`);
-    connectUser.mockRejectedValueOnce(new MooringError('ERR_ALREADY_CONNECTED', 'ca_9 is ACTIVE'));
+    connectUser.mockRejectedValueOnce(alreadyConnected('ca_9 is ACTIVE'));
     const refused = await post(path);
     expect([refused.status, await refused.text()]).toEqual([200, page]);
   });

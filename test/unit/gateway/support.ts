@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 import { vi } from 'vitest';
-import type { ConnectAnswer, Outcome } from '../../../src/domain/connect/connect.ts';
+import type { ConnectAnswer, ConnectOutcome } from '../../../src/domain/connect/connect.ts';
 import { MooringError } from '../../../src/domain/errors.ts';
 import {
   createGatewayApp,
@@ -20,7 +20,7 @@ export const returnUrl = 'https://app.example/done?tab=2';
 export const workflowId = 'connect/ada/ac_gmail';
 export const runId = '0190a0a0-0000-7000-8000-000000000001';
 
-export const active: Outcome = {
+export const active: ConnectOutcome = {
   status: 'ACTIVE',
   reason: null,
   connectedAccountId: 'ca_1',
@@ -63,6 +63,8 @@ export const linkless: ConnectAnswer = {
 
 export const unknownRun = new MooringError('ERR_OUTCOME_UNKNOWN', 'Temporal has no such attempt');
 export const notYet = new MooringError('ERR_OUTCOME_TIMEOUT', 'not settled within 3000 ms');
+export const alreadyConnected = (message: string) =>
+  new MooringError('ERR_ALREADY_CONNECTED', message, { connectedAccountId: 'ca_1' });
 export const away = new MooringError('ERR_TEMPORAL_UNAVAILABLE', 'Temporal cannot be reached', {
   cause: new Error('14 UNAVAILABLE: connect ECONNREFUSED'),
 });

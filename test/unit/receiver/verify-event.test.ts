@@ -14,6 +14,7 @@ import { event, secret } from '../../support/an-event.ts';
 const old = secret();
 const fresh = secret();
 const body = JSON.stringify(event);
+const active = { connectedAccountId: event.connectedAccountId, statusReason: null };
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
 
 /** The field with the mistake, or nothing if the event was accepted. */
@@ -82,6 +83,13 @@ describe('verifyEvent', () => {
   });
 });
 
+/** The data of a `connect.*` event of this type. */
+function attemptData(type: string) {
+  const status = type.replace('connect.', '').toUpperCase();
+  const reason = status === 'ACTIVE' ? null : 'unknown';
+  return { ...event.data, outcome: { ...active, status, reason } };
+}
+
 describe('the schema of events', () => {
   it('accepts every type, and returns it unchanged', () => {
     const health = {
@@ -110,11 +118,10 @@ describe('the schema of events', () => {
     const ends = ['connection.revoked', 'connection.deleted', 'connection.end_unproven'];
     for (const type of eventTypes.filter((one) => one.startsWith('connect'))) {
       const ofConnection = ends.includes(type) ? receipt : health;
-      const data = type.startsWith('connection.') ? ofConnection : event.data;
+      const data = type.startsWith('connection.') ? ofConnection : attemptData(type);
       expect(eventSchema.parse({ ...event, type, data })).toEqual({ ...event, type, data });
     }
-    expectTypeOf<z.output<typeof eventSchema>['data']>().toEqualTypeOf<MooringEvent['data']>();
-    expectTypeOf<z.output<typeof eventSchema>['type']>().toEqualTypeOf<MooringEvent['type']>();
+    expectTypeOf<z.output<typeof eventSchema>>().toEqualTypeOf<MooringEvent>();
   });
 
   it('refuses an event without a valid outcome', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Outcome } from '../../../src/domain/connect/connect.ts';
+import type { ConnectOutcome, ConnectReason } from '../../../src/domain/connect/connect.ts';
 import type { Evidence } from '../../../soak/evidence.ts';
 import { approve, connect } from './connect-steps.ts';
 import { type Diary, runIdOf, time } from './diary.ts';
@@ -39,7 +39,7 @@ describe('a wrong outcome', () => {
 
   it('is not the last one of a connection if a refused attempt replaced it', () => {
     const violations = auditAfter((evidence) => {
-      lastWordOf(evidence, 'ann').outcome = runOf(evidence, 'ann-again').result as Outcome;
+      lastWordOf(evidence, 'ann').outcome = runOf(evidence, 'ann-again').result as ConnectOutcome;
     });
     const what = `connection ann/ac_gmail answers FAILED refused in the end, and its last attempt ${runIdOf('ann')} ended ACTIVE`;
     expect(violations).toEqual([outcomes('ann', what)]);
@@ -176,7 +176,7 @@ describe('the list of a user', () => {
 });
 
 /** An attempt that removes an account although the user has consented. */
-function expireAfterConsent(diary: Diary, consentAt: number, reason: Outcome['reason']): void {
+function expireAfterConsent(diary: Diary, consentAt: number, reason: ConnectReason): void {
   connect(diary, {
     userId: 'kim',
     at: 300,
@@ -188,7 +188,7 @@ function expireAfterConsent(diary: Diary, consentAt: number, reason: Outcome['re
   });
 }
 
-function failed(reason: Outcome['reason'], connectedAccountId: string): Outcome {
+function failed(reason: ConnectReason, connectedAccountId: string): ConnectOutcome {
   return { status: 'FAILED', reason, connectedAccountId, statusReason: null };
 }
 

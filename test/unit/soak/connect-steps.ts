@@ -1,4 +1,4 @@
-import type { Outcome } from '../../../src/domain/connect/connect.ts';
+import type { ConnectOutcome } from '../../../src/domain/connect/connect.ts';
 import type { Diary } from './diary.ts';
 import { markerOf, time } from './diary.ts';
 
@@ -9,7 +9,7 @@ interface Connected {
   name?: string;
   at: number;
   input?: Record<string, unknown>;
-  outcome?: Partial<Outcome>;
+  outcome?: Partial<ConnectOutcome>;
   /** Called between the link and the end of the attempt. */
   meanwhile?: (accountId: string) => void;
 }
@@ -38,7 +38,7 @@ export function connect(diary: Diary, { userId, at, ...more }: Connected): void 
   if (meanwhile === undefined) approve(diary, connectedAccountId, at + 3);
   else meanwhile(connectedAccountId);
   const success = { status: 'ACTIVE', reason: null, connectedAccountId, statusReason: null };
-  const outcome = { ...success, ...more.outcome } as Outcome;
+  const outcome = { ...success, ...more.outcome } as ConnectOutcome;
   attempt(diary, { userId, name, from: at, to: at + 5, input: asked, outcome });
   diary.call(userId, { at: at + 4, operation: 'outcome', input: { connectionId }, value: outcome });
   answer(diary, userId, outcome);
@@ -68,7 +68,7 @@ export function connectExisting(
     diary.write(connectedAccountId, at + 3, { by: 'control', statusAfter: 'ACTIVE' });
   }
   const success = { status: 'ACTIVE', reason: null, connectedAccountId, statusReason: null };
-  const outcome = success as Outcome;
+  const outcome = success as ConnectOutcome;
   attempt(diary, { userId, name: userId, from: at, to: at + 5, input, outcome });
   answer(diary, userId, outcome);
 }
@@ -81,7 +81,7 @@ export function connectRefused(diary: Diary, userId: string, name: string, at: n
   const message = `${connectedAccountId} is ACTIVE`;
   const error = { code: 'ERR_ALREADY_CONNECTED', message, details: { connectedAccountId } };
   diary.call(userId, { at, operation: 'connectUser', input, requestId, error });
-  const outcome: Outcome = {
+  const outcome: ConnectOutcome = {
     status: 'FAILED',
     reason: 'refused',
     connectedAccountId: null,
@@ -96,7 +96,7 @@ interface Attempted {
   from: number;
   to: number;
   input: Record<string, unknown>;
-  outcome: Outcome;
+  outcome: ConnectOutcome;
 }
 
 /** The run, its entry in the user’s list, and its event, unless its caller was refused. */
@@ -129,7 +129,7 @@ function attempt(diary: Diary, { userId, name, from, to, input, outcome }: Attem
 }
 
 /** The last answer about the user’s connection. */
-function answer(diary: Diary, userId: string, outcome: Outcome): void {
+function answer(diary: Diary, userId: string, outcome: ConnectOutcome): void {
   const { outcomes } = diary.evidence;
   const connectionId = connectionOf(userId);
   const last = outcomes.find((each) => each.connectionId === connectionId);
