@@ -25,7 +25,7 @@ export function contentsOf(
   const typed = reach(Object.values(entries).map(types), build);
   return {
     files: [...new Set([...run.files, ...typed.files, ...assets])].sort(),
-    packages: new Map([...run.packages, ...typed.packages]),
+    packages: new Map([...run.packages, ...typed.packages, ...typesOf(typed.packages)]),
   };
 }
 
@@ -69,8 +69,17 @@ function manifestOf(
   };
 }
 
+/** Some packages have their types in a package of its own, which a caller needs too. */
+function typesOf(packages: ReadonlyMap<string, string>): [name: string, importer: string][] {
+  return [...packages]
+    .map(([name, importer]): [string, string] => [`@types/${name}`, importer])
+    .filter(([name]) => name in root.devDependencies);
+}
+
 function versionOf(name: string, importer: string): string {
-  const versions: Record<string, string> = root.dependencies;
+  const versions: Record<string, string> = name.startsWith('@types/')
+    ? root.devDependencies
+    : root.dependencies;
   const version = versions[name];
   if (version === undefined) {
     throw new Error(

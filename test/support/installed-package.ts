@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout, run } from './staged-packages.ts';
 
-/** How a consumer may be configured. Nothing is skipped: Mooring's declarations are checked too. */
+/** How a consumer may be configured. */
 const resolutions = {
   nodenext: { module: 'nodenext' },
   bundler: { module: 'preserve', moduleResolution: 'bundler' },
@@ -41,7 +41,10 @@ export class InstalledPackage {
     return path;
   }
 
-  /** What TypeScript says about these consumers, which is nothing if the declarations are right. */
+  /**
+   * What TypeScript says about these consumers and Mooring's declarations. Others' declarations do
+   * not hold under the strictest options: Temporal's and Node's, and `ms` hides its types.
+   */
   async typeErrors(consumers: readonly string[], resolution: Resolution): Promise<string> {
     const file = `tsconfig.${resolution}.json`;
     const compilerOptions = {
@@ -57,10 +60,11 @@ export class InstalledPackage {
     const files = consumers.map((one) => this.add(one));
     writeFileSync(join(this.folder, file), JSON.stringify({ compilerOptions, files }));
     const tsc = join(checkout, 'node_modules/.bin/tsc');
-    return run(tsc, ['-p', file], { cwd: this.folder }).then(
-      ({ stdout }) => stdout,
-      ({ stdout }: { stdout: string }) => stdout,
+    const { stdout } = await run(tsc, ['-p', file], { cwd: this.folder }).catch(
+      (error: { stdout: string }) => error,
     );
+    const errors = stdout.split(/\n(?=\S)/);
+    return errors.filter((error) => !/^node_modules\/(?!mooring)/.test(error)).join('\n');
   }
 
   /** The consumer as JavaScript that Node runs, with its imports as they are. */
