@@ -1,5 +1,11 @@
 import { Client, type Connection } from '@temporalio/client';
-import { type MooringEnvironment, processEnvironment, readClientSettings } from './config.ts';
+import { z } from 'zod';
+import {
+  type MooringEnvironment,
+  processEnvironment,
+  readClientSettings,
+  variablesByPart,
+} from './config.ts';
 import { UserAccessHandle } from './client/access/user-access-handle.ts';
 import { Accounts } from './client/change/accounts.ts';
 import { Connections } from './client/connect/connections.ts';
@@ -7,13 +13,13 @@ import { startOrJoinConnect } from './client/connect/start-connect.ts';
 import { EventDeliveries } from './client/events/event-deliveries.ts';
 import { OwnCalls, ownCalls } from './client/own-calls.ts';
 import type { ClientCore } from './client/shared/core.ts';
-import { parseClientOptions } from './client/settings.ts';
 import { Schedules } from './client/sweep/schedules.ts';
 import { Sweeps } from './client/sweep/sweeps.ts';
 import { sealRequest } from './crypto/sealed-credentials.ts';
 import type { ConnectAnswer, ConnectUserInput } from './domain/connect/connect.ts';
 import type { Given } from './domain/defined.ts';
 import { parseConnectUserInput } from './domain/connect/schemas.ts';
+import { parseInput } from './domain/schemas.ts';
 import { connectToTemporal, loadTemporalSettings } from './temporal/connect.ts';
 import { requireEncryption } from './temporal/data-converter.ts';
 import { createOwnClient } from './temporal/own-client.ts';
@@ -45,6 +51,17 @@ export interface MooringConnectOptions {
    */
   environment?: MooringEnvironment | undefined;
 }
+
+const variables = variablesByPart.backend;
+
+/** The options have the rules of their variables. */
+const optionsSchema = z.strictObject({
+  taskQueue: variables.MOORING_TASK_QUEUE,
+  encryptionKeys: variables.MOORING_ENCRYPTION_KEYS,
+  credentialKeys: variables.MOORING_CREDENTIAL_KEYS,
+  idKey: variables.MOORING_ID_KEY,
+  allowPlaintext: z.boolean().default(false),
+});
 
 /**
  * What a backend imports to connect its users. It calls only Temporal and holds no Composio key.
@@ -84,7 +101,7 @@ export class MooringClient {
    * ```
    */
   constructor({ client, ...options }: MooringClientOptions) {
-    const settings = parseClientOptions(options);
+    const settings = parseInput(optionsSchema, options);
     const { encryptionKeys: keys, credentialKeys, allowPlaintext, taskQueue, idKey } = settings;
     requireEncryption({ keys, allowPlaintext }, optionNames);
     const temporal = createOwnClient(client, keys);

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { MooringError } from '../../src/domain/errors.ts';
+import type { MooringError } from '../../src/domain/errors.ts';
 import { type RunningGateway, startGateway } from '../../src/gateway/server.ts';
 import { type PageName, texts } from '../../src/gateway/pages/texts.ts';
 import { chromiumPath } from '../support/chromium.ts';

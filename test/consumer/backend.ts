@@ -3,7 +3,7 @@
  * compiling, or an expected error that is gone, fails `test/unit/consumer.test.ts`.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import { Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import {
   type ConnectOutcome,
   type ConnectReason,
@@ -196,15 +196,15 @@ export function oldNames(mooring: MooringClient, accounts: ConnectedAccounts): v
   // @ts-expect-error result
   mooring.connections.get('ada/ac_1').outcome();
   // @ts-expect-error planDisconnect
-  mooring.accounts.disconnect({ userId: 'ada', connectedAccountId: 'ca_1', dryRun: true });
+  void mooring.accounts.disconnect({ userId: 'ada', connectedAccountId: 'ca_1', dryRun: true });
   // @ts-expect-error planKeep
-  mooring.accounts.keep({ userId: 'ada', connectedAccountId: 'ca_1', dryRun: true });
+  void mooring.accounts.keep({ userId: 'ada', connectedAccountId: 'ca_1', dryRun: true });
   // @ts-expect-error an object
-  mooring.schedules.pause('heal', 'why');
+  void mooring.schedules.pause('heal', 'why');
   // @ts-expect-error get
   accounts.getAccount('ca_1');
   // @ts-expect-error list
   accounts.listAccounts();
   // @ts-expect-error an object
-  accounts.isToolkitConnected('ada', 'gmail');
+  void accounts.isToolkitConnected('ada', 'gmail');
 }

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DisconnectReceipt } from '../../../src/index.ts';
 import { accountWorkflowId } from '../../../src/domain/ids.ts';
 import { receiptOf } from '../../support/receipt-of.ts';
 import { openStage, type TestStage, type TestUser } from '../../support/stage.ts';
