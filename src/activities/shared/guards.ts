@@ -19,7 +19,11 @@ export function requireAccountRun({ connectedAccountId }: { connectedAccountId: 
 }
 
 /** An account of another user is reported as if it did not exist. */
-export function noSuchAccountError({ connectedAccountId }: { connectedAccountId: string }) {
+export function noSuchAccountError({
+  connectedAccountId,
+}: {
+  connectedAccountId: string;
+}): MooringError {
   const message = `this user has no account ${connectedAccountId}`;
   return new MooringError('ERR_ACCOUNT_NOT_FOUND', message, { connectedAccountId });
 }
