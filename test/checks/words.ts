@@ -3,7 +3,7 @@
  * `npm run check:words`. CONTRIBUTING.md says how we write.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync, Visitor } from 'oxc-parser';
 
@@ -118,9 +118,10 @@ if (process.argv[1] === import.meta.filename) {
   const skipped = [':!test/unit/checks/words.test.ts', ':!test/checks/words.ts'];
   const args = ['ls-files', '-co', '--exclude-standard', '--', ...kinds, ...more, ...skipped];
   const paths = execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim().split('\n');
-  const findings = paths.flatMap((path) =>
-    findingsIn(path, readFileSync(join(root, path), 'utf8')),
-  );
+  // Git also lists a file that was deleted here.
+  const findings = paths
+    .filter((path) => existsSync(join(root, path)))
+    .flatMap((path) => findingsIn(path, readFileSync(join(root, path), 'utf8')));
   for (const { path, line, problem } of findings) {
     process.stdout.write(`${path}:${line} ${problem}\n`);
   }
