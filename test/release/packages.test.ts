@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -33,6 +33,8 @@ const sizes: Record<Name, { packages: number; megabytes: number }> = {};
 const at = (name: Name) => installed.get(name)!;
 const key = { MOORING_ENCRYPTION_KEYS: generateKey() };
 const temporal = { TEMPORAL_ADDRESS: inject('temporalAddress') };
+/** The sandbox is refused in production. */
+const development = { ...temporal, NODE_ENV: undefined };
 
 beforeAll(async () => {
   const staged = await stagePackages();
@@ -53,11 +55,11 @@ beforeAll(async () => {
     const path = await installNode(join(folder, name.replace(' ', '-')), version);
     Object.assign(nodes, { [name]: path });
   }
-}, 900_000);
+}, 1_800_000);
 afterAll(() => {
   console.table(sizes);
   rmSync(folder, { recursive: true });
-}, 300_000);
+}, 900_000);
 
 /** A process in production, which has only these variables. */
 async function start(node: string, args: readonly string[], env: NodeJS.ProcessEnv, cwd: string) {
@@ -133,7 +135,7 @@ describe.each(Object.keys(nodes) as (keyof typeof nodes)[])('on %s', (release) =
     const { folder: cwd } = at('mooring-sandbox');
     const command = join(cwd, 'node_modules/.bin/mooring-sandbox');
     const options = ['demo', '--auto', '--only', 'approves,worker-killed', '--json'];
-    const { stdout, stderr } = await start(nodes[release], [command, ...options], temporal, cwd);
+    const { stdout, stderr } = await start(nodes[release], [command, ...options], development, cwd);
     expect(JSON.parse(stdout || '{}'), stderr).toMatchObject({ ok: true });
   }, 240_000);
 });
@@ -143,17 +145,17 @@ it('mooring-server finds mooring-sandbox beside it, and both understand each oth
   await InstalledPackage.install(cwd, tarballs['mooring-server']!, tarballs['mooring-sandbox']!);
   const command = join(cwd, 'node_modules/.bin/mooring');
   const options = ['demo', '--auto', '--only', 'approves', '--json'];
-  const { stdout, stderr } = await start(process.execPath, [command, ...options], temporal, cwd);
+  const { stdout, stderr } = await start(process.execPath, [command, ...options], development, cwd);
   expect(JSON.parse(stdout || '{}'), stderr).toMatchObject({ ok: true });
   const [, port] = temporal.TEMPORAL_ADDRESS.split(':');
   const taken = await start(
     process.execPath,
     [command, 'dev', '--port', `gateway=${port}`],
-    temporal,
+    development,
     cwd,
   );
   expect(taken.stderr).toContain(`error ERR_INVALID_INPUT: port ${port} of 127.0.0.1 is in use`);
-}, 400_000);
+}, 900_000);
 
 describe.each(['cjs', 'esm'] as const)('in one file, as %s', (format) => {
   it('the client and the endpoint run, with encryption keys', async () => {
@@ -162,7 +164,6 @@ describe.each(['cjs', 'esm'] as const)('in one file, as %s', (format) => {
     // The file is all that is deployed.
     const { stdout } = await start(process.execPath, [client], { ...key, ...temporal }, tmpdir());
     expect(JSON.parse(stdout)).toMatchObject({ refused: 'signature', listed: true });
-    expect(readdirSync(cwd)).toContain('node_modules');
     const verify = await bundle(at('mooring').add('verify.ts'), format, cwd);
     const verified = await start(process.execPath, [verify], {}, tmpdir());
     expect(verified.stdout).toContain('signature: matches none');
