@@ -15,11 +15,11 @@ import { type Ending, receiptOf } from './story.ts';
 export async function judgeRepeats(stage: TestStage, ending: Ending): Promise<void> {
   const { run, userId, repeat } = ending;
   expect((await repeat()).runId, 'the run of the same request').toBe(run.runId);
-  const receipt = await receiptOf(ending);
+  const receipt = await receiptOf(run);
   const calls = await stage.sandbox.callLog({ userId });
   const later = await repeat();
   expect(later.runId, 'the run of the same request after its receipt').toBe(run.runId);
-  expect(await later.result()).toEqual(receipt);
+  expect(await receiptOf(later)).toEqual(receipt);
   expect(await stage.sandbox.callLog({ userId }), 'calls').toEqual(calls);
 }
 
@@ -75,7 +75,7 @@ const disconnectBy = {
   async 'a disconnect'(stage: TestStage, { user, connectedAccountId }: HeldAccount) {
     const request = { userId: user.id, connectedAccountId, requestId: 'one' };
     const receipt = await untilSettled(async () =>
-      (await stage.mooring.accounts.disconnect(request)).result(),
+      receiptOf(await stage.mooring.accounts.disconnect(request)),
     );
     const expected = { userId: user.id, connectedAccountId, statusAfter: null };
     expect(receipt, 'the receipt').toMatchObject(expected);

@@ -43,7 +43,7 @@ export async function begin(stage: TestStage, mooring: MooringClient, cell: Cell
 /** Some tries, the longest of which take ten seconds, and a killed worker. */
 const endsWithinMs = 150_000;
 
-export async function receiptOf({ run }: Ending): Promise<DisconnectReceipt> {
+export async function receiptOf(run: DisconnectHandle): Promise<DisconnectReceipt> {
   const end = await run.result({ timeoutMs: endsWithinMs });
   if (end.outcome === 'disconnected') return end.receipt;
   throw new Error(`the account was kept as ${end.account.status}`);

@@ -54,7 +54,7 @@ async function runUndisturbed(
       if (!isOfOneCall(cell)) return await judgeCommand(stage, mooring, cell);
       const ending = await begin(stage, mooring, cell);
       if (cell.again) await judgeRepeats(stage, ending);
-      await judge(stage, backend, ending, await receiptOf(ending), 0);
+      await judge(stage, backend, ending, await receiptOf(ending.run), 0);
     } finally {
       await lane?.close();
     }
@@ -112,7 +112,7 @@ async function runKilled(
         const finish = async () => {
           // This also waits for cells that were not held: their faults must be over before the next
           // kill.
-          const receipt = await receiptOf(ending);
+          const receipt = await receiptOf(ending.run);
           if (isAgain) return;
           if (!isHeld)
             throw new Error('never reached the call at which its worker is to be killed');
