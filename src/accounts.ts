@@ -115,19 +115,15 @@ export class ConnectedAccounts {
    * for await (const account of accounts.list({ statuses: ['EXPIRED'] })) …
    * ```
    */
-  async *list(filter: Given<AccountFilter & AccountOrder> = {}): AsyncGenerator<ConnectedAccount> {
-    const rows = this.#listSnapshots(withoutUndefined<AccountFilter & AccountOrder>(filter));
-    for await (const row of rows) yield toConnectedAccount(row);
+  list(filter: Given<AccountFilter & AccountOrder> = {}): AsyncGenerator<ConnectedAccount> {
+    return this.#listAccounts(filter);
   }
 
   /** The accounts of `list` whose status at Composio is ACTIVE. */
-  async *listActive(
+  listActive(
     filter: Given<Omit<AccountFilter, 'statuses'> & AccountOrder> = {},
   ): AsyncGenerator<ConnectedAccount> {
-    const rows = this.#listSnapshots(
-      withoutUndefined<AccountFilter & AccountOrder>({ ...filter, statuses: ['ACTIVE'] }),
-    );
-    for await (const row of rows) yield toConnectedAccount(row);
+    return this.#listAccounts({ ...filter, statuses: ['ACTIVE'] });
   }
 
   /**
@@ -247,6 +243,11 @@ export class ConnectedAccounts {
     } catch (error) {
       throw asAccountFailure(error);
     }
+  }
+
+  async *#listAccounts(filter: Given<AccountFilter & AccountOrder>) {
+    const rows = this.#listSnapshots(withoutUndefined<AccountFilter & AccountOrder>(filter));
+    for await (const row of rows) yield toConnectedAccount(row);
   }
 
   async *#listSnapshots(filter: AccountFilter & AccountOrder): AsyncGenerator<AccountSnapshot> {

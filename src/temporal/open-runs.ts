@@ -61,3 +61,14 @@ export async function readSupposedOwners(
   }
   return owners;
 }
+
+/** Whether a message reached its run: false if the run does not exist or has closed. */
+export async function isDelivered(sent: Promise<void>): Promise<boolean> {
+  try {
+    await sent;
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

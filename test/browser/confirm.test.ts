@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumPath } from '../support/chromium.ts';
+import { chromiumPath, launchChromium } from '../support/chromium.ts';
 import { openStage, type TestStage, type TestUser } from '../support/stage.ts';
+import { signIn } from './demo-page.ts';
 
 const executablePath = chromiumPath();
 
@@ -27,8 +28,7 @@ describe.skipIf(executablePath === null)('confirm with real browsers', () => {
     returnUrl = `http://127.0.0.1:${(app.address() as AddressInfo).port}/done`;
     const { origin } = new URL(returnUrl);
     stage = await openStage({ environment: { MOORING_RETURN_ORIGINS: origin } });
-    const options = { headless: true, args: ['--disable-dev-shm-usage'] };
-    browser = await chromium.launch({ ...options, executablePath: executablePath ?? '' });
+    browser = await launchChromium(executablePath);
   });
 
   afterAll(async () => {
@@ -54,9 +54,7 @@ describe.skipIf(executablePath === null)('confirm with real browsers', () => {
 
   async function approve(page: Page, redirectUrl: string) {
     await page.goto(redirectUrl);
-    await page.getByRole('button', { name: 'Continue', exact: true }).click();
-    await page.getByLabel('Account').fill('ada');
-    await page.getByRole('button', { name: /continue|sign in/i }).click();
+    await signIn(page);
     await page.getByRole('button', { name: /^allow/i }).click();
   }
 

@@ -1,45 +1,25 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startApp } from '../../demo/app.ts';
-import { Billing } from '../../demo/billing.ts';
-import { Inbox } from '../../demo/inbox.ts';
-import { findFreePort } from '../../src/process/ports.ts';
-import { chromiumPath } from '../support/chromium.ts';
-import { openStage, type TestStage } from '../support/stage.ts';
+import { chromiumPath, launchChromium } from '../support/chromium.ts';
+import { type DemoStage, openDemo } from './demo-page.ts';
 
 const executablePath = chromiumPath();
 
 describe.skipIf(executablePath === null)('a person with a browser', () => {
-  let stage: TestStage;
-  let app: Awaited<ReturnType<typeof startApp>>;
+  let demo: DemoStage;
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    const port = await findFreePort();
-    const origin = `http://127.0.0.1:${port}`;
-    const inbox = new Inbox();
-    stage = await openStage({
-      environment: {
-        MOORING_RETURN_ORIGINS: origin,
-        MOORING_EVENT_ENDPOINTS: inbox.endpoints(origin),
-      },
-    });
-    const toolkits = stage.server.authConfigs
-      .filter(({ scheme }) => scheme === 'OAUTH2')
-      .map(({ id, toolkit }) => ({ authConfigId: id, toolkit }));
-    const billing = new Billing();
-    app = await startApp({ mooring: stage.mooring, inbox, billing, toolkits, port });
-    const options = { headless: true, args: ['--disable-dev-shm-usage'] };
-    browser = await chromium.launch({ ...options, executablePath: executablePath ?? '' });
+    demo = await openDemo();
+    browser = await launchChromium(executablePath);
   });
 
   afterAll(async () => {
     await browser.close();
-    await app.stop();
-    await stage.close();
+    await demo.close();
   });
 
   beforeEach(async () => {
@@ -52,7 +32,7 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
       const { hostname } = new URL(request.url());
       if (hostname !== '127.0.0.1') complaints.push(`asked ${hostname}`);
     });
-    await page.goto(app.url);
+    await page.goto(demo.app.url);
   });
 
   afterEach(async () => {
@@ -131,7 +111,7 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
   it('sees live, in a second tab, that the first one has connected', async () => {
     await reachConsent('slack');
     const second = await context.newPage();
-    await second.goto(app.url);
+    await second.goto(demo.app.url);
     const state = second.getByRole('listitem').filter({ hasText: 'slack' });
     await state.getByText('waiting for you').waitFor();
     await page.getByRole('button', { name: /^allow/i }).click();
@@ -142,21 +122,21 @@ describe.skipIf(executablePath === null)('a person with a browser', () => {
   });
 
   it('without a return URL sees our own page', async () => {
-    const user = stage.user();
+    const user = demo.stage.user();
     const { redirectUrl } = await user.ask();
     await page.goto(redirectUrl ?? '');
     await page.getByRole('button', { name: /continue/i }).click();
     await page.getByLabel('Account').fill('ada');
     await page.getByRole('button', { name: /continue|sign in/i }).click();
     await page.getByRole('button', { name: /^allow/i }).click();
-    await page.waitForURL((url) => url.origin === stage.gatewayUrl);
+    await page.waitForURL((url) => url.origin === demo.stage.gatewayUrl);
     await page.getByRole('heading', { name: /connected/i }).waitFor();
     expect(page.url()).toContain('/callback/');
     await shot('landing');
   });
 
   it('with a stale link sees one plain page', async () => {
-    const response = await page.goto(`${stage.gatewayUrl}/callback/nonsense`);
+    const response = await page.goto(`${demo.stage.gatewayUrl}/callback/nonsense`);
     expect(response?.status()).toBe(404);
     expect(await page.locator('html').getAttribute('lang')).toBe('en');
     expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);

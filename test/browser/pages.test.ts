@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { MooringError } from '../../src/domain/errors.ts';
 import { type RunningGateway, startGateway } from '../../src/gateway/server.ts';
 import { type PageName, texts } from '../../src/gateway/pages/texts.ts';
-import { chromiumPath } from '../support/chromium.ts';
+import { chromiumPath, launchChromium } from '../support/chromium.ts';
 import {
   active,
   alreadyConnected,
@@ -54,8 +54,7 @@ describe.skipIf(executablePath === null)('a page of the gateway', () => {
     returnUrl = origin('app', '/done');
     const returnOrigins = [origin('app')];
     served = await startGateway({ ...dependencies, returnOrigins, host: '127.0.0.1', port: 0 });
-    const options = { headless: true, args: ['--disable-dev-shm-usage'] };
-    browser = await chromium.launch({ ...options, executablePath: executablePath ?? '' });
+    browser = await launchChromium(executablePath);
   });
 
   afterAll(async () => {

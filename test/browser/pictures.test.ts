@@ -1,15 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startApp } from '../../demo/app.ts';
-import { Billing } from '../../demo/billing.ts';
-import { Inbox } from '../../demo/inbox.ts';
 import { Person } from '../../demo/person.ts';
-import { findFreePort } from '../../src/process/ports.ts';
-import { chromiumPath } from '../support/chromium.ts';
+import { chromiumPath, launchChromium } from '../support/chromium.ts';
 import { mooring as cli } from '../support/cli.ts';
-import { openStage, type TestStage } from '../support/stage.ts';
+import { type DemoStage, openDemo, signIn } from './demo-page.ts';
 import { stableHtml, terminalPage } from './stable-html.ts';
 
 const executablePath = chromiumPath();
@@ -28,29 +24,14 @@ const todo = 'the page differs from its pictures: run `npm run pictures`, and lo
 describe.skipIf(executablePath === null)('a picture in the documents', () => {
   /** The hash of each page when its pictures were taken. */
   const shown = JSON.parse(readFileSync(hashFile, 'utf8')) as Record<string, string>;
-  let stage: TestStage;
-  let app: Awaited<ReturnType<typeof startApp>>;
+  let demo: DemoStage;
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
 
   beforeAll(async () => {
-    const port = await findFreePort();
-    const origin = `http://127.0.0.1:${port}`;
-    const inbox = new Inbox();
-    stage = await openStage({
-      environment: {
-        MOORING_RETURN_ORIGINS: origin,
-        MOORING_EVENT_ENDPOINTS: inbox.endpoints(origin),
-      },
-    });
-    const toolkits = stage.server.authConfigs
-      .filter(({ scheme }) => scheme === 'OAUTH2')
-      .map(({ id, toolkit }) => ({ authConfigId: id, toolkit }));
-    const billing = new Billing();
-    app = await startApp({ mooring: stage.mooring, inbox, billing, toolkits, port });
-    const options = { headless: true, args: ['--disable-dev-shm-usage'] };
-    browser = await chromium.launch({ ...options, executablePath: executablePath ?? '' });
+    demo = await openDemo();
+    browser = await launchChromium(executablePath);
   });
 
   // Each with cookies of its own: the provider remembers who has signed in.
@@ -66,8 +47,7 @@ describe.skipIf(executablePath === null)('a picture in the documents', () => {
   afterAll(async () => {
     if (isTaking) writeFileSync(hashFile, `${JSON.stringify(shown, null, 2)}\n`);
     await browser.close();
-    await app.stop();
-    await stage.close();
+    await demo.close();
   });
 
   /**
@@ -91,11 +71,9 @@ describe.skipIf(executablePath === null)('a picture in the documents', () => {
   }
 
   it('shows consent, the result, and the demo with its event', async () => {
-    await page.goto(app.url);
+    await page.goto(demo.app.url);
     await page.getByRole('button', { name: 'Connect gmail' }).click();
-    await page.getByRole('button', { name: 'Continue', exact: true }).click();
-    await page.getByLabel('Account').fill('ada');
-    await page.getByRole('button', { name: /continue|sign in/i }).click();
+    await signIn(page);
     await page.getByRole('heading', { name: /allow/i }).waitFor();
     expect(
       await capture('consent', [
@@ -119,11 +97,9 @@ describe.skipIf(executablePath === null)('a picture in the documents', () => {
 
   it('shows the gateway’s own page', async () => {
     const request = { userId: 'ada', authConfigId: 'ac_gmail' };
-    const { redirectUrl } = await stage.mooring.connectUser(request);
+    const { redirectUrl } = await demo.stage.mooring.connectUser(request);
     await page.goto(redirectUrl ?? '');
-    await page.getByRole('button', { name: 'Continue', exact: true }).click();
-    await page.getByLabel('Account').fill('ada');
-    await page.getByRole('button', { name: /continue|sign in/i }).click();
+    await signIn(page);
     await page.getByRole('button', { name: /^allow/i }).click();
     await page.getByRole('heading', { name: 'You are connected' }).waitFor();
     expect(
@@ -137,12 +113,12 @@ describe.skipIf(executablePath === null)('a picture in the documents', () => {
 
   it('shows the command line', async () => {
     const request = { userId: 'grace', authConfigId: 'ac_custom_slack' };
-    const { redirectUrl } = await stage.mooring.connectUser(request);
+    const { redirectUrl } = await demo.stage.mooring.connectUser(request);
     const callback = await new Person('grace').deny(redirectUrl ?? '');
     await fetch(callback, { redirect: 'manual' });
-    await stage.mooring.connectUser({ userId: 'linus', authConfigId: 'ac_github' });
+    await demo.stage.mooring.connectUser({ userId: 'linus', authConfigId: 'ac_github' });
     const run = async (...args: string[]) => {
-      const { stdout } = await cli(args, stage.env).end();
+      const { stdout } = await cli(args, demo.stage.env).end();
       return `$ npx mooring ${args.join(' ')}\n${stdout}`;
     };
     // Lists come from Temporal's visibility, which is a moment behind.

@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { type Browser, chromium } from 'playwright-core';
 
 /**
  * The Chromium of the system: `CHROMIUM_PATH`, or `chromium` on the PATH; null if there is none.
@@ -13,6 +14,11 @@ export function chromiumPath(): string | null {
     console.warn('SKIPPED: no Chromium found; install it, or set CHROMIUM_PATH');
   }
   return found;
+}
+
+export async function launchChromium(executablePath: string | null): Promise<Browser> {
+  const options = { headless: true, args: ['--disable-dev-shm-usage'] };
+  return chromium.launch({ ...options, executablePath: executablePath ?? '' });
 }
 
 function isExecutable(path: string): boolean {

@@ -1,9 +1,9 @@
 import { getClient } from '@temporalio/activity';
-import { WorkflowNotFoundError } from '@temporalio/client';
 import type { OwnedAccount } from '../../domain/account.ts';
 import { userWorkflowId } from '../../domain/hashed-ids.ts';
 import type { ListedAccount } from '../../domain/access/batches.ts';
 import { keepDisabledUpdate, restoreLaterSignal } from '../../protocol/messages.ts';
+import { isDelivered } from '../../temporal/open-runs.ts';
 import { notYetFailure } from '../shared/failures.ts';
 
 /** A running restore is waited for. If it takes longer, the next try asks again. */
@@ -54,14 +54,4 @@ export async function requestKeepDisabled(
 
 function handleOf(workflowId: string) {
   return getClient().workflow.getHandle(workflowId);
-}
-
-async function isDelivered(sent: Promise<void>): Promise<boolean> {
-  try {
-    await sent;
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { getClient } from '@temporalio/activity';
-import { WorkflowNotFoundError } from '@temporalio/client';
 import type { SignalDefinition } from '@temporalio/common';
 import { cancelSignal } from '../../protocol/messages.ts';
+import { isDelivered } from '../../temporal/open-runs.ts';
 
 /** Asks a run to cancel. Returns false if the run does not exist or has closed. Safe to repeat. */
 export async function cancelRun(workflowId: string, runId: string): Promise<boolean> {
@@ -16,11 +16,5 @@ export async function signalRun(
   runId: string,
   signal: SignalDefinition,
 ): Promise<boolean> {
-  try {
-    await getClient().workflow.getHandle(workflowId, runId).signal(signal);
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
+  return isDelivered(getClient().workflow.getHandle(workflowId, runId).signal(signal));
 }

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type {
   AuthCompletion,
   AuthSession,
@@ -18,6 +18,7 @@ import {
   describeLastAttempt,
 } from './attempts.ts';
 import { asMooringError, isDeadline, callTemporal } from '../../temporal/errors.ts';
+import { isDelivered } from '../../temporal/open-runs.ts';
 import { sendUpdateUntil, answerWithinMs, queryRun, callWithin } from '../../temporal/deadline.ts';
 import { type WaitOptions, waitForResult } from '../shared/wait-for-result.ts';
 import {
@@ -122,7 +123,9 @@ export class ConnectionHandle {
    *
    * ```ts
    * const { mooring_connection: id, mooring_code: code } = request.query;
-   * const outcome = await mooring.connection(id).confirm({ code, userId: request.session.userId });
+   * const outcome = await mooring.connections
+   *   .get(id)
+   *   .confirm({ code, userId: request.session.userId });
    * ```
    *
    * Safe to repeat: the same call gets its first answer. ERR_INVALID_INPUT when the code is wrong,
@@ -188,15 +191,7 @@ export class ConnectionHandle {
   }
 
   async #sendSignal(send: () => Promise<void>, timeoutMs?: number): Promise<boolean> {
-    return this.#callWithDeadline(async () => {
-      try {
-        await send();
-        return true;
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
-        throw error;
-      }
-    }, timeoutMs);
+    return this.#callWithDeadline(() => isDelivered(send()), timeoutMs);
   }
 
   async #callWithDeadline<T>(call: () => Promise<T>, timeoutMs?: number): Promise<T> {

@@ -1,8 +1,9 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { MooringError } from '../../domain/errors.ts';
 import { eventWorkflowId, parseEventWorkflowId } from '../../domain/ids.ts';
 import { type EventFilter, type EventSummary, listEventRuns } from './list-events.ts';
-import { asMooringError } from '../../temporal/errors.ts';
+import { callTemporal } from '../../temporal/errors.ts';
+import { isDelivered } from '../../temporal/open-runs.ts';
 import { resendSignal } from '../../protocol/messages.ts';
 
 /** The events that Mooring sent to your endpoints, delivered or not. */
@@ -36,12 +37,7 @@ export class EventDeliveries {
       const message = 'event: is not a workflow id of an event; `list` returns them';
       throw new MooringError('ERR_INVALID_INPUT', message, { field: 'event' });
     }
-    try {
-      await this.#client.workflow.getHandle(workflowId).signal(resendSignal);
-      return true;
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return false;
-      throw asMooringError(error);
-    }
+    const run = this.#client.workflow.getHandle(workflowId);
+    return callTemporal(() => isDelivered(run.signal(resendSignal)));
   }
 }

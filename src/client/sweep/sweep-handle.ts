@@ -1,7 +1,8 @@
-import { type Client, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, WorkflowFailedError } from '@temporalio/client';
 import type { SweepReport, SweepView } from '../../domain/sweep/sweep.ts';
 import { MooringError } from '../../domain/errors.ts';
 import { callTemporal } from '../../temporal/errors.ts';
+import { isDelivered } from '../../temporal/open-runs.ts';
 import { queryRun } from '../../temporal/deadline.ts';
 import { cancelSignal, sweepViewQuery } from '../../protocol/messages.ts';
 import { describeRun, type RunDescription } from '../shared/describe-run.ts';
@@ -57,15 +58,7 @@ export class SweepHandle {
    * it was not open. Safe to repeat.
    */
   async cancel(): Promise<boolean> {
-    return callTemporal(async () => {
-      try {
-        await this.#run.signal(cancelSignal);
-        return true;
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
-        throw error;
-      }
-    });
+    return callTemporal(() => isDelivered(this.#run.signal(cancelSignal)));
   }
 
   get #run() {
