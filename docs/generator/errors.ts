@@ -1,6 +1,7 @@
 import { fixes } from '../../src/cli/print.ts';
 import { type ErrorCode, errorCodes, isTransient } from '../../src/domain/errors.ts';
 import { bullets, code, generatedPage, table } from './markdown.ts';
+import { fieldsOf } from './source.ts';
 
 export function errorsPage(): string {
   const codes = Object.keys(errorCodes) as ErrorCode[];
@@ -13,13 +14,12 @@ export function errorsPage(): string {
     'Every call throws `MooringError` with a stable `code`. Branch on it. Codes are never renamed. `message` is for operators.',
     table(['code', 'meaning', 'who acts', 'from the CLI, try'], rows),
     '## Details',
-    bullets([
-      '`details.field` names the field: of `ERR_INVALID_INPUT`, `ERR_MISSING_FIELDS`, `ERR_CONNECT_IN_PROGRESS`, and of `ERR_CREDENTIALS_REJECTED` if Composio names one.',
-      '`details.connectedAccountId` is the account in the way: of `ERR_ALREADY_CONNECTED`, `ERR_ALIAS_IN_USE` and others about one account.',
-      '`details.connectedAccountIds` are the accounts that fit: of `ERR_SEVERAL_ACCOUNTS`.',
-      '`details.requestId` is Composio’s id of the refused request, for its support.',
-      '`details.ambiguous`: the call may have taken effect. Check before you repeat it.',
-    ]),
+    'TypeScript narrows `details` by `code`. Which code has which: [ErrorDetails](api.md#errordetails).',
+    bullets(
+      fieldsOf('domain/errors.ts', 'MooringErrorDetails').map(
+        ([name, doc]) => `${code(`details.${name}`)}: ${doc}`,
+      ),
+    ),
     '## After how long',
     bullets([
       '`ERR_NO_WORKER`: no worker answered for 12 s. The attempt waits for one.',

@@ -79,3 +79,13 @@ export function docOf(file: SourceFile, start: number): string {
     .join('\n')
     .trim();
 }
+
+/** The name and the comment of each field of an interface. */
+export function fieldsOf(path: string, name: string): [string, string][] {
+  const found = exportsOf(path).find((one) => one.name === name);
+  if (found?.node.type !== 'TSInterfaceDeclaration') throw new Error(`${path} has no ${name}`);
+  return found.node.body.body.flatMap((member): [string, string][] => {
+    if (member.type !== 'TSPropertySignature' || member.key.type !== 'Identifier') return [];
+    return [[member.key.name, docOf(found.file, member.start)]];
+  });
+}

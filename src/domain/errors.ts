@@ -133,6 +133,8 @@ interface MooringErrorOf<Code extends ErrorCode> extends Error {
  * redirect URL.
  *
  * ```ts
+ * import { MooringError } from 'mooring';
+ *
  * try {
  *   await mooring.connectUser({ userId: 'user_123', authConfigId: 'ac_gmail' });
  * } catch (error) {
