@@ -61,10 +61,12 @@ export interface ConnectedAccountsOptions {
  * calls that change an account. It never returns credentials.
  *
  * ```ts
- * const accounts = await ConnectedAccounts.connect();
- * const gmail = await accounts.ensureActive({ userId: 'user_123', toolkit: 'gmail' });
- * if (!gmail.usable) return showToUser(gmail.reason, gmail.hint);
- * const { successful, data } = await accounts.executeTool({
+ * import { ConnectedAccounts } from 'mooring/accounts';
+ *
+ * const reader = await ConnectedAccounts.connect();
+ * const gmail = await reader.ensureActive({ userId: 'user_123', toolkit: 'gmail' });
+ * if (!gmail.usable) throw new Error(`${gmail.reason}: ${gmail.hint}`);
+ * const { successful, data } = await reader.executeTool({
  *   tool: 'GMAIL_FETCH_EMAILS', userId: 'user_123',
  *   connectedAccountId: gmail.account.id, arguments: { max_results: 5 },
  * });
@@ -112,7 +114,7 @@ export class ConnectedAccounts {
    * error. Ordered by `updated_at`, an account that changes may come twice or not at all.
    *
    * ```ts
-   * for await (const account of accounts.list({ statuses: ['EXPIRED'] })) …
+   * for await (const { id } of accounts.list({ statuses: ['EXPIRED'] })) console.log(id);
    * ```
    */
   list(filter: Given<AccountFilter & AccountOrder> = {}): AsyncGenerator<ConnectedAccount> {
@@ -191,12 +193,8 @@ export class ConnectedAccounts {
    * true of a call that `signal` cut off, which throws the reason of the signal.
    *
    * It works in your own activities too. The history there holds the arguments and the result,
-   * which are data of your users, so use a codec. Do not let Temporal repeat the activity:
-   *
-   * ```ts
-   * const retry = { maximumAttempts: 1 };
-   * proxyActivities<typeof activities>({ startToCloseTimeout: '90s', retry });
-   * ```
+   * which are data of your users, so use a codec. Do not let Temporal repeat the activity: give it
+   * `retry: { maximumAttempts: 1 }`.
    *
    * Beside the errors of `ensureActive`: ERR_ACCOUNT_NOT_FOUND if Composio no longer has the
    * account (`gone`) or has it for another user (`other_user`); ERR_ACCOUNT_UNUSABLE if Composio

@@ -67,6 +67,8 @@ const optionsSchema = z.strictObject({
  * What a backend imports to connect its users. It calls only Temporal and holds no Composio key.
  *
  * ```ts
+ * import { MooringClient } from 'mooring';
+ *
  * const mooring = await MooringClient.connect();
  * const { connectionId, redirectUrl } = await mooring.connectUser({
  *   userId: 'user_123', authConfigId: 'ac_gmail', returnUrl: 'https://app.example/done',
@@ -96,6 +98,9 @@ export class MooringClient {
    * `allowPlaintext`.
    *
    * ```ts
+   * import { Client, Connection } from '@temporalio/client';
+   * import { MooringClient } from 'mooring';
+   *
    * const client = new Client({ connection: await Connection.connect() });
    * const mooring = new MooringClient({ client, encryptionKeys });
    * ```
@@ -117,6 +122,12 @@ export class MooringClient {
    * Reads the environment and connects to Temporal. ERR_INVALID_INPUT names the variable that
    * breaks a rule; ERR_TEMPORAL_UNAVAILABLE if Temporal does not answer; ERR_ENCRYPTION_KEY_MISSING
    * if neither an encryption key nor MOORING_ALLOW_PLAINTEXT is set.
+   *
+   * ```ts
+   * import { MooringClient } from 'mooring';
+   *
+   * await using mooring = await MooringClient.connect();
+   * ```
    */
   static async connect(options: MooringConnectOptions = {}): Promise<MooringClient> {
     const { environment = processEnvironment } = options;
@@ -152,6 +163,12 @@ export class MooringClient {
    * is no answer: ERR_NO_WORKER (after 12 s), ERR_WORKER_BUSY and ERR_API_UNAVAILABLE (after 60 s),
    * ERR_TEMPORAL_UNAVAILABLE, ERR_RATE_LIMITED and ERR_RUN_STUCK. Then repeat the call: it joins
    * the attempt.
+   *
+   * ```ts
+   * const { redirectUrl, expiresAt } = await mooring.connectUser({
+   *   userId: 'user_123', authConfigId: 'ac_gmail', returnUrl: 'https://app.example/done',
+   * });
+   * ```
    */
   async connectUser(input: Given<ConnectUserInput>): Promise<ConnectAnswer> {
     const { temporal, context, credentialKeys } = this.#core;
@@ -162,6 +179,10 @@ export class MooringClient {
   /**
    * The access of this user: pauses it, restores it, offboards the user, and shows it. The handle
    * itself makes no call. ERR_INVALID_INPUT if the id is not a user id.
+   *
+   * ```ts
+   * const view = await mooring.access('user_123').view(); // null: the access is open
+   * ```
    */
   access(userId: string): UserAccessHandle {
     return new UserAccessHandle(this.#core, userId);
@@ -181,7 +202,7 @@ export class MooringClient {
     this.#ownConnection = null;
   }
 
-  /** Closes it at the end of a block: `await using mooring = await MooringClient.connect();` */
+  /** As `close`, at the end of the block of an `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

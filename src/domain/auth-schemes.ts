@@ -109,10 +109,12 @@ type Builders = {
  * Builds the value for `method: { initiate: … }`, with the names and the form of Composio's SDK.
  *
  * ```ts
- * AuthScheme.APIKey({ api_key: '…' })          // ACTIVE at once
- * AuthScheme.OAuth2({ subdomain: 'acme' })     // your own OAuth app: the user consents there
- * AuthScheme.BearerToken({ token: '…' })       // a token that you hold and renew yourself;
- *                                              // needs a BEARER_TOKEN auth config
+ * import { AuthScheme } from 'mooring';
+ *
+ * AuthScheme.APIKey({ api_key: '…' }); // ACTIVE at once
+ * AuthScheme.OAuth2({ subdomain: 'acme' }); // your own OAuth app: the user consents there
+ * // A token that you hold and renew yourself. It needs a BEARER_TOKEN auth config.
+ * AuthScheme.BearerToken({ token: '…' });
  * ```
  *
  * Composio no longer supports the import of OAuth tokens. An account made from `OAuth2` with an

@@ -12,9 +12,12 @@ import { invalidInput, type ReceivedHeaders, verifySignedRequest } from './signe
  * answer. Any other status is no answer: Mooring changes nothing and asks again.
  *
  * ```ts
- * app.post('/entitlement', express.raw({ type: 'application/json' }), async (request, response) => {
- *   const { userId } = verifyEntitlementRequest(request.headers, request.body, secret);
- *   response.json({ entitled: await hasPaid(userId) });
+ * import { verifyEntitlementRequest } from 'mooring/verify';
+ *
+ * app.post('/entitlement', async (c) => {
+ *   const body = await c.req.text();
+ *   const { userId } = verifyEntitlementRequest(c.req.raw.headers, body, entitlementSecret);
+ *   return c.json({ entitled: await hasPaid(userId) });
  * });
  * ```
  */

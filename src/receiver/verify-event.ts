@@ -13,10 +13,14 @@ import { invalidInput, type ReceivedHeaders, verifySignedRequest } from './signe
  * event.
  *
  * ```ts
- * app.post('/mooring', express.raw({ type: 'application/json' }), (request, response) => {
- *   const event = verifyEvent(request.headers, request.body, secret);
- *   if (event.type === 'connect.active') greet(event.data.userId);
- *   response.sendStatus(204);
+ * import { verifyEvent } from 'mooring/verify';
+ *
+ * app.post('/mooring', async (c) => {
+ *   const event = verifyEvent(c.req.raw.headers, await c.req.text(), eventSecret);
+ *   if (event.type === 'connect.active') {
+ *     await activate(event.data.outcome.connectedAccountId);
+ *   }
+ *   return c.body(null, 204);
  * });
  * ```
  */

@@ -6,24 +6,23 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { deadLinks, type Problem } from './docs/links.ts';
-import { codeBlocksOf, linksOf } from './docs/markdown.ts';
+import { codeBlocksOf, docstringsOf, linksOf } from './docs/markdown.ts';
 import { figuresOf, readmeProblems } from './docs/readme.ts';
 import { checkShell } from './docs/shell.ts';
 import { typeProblems } from './docs/types.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
-const args = ['ls-files', '-co', '--exclude-standard', '--', '*.md'];
-const paths = execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim().split('\n');
-const pages = new Map(
-  paths.filter((path) => existsSync(join(root, path))).map((p) => [p, read(p)]),
-);
+const pages = new Map(listed('**/*.md').map((path) => [path, read(path)]));
 
 const blocks = [...pages]
   // The reference shows declarations, no examples. `npm run docs` writes it.
   .filter(([page]) => !page.startsWith('docs/reference/'))
   .flatMap(([page, text]) => codeBlocksOf(text).map((block) => ({ ...block, page })));
-const examples = blocks.filter(({ language }) => language === 'ts');
+const docstrings = listed('src/**/*.ts').flatMap((path) =>
+  codeBlocksOf(docstringsOf(read(path))).map((block) => ({ ...block, page: path })),
+);
+const examples = [...blocks, ...docstrings].filter(({ language }) => language === 'ts');
 const shells = blocks.filter(({ language }) => language === 'sh');
 const data = blocks.filter(({ language }) => language === 'json');
 
@@ -61,6 +60,12 @@ for (const { page, line, text } of data) {
 
 const complaints = typeProblems(examples);
 
+function listed(pattern: string): string[] {
+  const args = ['ls-files', '-co', '--exclude-standard', '--', `:(glob)${pattern}`];
+  const paths = execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim().split('\n');
+  return paths.filter((path) => existsSync(join(root, path)));
+}
+
 function picturesOf(page: string): string[] {
   return linksOf(page).flatMap(({ target, isPicture }) => (isPicture ? [basename(target)] : []));
 }
@@ -75,6 +80,7 @@ const figures = {
   'relative links checked': links.checked,
   'code blocks': blocks.length,
   'TypeScript blocks type-checked': examples.length,
+  'of them in comments of src/': docstrings.length,
   'JSON blocks parsed': data.length,
   'shell blocks': shells.length,
   'commands parsed': commands,

@@ -75,6 +75,10 @@ export class UserAccessHandle {
   /**
    * Restores the accounts that a lapse has disabled. Mooring then sends `subscription.resumed`,
    * which also reports the accounts that it could not restore.
+   *
+   * ```ts
+   * const { outcome } = await mooring.access('user_123').renew();
+   * ```
    */
   async renew(input: AccessRequestInput = {}): Promise<AccessAnswer> {
     return this.#request('renew', input);
@@ -96,7 +100,14 @@ export class UserAccessHandle {
     return this.#request('offboard', input);
   }
 
-  /** What `offboard` would do now with the same input, and to which accounts. Changes nothing. */
+  /**
+   * What `offboard` would do now with the same input, and to which accounts. Changes nothing.
+   *
+   * ```ts
+   * const by = { actor: 'ops@app.example', reason: 'account closed' };
+   * const { plan } = await mooring.access('user_123').planOffboard(by);
+   * ```
+   */
   async planOffboard(input: OffboardInput): Promise<PlannedAccess> {
     const { timings: _, requestId, ...given } = input;
     const { temporal, context } = this.#core;
@@ -106,12 +117,22 @@ export class UserAccessHandle {
   /**
    * Cancels an offboarding during its cooling-off: Mooring enables what the offboarding has
    * disabled. After the cooling-off the outcome is `too_late`.
+   *
+   * ```ts
+   * const { outcome } = await mooring.access('user_123').cancelOffboard();
+   * ```
    */
   async cancelOffboard(input: AccessRequestInput = {}): Promise<AccessAnswer> {
     return this.#request('cancelOffboard', input);
   }
 
-  /** Lets a user connect again after an offboarding with `block`. */
+  /**
+   * Lets a user connect again after an offboarding with `block`.
+   *
+   * ```ts
+   * await mooring.access('user_123').readmit({ actor: 'ops@app.example' });
+   * ```
+   */
   async readmit(input: AccessRequestInput = {}): Promise<AccessAnswer> {
     return this.#request('readmit', input);
   }
@@ -119,6 +140,11 @@ export class UserAccessHandle {
   /**
    * Continues what is `held`: a pause or an offboarding that Mooring holds because too many users
    * would have lost their access within an hour.
+   *
+   * ```ts
+   * const by = { actor: 'ops@app.example', reason: 'the lapses are right' };
+   * await mooring.access('user_123').release(by);
+   * ```
    */
   async release(input: AttributedRequestInput): Promise<AccessAnswer> {
     return this.#request('release', input);
@@ -127,6 +153,11 @@ export class UserAccessHandle {
   /**
    * Moves the end of a grace or of a cooling-off, to at most 90 days from now. A time in the past
    * ends it now.
+   *
+   * ```ts
+   * const by = { actor: 'ops@app.example', reason: 'they pay on Monday' };
+   * await mooring.access('user_123').adjust({ until: '2027-01-11T09:00:00Z', ...by });
+   * ```
    */
   async adjust(input: AdjustInput): Promise<AccessAnswer> {
     return this.#request('adjust', input);
@@ -137,6 +168,12 @@ export class UserAccessHandle {
    * asks the backend's entitlement hook before it disables or restores anything. Returns when
    * Temporal has the event. Safe to repeat: Mooring knows the event by its id. ERR_INVALID_INPUT if
    * the event is of another user.
+   *
+   * ```ts
+   * const occurredAt = '2027-01-04T09:00:00Z';
+   * const event = { id: 'evt_1', type: 'subscription.lapsed', userId, occurredAt } as const;
+   * await mooring.access(userId).note(event);
+   * ```
    */
   async note(
     event: SubscriptionEvent,
@@ -152,7 +189,7 @@ export class UserAccessHandle {
 
   /**
    * Reads the newest run of the user's access: its phase, and since when. The answer is exact and
-   * needs no worker. Null when Temporal has none. ERR_TEMPORAL_UNAVAILABLE.
+   * needs no worker. Null when Temporal has none. ERR_TEMPORAL_UNAVAILABLE. Safe to repeat.
    */
   async describe(): Promise<RunDescription | null> {
     const run = await this.#readNewestRun();
@@ -163,6 +200,11 @@ export class UserAccessHandle {
    * Reads the user's access: the phase, when it ends, who asked for it and why. A worker answers.
    * Null when the access is open and no run is under way. Safe to repeat. ERR_NO_WORKER after 12 s;
    * ERR_TEMPORAL_UNAVAILABLE.
+   *
+   * ```ts
+   * const view = await mooring.access('user_123').view();
+   * console.log(view?.phase ?? 'open', view?.until);
+   * ```
    */
   async view(): Promise<AccessView | null> {
     const run = await this.#readNewestRun();
@@ -193,6 +235,11 @@ export class UserAccessHandle {
   /**
    * Reads the complete receipt of the last offboarding, as long as Temporal keeps its run; null
    * when there is none. Safe to repeat. ERR_NO_WORKER after 12 s when that run is open.
+   *
+   * ```ts
+   * const receipt = await mooring.access('user_123').receipt();
+   * console.log(receipt?.proofs, receipt?.kept);
+   * ```
    */
   async receipt(): Promise<OffboardingReceipt | null> {
     const run = await this.#readNewestRun();

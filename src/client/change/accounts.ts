@@ -85,13 +85,23 @@ export class Accounts {
    * the account does not allow the change; ERR_ACCOUNT_BUSY if another operation holds the account
    * for 10 s; ERR_UNAUTHORIZED. If there is no answer: ERR_API_UNAVAILABLE (after 30 s),
    * ERR_NO_WORKER (after 12 s) and ERR_TEMPORAL_UNAVAILABLE. `enable` also throws ERR_USER_BLOCKED.
+   *
+   * ```ts
+   * const { status } = await mooring.accounts.enable({ userId, connectedAccountId }); // 'ACTIVE'
+   * ```
    */
   async enable(input: Given<AccountChanges['enable']>): Promise<ChangedAccount> {
     const { requestId, ...account } = parseChange('enable', input);
     return this.#changeAccount({ ...account, command: 'enable' }, requestId);
   }
 
-  /** Makes an account INACTIVE until it is enabled: no tool runs with it. Its grant stays valid. */
+  /**
+   * Makes an account INACTIVE until it is enabled: no tool runs with it. Its grant stays valid.
+   *
+   * ```ts
+   * const { status } = await mooring.accounts.disable({ userId, connectedAccountId }); // 'INACTIVE'
+   * ```
+   */
   async disable(input: Given<AccountChanges['disable']>): Promise<ChangedAccount> {
     const { requestId, ...account } = parseChange('disable', input);
     return this.#changeAccount({ ...account, command: 'disable' }, requestId);
@@ -101,6 +111,10 @@ export class Accounts {
    * Sets the alias of an account. The account then belongs to another connection, and the result
    * has its id. The empty string removes the alias. ERR_ALIAS_IN_USE if another account of this
    * user and toolkit has the alias.
+   *
+   * ```ts
+   * await mooring.accounts.updateAlias({ userId, connectedAccountId, alias: 'work' });
+   * ```
    */
   async updateAlias(input: Given<AccountChanges['updateAlias']>): Promise<ChangedAccount> {
     const { requestId, ...change } = parseChange('updateAlias', input);
@@ -111,6 +125,11 @@ export class Accounts {
    * Gives an account new credentials of its own scheme. They travel sealed. Also throws
    * ERR_CREDENTIALS_REJECTED and ERR_USER_BLOCKED; ERR_INVALID_INPUT for an OAuth account, whose
    * user must connect again; ERR_ENCRYPTION_KEY_MISSING without MOORING_CREDENTIAL_KEYS.
+   *
+   * ```ts
+   * const credentials = { authScheme: 'API_KEY' as const, val: { api_key: apiKey } };
+   * await mooring.accounts.updateCredentials({ userId, connectedAccountId, credentials });
+   * ```
    */
   async updateCredentials(
     input: Given<AccountChanges['updateCredentials']>,
@@ -123,6 +142,11 @@ export class Accounts {
    * Sets who else may use a SHARED account. A list that you leave out stays as it is, and an empty
    * list clears it: an empty `notAllowedUserIds` allows those users again. ERR_INVALID_INPUT for a
    * PRIVATE account.
+   *
+   * ```ts
+   * const sharing = { allowAllUsers: false, allowedUserIds: ['user_456'] };
+   * await mooring.accounts.updateSharing({ userId, connectedAccountId, sharing });
+   * ```
    */
   async updateSharing(input: Given<AccountChanges['updateSharing']>): Promise<ChangedAccount> {
     const { requestId, ...change } = parseChange('updateSharing', input);
@@ -193,6 +217,10 @@ export class Accounts {
   /**
    * The disconnect that `keep` would stop now: what the account was before, and until when it can
    * be kept. Changes nothing, so it is safe to repeat. Throws as `keep` does.
+   *
+   * ```ts
+   * const { undoUntil } = await mooring.accounts.planKeep({ userId, connectedAccountId });
+   * ```
    */
   async planKeep(account: OwnedAccount): Promise<DisconnectView> {
     return planKeep(this.#core.temporal, parseOwnedAccount(account));

@@ -52,6 +52,11 @@ export class ConnectionHandle {
    * ERR_OUTCOME_TIMEOUT after `timeoutMs` (default: no timeout). ERR_OUTCOME_UNKNOWN when Temporal
    * does not have the attempt, or not any more. `signal` aborts the wait; the call then throws the
    * signal's reason.
+   *
+   * ```ts
+   * const outcome = await mooring.connections.get(connectionId).result({ timeoutMs: 600_000 });
+   * if (outcome.status === 'ACTIVE') await activate(outcome.connectedAccountId);
+   * ```
    */
   async result(options: WaitOptions = {}): Promise<ConnectOutcome> {
     // Without a run id, the handle reads the run that is the newest at this moment.
@@ -74,7 +79,11 @@ export class ConnectionHandle {
   /**
    * Reads the state of the attempt. The answer is exact and needs no worker. ERR_OUTCOME_UNKNOWN
    * when Temporal has no attempt. ERR_TEMPORAL_UNAVAILABLE after `timeoutMs` (default: the SDK’s
-   * retries, about 20 s).
+   * retries, about 20 s). Safe to repeat.
+   *
+   * ```ts
+   * const { phase, open } = await mooring.connections.get(connectionId).describe();
+   * ```
    */
   async describe(options: { timeoutMs?: number | undefined } = {}): Promise<AttemptDescription> {
     const readDescription = async () =>
@@ -84,7 +93,11 @@ export class ConnectionHandle {
 
   /**
    * Reads everything that the attempt knows, except its secrets. A worker answers; without a
-   * worker, ERR_NO_WORKER after about 13 s.
+   * worker, ERR_NO_WORKER after about 13 s. Safe to repeat.
+   *
+   * ```ts
+   * const { phase, connectedAccountId } = await mooring.connections.get(connectionId).view();
+   * ```
    */
   async view(): Promise<ConnectView> {
     return callTemporal(async () => {
@@ -96,6 +109,10 @@ export class ConnectionHandle {
   /**
    * Cancels the attempt and disconnects the account that it made. `result` then returns CANCELED,
    * or the outcome that was settled before. Returns false when no attempt was open. Safe to repeat.
+   *
+   * ```ts
+   * const wasOpen = await mooring.connections.get(connectionId).cancel();
+   * ```
    */
   async cancel(): Promise<boolean> {
     return this.#sendSignal(() => this.#handle().signal(cancelSignal));
@@ -106,6 +123,10 @@ export class ConnectionHandle {
    * hint is never trusted: it only makes the attempt read the API now. Returns false when no
    * attempt is open. ERR_TEMPORAL_UNAVAILABLE after `timeoutMs`, as with `describe`; the hint may
    * have arrived even then.
+   *
+   * ```ts
+   * await mooring.connections.get(connectionId).deliverCallback({ status: 'success' });
+   * ```
    */
   async deliverCallback(
     hint: CallbackHint,
@@ -122,10 +143,8 @@ export class ConnectionHandle {
    * session; never take it from the URL.
    *
    * ```ts
-   * const { mooring_connection: id, mooring_code: code } = request.query;
-   * const outcome = await mooring.connections
-   *   .get(id)
-   *   .confirm({ code, userId: request.session.userId });
+   * const { userId } = session;
+   * const outcome = await mooring.connections.get(connectionId).confirm({ code, userId });
    * ```
    *
    * Safe to repeat: the same call gets its first answer. ERR_INVALID_INPUT when the code is wrong,
@@ -164,6 +183,12 @@ export class ConnectionHandle {
    * answer is `unknown`, and `result` returns the outcome of the attempt. ERR_OUTCOME_UNKNOWN when
    * no attempt is open. ERR_API_UNAVAILABLE when Composio does not answer for 30 s.
    * ERR_UNAUTHORIZED when Composio refuses the key. ERR_NO_WORKER after 12 s.
+   *
+   * ```ts
+   * const sessionUri = url.searchParams.get('session_uri') ?? '';
+   * const { userId } = session;
+   * await mooring.connections.get(connectionId).completeAuth({ sessionUri, userId });
+   * ```
    */
   async completeAuth(session: AuthSession): Promise<AuthCompletion> {
     const args = [parseInput(authSessionSchema, session)] as [AuthSession];

@@ -12,7 +12,15 @@ import { disconnectViewQuery } from '../../protocol/messages.ts';
 import { describeRun, type RunDescription } from '../shared/describe-run.ts';
 import { callUntilAborted, timeoutError, type WaitOptions } from '../shared/wait-for-result.ts';
 
-/** One disconnect of one account. Making a handle calls nothing. */
+/**
+ * One disconnect of one account. Creating a handle makes no call.
+ *
+ * ```ts
+ * const handle = await mooring.accounts.disconnect({ userId, connectedAccountId });
+ * const { phase, undoUntil } = await handle.view();
+ * const { outcome } = await handle.result({ timeoutMs: 60_000 });
+ * ```
+ */
 export class DisconnectHandle {
   readonly #client: Client;
   readonly workflowId: string;

@@ -18,6 +18,12 @@ export class EventDeliveries {
    * Lists events by endpoint, newest first. The list comes from Temporal's visibility and is
    * seconds behind: do not base decisions on it. Safe to repeat. ERR_TEMPORAL_UNAVAILABLE while
    * iterating.
+   *
+   * ```ts
+   * for await (const event of mooring.events.list({ undelivered: true })) {
+   *   await mooring.events.resend(event);
+   * }
+   * ```
    */
   list(filter: EventFilter = {}): AsyncIterable<EventSummary> {
     return listEventRuns(this.#client, filter);
@@ -28,6 +34,10 @@ export class EventDeliveries {
    * false when there is nothing to resend: the event was delivered, or Mooring gave up more than 30
    * days ago. A repeat may deliver it twice. ERR_INVALID_INPUT when this is not the workflow id of
    * an event.
+   *
+   * ```ts
+   * const wasSent = await mooring.events.resend({ id: 'msg_1', endpoint: 'crm' });
+   * ```
    */
   async resend(event: string | { id: string; endpoint: string }): Promise<boolean> {
     const workflowId =

@@ -33,12 +33,22 @@ export class Schedules {
    * Creates a schedule, or updates it to these values. A paused schedule stays paused, and an open
    * run continues with its old values. Safe to repeat. ERR_INVALID_INPUT names the field; nothing
    * is changed then.
+   *
+   * ```ts
+   * await mooring.schedules.apply({ name: 'nightly', cron: '0 3 * * *' });
+   * ```
    */
   async apply(schedule: Given<SweepSchedule>): Promise<'created' | 'updated'> {
     return createOrUpdateSchedule(this.#client, parseSchedule(schedule), this.#taskQueue);
   }
 
-  /** Lists all schedules. The list is seconds behind: do not base decisions on it. */
+  /**
+   * Lists all schedules. The list is seconds behind: do not base decisions on it.
+   *
+   * ```ts
+   * for await (const { name, paused } of mooring.schedules.list()) console.log(name, paused);
+   * ```
+   */
   list(): AsyncIterable<ScheduleSummary> {
     return listSchedules(this.#client);
   }
@@ -58,6 +68,10 @@ export class Schedules {
   /**
    * Resumes a paused schedule, also after a sweep halted itself. Safe to repeat. ERR_INVALID_INPUT
    * when there is no schedule of this name.
+   *
+   * ```ts
+   * await mooring.schedules.resume({ name: 'nightly', reason: 'the provider is back' });
+   * ```
    */
   async resume({ name, reason = 'resumed by a caller' }: ScheduleChange): Promise<void> {
     await this.#change(name, (handle) => handle.unpause(reason));
@@ -66,6 +80,10 @@ export class Schedules {
   /**
    * Starts a run of the schedule now, unless one is open. ERR_INVALID_INPUT when it is paused, by a
    * caller or because its last run halted itself. Temporal itself would trigger a paused schedule.
+   *
+   * ```ts
+   * await mooring.schedules.trigger('nightly');
+   * ```
    */
   async trigger(name: string): Promise<void> {
     await this.#change(name, async (handle) => {
@@ -76,6 +94,10 @@ export class Schedules {
 
   /**
    * Deletes the schedule. An open run continues. ERR_INVALID_INPUT when there is none of this name.
+   *
+   * ```ts
+   * await mooring.schedules.delete('nightly');
+   * ```
    */
   async delete(name: string): Promise<void> {
     await this.#change(name, (handle) => handle.delete());

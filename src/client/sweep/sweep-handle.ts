@@ -8,7 +8,15 @@ import { cancelSignal, sweepViewQuery } from '../../protocol/messages.ts';
 import { describeRun, type RunDescription } from '../shared/describe-run.ts';
 import { type WaitOptions, waitForResult } from '../shared/wait-for-result.ts';
 
-/** One sweep. Creating a handle makes no call. */
+/**
+ * One sweep. Creating a handle makes no call.
+ *
+ * ```ts
+ * const sweep = await mooring.sweeps.start({ name: 'nightly' });
+ * const { phase, found } = await sweep.view();
+ * await sweep.cancel();
+ * ```
+ */
 export class SweepHandle {
   readonly #client: Client;
   readonly workflowId: string;

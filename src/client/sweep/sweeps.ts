@@ -38,7 +38,13 @@ export class Sweeps {
     return new SweepHandle(temporal, workflowId);
   }
 
-  /** The sweep of this workflow id, as `start` and `list` return it. The handle makes no call. */
+  /**
+   * The sweep of this workflow id, as `start` and `list` return it. The handle makes no call.
+   *
+   * ```ts
+   * const report = await mooring.sweeps.get('sweep/nightly').result();
+   * ```
+   */
   get(workflowId: string): SweepHandle {
     const [, name = ''] = /^sweep\/([^/]+)$/.exec(workflowId) ?? [];
     parseInput(sweepNameSchema, name.replace(/-\d{4}-\d\d-\d\dT.*$/, ''), 'workflowId');
@@ -48,6 +54,12 @@ export class Sweeps {
   /**
    * Lists sweeps, newest first, from Temporal's visibility. The list is seconds behind: use it to
    * look, not to decide. ERR_TEMPORAL_UNAVAILABLE while iterating; safe to repeat.
+   *
+   * ```ts
+   * for await (const { workflowId, startedAt } of mooring.sweeps.list({ open: true })) {
+   *   console.log(workflowId, startedAt);
+   * }
+   * ```
    */
   list(
     filter: { open?: boolean | undefined; limit?: number | undefined } = {},

@@ -16,6 +16,8 @@ declare global {
   /** The backend's own session: who is signed in. */
   const session: { userId: string; connectionId: string };
 
+  /** Where the browser came back. */
+  const url: URL;
   /** The `mooring_code` of the URL. */
   const code: string;
   const apiKey: string;

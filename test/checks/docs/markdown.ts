@@ -35,6 +35,11 @@ export function codeBlocksOf(page: string): CodeBlock[] {
   return blocks;
 }
 
+/** The docstrings of a source file as Markdown, each line where it was. */
+export function docstringsOf(source: string): string {
+  return source.replace(/^.*$/gm, (line) => /^\s*\* ?(.*)$/.exec(line)?.[1] ?? '');
+}
+
 function linesOf(page: string): Line[] {
   return page.split('\n').map((text, index) => {
     return { number: index + 1, text, fence: /^(\s*)```(\w*)/.exec(text) };
