@@ -23,7 +23,7 @@ import { parseInput } from './domain/schemas.ts';
 import { connectToTemporal, loadTemporalSettings } from './temporal/connect.ts';
 import { requireEncryption } from './temporal/data-converter.ts';
 import { createOwnClient } from './temporal/own-client.ts';
-import { connectAndRecordLimits } from './temporal/rate-limits.ts';
+import { connectAndRecordLimits } from './temporal/temporal-limits.ts';
 
 export interface MooringClientOptions {
   /**

@@ -3,7 +3,7 @@ import { createActSweepActivities } from './sweep/act-sweep.ts';
 import { createRevokeAccountsActivities } from './access/revoke-accounts.ts';
 import { createDisconnectActivities } from './disconnect/disconnect.ts';
 import { createEntitlementActivities, type EntitlementDependencies } from './access/entitlement.ts';
-import { createHaltSweepActivities } from './sweep/halt-sweep.ts';
+import { createPauseScheduleActivities } from './sweep/pause-schedule.ts';
 import { createDisableIfBlockedActivities } from './access/disable-if-blocked.ts';
 import { createListSweepActivities, type SweepDependencies } from './sweep/list-sweep.ts';
 import { createListUserAccountsActivities } from './access/list-user-accounts.ts';
@@ -81,7 +81,7 @@ export function createBulkActivities(config: Omit<SweepDependencies, 'parking'>)
   return {
     ...createListSweepActivities(deps),
     ...createActSweepActivities(deps),
-    ...createHaltSweepActivities(),
+    ...createPauseScheduleActivities(),
     ...createListUserAccountsActivities(deps),
     ...createPauseActivities(batches),
     ...createRevokeAccountsActivities(batches),

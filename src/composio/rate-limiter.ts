@@ -26,8 +26,9 @@ const shortestSleepMs = 2;
 type Sleep = (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
 
 /**
- * Stops this process from making calls that the API would refuse. The budget belongs to the whole
- * organization, so only the API's own counter is correct. Use one rate limiter for each API key.
+ * Stops this process from making calls that the API would refuse. Use one for each API key: both
+ * API clients of a worker share it. The budget belongs to the whole organization, so between
+ * processes nothing is shared but the API's own counter, which each answer brings.
  */
 export class RateLimiter {
   readonly #now: () => number;

@@ -63,8 +63,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * The fields in which two calls must agree to share one attempt. For the others (metadata, timings)
- * the first call's values apply.
+ * The fields in which two calls must agree to share one attempt. If one differs, the second call is
+ * refused with ERR_CONNECT_IN_PROGRESS. For the others (metadata, timings) the first call's values
+ * apply.
  */
 const ofConnect = [
   'userId',

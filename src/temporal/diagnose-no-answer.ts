@@ -4,7 +4,7 @@ import { type ErrorCode, errorOf, type MooringError } from '../domain/errors.ts'
 import { UnknownKeyError } from '../crypto/key-ring.ts';
 import { viewQuery } from '../protocol/messages.ts';
 import { isNotFound, isRateLimit } from './errors.ts';
-import { lastRunBusy, lastRateLimit } from './rate-limits.ts';
+import { lastRunBusy, lastRateLimit } from './temporal-limits.ts';
 
 const { EventType, PendingActivityState, PendingWorkflowTaskState, WorkflowTaskFailedCause } =
   proto.temporal.api.enums.v1;

@@ -9,7 +9,7 @@ import {
   entitlementRequestSchema,
 } from '../../domain/access/entitlement-schemas.ts';
 import { parseInput } from '../../domain/schemas.ts';
-import { type PostAnswer, postJson, PostError, signedMessage } from '../../outbound/post.ts';
+import { type PostAnswer, postJson, PostError, signedMessage } from '../../outbound/signed-post.ts';
 import { runCalls } from '../shared/call.ts';
 
 /** The entitlement hook, from the worker's configuration. */

@@ -67,7 +67,8 @@ const longestMs = 45_000;
 
 /**
  * Revokes and deletes one account, whatever its status is. Usually it revokes, reads REVOKED,
- * deletes and reads 404; `nextStep` decides each step. Safe to repeat with the last `memory`. Two
+ * deletes and reads 404; `nextStep` decides each step from a reading. A write that fails, such as a
+ * delete with 500, is no error: the next reading decides, and the step is repeated. Safe to repeat with the last `memory`. Two
  * concurrent calls for one account are not safe: hold `account/{id}`, or be the only batch with
  * this account.
  *

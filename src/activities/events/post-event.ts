@@ -11,7 +11,7 @@ import type { EventEndpoint } from '../../domain/events/endpoints.ts';
 import { envelopeSchema } from '../../domain/events/schemas.ts';
 import { eventWorkflowId } from '../../domain/ids.ts';
 import { parseInput } from '../../domain/schemas.ts';
-import { type PostAnswer, postJson, PostError, signedMessage } from '../../outbound/post.ts';
+import { type PostAnswer, postJson, PostError, signedMessage } from '../../outbound/signed-post.ts';
 import { endpointGone } from '../../protocol/messages.ts';
 import { runCalls } from '../shared/call.ts';
 import { requireOwnRun } from '../shared/guards.ts';

@@ -118,8 +118,8 @@ function withPauseEvent(state: AccessState): AccessState {
 
 /** A lapse ends when no paused account is left to restore. */
 function withResumeEvent(state: AccessState): AccessState {
-  const { resuming, paused: disabled } = state;
-  if (resuming === null || disabled.length > 0) return state;
+  const { resuming, paused } = state;
+  if (resuming === null || paused.length > 0) return state;
   const data = subscriptionData(state, { ...resuming, stage: 'lapsed' });
   const event = { type: 'subscription.resumed' as const, data };
   return { ...state, resuming: null, outbox: [...state.outbox, event] };

@@ -115,10 +115,10 @@ export function onRestoreLater(state: AccessState, account: ListedAccount): Acce
  * A caller wants this account disabled, so Mooring no longer restores it. Only a caller enables it.
  */
 export function onKeepDisabled(state: AccessState, id: string): AccessState {
-  const { look, paused: disabled } = state;
+  const { look, paused } = state;
   return {
     ...state,
-    paused: disabled.filter((row) => row.id !== id),
+    paused: paused.filter((row) => row.id !== id),
     look: look && { ...look, leave: [...look.leave, id] },
     keptDisabled: [...state.keptDisabled, id],
     version: state.version + 1,

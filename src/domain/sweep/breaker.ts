@@ -20,6 +20,7 @@ export function closedBreaker(limit = defaultHarmLimit): SweepBreaker {
   return { limit, hurt: [], streak: 0 };
 }
 
+/** Whether the sweep halts itself. Asked after each refresh, and between batches. */
 export function isTripped({ hurt, limit }: SweepBreaker): boolean {
   return hurt.length >= limit;
 }

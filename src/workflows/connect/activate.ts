@@ -10,7 +10,7 @@ import type {
 } from '../../domain/connect/connect.ts';
 import { canceledOutcome } from '../../domain/connect/judge-reading.ts';
 import { removeAccountOf } from './settle-attempt.ts';
-import { revokeReplaced } from '../disconnect/remove-or-revoke.ts';
+import { revokeReplaced } from './remove-or-revoke.ts';
 import type { AttemptHints } from './hints.ts';
 import { compareActivities, finishActivities } from './options.ts';
 import { showConfirmingPhase } from '../show-run.ts';

@@ -1,7 +1,10 @@
 import type { CallbackHint, ConnectView } from '../../domain/connect/connect.ts';
 import type { AttemptMemory } from '../../domain/connect/judge-reading.ts';
 
-/** The messages that an attempt has received. Each wakes the run; none is believed without a read. */
+/**
+ * The messages that an attempt has received. Each wakes the run, and `waitForVerdict` then reads the
+ * account: none is believed without a read.
+ */
 export class AttemptHints {
   isCancelRequested = false;
   /** How many reads callbacks, and looks that found no account, have requested. */

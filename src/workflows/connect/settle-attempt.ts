@@ -8,7 +8,7 @@ import {
   type AttemptMemory,
   type Verdict,
 } from '../../domain/connect/judge-reading.ts';
-import { removeOrRevoke } from '../disconnect/remove-or-revoke.ts';
+import { removeOrRevoke } from './remove-or-revoke.ts';
 import { finishActivities, readOnceActivities, leftoverActivities } from './options.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { expect, test } from 'vitest';
-import { resolveAddresses, isPublic } from '../../../src/outbound/post.ts';
+import { resolveAddresses, isPublic } from '../../../src/outbound/signed-post.ts';
 
 const publicHost = async (host: string) =>
   (await resolveAddresses(new URL(`http://${host}/`))).every(isPublic);

@@ -4,7 +4,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { type AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { postJson } from '../../../src/outbound/post.ts';
+import { postJson } from '../../../src/outbound/signed-post.ts';
 import { type Receiver, startReceiver } from '../../support/receiver.ts';
 
 // Later files in the same process get the real function back.

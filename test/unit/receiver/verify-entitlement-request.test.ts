@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { verifyEntitlementRequest } from '../../../src/index.ts';
-import { signatureHeaders } from '../../../src/outbound/post.ts';
+import { signatureHeaders } from '../../../src/outbound/signed-post.ts';
 import { secret } from '../../support/an-event.ts';
 
 const old = secret();

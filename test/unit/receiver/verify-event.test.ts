@@ -8,7 +8,7 @@ import {
   verifyEvent,
 } from '../../../src/index.ts';
 import { type EndpointFacts, endpointsFor } from '../../../src/domain/events/events.ts';
-import { signatureHeaders } from '../../../src/outbound/post.ts';
+import { signatureHeaders } from '../../../src/outbound/signed-post.ts';
 import { event, secret } from '../../support/an-event.ts';
 
 const old = secret();

@@ -3,7 +3,7 @@ import { ScheduleNotFoundError } from '@temporalio/client';
 import { sweepWorkflowId } from '../../domain/ids.ts';
 import { runCalls } from '../shared/call.ts';
 
-export function createHaltSweepActivities() {
+export function createPauseScheduleActivities() {
   return {
     /**
      * Pauses the Schedule of a sweep that did harm, with the reason. Returns false if the sweep has

@@ -4,9 +4,14 @@ import type { ReplacedResult } from '../../domain/connect/connect.ts';
 import type { DisconnectResult, RevokeInput } from '../../domain/disconnect/disconnect.ts';
 import { retireWorkflowId } from '../../domain/ids.ts';
 import { reportSignal } from '../../protocol/messages.ts';
-import { removeOnceActivities } from '../connect/options.ts';
-import { retireAccount } from './retire-account.ts';
-import { readRunResult, type RevokeRun, startRevoke, startDetachedRun } from './start-revoke.ts';
+import { removeOnceActivities } from './options.ts';
+import { retireAccount } from '../disconnect/retire-account.ts';
+import {
+  readRunResult,
+  type RevokeRun,
+  startRevoke,
+  startDetachedRun,
+} from '../disconnect/start-revoke.ts';
 
 /** An attempt waits this long for a disconnect. Nearly always that takes one second. */
 const revokeWaitMs = 10_000;

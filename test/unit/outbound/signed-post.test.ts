@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { postJson } from '../../../src/outbound/post.ts';
+import { postJson } from '../../../src/outbound/signed-post.ts';
 import {
   drip,
   flood,
