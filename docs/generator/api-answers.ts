@@ -98,7 +98,7 @@ function readingRow(status: AccountStatus, reason: string | null): string[] {
   return [code(status), reason ?? '', ...verdictCells(status, reason, false)];
 }
 
-const kept = { keep: 'stays', remove: 'removed', removeUnlessActive: 'removed, unless ACTIVE' };
+const kept = { keep: 'stays', remove: 'deleted', removeUnlessActive: 'deleted, unless ACTIVE' };
 
 function verdictCells(status: AccountStatus, statusReason: string | null, isBlocked: boolean) {
   const ids = { userId: 'user', authConfigId: 'ac' };

@@ -43,7 +43,8 @@ function optionRow({ flags, description, defaultValue, mandatory, argChoices }: 
     ...(isShown(defaultValue) ? [`default: ${code(String(defaultValue))}`] : []),
   ];
   const note = notes.length === 0 ? '' : ` (${notes.join('; ')})`;
-  return [code(flags), `${description}${note}`];
+  // For `--help`, a description names it too.
+  return [code(flags), `${description.replace(/ \(required\)$/, '')}${note}`];
 }
 
 function isShown(value: unknown): boolean {

@@ -10,8 +10,9 @@ const texts: Record<VariableName, string> = {
   MOORING_ENCRYPTION_KEYS:
     '`id:key[,id:key…]`: the first key encrypts, all decrypt. Required, unless plaintext is allowed',
   MOORING_CREDENTIAL_KEYS:
-    'the same form, for credentials; without it they are refused. The gateway needs none',
-  MOORING_TOKEN_KEYS: 'the same form, for callbacks and reconnect links',
+    '`id:key[,id:key…]`, for credentials; without it they are refused. The gateway needs none',
+  MOORING_TOKEN_KEYS:
+    '`id:key[,id:key…]`, for callbacks and reconnect links; a worker needs it with MOORING_PUBLIC_URL',
   MOORING_ALLOW_PLAINTEXT: '`1` permits to run without MOORING_ENCRYPTION_KEYS',
   MOORING_ID_KEY:
     'if set (once, for ever), workflow ids and search attributes hold user ids only as keyed hashes',
