@@ -132,7 +132,9 @@ function toolkitRow({ toolkit, authConfigId, state, reason, connectedAccountId }
   const detail = [connectedAccountId, reason].filter((part) => part !== null).join(' · ');
   const [waiting, connected, ending] = ['waiting', 'ACTIVE', 'ending'].map((one) => one === state);
   return html`<li>
-    <span class="name"><strong>${toolkit}</strong><small>${detail}</small></span>
+    <span class="name"
+      ><strong>${toolkit === 'github' ? 'GitHub' : toolkit}</strong><small>${detail}</small></span
+    >
     <span class="state" data-state="${state}">${words[state]}</span>
     ${connected || ending ? '' : button(waiting ? 'Continue' : 'Connect', 'connect')}
     ${waiting ? button('Cancel', 'cancel') : ''}
