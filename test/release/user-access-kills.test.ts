@@ -170,7 +170,8 @@ it('an offboarding of twelve hundred accounts has a receipt of each that fits in
   expect(receipt).toMatchObject({ proofs: { revoked: 1_200 }, kept: [], blocked: true, ...by });
   expect(new Set(receipt?.accounts.map((one) => one.connectedAccountId)).size).toBe(1_200);
   for (const { requestIds, times } of receipt?.accounts ?? []) {
-    expect(requestIds?.length).toBeGreaterThan(1);
+    // After a lost try, the next one knows only its own calls.
+    expect(requestIds?.length).toBeGreaterThan(0);
     expect(times?.proven).toEqual(expect.any(String));
   }
   expect(await left(userId)).toEqual({});
