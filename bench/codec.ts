@@ -103,7 +103,7 @@ async function startSide(taskQueue: string, keys: Record<string, string>) {
     COMPOSIO_BASE_URL: sandbox.url,
     ...keys,
   };
-  const worker = await startWorker(environment, createLogger('silent', 'bench'));
+  const worker = await startWorker({ environment, logger: createLogger('silent', 'bench') });
   const mooring = await MooringClient.connect({ environment });
   return {
     mooring,

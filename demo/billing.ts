@@ -34,7 +34,7 @@ export class Billing {
   /** Answers the entitlement hook: the status of the response, and its body if it has one. */
   answer(headers: Headers, rawBody: string): { status: 200 | 401 | 503; entitled?: boolean } {
     try {
-      const { userId } = verifyEntitlementRequest(headers, rawBody, this.#hookSecret);
+      const { userId } = verifyEntitlementRequest({ headers, rawBody, secrets: this.#hookSecret });
       this.#asked.push(userId);
       const word = this.#words.get(userId) ?? 'paid';
       return word === 'nothing' ? { status: 503 } : { status: 200, entitled: word === 'paid' };

@@ -24,7 +24,7 @@ export class Inbox {
   /** Takes an event once, however often it is delivered. Returns the status of the response. */
   take(headers: Headers, rawBody: string): 204 | 401 | 503 {
     try {
-      const event = verifyEvent(headers, rawBody, this.#secret);
+      const event = verifyEvent({ headers, rawBody, secrets: this.#secret });
       const userId = nameOf(event);
       const status = this.#down.has(userId) ? 503 : 204;
       this.#deliveries.push({ eventId: event.id, status, userId });

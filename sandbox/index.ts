@@ -37,7 +37,7 @@ export interface SandboxOptions {
   log?: (line: string) => void;
 }
 
-export interface Sandbox {
+export interface Sandbox extends AsyncDisposable {
   /** The base URL for @composio/client, which adds `/api/v3.1`. */
   url: string;
   providerUrl: string;
@@ -121,6 +121,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     renewals.tick();
   }, 1_000).unref();
 
+  const stop = async () => {
+    clearInterval(sweep);
+    state.webhooks.stop();
+    await Promise.all([listening.stop(), provider.stop()]);
+  };
   return {
     url: listening.url,
     providerUrl: provider.url,
@@ -134,11 +139,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     })),
     projectId,
     canary: { userId: canary.userId, connectedAccountId: id },
-    stop: async () => {
-      clearInterval(sweep);
-      state.webhooks.stop();
-      await Promise.all([listening.stop(), provider.stop()]);
-    },
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
 }
 

@@ -76,7 +76,7 @@ type Read = Pick<Delivery, 'isVerified' | 'eventId' | 'type' | 'userId'>;
 
 function readEvent({ headers }: IncomingMessage, body: string, secret: string): Read {
   try {
-    const event = verifyEvent(headers, body, secret);
+    const event = verifyEvent({ headers, rawBody: body, secrets: secret });
     return { isVerified: true, eventId: event.id, type: event.type, userId: userOf(event) };
   } catch (error) {
     if (!(error instanceof MooringError)) throw error;

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   asAccountFailure,
   asToolFailure,
   requireUsable,
   severalAccountsError,
 } from './accounts/failures.ts';
+import { refreshWithin } from './accounts/refresh-within.ts';
 import { type HealOptions, targetSchema, type UseTarget } from './accounts/use-target.ts';
 import { MooringClient } from './client.ts';
 import { ownCalls } from './client/own-calls.ts';
@@ -155,6 +155,7 @@ export class ConnectedAccounts {
    */
   async ensureActive(target: UseTarget, options: HealOptions = {}): Promise<Usability> {
     const meant = parseInput(targetSchema, target);
+    options.signal?.throwIfAborted();
     const rows =
       'toolkit' in meant
         ? relevantRows(await this.#listToolkitAccounts(meant))
@@ -173,7 +174,8 @@ export class ConnectedAccounts {
     }
     // Mooring refreshes an account only for its owner.
     if (row.userId === null) return answer;
-    await this.#heal({ userId: row.userId, connectedAccountId: row.id }, options.waitMs);
+    const owned = { userId: row.userId, connectedAccountId: row.id };
+    await refreshWithin(() => this.#mooring.accounts.refresh(owned), options);
     const named = { userId: meant.userId, connectedAccountId: row.id };
     const healed = await this.#judge(await this.#requireAccount(named), meant.userId);
     // A refresh that restarts the authorization leaves the account INITIATED. What helps is the
@@ -202,14 +204,13 @@ export class ConnectedAccounts {
    * ERR_ENDPOINT_RETIRED if the tool was retired; ERR_API_UNAVAILABLE if Composio does not answer,
    * or answers 429.
    */
-  async executeTool(
-    call: ToolCall,
-    { signal, heal = true, ...waiting }: HealOptions & { signal?: AbortSignal | undefined } = {},
-  ): Promise<ToolAnswer> {
-    const { userId, connectedAccountId } = parseInput(toolCallSchema, call);
+  async executeTool(given: Given<ToolCall>, options: HealOptions = {}): Promise<ToolAnswer> {
+    const call = parseInput(toolCallSchema, given) as ToolCall;
+    const { heal = true, signal } = options;
+    const { userId, connectedAccountId } = call;
     const execute = async () => {
       const named = { userId, connectedAccountId };
-      requireUsable(await this.ensureActive(named, { heal, ...waiting }), connectedAccountId);
+      requireUsable(await this.ensureActive(named, { ...options, heal }), connectedAccountId);
       return this.#api.executeTool(call, signal);
     };
     try {
@@ -276,16 +277,6 @@ export class ConnectedAccounts {
     const message = `connectedAccountId: this user has no account ${connectedAccountId}`;
     const details = { field: 'connectedAccountId', connectedAccountId };
     throw new MooringError('ERR_ACCOUNT_NOT_FOUND', message, details);
-  }
-
-  async #heal(account: OwnedAccount, waitMs = 10_000): Promise<void> {
-    const waiting = new AbortController();
-    const healing = this.#mooring.accounts.refresh(account);
-    const { signal } = waiting;
-    // The caller reads the account afterwards. A refresh that is still open, or that could not
-    // start, changes nothing here.
-    await Promise.race([healing, sleep(waitMs, undefined, { signal })]).catch(() => undefined);
-    waiting.abort();
   }
 
   async #judge(row: AccountSnapshot, userId: string): Promise<Usability> {

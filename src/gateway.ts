@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { ownCalls } from './client/own-calls.ts';
 import { MooringClient } from './index.ts';
-import { type MooringEnvironment, readGatewayConfig } from './config.ts';
+import { type MooringEnvironment, processEnvironment, readGatewayConfig } from './config.ts';
 import { startGateway } from './gateway/server.ts';
 import { createLogger } from './observability/logger.ts';
 import { Metrics } from './observability/metrics.ts';
@@ -9,8 +9,26 @@ import { startOpsServer } from './observability/ops.ts';
 import { CloseStack } from './process/close-stack.ts';
 import { createCodecEndpoint } from './temporal/codec-endpoint.ts';
 
-/** The gateway of one process: both listeners and a client, configured by `environment`. */
-export async function openGateway(environment: MooringEnvironment, logger?: Logger) {
+export interface GatewayOptions {
+  /** Default: the environment of the process. */
+  environment?: MooringEnvironment | undefined;
+  /** Default: a logger of pino on stdout, with `MOORING_LOG_LEVEL`. */
+  logger?: Logger | undefined;
+}
+
+export interface OpenGateway extends AsyncDisposable {
+  url: string;
+  opsUrl: string;
+  /** Answers what has arrived, and closes both listeners. Safe to repeat. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the gateway: the listener for browsers and webhooks, and the ops listener. Throws a
+ * MooringError that names what is missing, and leaves nothing open.
+ */
+export async function openGateway(options: GatewayOptions = {}): Promise<OpenGateway> {
+  const { environment = processEnvironment, logger } = options;
   const config = readGatewayConfig(environment);
   const log = logger ?? createLogger(config.MOORING_LOG_LEVEL, 'mooring-gateway');
   const closeStack = new CloseStack();
@@ -58,13 +76,10 @@ export async function openGateway(environment: MooringEnvironment, logger?: Logg
     });
     closeStack.add(() => gateway.stop());
     log.info({ url: gateway.url, opsUrl: ops.url }, 'gateway ready');
-    return {
-      url: gateway.url,
-      opsUrl: ops.url,
-      async stop() {
-        await closeStack.close();
-        log.info('gateway stopped');
-      },
+    const stop = async () => {
+      await closeStack.close();
+      log.info('gateway stopped');
     };
+    return { url: gateway.url, opsUrl: ops.url, stop, [Symbol.asyncDispose]: stop };
   });
 }

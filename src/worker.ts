@@ -9,7 +9,12 @@ import {
 import { loadWorkflowBundle } from './bundle.ts';
 import { createComposioApi } from './composio/client.ts';
 import { RateLimiter } from './composio/rate-limiter.ts';
-import { processEnvironment, type WorkerConfig, readWorkerConfig } from './config.ts';
+import {
+  type MooringEnvironment,
+  processEnvironment,
+  readWorkerConfig,
+  type WorkerConfig,
+} from './config.ts';
 import { endpointFacts } from './domain/events/endpoints.ts';
 import { apiTaskQueue, bulkTaskQueue, eventsTaskQueue } from './domain/task-queues.ts';
 import { createLogger } from './observability/logger.ts';
@@ -32,7 +37,14 @@ import { callbackUrls, reconnectUrls } from './crypto/url-tokens.ts';
  */
 const shutdownGraceTime = '15s';
 
-export interface RunningWorker {
+export interface WorkerOptions {
+  /** Default: the environment of the process. */
+  environment?: MooringEnvironment | undefined;
+  /** Default: a logger of pino on stdout, with `MOORING_LOG_LEVEL`. */
+  logger?: Logger | undefined;
+}
+
+export interface RunningWorker extends AsyncDisposable {
   opsUrl: string;
   /** Resolves when the worker has stopped, by a signal or by `stop`. Rejects if it failed. */
   done: Promise<void>;
@@ -45,10 +57,8 @@ export interface RunningWorker {
  * on any number of machines. Throws a MooringError that names what is missing, and leaves nothing
  * open.
  */
-export async function startWorker(
-  environment = processEnvironment,
-  logger?: Logger,
-): Promise<RunningWorker> {
+export async function startWorker(options: WorkerOptions = {}): Promise<RunningWorker> {
+  const { environment = processEnvironment, logger } = options;
   const config = readWorkerConfig(environment);
   const { address, namespace, connectionOptions } = loadTemporalSettings(environment);
   const { MOORING_ENCRYPTION_KEYS: encryptionKeys, MOORING_TASK_QUEUE: taskQueue } = config;
@@ -153,14 +163,11 @@ export async function startWorker(
       log.info('worker stopped');
     });
     log.info({ address, namespace, taskQueue, opsUrl: ops.url }, 'worker ready');
-    return {
-      opsUrl: ops.url,
-      done,
-      async stop() {
-        shutDownWorkers();
-        await done;
-      },
+    const stop = async () => {
+      shutDownWorkers();
+      await done;
     };
+    return { opsUrl: ops.url, done, stop, [Symbol.asyncDispose]: stop };
   });
 }
 

@@ -69,7 +69,7 @@ export function createBackend(options: BackendOptions): Hono {
   });
 
   app.post('/mooring', bodyLimit({ maxSize: 65_536 }), async (c) => {
-    const event = verifyEvent(c.req.raw.headers, await c.req.text(), secrets);
+    const event = verifyEvent({ headers: c.req.raw.headers, rawBody: await c.req.text(), secrets });
     if (!seen.has(event.id)) {
       if (event.type === 'connect.active') await connected(event);
       seen.add(event.id); // with a database: in one transaction with the changes above

@@ -52,7 +52,11 @@ export function createStripeWebhook(options: StripeWebhookOptions): Hono {
 
   app.post('/entitlement', async (c) => {
     const rawBody = await c.req.text();
-    const { userId } = verifyEntitlementRequest(c.req.raw.headers, rawBody, entitlementSecrets);
+    const { userId } = verifyEntitlementRequest({
+      headers: c.req.raw.headers,
+      rawBody,
+      secrets: entitlementSecrets,
+    });
     const customerId = await customerOf(userId);
     const customer = customerId && (await stripe.customers.retrieve(customerId));
     // An error, not "no": for an unknown user Mooring then changes nothing. A deleted customer

@@ -38,7 +38,7 @@ export function asToolFailure(error: unknown, connectedAccountId: string): unkno
   const message = `the tool ${ran}: ${error.message}`;
   return new MooringError(isNoTool ? 'ERR_INVALID_INPUT' : codeOf(error), message, {
     ...(isNoTool && { field: 'tool' }),
-    ...refusedTools.get(fault),
+    ...(!ambiguous && refusedTools.get(fault)),
     connectedAccountId,
     ...detailsOf(error),
     ...(ambiguous && { ambiguous }),

@@ -38,9 +38,9 @@ export interface LocalStackOptions {
   quiet?: boolean;
 }
 
-export interface LocalStack {
+export interface LocalStack extends AsyncDisposable {
   temporal: { address: string; namespace: string; uiUrl: string | null };
-  sandbox: Omit<Sandbox, 'stop'>;
+  sandbox: Omit<Sandbox, 'stop' | typeof Symbol.asyncDispose>;
   gatewayUrl: string;
   gatewayOpsUrl: string;
   workerOpsUrl: string;
@@ -84,8 +84,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       COMPOSIO_BASE_URL: sandbox.url,
     };
     const webhookSecret = randomBytes(24).toString('base64url');
-    const gateway = await openGateway(
-      {
+    const gateway = await openGateway({
+      environment: {
         ...shared,
         MOORING_WEBHOOK_SECRETS: webhookSecret,
         MOORING_COMPOSIO_PROJECT_ID: sandbox.projectId,
@@ -93,7 +93,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
         MOORING_OPS_PORT: String(ports['gateway-ops'] ?? 0),
       },
       logger,
-    );
+    });
     closeStack.add(() => gateway.stop());
     await new SandboxControl(sandbox.url).settings({
       webhookUrl: `${gateway.url}/webhooks/composio`,
@@ -109,8 +109,9 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
         environment.MOORING_WORKFLOW_BUNDLE ?? (await prepareSharedBundle(folder)),
     };
     const workerEnv = { ...env, MOORING_OPS_PORT: String(ports['worker-ops'] ?? 0) };
-    const worker = await startWorker(workerEnv, logger);
+    const worker = await startWorker({ environment: workerEnv, logger });
     closeStack.add(() => worker.stop());
+    const stop = () => closeStack.close();
     return {
       temporal,
       sandbox,
@@ -121,7 +122,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       env,
       shellLines: shellLines(env),
       done: worker.done,
-      stop: () => closeStack.close(),
+      stop,
+      [Symbol.asyncDispose]: stop,
     };
   });
 }

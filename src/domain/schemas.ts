@@ -42,6 +42,9 @@ export const urlSchema = z
   .string()
   .refine((text) => parseUrl(text) !== null, 'is not an http(s) URL without credentials');
 
+/** Mooring sends it as the id of an update. */
+export const requestIdSchema: z.ZodString = z.string().min(1).max(255);
+
 export const wholeMs = z.number().int().min(1_000).max(86_400_000);
 /** An alias is part of workflow ids. Composio keeps it unique per user and toolkit. */
 export const aliasSchema = z

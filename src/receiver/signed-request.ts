@@ -1,8 +1,17 @@
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { MooringError } from '../domain/errors.ts';
 
+/** A request as your endpoint received it. */
+export interface SignedRequest {
+  headers: ReceivedHeaders;
+  /** As it came, before anything parsed it. */
+  rawBody: string | Buffer;
+  /** One secret or, during a rotation, both. */
+  secrets: string | readonly string[];
+}
+
 export type ReceivedHeaders =
-  Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
+  Pick<Headers, 'get'> | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
  * Checks that a request is complete, at most five minutes old, and signed (Standard Webhooks) with
@@ -11,11 +20,10 @@ export type ReceivedHeaders =
  *
  * Throws MooringError ERR_INVALID_INPUT with field `signature`, `secrets` or `rawBody`.
  */
-export function verifySignedRequest(
-  headers: ReceivedHeaders,
-  rawBody: string | Buffer,
-  secrets: string | readonly string[],
-): { id: string; content: unknown } {
+export function verifySignedRequest({ headers, rawBody, secrets }: SignedRequest): {
+  id: string;
+  content: unknown;
+} {
   if (typeof rawBody !== 'string' && !Buffer.isBuffer(rawBody)) {
     throw invalidInput('rawBody', 'is neither a string nor a Buffer; pass the unparsed body');
   }
@@ -34,9 +42,14 @@ export function verifySignedRequest(
 }
 
 function headerOf(headers: ReceivedHeaders, name: string): string {
-  if (headers instanceof Headers) return headers.get(name) ?? '';
+  // Also the Headers of other libraries, which are another class.
+  if (hasGet(headers)) return headers.get(name) ?? '';
   const [, value] = Object.entries(headers).find(([key]) => key.toLowerCase() === name) ?? [];
   return typeof value === 'string' ? value : '';
+}
+
+function hasGet(headers: ReceivedHeaders): headers is Pick<Headers, 'get'> {
+  return typeof headers.get === 'function';
 }
 
 function webhookOf(secret: unknown): Webhook {

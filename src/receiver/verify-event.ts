@@ -1,11 +1,10 @@
 import { envelopeSchema } from '../domain/events/schemas.ts';
 import type { MooringEvent } from '../domain/events/events.ts';
-import { invalidInput, type ReceivedHeaders, verifySignedRequest } from './signed-request.ts';
+import { invalidInput, type SignedRequest, verifySignedRequest } from './signed-request.ts';
 
 /**
  * Checks that a request to your endpoint comes from Mooring, is complete and at most five minutes
- * old. Returns its event. Pass the body as you received it, before anything parses it. Pass one
- * secret or, during a rotation, both.
+ * old. Returns its event.
  *
  * Throws MooringError ERR_INVALID_INPUT. With field `signature`, answer 401. With `secrets` or
  * `rawBody`, correct the receiver. A repeated delivery is valid too: skip an `id` that you have
@@ -16,7 +15,8 @@ import { invalidInput, type ReceivedHeaders, verifySignedRequest } from './signe
  * import { verifyEvent } from 'mooring/verify';
  *
  * app.post('/mooring', async (c) => {
- *   const event = verifyEvent(c.req.raw.headers, await c.req.text(), eventSecret);
+ *   const { headers } = c.req.raw;
+ *   const event = verifyEvent({ headers, rawBody: await c.req.text(), secrets: eventSecret });
  *   if (event.type === 'connect.active') {
  *     await activate(event.data.outcome.connectedAccountId);
  *   }
@@ -24,12 +24,8 @@ import { invalidInput, type ReceivedHeaders, verifySignedRequest } from './signe
  * });
  * ```
  */
-export function verifyEvent(
-  headers: ReceivedHeaders,
-  rawBody: string | Buffer,
-  secrets: string | readonly string[],
-): MooringEvent {
-  const { id, content } = verifySignedRequest(headers, rawBody, secrets);
+export function verifyEvent(request: SignedRequest): MooringEvent {
+  const { id, content } = verifySignedRequest(request);
   const event = envelopeSchema.safeParse(content);
   if (!event.success || event.data.id !== id) {
     throw invalidInput('rawBody', 'is signed, but is not an event');

@@ -8,7 +8,7 @@ import {
   WorkflowUpdateRPCTimeoutOrCancelledError,
 } from '@temporalio/client';
 import { ApplicationFailure, ValueError } from '@temporalio/common';
-import { UnknownKeyError } from '../crypto/key-ring.ts';
+import { TamperedError, UnknownKeyError } from '../crypto/key-ring.ts';
 import {
   isErrorCode,
   errorOf,
@@ -82,10 +82,6 @@ function isReset(error: unknown): boolean {
   return grpcCode(error) === grpcCancelled && grpcError(error)?.details === 'Call cancelled';
 }
 
-export function isAborted(error: unknown): boolean {
-  return grpcCode(error) === grpcCancelled;
-}
-
 export function grpcCode(error: unknown): number | null {
   return grpcError(error)?.code ?? null;
 }
@@ -122,6 +118,11 @@ export function asMooringError(error: unknown): unknown {
   if (error instanceof MooringError) return error;
   if (error instanceof UnknownKeyError) {
     const message = `MOORING_ENCRYPTION_KEYS: lacks key ${error.keyId} of a payload; add it`;
+    return new MooringError('ERR_ENCRYPTION_KEY_MISSING', message, { cause: error });
+  }
+  if (error instanceof TamperedError) {
+    const message =
+      'MOORING_ENCRYPTION_KEYS: a payload does not match its key; use the keys of the workers';
     return new MooringError('ERR_ENCRYPTION_KEY_MISSING', message, { cause: error });
   }
   // The SDK's converter throws this if no codec has decrypted a payload.

@@ -7,6 +7,11 @@ import {
 } from '@temporalio/client';
 import { isRateStatus, resourceExhausted } from './errors.ts';
 
+type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
+
+/** The enum of gRPC is not among our dependencies. */
+const cancelled = 1 as never;
+
 const lastLimits = new WeakMap<ConnectionLike, { rateAt: number; runBusyAt: number }>();
 
 /**
@@ -28,10 +33,43 @@ export async function connectAndRecordLimits(options: ConnectionOptions): Promis
       return retries.retryableDecider(attempt, status);
     },
   });
-  const connection = await Connection.connect({ ...options, interceptors: [retry] });
+  const connection = Connection.lazy({ ...options, interceptors: [retry, endIfClosed] });
   lastLimits.set(connection, last);
-  return connection;
+  try {
+    await connection.ensureConnected();
+    return connection;
+  } catch (error) {
+    // `Connection.connect` would leave the channel open.
+    await connection.close();
+    throw error;
+  }
 }
+
+/**
+ * The SDK repeats a call from a timer. If the connection was closed meanwhile, gRPC throws there,
+ * where nothing catches it, and that would end the process. So such a call ends as cancelled.
+ */
+const endIfClosed: Interceptor = (options, nextCall) => {
+  try {
+    return nextCall(options) as ReturnType<Interceptor>;
+  } catch (error) {
+    const nothing = () => {};
+    const details = error instanceof Error ? error.message : String(error);
+    const call: ReturnType<typeof nextCall> = {
+      start(metadata, listener) {
+        listener?.onReceiveStatus?.({ code: cancelled, details, metadata });
+      },
+      cancelWithStatus: nothing,
+      getPeer: () => '',
+      sendMessageWithContext: nothing,
+      sendMessage: nothing,
+      startRead: nothing,
+      halfClose: nothing,
+      getAuthContext: () => null,
+    };
+    return call as ReturnType<Interceptor>;
+  }
+};
 
 /**
  * When Temporal last refused a call of this connection for its rate, in ms. 0 if never, or if it

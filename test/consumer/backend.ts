@@ -38,6 +38,8 @@ export async function connect(userId: string): Promise<void> {
     returnUrl: maybe,
   });
   for await (const attempt of mooring.connections.list({ userId: maybe })) show(attempt.phase);
+  const hint = { status: 'success', connectedAccountId: maybe } as const;
+  await mooring.connections.get('user_123/ac_gmail').deliverCallback(hint);
 }
 
 function onOutcome(outcome: ConnectOutcome): void {
@@ -75,7 +77,7 @@ export function onError(error: unknown): void {
 }
 
 export function onEvent(headers: IncomingHttpHeaders, body: string): void {
-  const event: MooringEvent = verifyEvent(headers, body, 'whsec_…');
+  const event: MooringEvent = verifyEvent({ headers, rawBody: body, secrets: 'whsec_…' });
   switch (event.type) {
     case 'connect.active':
       use(event.connectedAccountId);
@@ -123,6 +125,9 @@ export async function change(mooring: MooringClient, userId: string): Promise<vo
 
 export async function read(mooring: MooringClient): Promise<void> {
   await using accounts = await ConnectedAccounts.connect({ mooring });
+  const tool = { tool: 'GMAIL_FETCH_EMAILS', userId: 'user_123', connectedAccountId: 'ca_1' };
+  const call = { ...tool, arguments: {}, version: maybe, timeoutMs: undefined };
+  show((await accounts.executeTool(call)).successful);
   const target = { userId: 'ada', toolkit: 'gmail' };
   if (!(await accounts.isToolkitConnected(target))) return;
   const usability = await accounts.ensureActive(target, { heal: undefined });

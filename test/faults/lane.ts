@@ -33,7 +33,7 @@ async function laneOf(stage: TestStage): Promise<Record<string, string>> {
  */
 async function start(stage: TestStage) {
   const environment = await laneOf(stage);
-  const worker = await startWorker(environment, stage.log);
+  const worker = await startWorker({ environment, logger: stage.log });
   const mooring = await MooringClient.connect({ environment });
   return {
     mooring,

@@ -64,7 +64,7 @@ async function onOwnQueue(closing: Closing) {
 }
 
 async function worker(environment: Record<string, string>) {
-  return startWorker(environment, createLogger('silent', 'test'));
+  return startWorker({ environment, logger: createLogger('silent', 'test') });
 }
 
 /** Polls each workflow task of a queue and answers none. */
@@ -216,9 +216,7 @@ it('a gateway is not ready while the database behind Temporal is down, and is re
 }) => {
   const { mooring, proxy, environment } = await through(() => 'pass', closing);
   const gateway = await openGateway({
-    ...environment,
-    MOORING_GATEWAY_PORT: '0',
-    MOORING_LOG_LEVEL: 'silent',
+    environment: { ...environment, MOORING_GATEWAY_PORT: '0', MOORING_LOG_LEVEL: 'silent' },
   });
   closing(() => gateway.stop());
   const ready = async () => (await fetch(`${gateway.opsUrl}/health/ready`)).status;

@@ -54,14 +54,14 @@ it('a client and a worker that cannot reach Temporal name the address', async ()
     message: expect.stringContaining('127.0.0.1:1'),
   };
   await expect(MooringClient.connect({ environment })).rejects.toMatchObject(refusal);
-  await expect(startWorker(environment)).rejects.toMatchObject(refusal);
+  await expect(startWorker({ environment })).rejects.toMatchObject(refusal);
 }, 60_000);
 
 it('a client and a worker refuse to start without encryption keys, before they connect to Temporal', async () => {
   const environment = { TEMPORAL_ADDRESS: '127.0.0.1:1', COMPOSIO_API_KEY: 'ak_test' };
   const refusal = { code: 'ERR_ENCRYPTION_KEY_MISSING' };
   await expect(MooringClient.connect({ environment })).rejects.toMatchObject(refusal);
-  await expect(startWorker(environment)).rejects.toMatchObject(refusal);
+  await expect(startWorker({ environment })).rejects.toMatchObject(refusal);
 });
 
 it('a namespace that Temporal does not have is named', async () => {
@@ -106,10 +106,10 @@ it('a browser that comes back while Temporal is down sees that nothing is lost, 
     COMPOSIO_API_KEY: sandbox.apiKey,
     COMPOSIO_BASE_URL: sandbox.url,
   };
-  const gateway = await openGateway(shared);
+  const gateway = await openGateway({ environment: shared });
   onTestFinished(() => gateway.stop());
   const environment = { ...shared, MOORING_PUBLIC_URL: gateway.url };
-  const worker = await startWorker(environment);
+  const worker = await startWorker({ environment });
   onTestFinished(() => worker.stop());
   const mooring = await MooringClient.connect({ environment });
   onTestFinished(() => mooring.close());

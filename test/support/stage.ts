@@ -136,7 +136,10 @@ export class TestStage {
   }
 
   async startWorker(environment: Record<string, string> = {}): Promise<RunningWorker> {
-    this.worker = await startWorker({ ...this.env, ...environment }, this.log);
+    this.worker = await startWorker({
+      environment: { ...this.env, ...environment },
+      logger: this.log,
+    });
     return this.worker;
   }
 

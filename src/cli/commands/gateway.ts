@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { processEnvironment } from '../../config.ts';
 import { waitForStopSignal } from '../stop-signal.ts';
 
 export function gatewayCommand(): Command {
@@ -7,7 +6,7 @@ export function gatewayCommand(): Command {
     .description('serve callbacks, links and webhooks until SIGTERM')
     .action(async () => {
       const { openGateway } = await import('../../gateway.ts');
-      const gateway = await openGateway(processEnvironment);
+      const gateway = await openGateway();
       await waitForStopSignal();
       await gateway.stop();
     });

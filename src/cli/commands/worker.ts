@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { processEnvironment } from '../../config.ts';
 import { waitForStopSignal } from '../stop-signal.ts';
 
 export function workerCommand(): Command {
@@ -9,7 +8,7 @@ export function workerCommand(): Command {
       // Loaded late, as in each command that needs it: Temporal's native module takes half a
       // second.
       const { startWorker } = await import('../../worker.ts');
-      const worker = await startWorker(processEnvironment);
+      const worker = await startWorker();
       await Promise.race([waitForStopSignal(), worker.done]);
       await worker.stop();
     });

@@ -52,11 +52,10 @@ export async function requestAccess(
 export async function planAccess(
   client: Client,
   request: AccessRequest,
-  { requestId }: { requestId?: string | undefined },
   context: StartContext,
 ): Promise<PlannedAccess> {
   const dry: AccessRequest = { ...request, dryRun: true };
-  return (await requestAccess(client, dry, { requestId }, context)) as PlannedAccess;
+  return (await requestAccess(client, dry, {}, context)) as PlannedAccess;
 }
 
 /** Returns once Temporal has the event. `view` and Mooring's events show its effect. */

@@ -20,7 +20,7 @@ import type { SubscriptionEvent } from '../../domain/access/subscription-event.t
 import { MooringError } from '../../domain/errors.ts';
 import { defined } from '../../domain/defined.ts';
 import { userWorkflowId } from '../../domain/hashed-ids.ts';
-import { idSchema, parseInput } from '../../domain/schemas.ts';
+import { idSchema, parseInput, requestIdSchema } from '../../domain/schemas.ts';
 import { callTemporal } from '../../temporal/errors.ts';
 import { readReceipt } from './offboarding-receipt.ts';
 import { readNewestRun } from '../../temporal/open-runs.ts';
@@ -109,9 +109,9 @@ export class UserAccessHandle {
    * ```
    */
   async planOffboard(input: OffboardInput): Promise<PlannedAccess> {
-    const { timings: _, requestId, ...given } = input;
     const { temporal, context } = this.#core;
-    return planAccess(temporal, this.#parseRequest('offboard', given), { requestId }, context);
+    const { request } = this.#parse('offboard', input);
+    return planAccess(temporal, request, context);
   }
 
   /**
@@ -225,7 +225,7 @@ export class UserAccessHandle {
       const isOpen = await callUntilAborted(this.#core.temporal, signal, () =>
         this.#isOffboarding(),
       );
-      if (!isOpen) return this.receipt();
+      if (!isOpen) return callUntilAborted(this.#core.temporal, signal, () => this.receipt());
       const left = until - Date.now();
       if (left <= 0) throw timeoutError(this.workflowId, timeoutMs);
       await sleepUntilAborted(Math.min(ms, left), signal);
@@ -251,15 +251,19 @@ export class UserAccessHandle {
     request: AccessRequest['request'],
     input: AccessRequestInput,
   ): Promise<AccessAnswer> {
-    const { requestId, timings, ...given } = input;
-    const checked = this.#parseRequest(request, given);
-    parseAccessInput({ userId: this.#userId, ...defined({ timings }) });
     const { temporal, context } = this.#core;
-    return requestAccess(temporal, checked, { requestId, timings }, context);
+    const { request: checked, ...options } = this.#parse(request, input);
+    return requestAccess(temporal, checked, options, context);
   }
 
-  #parseRequest(request: AccessRequest['request'], given: object): AccessRequest {
-    return parseAccessRequest({ ...given, request, userId: this.#userId });
+  #parse(request: AccessRequest['request'], input: AccessRequestInput) {
+    const { requestId, timings, ...given } = input;
+    parseAccessInput({ userId: this.#userId, ...defined({ timings }) });
+    return {
+      request: parseAccessRequest({ ...given, request, userId: this.#userId }),
+      requestId: parseInput(requestIdSchema.optional(), requestId, 'requestId'),
+      timings,
+    };
   }
 
   /** The phase does not show an offboarding that is held, so the other phases need a query. */

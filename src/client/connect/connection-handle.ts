@@ -8,9 +8,14 @@ import type {
   ConnectView,
   ConnectOutcome,
 } from '../../domain/connect/connect.ts';
+import type { Given } from '../../domain/defined.ts';
 import { MooringError } from '../../domain/errors.ts';
 import { parseInput } from '../../domain/schemas.ts';
-import { authSessionSchema, confirmSchema } from '../../domain/connect/schemas.ts';
+import {
+  authSessionSchema,
+  callbackHintSchema,
+  confirmSchema,
+} from '../../domain/connect/schemas.ts';
 import {
   asOutcome,
   type AttemptDescription,
@@ -122,17 +127,21 @@ export class ConnectionHandle {
    * Notifies the attempt that a browser came back, for backends with their own `callbackUrl`. The
    * hint is never trusted: it only makes the attempt read the API now. Returns false when no
    * attempt is open. ERR_TEMPORAL_UNAVAILABLE after `timeoutMs`, as with `describe`; the hint may
-   * have arrived even then.
+   * have arrived even then. ERR_INVALID_INPUT if the hint breaks a rule.
    *
    * ```ts
    * await mooring.connections.get(connectionId).deliverCallback({ status: 'success' });
    * ```
    */
   async deliverCallback(
-    hint: CallbackHint,
+    hint: Given<CallbackHint>,
     options: { timeoutMs?: number | undefined } = {},
   ): Promise<boolean> {
-    return this.#sendSignal(() => this.#handle().signal(callbackSignal, hint), options.timeoutMs);
+    const checked = parseInput(callbackHintSchema, hint) as CallbackHint;
+    return this.#sendSignal(
+      () => this.#handle().signal(callbackSignal, checked),
+      options.timeoutMs,
+    );
   }
 
   /**

@@ -6,11 +6,11 @@ import type {
   DisconnectView,
 } from '../../domain/disconnect/disconnect.ts';
 import type { DisconnectRun } from './disconnect.ts';
-import { callTemporal, refusalError } from '../../temporal/errors.ts';
-import { queryRun, tryWithin, valueOf } from '../../temporal/deadline.ts';
+import { refusalError } from '../../temporal/errors.ts';
+import { queryRun } from '../../temporal/deadline.ts';
 import { disconnectViewQuery } from '../../protocol/messages.ts';
 import { describeRun, type RunDescription } from '../shared/describe-run.ts';
-import { callUntilAborted, timeoutError, type WaitOptions } from '../shared/wait-for-result.ts';
+import { type WaitOptions, waitForResult } from '../shared/wait-for-result.ts';
 
 /**
  * One disconnect of one account. Creating a handle makes no call.
@@ -60,24 +60,12 @@ export class DisconnectHandle {
    */
   async result(options: WaitOptions = {}): Promise<DisconnectOutcome> {
     if (this.#receipt !== undefined) return { outcome: 'disconnected', receipt: this.#receipt };
-    const { timeoutMs, signal } = options;
-    const answer = await callUntilAborted(this.#client, signal, () =>
-      callTemporal(() => this.#waitForResult(timeoutMs)),
-    );
+    const run = this.#client.workflow.getHandle(this.workflowId, this.runId);
+    const readResult = async () => (await run.result()) as DisconnectResult;
+    const answer = await waitForResult(this.#client, this.workflowId, readResult, options);
     if ('receipt' in answer) return { outcome: 'disconnected', receipt: answer.receipt };
     if ('kept' in answer) return { outcome: 'kept', account: answer.kept };
     throw refusalError(answer.refused);
-  }
-
-  async #waitForResult(timeoutMs: number | undefined): Promise<DisconnectResult> {
-    const run = this.#client.workflow.getHandle(this.workflowId, this.runId);
-    const readResult = async () => (await run.result()) as DisconnectResult;
-    if (timeoutMs === undefined) return readResult();
-    const timed = await tryWithin(this.#client, timeoutMs, this.workflowId, readResult);
-    if ('late' in timed && timed.late.slow === 'api') {
-      throw timeoutError(this.workflowId, timeoutMs);
-    }
-    return valueOf(timed, this.workflowId);
   }
 }
 

@@ -1,8 +1,11 @@
 import type { Client } from '@temporalio/client';
+import { MooringError } from '../../domain/errors.ts';
 import type { ConnectOutcome } from '../../domain/connect/connect.ts';
 import type { RefreshView } from '../../domain/refresh/refresh.ts';
 import type { AttemptDescription } from '../connect/attempts.ts';
 import { ConnectionHandle } from '../connect/connection-handle.ts';
+import { callTemporal } from '../../temporal/errors.ts';
+import { readNewestRun } from '../../temporal/open-runs.ts';
 import type { WaitOptions } from '../shared/wait-for-result.ts';
 
 /**
@@ -10,10 +13,12 @@ import type { WaitOptions } from '../shared/wait-for-result.ts';
  * call.
  */
 export class RefreshHandle {
+  readonly #client: Client;
   readonly #run: ConnectionHandle;
   readonly workflowId: string;
 
   constructor(client: Client, workflowId: string) {
+    this.#client = client;
     this.#run = new ConnectionHandle(client, workflowId);
     this.workflowId = workflowId;
   }
@@ -42,17 +47,28 @@ export class RefreshHandle {
 
   /**
    * Reads what the run has found, and how far its user is. A worker answers; without a worker,
-   * ERR_NO_WORKER after about 13 s.
+   * ERR_NO_WORKER after about 13 s. ERR_OUTCOME_UNKNOWN if the newest run of this account is no
+   * refresh. Safe to repeat.
    */
   async view(): Promise<RefreshView> {
-    return (await this.#run.view()) as RefreshView;
+    const refresh = await this.#newestRefresh();
+    if (refresh !== null) return (await refresh.view()) as RefreshView;
+    const message = `the newest run of ${this.workflowId} is no refresh`;
+    throw new MooringError('ERR_OUTCOME_UNKNOWN', message);
   }
 
   /**
    * Cancels the wait for the user. The account keeps its id and its status. Returns false when no
-   * run was open. Safe to repeat.
+   * refresh was open. Safe to repeat.
    */
   async cancel(): Promise<boolean> {
-    return this.#run.cancel();
+    return (await this.#newestRefresh())?.cancel() ?? false;
+  }
+
+  /** The other runs of an account take the same messages otherwise: a disconnect would be undone. */
+  async #newestRefresh(): Promise<ConnectionHandle | null> {
+    const run = await callTemporal(() => readNewestRun(this.#client, this.workflowId));
+    if (run?.type !== 'refreshConnection') return null;
+    return new ConnectionHandle(this.#client, this.workflowId, run.runId);
   }
 }

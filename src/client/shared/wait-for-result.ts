@@ -1,6 +1,7 @@
+import { setMaxListeners } from 'node:events';
 import type { Client } from '@temporalio/client';
 import { MooringError } from '../../domain/errors.ts';
-import { asMooringError, isAborted, isDeadline } from '../../temporal/errors.ts';
+import { asMooringError, isDeadline } from '../../temporal/errors.ts';
 
 /** How long a handle waits for a result. Default: without a limit. */
 export interface WaitOptions {
@@ -35,18 +36,35 @@ export async function waitForResult<T>(
   }
 }
 
-/** Makes a call that the signal aborts. The call then throws the reason of the signal. */
+/**
+ * Makes a call that the signal aborts, even while the SDK repeats it. Throws the reason of the
+ * signal then. The SDK adds a listener for each of its requests and removes none, so it gets a
+ * signal of its own.
+ */
 export async function callUntilAborted<T>(
-  client: Client,
+  { connection }: Client,
   signal: AbortSignal | undefined,
   call: () => Promise<T>,
 ): Promise<T> {
-  signal?.throwIfAborted();
+  if (signal === undefined) return call();
+  signal.throwIfAborted();
+  const requests = new AbortController();
+  setMaxListeners(0, requests.signal);
+  let onAbort = () => requests.abort();
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => {
+      requests.abort();
+      reject(signal.reason);
+    };
+  });
+  signal.addEventListener('abort', onAbort, { once: true });
   try {
-    return await (signal === undefined ? call() : client.connection.withAbortSignal(signal, call));
+    return await Promise.race([connection.withAbortSignal(requests.signal, call), aborted]);
   } catch (error) {
-    if (signal?.aborted && isAborted(error)) throw signal.reason;
+    signal.throwIfAborted();
     throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }
 

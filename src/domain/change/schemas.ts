@@ -8,10 +8,11 @@ import {
   parseInput,
   sealedSchema,
   sharingSchema,
+  requestIdSchema,
 } from '../schemas.ts';
 
 const account = { userId: idSchema, connectedAccountId: accountIdSchema };
-const input = z.strictObject({ ...account, requestId: z.string().min(1).max(255).optional() });
+const input = z.strictObject({ ...account, requestId: requestIdSchema.optional() });
 
 const alias = z.literal('').or(aliasSchema);
 

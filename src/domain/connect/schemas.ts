@@ -14,6 +14,7 @@ import {
   connectionDataSchema,
   sealedSchema,
   parseInput,
+  requestIdSchema,
 } from '../schemas.ts';
 
 export const timingsSchema = z.strictObject({
@@ -85,7 +86,7 @@ function connectSchema<T extends z.ZodType>(method: T) {
       sharing: sharingSchema.optional(),
       confirm: z.enum(['none', 'required']).optional(),
       waitMs: wholeMs.optional(),
-      requestId: z.string().min(1).max(255).optional(),
+      requestId: requestIdSchema.optional(),
       metadata: z
         .record(z.string().max(100), z.string().max(1_000))
         .refine((entries) => Object.keys(entries).length <= 20, 'has more than 20 entries')
@@ -155,6 +156,15 @@ export const reconnectLinkSchema = z
 export function parseReconnectLinkInput(input: unknown): ReconnectLinkInput {
   return parseInput(reconnectLinkSchema, input) as ReconnectLinkInput;
 }
+
+/** A browser's return, as a backend or the gateway reports it. */
+export const callbackHintSchema = z.strictObject({
+  status: z.enum(['success', 'failed']),
+  connectedAccountId: accountIdSchema.optional(),
+  code: z
+    .strictObject({ hash: z.string(), expiresAt: z.string(), cookies: z.array(z.string()) })
+    .optional(),
+});
 
 /** A browser at the project's callback verifier, and its signed-in user. */
 export const authSessionSchema = z.strictObject({

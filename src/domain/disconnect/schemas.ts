@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { type DisconnectInput, type RevokeInput } from './disconnect.ts';
 import { disconnectReasons } from './policy.ts';
 import type { RevocationProgress } from './revocation-progress.ts';
-import { accountIdSchema, idSchema, parseInput, wordsSchema as words } from '../schemas.ts';
+import {
+  accountIdSchema,
+  idSchema,
+  parseInput,
+  wordsSchema as words,
+  requestIdSchema,
+} from '../schemas.ts';
 
 const dayMs = 86_400_000;
 /** An undo window lets people undo a mistake. It is not a way to schedule a disconnect. */
@@ -40,7 +46,7 @@ const disconnectSchema = z
     undoWindowMs,
     revoke: z.boolean().optional(),
     keepRecord: z.boolean().optional(),
-    requestId: z.string().min(1).max(255).optional(),
+    requestId: requestIdSchema.optional(),
     timings: revocationTimingsSchema,
   })
   .refine(({ revoke, keepRecord }) => revoke !== false || keepRecord !== true, {

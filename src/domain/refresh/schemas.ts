@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { healModes } from './decide-refresh.ts';
 import type { ReauthInput, RefreshInput } from './refresh.ts';
-import { idSchema, accountIdSchema, urlSchema, wholeMs, parseInput } from '../schemas.ts';
+import {
+  idSchema,
+  accountIdSchema,
+  urlSchema,
+  wholeMs,
+  parseInput,
+  requestIdSchema,
+} from '../schemas.ts';
 import { timingsSchema } from '../connect/schemas.ts';
 
 const monthMs = 30 * 86_400_000;
@@ -24,7 +31,7 @@ export const refreshInputSchema = z
     returnUrl: urlSchema.max(1_000).optional(),
     validateCredentials: z.boolean().optional(),
     waitMs: wholeMs.optional(),
-    requestId: z.string().min(1).max(255).optional(),
+    requestId: requestIdSchema.optional(),
     timings: timingsSchema.extend({ reauth: reauthTimingsSchema.optional() }).optional(),
   })
   .refine(({ waitMs, returnUrl }) => waitMs === undefined || returnUrl !== undefined, {

@@ -158,6 +158,8 @@ function isRevoke({ route }: CallEntry): boolean {
 /** The events of this account, each once: a repeated delivery has the same id. */
 function eventsOf({ received }: Receiver, secret: string, id: string): MooringEvent[] {
   const own = received.filter(({ body }) => body.includes(id));
-  const events = own.map(({ headers, body }) => verifyEvent(headers, body, secret));
+  const events = own.map(({ headers, body }) =>
+    verifyEvent({ headers, rawBody: body, secrets: secret }),
+  );
   return [...new Map(events.map((event) => [event.id, event])).values()];
 }

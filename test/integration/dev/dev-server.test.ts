@@ -159,13 +159,14 @@ describe('a server named by TEMPORAL_ADDRESS', () => {
         ) as string,
       };
       await expect(start({ env: { ...env, ...named } })).rejects.toMatchObject(refusal);
-      const worker = startWorker({
+      const environment = {
         ...named,
         COMPOSIO_API_KEY: 'nobody-asks-with-it',
         MOORING_WORKFLOW_BUNDLE: inject('workflowBundlePath'),
         MOORING_OPS_PORT: '0',
         MOORING_ALLOW_PLAINTEXT: '1',
-      });
+      };
+      const worker = startWorker({ environment });
       await expect(worker.then((running) => running.stop())).rejects.toMatchObject(refusal);
     } finally {
       await own.stop();

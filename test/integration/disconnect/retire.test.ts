@@ -104,7 +104,7 @@ async function hold(connectedAccountId: string, type: string) {
 /** The events about this account, as their endpoint received them. */
 function eventsOf(id: string) {
   return receiver.received
-    .map(({ headers, body }) => verifyEvent(headers, body, signedWith))
+    .map(({ headers, body }) => verifyEvent({ headers, rawBody: body, secrets: signedWith }))
     .filter((event) => event.connectedAccountId === id)
     .map(({ type, connectionId }) => ({ type, connectionId }));
 }

@@ -131,7 +131,9 @@ describe('an event', () => {
       'user-agent': 'mooring',
     });
     for (const known of [secrets.app, ...secrets.app]) {
-      expect(verifyEvent(one?.headers ?? {}, one?.body ?? '', known)).toEqual(event);
+      expect(
+        verifyEvent({ headers: one?.headers ?? {}, rawBody: one?.body ?? '', secrets: known }),
+      ).toEqual(event);
     }
     expect(await ended()).toBe('delivered');
     expect((await handle.fetchHistory()).events?.length).toBeLessThanOrEqual(12);
@@ -144,7 +146,7 @@ describe('an event', () => {
     const tries = received('app');
     expect(tries).toHaveLength(3);
     for (const { headers, body } of tries) {
-      expect(verifyEvent(headers, body, old)).toEqual(event);
+      expect(verifyEvent({ headers, rawBody: body, secrets: old })).toEqual(event);
     }
     expect(new Set(tries.map(({ headers }) => headers['webhook-timestamp'])).size).toBe(3);
   });
@@ -324,7 +326,11 @@ describe('announce', () => {
     const got = receivers.app.received.find(
       ({ headers }) => eventWorkflowId(String(headers['webhook-id']), 'app') === workflowId,
     );
-    const { occurredAt, ...told } = verifyEvent(got?.headers ?? {}, got?.body ?? '', secrets.app);
+    const { occurredAt, ...told } = verifyEvent({
+      headers: got?.headers ?? {},
+      rawBody: got?.body ?? '',
+      secrets: secrets.app,
+    });
     expect(told).toEqual({ ...happening, id: expect.stringMatching(/^[\da-f-]{36}_1$/) });
     expect(Math.abs(Date.parse(occurredAt) - Date.now())).toBeLessThan(60_000);
     expect(typedSearchAttributes.get(keys.userId)).toBe('user_1');

@@ -21,7 +21,7 @@ afterAll(async () => {
 
 function eventsOf({ connectionId }: TestUser) {
   return receiver.received
-    .map(({ headers, body }) => verifyEvent(headers, body, signedWith))
+    .map(({ headers, body }) => verifyEvent({ headers, rawBody: body, secrets: signedWith }))
     .filter((event) => event.connectionId === connectionId)
     .map(({ type, connectedAccountId, data }) => ({ type, connectedAccountId, data }));
 }

@@ -57,7 +57,10 @@ describe('temporal workflow show', () => {
   });
 
   it('shows it with the gateway’s endpoint, and nothing with another token', async () => {
-    const gateway = await openGateway({ ...stage.env, MOORING_GATEWAY_PORT: '0' }, stage.log);
+    const gateway = await openGateway({
+      environment: { ...stage.env, MOORING_GATEWAY_PORT: '0' },
+      logger: stage.log,
+    });
     const endpoint = ['--codec-endpoint', `${gateway.opsUrl}/codec`, '--codec-auth'];
     expect(await shown(...endpoint, `Bearer ${token}`)).toContain('legible-plan');
     // The CLI retries a refused call until its own timeout.

@@ -1,7 +1,12 @@
 import { inspect } from 'node:util';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ConnectedAccounts, MooringError, type ToolAnswer } from '../../../src/accounts.ts';
+import {
+  ConnectedAccounts,
+  type HealOptions,
+  MooringError,
+  type ToolAnswer,
+} from '../../../src/accounts.ts';
 import { openStage, type TestStage } from '../../support/stage.ts';
 import {
   account,
@@ -48,7 +53,7 @@ function given(change: Record<string, unknown>, tool: Handler = done) {
 function execute(
   change: { connectedAccountId?: string; tool?: string; timeoutMs?: number } = {},
   // No worker runs here; heal.test.ts has one.
-  options = { heal: false },
+  options: HealOptions = { heal: false },
 ) {
   const call = { tool: 'GMAIL_SEND_EMAIL', userId, connectedAccountId: 'ca_1' };
   const whole = { ...call, arguments: { body: 'our little secret' }, ...change };
@@ -156,6 +161,17 @@ describe('executeTool', () => {
     expect(executions()).toBe(1);
   });
 
+  it('makes no call if its signal is aborted before, nor after the wait for a refresh', async () => {
+    given({});
+    const reason = new Error('the request was closed');
+    await expect(execute({}, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    expect(upstream.requests).toEqual([]);
+    given({ status: 'EXPIRED' });
+    const healing = { heal: true, waitMs: Infinity, signal: AbortSignal.timeout(300) };
+    await expect(execute({}, healing)).rejects.toMatchObject({ name: 'TimeoutError' });
+    expect(executions()).toBe(0);
+  });
+
   it.each<[string, Handler]>([
     ['the server fails', envelope(500, { message: 'oops: our little secret' })],
     ['the server hangs up', (response) => response.destroy()],
@@ -170,6 +186,8 @@ describe('executeTool', () => {
       code: 'ERR_API_UNAVAILABLE',
       details: { ambiguous: true, connectedAccountId: 'ca_1' },
     });
+    // Nothing suggests to heal the account and to call the tool again.
+    expect(refused.details.reason).toBeUndefined();
     expect(refused.message).toContain('may have run');
     expect(inspect(refused, { depth: null })).not.toContain('little secret');
     expect(executions()).toBe(1);

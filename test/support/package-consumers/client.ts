@@ -8,7 +8,7 @@ import * as verify from 'mooring/verify';
 async function main() {
   const refused = (() => {
     try {
-      return verifyEvent({}, '{}', 'whsec_c2VjcmV0');
+      return verifyEvent({ headers: {}, rawBody: '{}', secrets: 'whsec_c2VjcmV0' });
     } catch (error) {
       return error instanceof MooringError && error.details.field;
     }

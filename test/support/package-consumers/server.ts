@@ -3,7 +3,7 @@ import { openGateway } from 'mooring-server/gateway';
 import { startWorker } from 'mooring-server/worker';
 
 async function main() {
-  for (const start of [() => startWorker(), () => openGateway(process.env)]) {
+  for (const start of [() => startWorker(), () => openGateway()]) {
     await start().then(
       (part) => part.stop(),
       (error: Error) => console.log(error.message),

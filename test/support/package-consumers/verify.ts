@@ -3,7 +3,7 @@ import { type MooringEvent, MooringError, verifyEvent } from 'mooring/verify';
 
 function receive(headers: Headers, body: string, secret: string): MooringEvent | string {
   try {
-    return verifyEvent(headers, body, secret);
+    return verifyEvent({ headers, rawBody: body, secrets: secret });
   } catch (error) {
     if (!(error instanceof MooringError)) throw error;
     return error.message;

@@ -98,6 +98,23 @@ describe('a handle', () => {
     await expect(noted).rejects.toMatchObject({ details: { field: 'userId' } });
   });
 
+  it.each(['', 7, 'x'.repeat(256)])('refuses the request id %j before any call', async (id) => {
+    const order = { requestId: id as string, actor: 'ops', reason: 'asked' };
+    const access = mooring.access('ada');
+    for (const call of [access.lapse(order), access.offboard(order), access.planOffboard(order)]) {
+      const field = { code: 'ERR_INVALID_INPUT', details: { field: 'requestId' } };
+      await expect(call).rejects.toMatchObject(field);
+    }
+  });
+
+  it('refuses a callback that is no hint before any call', async () => {
+    const delivered = mooring.connections
+      .get('ada/ac_1')
+      .deliverCallback({ status: 'ok' as 'success' });
+    const field = { code: 'ERR_INVALID_INPUT', details: { field: 'status' } };
+    await expect(delivered).rejects.toMatchObject(field);
+  });
+
   it.each([
     ['a connection', () => mooring.connections.get('ada')],
     ['a refresh', () => mooring.accounts.getRefresh('')],

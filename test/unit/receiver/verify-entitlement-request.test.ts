@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { verifyEntitlementRequest } from '../../../src/index.ts';
+import type { SignedRequest } from '../../../src/receiver/signed-request.ts';
 import { signatureHeaders } from '../../../src/outbound/signed-post.ts';
 import { secret } from '../../support/an-event.ts';
 
@@ -9,9 +10,13 @@ const body = '{"userId":"ada"}';
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
 
 /** The field with the mistake, or nothing if the request was accepted. */
-function refused(...args: Parameters<typeof verifyEntitlementRequest>): string | undefined {
+function refused(
+  headers: SignedRequest['headers'],
+  rawBody: SignedRequest['rawBody'],
+  secrets: SignedRequest['secrets'],
+): string | undefined {
   try {
-    verifyEntitlementRequest(...args);
+    verifyEntitlementRequest({ headers, rawBody, secrets });
     return undefined;
   } catch (error) {
     expect(error).toMatchObject({ name: 'MooringError', code: 'ERR_INVALID_INPUT' });
@@ -22,9 +27,17 @@ function refused(...args: Parameters<typeof verifyEntitlementRequest>): string |
 describe('verifyEntitlementRequest', () => {
   it('returns the user of the request, from Headers or a record, text or bytes', () => {
     const headers = signatureHeaders('e', body, [fresh]);
-    expect(verifyEntitlementRequest(headers, body, fresh)).toEqual({ userId: 'ada' });
+    expect(verifyEntitlementRequest({ headers, rawBody: body, secrets: fresh })).toEqual({
+      userId: 'ada',
+    });
     const bytes = Buffer.from(body);
-    expect(verifyEntitlementRequest(new Headers(headers), bytes, [old, fresh])).toEqual({
+    expect(
+      verifyEntitlementRequest({
+        headers: new Headers(headers),
+        rawBody: bytes,
+        secrets: [old, fresh],
+      }),
+    ).toEqual({
       userId: 'ada',
     });
   });

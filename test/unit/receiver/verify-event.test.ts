@@ -8,6 +8,7 @@ import {
   verifyEvent,
 } from '../../../src/index.ts';
 import { type EndpointFacts, endpointsFor } from '../../../src/domain/events/events.ts';
+import type { SignedRequest } from '../../../src/receiver/signed-request.ts';
 import { signatureHeaders } from '../../../src/outbound/signed-post.ts';
 import { event, secret } from '../../support/an-event.ts';
 
@@ -18,9 +19,13 @@ const active = { connectedAccountId: event.connectedAccountId, statusReason: nul
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
 
 /** The field with the mistake, or nothing if the event was accepted. */
-function refused(...args: Parameters<typeof verifyEvent>): string | undefined {
+function refused(
+  headers: SignedRequest['headers'],
+  rawBody: SignedRequest['rawBody'],
+  secrets: SignedRequest['secrets'],
+): string | undefined {
   try {
-    verifyEvent(...args);
+    verifyEvent({ headers, rawBody, secrets });
     return undefined;
   } catch (error) {
     expect(error).toMatchObject({ name: 'MooringError', code: 'ERR_INVALID_INPUT' });
@@ -32,10 +37,17 @@ function refused(...args: Parameters<typeof verifyEvent>): string | undefined {
 describe('verifyEvent', () => {
   it('returns the event, from Headers or a record, from text or bytes', () => {
     const headers = signatureHeaders(event.id, body, [fresh]);
-    expect(verifyEvent(headers, body, fresh)).toEqual(event);
-    expect(verifyEvent(new Headers(headers), Buffer.from(body), [fresh])).toEqual(event);
+    expect(verifyEvent({ headers, rawBody: body, secrets: fresh })).toEqual(event);
+    expect(
+      verifyEvent({ headers: new Headers(headers), rawBody: Buffer.from(body), secrets: [fresh] }),
+    ).toEqual(event);
+    // As of another library: no Headers of Node.
+    const foreign = { get: (name: string) => new Headers(headers).get(name) };
+    expect(verifyEvent({ headers: foreign, rawBody: body, secrets: fresh })).toEqual(event);
     const upper = Object.entries(headers).map(([name, value]) => [name.toUpperCase(), value]);
-    expect(verifyEvent(Object.fromEntries(upper), body, fresh)).toEqual(event);
+    expect(
+      verifyEvent({ headers: Object.fromEntries(upper), rawBody: body, secrets: fresh }),
+    ).toEqual(event);
   });
 
   it('continues during a rotation if either side has both secrets', () => {
@@ -79,7 +91,13 @@ describe('verifyEvent', () => {
   it('accepts an event of a later version', () => {
     const later = { ...event, type: 'connect.celebrated', data: { more: true } };
     const text = JSON.stringify(later);
-    expect(verifyEvent(signatureHeaders(event.id, text, [fresh]), text, fresh)).toEqual(later);
+    expect(
+      verifyEvent({
+        headers: signatureHeaders(event.id, text, [fresh]),
+        rawBody: text,
+        secrets: fresh,
+      }),
+    ).toEqual(later);
   });
 });
 
