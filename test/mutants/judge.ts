@@ -66,6 +66,8 @@ async function runVitest(
   const { testResults } = reportSchema.parse(JSON.parse(text));
   for (const { name, message, assertionResults } of testResults) {
     if (assertionResults.length === 0) throw new Error(`${name} was not run: ${message}`);
+    const hasRun = ({ status }: { status: string }) => status === 'passed' || status === 'failed';
+    if (!assertionResults.some(hasRun)) throw new Error(`no test ran of ${what.join(' ')}`);
   }
   const failed = testResults.map(({ name, assertionResults }) => ({
     name,

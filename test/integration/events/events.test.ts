@@ -206,6 +206,15 @@ describe('an event', () => {
     await expect.poll(undelivered, { timeout: 10_000 }).toContain(workflowId);
   });
 
+  it('is given up after its maximum time, and can be resent', async () => {
+    receivers.dead.replyAlways(status(500));
+    const { workflowId, result, phase } = await deliver('dead', { ...quick, roundMs: 3_000 });
+    await expect.poll(phase, { timeout: 10_000 }).toBe('given_up');
+    receivers.dead.replyAlways(status(204));
+    expect(await stage.mooring.events.resend(workflowId)).toBe(true);
+    expect(await result()).toMatchObject({ delivered: true, reason: null });
+  });
+
   it('is sent at once by `resend` although its next try would be due in an hour', async () => {
     receivers.app.reply(status(500));
     const { event, received, result } = await deliver('app', { retryFirstMs: 3_600_000 });
