@@ -19,7 +19,7 @@ until_it_works() {
 
 until_it_works temporal operator cluster health
 
-# 30 days: as long as `describe` and `outcome` can be asked of a closed attempt.
+# 30 days: as long as `describe` and `result` know of a closed attempt.
 if namespace describe >/dev/null 2>&1; then
   namespace update --retention 720h
 else

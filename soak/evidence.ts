@@ -19,7 +19,7 @@ export interface Evidence {
   accounts: (StoredAccount & { grant: Grant })[];
   /** Every run of the namespace, open or closed. */
   runs: Run[];
-  /** What `connection(id).outcome()` returned at the end, for every connection of a story. */
+  /** What `connections.get(id).result()` returned at the end, for every connection of a story. */
   outcomes: { connectionId: string; outcome: ConnectOutcome | null; error: ErrorAnswer | null }[];
   /** What `connections.list({ userId })` returned at the end, for every user of a story. */
   lists: { userId: string; attempts: AttemptSummary[]; error: ErrorAnswer | null }[];

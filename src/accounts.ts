@@ -155,7 +155,8 @@ export class ConnectedAccounts {
    */
   async ensureActive(target: UseTarget, options: HealOptions = {}): Promise<Usability> {
     const meant = parseInput(targetSchema, target);
-    options.signal?.throwIfAborted();
+    const { signal } = options;
+    signal?.throwIfAborted();
     const rows =
       'toolkit' in meant
         ? relevantRows(await this.#listToolkitAccounts(meant))
@@ -164,7 +165,9 @@ export class ConnectedAccounts {
       const { closed } = await this.#mooring[ownCalls].readBlockers(null, [meant.userId]);
       return toUnusable(null, closed ?? 'not_connected');
     }
+    signal?.throwIfAborted();
     const answers = await Promise.all(rows.map((row) => this.#judge(row, meant.userId)));
+    signal?.throwIfAborted();
     const usable = answers.filter((answer) => answer.usable);
     if (usable.length > 1) throw severalAccountsError(usable.map(({ account }) => account));
     const answer = (usable[0] ?? answers[0]) as Usability;
@@ -177,7 +180,10 @@ export class ConnectedAccounts {
     const owned = { userId: row.userId, connectedAccountId: row.id };
     await refreshWithin(() => this.#mooring.accounts.refresh(owned), options);
     const named = { userId: meant.userId, connectedAccountId: row.id };
-    const healed = await this.#judge(await this.#requireAccount(named), meant.userId);
+    const refreshed = await this.#requireAccount(named);
+    signal?.throwIfAborted();
+    const healed = await this.#judge(refreshed, meant.userId);
+    signal?.throwIfAborted();
     // A refresh that restarts the authorization leaves the account INITIATED. What helps is the
     // same as before.
     return healed.usable ? healed : answer;

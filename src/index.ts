@@ -60,6 +60,7 @@ export type { SweepSummary } from './client/sweep/start-sweep.ts';
 export type { EventDeliveries } from './client/events/event-deliveries.ts';
 export { verifyEntitlementRequest } from './receiver/verify-entitlement-request.ts';
 export { verifyEvent } from './receiver/verify-event.ts';
+export type { ReceivedHeaders, SignedRequest } from './receiver/signed-request.ts';
 export type { MooringEnvironment } from './config.ts';
 export type {
   AttemptDescription,

@@ -4,7 +4,7 @@
  */
 export { verifyEntitlementRequest } from './receiver/verify-entitlement-request.ts';
 export { verifyEvent } from './receiver/verify-event.ts';
-export type { ReceivedHeaders } from './receiver/signed-request.ts';
+export type { ReceivedHeaders, SignedRequest } from './receiver/signed-request.ts';
 export {
   type ConnectEventData,
   type EventType,

@@ -10,7 +10,8 @@ const texts: Record<EventType, string> = {
   'connect.failed': 'an attempt ended FAILED',
   'connect.expired': 'an attempt ended EXPIRED',
   'connect.canceled': 'an attempt ended CANCELED',
-  'connection.reauth_required': 'only the user can repair the account; sent once in 30 days',
+  'connection.reauth_required':
+    'only the user can repair the account; sent once for each time the grant dies, and again after 30 days',
   'connection.healed': 'the account is ACTIVE again after that',
   'connection.disabled': 'a caller disabled the account',
   'connection.enabled': 'a caller enabled the account',

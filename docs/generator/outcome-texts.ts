@@ -70,7 +70,7 @@ export const healOutcomeTexts: Record<HealOutcome, string> = {
   healthy: 'the account was ACTIVE and still is',
   healed: 'the account was EXPIRED and is ACTIVE now',
   reauth_required:
-    'only the user can repair it; Mooring sends `connection.reauth_required` once in 30 days, and `connection.healed` later',
+    'only the user can repair it; Mooring sends `connection.reauth_required` once for each time the grant dies, and `connection.healed` later',
   cannot_refresh: 'nothing was done; `reason` says why',
   paused: 'the account is disabled, or its user’s access is closed',
   busy: 'another operation or the user is changing it',

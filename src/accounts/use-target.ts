@@ -12,7 +12,7 @@ export interface HealOptions {
   heal?: boolean | undefined;
   /** How long to wait for that refresh, in ms (default: 10,000). It continues after the wait. */
   waitMs?: number | undefined;
-  /** Aborts the call before the next request, and the wait. It then throws the signal's reason. */
+  /** Aborts the wait, and the call before its next request. It then throws the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 

@@ -7,7 +7,9 @@ import type {
   ConnectOutcome,
   ConnectStatus,
 } from '../domain/connect/connect.ts';
+import { defined } from '../domain/defined.ts';
 import { type ErrorCode, MooringError } from '../domain/errors.ts';
+import { accountIdSchema } from '../domain/schemas.ts';
 import type { CallbackClaims } from '../crypto/url-tokens.ts';
 import { Browsers } from './browsers.ts';
 import type { PageStatus } from './return-url.ts';
@@ -187,7 +189,7 @@ export function hintOf(query: Record<string, string>): CallbackHint {
   const id = query.connected_account_id ?? query.connectedAccountId;
   return {
     status: refused || query.error !== undefined ? 'failed' : 'success',
-    ...(id !== undefined && /^[\w-]{1,100}$/.test(id) ? { connectedAccountId: id } : {}),
+    ...defined({ connectedAccountId: accountIdSchema.safeParse(id).data }),
   };
 }
 

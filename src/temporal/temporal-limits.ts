@@ -47,7 +47,8 @@ export async function connectAndRecordLimits(options: ConnectionOptions): Promis
 
 /**
  * The SDK repeats a call from a timer. If the connection was closed meanwhile, gRPC throws there,
- * where nothing catches it, and that would end the process. So such a call ends as cancelled.
+ * where nothing catches it, and that would end the process. So each call on a closed connection ends
+ * as cancelled.
  */
 const endIfClosed: Interceptor = (options, nextCall) => {
   try {
@@ -57,7 +58,11 @@ const endIfClosed: Interceptor = (options, nextCall) => {
     const details = error instanceof Error ? error.message : String(error);
     const call: ReturnType<typeof nextCall> = {
       start(metadata, listener) {
-        listener?.onReceiveStatus?.({ code: cancelled, details, metadata });
+        // The answer must not carry the headers of the request: one is Temporal's API key.
+        const none = metadata.clone();
+        for (const name of Object.keys(none.getMap())) none.remove(name);
+        listener?.onReceiveMessage?.(null);
+        listener?.onReceiveStatus?.({ code: cancelled, details, metadata: none });
       },
       cancelWithStatus: nothing,
       getPeer: () => '',

@@ -16,7 +16,7 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const pages = new Map(listed('**/*.md').map((path) => [path, read(path)]));
 
 const blocks = [...pages]
-  // The reference shows declarations, no examples. `npm run docs` writes it.
+  // The examples of the reference are those of the comments in src/.
   .filter(([page]) => !page.startsWith('docs/reference/'))
   .flatMap(([page, text]) => codeBlocksOf(text).map((block) => ({ ...block, page })));
 const docstrings = listed('src/**/*.ts').flatMap((path) =>

@@ -39,8 +39,8 @@ const pollMaxMs = 10_000;
 const activePhases = ['opening', 'cooling_off', 'offboarding'];
 
 /**
- * The access of one user: pauses it, restores it, offboards the user, and shows it. Creating a handle makes no
- * call.
+ * The access of one user: pauses it, restores it, offboards the user, and shows it. Creating a
+ * handle makes no call.
  *
  * All requests are safe to repeat: a repeat joins what is under way, and with `requestId` it gets
  * the first result. The result is a value: see `AccessOutcome`. All requests throw MooringError:

@@ -42,7 +42,8 @@ export class Accounts {
    * Refreshes an account whose grant has died, if the API can do that. An ACTIVE account is left
    * alone unless you pass `mode: 'proactive'`, which may break it. The result says what the run
    * found and did: see `HealOutcome`. With `reauth_required` Mooring sends
-   * `connection.reauth_required` to your endpoints, once for each time the grant dies. It sends
+   * `connection.reauth_required` to your endpoints, once for each time the grant dies. If the
+   * user does nothing for 30 days, the next refresh sends it again. Mooring sends
    * `connection.healed` when the account is ACTIVE again, whatever the cause.
    *
    * If the user is present, pass `returnUrl`. The result then contains a `redirectUrl` where they

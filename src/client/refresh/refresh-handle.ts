@@ -6,7 +6,7 @@ import type { AttemptDescription } from '../connect/attempts.ts';
 import { ConnectionHandle } from '../connect/connection-handle.ts';
 import { callTemporal } from '../../temporal/errors.ts';
 import { readNewestRun } from '../../temporal/open-runs.ts';
-import type { WaitOptions } from '../shared/wait-for-result.ts';
+import { callUntilAborted, type WaitOptions } from '../shared/wait-for-result.ts';
 
 /**
  * The newest run of an account, if it waits or has waited for its user. Creating a handle makes no
@@ -14,19 +14,17 @@ import type { WaitOptions } from '../shared/wait-for-result.ts';
  */
 export class RefreshHandle {
   readonly #client: Client;
-  readonly #run: ConnectionHandle;
   readonly workflowId: string;
 
   constructor(client: Client, workflowId: string) {
     this.#client = client;
-    this.#run = new ConnectionHandle(client, workflowId);
     this.workflowId = workflowId;
   }
 
   /**
    * Waits until the user has authorized the account again, or has not, and returns the outcome.
    * Safe to repeat, from any process. ERR_OUTCOME_TIMEOUT after `timeoutMs`. ERR_OUTCOME_UNKNOWN if
-   * the newest run has not waited for a user.
+   * the newest run of the account is no refresh, or has not waited for a user.
    *
    * ```ts
    * const refresh = mooring.accounts.getRefresh(connectedAccountId);
@@ -34,15 +32,18 @@ export class RefreshHandle {
    * ```
    */
   async result(options: WaitOptions = {}): Promise<ConnectOutcome> {
-    return this.#run.result(options);
+    const refresh = await callUntilAborted(this.#client, options.signal, () =>
+      this.#requireRefresh(),
+    );
+    return refresh.result(options);
   }
 
   /**
    * Reads the state of the run. The answer is exact and needs no worker. ERR_OUTCOME_UNKNOWN if
-   * Temporal has no run of this account; ERR_TEMPORAL_UNAVAILABLE.
+   * Temporal has no run of this account, or the newest is no refresh; ERR_TEMPORAL_UNAVAILABLE.
    */
   async describe(): Promise<AttemptDescription> {
-    return this.#run.describe();
+    return (await this.#requireRefresh()).describe();
   }
 
   /**
@@ -51,10 +52,7 @@ export class RefreshHandle {
    * refresh. Safe to repeat.
    */
   async view(): Promise<RefreshView> {
-    const refresh = await this.#newestRefresh();
-    if (refresh !== null) return (await refresh.view()) as RefreshView;
-    const message = `the newest run of ${this.workflowId} is no refresh`;
-    throw new MooringError('ERR_OUTCOME_UNKNOWN', message);
+    return (await (await this.#requireRefresh()).view()) as RefreshView;
   }
 
   /**
@@ -65,7 +63,14 @@ export class RefreshHandle {
     return (await this.#newestRefresh())?.cancel() ?? false;
   }
 
-  /** The other runs of an account take the same messages otherwise: a disconnect would be undone. */
+  async #requireRefresh(): Promise<ConnectionHandle> {
+    const refresh = await this.#newestRefresh();
+    if (refresh !== null) return refresh;
+    const message = `Temporal has no run of ${this.workflowId}, or the newest is no refresh`;
+    throw new MooringError('ERR_OUTCOME_UNKNOWN', message);
+  }
+
+  /** Other runs of an account react differently to the same signals: `cancel` undoes a disconnect. */
   async #newestRefresh(): Promise<ConnectionHandle | null> {
     const run = await callTemporal(() => readNewestRun(this.#client, this.workflowId));
     if (run?.type !== 'refreshConnection') return null;

@@ -3,6 +3,8 @@ import type { Client } from '@temporalio/client';
 import { MooringError } from '../../domain/errors.ts';
 import { asMooringError, isDeadline } from '../../temporal/errors.ts';
 
+const sliceMs = 60_000;
+
 /** How long a handle waits for a result. Default: without a limit. */
 export interface WaitOptions {
   /** After this many milliseconds the call throws ERR_OUTCOME_TIMEOUT. The run continues. */
@@ -20,19 +22,40 @@ export async function waitForResult<T>(
   readResult: () => Promise<T>,
   { timeoutMs, signal }: WaitOptions,
 ): Promise<T> {
-  const { connection } = client;
-  const readWithDeadline =
-    timeoutMs === undefined
-      ? readResult
-      : () => connection.withDeadline(Date.now() + timeoutMs, readResult);
+  const until = Date.now() + (timeoutMs ?? Infinity);
   try {
-    return await callUntilAborted(client, signal, readWithDeadline);
+    return await callUntilAborted(client, signal, () =>
+      readUntil(client, readResult, until, signal),
+    );
   } catch (error) {
     if (signal?.aborted && error === signal.reason) throw error;
     if (timeoutMs !== undefined && isDeadline(error)) {
       throw timeoutError(workflowId, timeoutMs, error);
     }
     throw asMooringError(error);
+  }
+}
+
+/**
+ * Reads the result, `until` at the latest. The SDK polls for it, and does not always stop with its
+ * signal. So with a signal each read has a minute, and is repeated.
+ */
+async function readUntil<T>(
+  { connection }: Client,
+  readResult: () => Promise<T>,
+  until: number,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  for (;;) {
+    const deadline = signal === undefined ? until : Math.min(until, Date.now() + sliceMs);
+    try {
+      if (deadline === Infinity) return await readResult();
+      return await connection.withDeadline(deadline, readResult);
+    } catch (error) {
+      // Temporal may also end a call early, for a reason of its own.
+      const isOver = isDeadline(error) && Date.now() > deadline - 1_000;
+      if (!isOver || deadline === until || signal?.aborted) throw error;
+    }
   }
 }
 

@@ -141,7 +141,10 @@ export interface ConnectUserInput {
    * the signed-in user is the one who came back. It needs `returnUrl`.
    */
   confirm?: 'none' | 'required';
-  /** Ends the wait after this many milliseconds, before the link expires. */
+  /**
+   * Ends the wait after this many milliseconds, before the link expires. With `existing` it is the
+   * whole wait (default: ten minutes).
+   */
   waitMs?: number;
   /** Makes the call safe to repeat: a repeat with the same id returns the first call's answer. */
   requestId?: string;

@@ -1,4 +1,4 @@
-/** What the fragments in docs/ use without declaring it; docs/README.md says so. */
+/** What the fragments in docs/ and in comments use without declaring it; docs/README.md says so. */
 import type { Context, Hono } from 'hono';
 import type { MooringClient } from 'mooring';
 import type { ConnectedAccounts } from 'mooring/accounts';

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ConnectedAccounts } from '../../../src/accounts.ts';
 import { openStage, type TestStage } from '../../support/stage.ts';
 
 let stage: TestStage;
@@ -57,4 +58,27 @@ describe('an attempt that loses an answer', () => {
     await stage.mooring.connections.get(user.connectionId).cancel();
     await stage.sandbox.settings({ deletedHoldAlias: false });
   });
+});
+
+it('is the alias at the API, and no caller ever sees it', async () => {
+  const { mooring, sandbox, env } = stage;
+  const user = stage.user();
+  const { id: userId } = user;
+  const { redirectUrl } = await user.connect();
+  await user.comeBack(await user.person.approve(redirectUrl));
+  const connection = mooring.connections.get(user.connectionId);
+  const shown: unknown[] = [await connection.result(), await connection.describe()];
+  const [row] = await sandbox.accounts({ userId });
+  expect(row?.alias).toMatch(/^mooring-/);
+  const connectedAccountId = row?.id ?? '';
+  const accounts = await ConnectedAccounts.connect({ environment: env, mooring });
+  shown.push(await accounts.get(connectedAccountId));
+  for await (const account of accounts.list({ userIds: [userId] })) shown.push(account);
+  shown.push(await accounts.ensureActive({ userId, toolkit: 'gmail' }));
+  shown.push(await mooring.accounts.planDisconnect({ userId, connectedAccountId }));
+  const disconnect = await mooring.accounts.disconnect({ userId, connectedAccountId });
+  shown.push(await disconnect.result(), await disconnect.view());
+  expect(shown).toHaveLength(8);
+  expect(shown[2]).toMatchObject({ id: connectedAccountId, alias: null });
+  expect(JSON.stringify(shown)).not.toContain(row?.alias);
 });

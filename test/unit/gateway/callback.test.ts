@@ -31,6 +31,12 @@ describe('GET /callback/:token', () => {
     expect(counted).toEqual(['active']);
   });
 
+  it.each(['default', 'a b', 'x'.repeat(101)])('ignores the account id %j', async (id) => {
+    const { get, token, run } = gateway();
+    await get(token(), `?status=success&connected_account_id=${encodeURIComponent(id)}`);
+    expect(run.deliverCallback.mock.calls).toEqual([[{ status: 'success' }, { timeoutMs: 2_000 }]]);
+  });
+
   it('redirects the browser to the app with our parameters and without Composio’s', async () => {
     const { get, token } = gateway();
     const response = await get(

@@ -67,7 +67,13 @@ describe('checkEntitlement', () => {
     expect(got?.body).toBe('{"userId":"user_7"}');
     expect(`${got?.path}${JSON.stringify(got?.headers)}`).not.toContain('user_7');
     for (const key of [fresh, old]) {
-      expect(verifyEntitlementRequest({ headers: got?.headers ?? {}, rawBody: got?.body ?? '', secrets: key })).toEqual({
+      expect(
+        verifyEntitlementRequest({
+          headers: got?.headers ?? {},
+          rawBody: got?.body ?? '',
+          secrets: key,
+        }),
+      ).toEqual({
         userId: 'user_7',
       });
     }

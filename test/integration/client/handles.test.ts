@@ -1,11 +1,12 @@
 import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { generateKey } from '../../src/crypto/key-ring.ts';
-import { MooringClient } from '../../src/index.ts';
-import { GrpcProxy } from '../support/grpc-proxy.ts';
-import { historyKey } from '../support/history-key.ts';
-import { openStage, type TestStage } from '../support/stage.ts';
+import { generateKey } from '../../../src/crypto/key-ring.ts';
+import { MooringClient } from '../../../src/index.ts';
+import { GrpcProxy } from '../../support/grpc-proxy.ts';
+import { historyKey } from '../../support/history-key.ts';
+import { openStage, type TestStage } from '../../support/stage.ts';
 
 const returnUrl = 'http://app.localhost:4321/done';
 const by = { actor: 'ops', reason: 'asked' };
@@ -100,7 +101,10 @@ describe('the handle of a refresh', () => {
     await expect.poll(async () => (await disconnect.view()).undoUntil).not.toBeNull();
     const refresh = stage.mooring.accounts.getRefresh(account.connectedAccountId);
     expect(await refresh.cancel()).toBe(false);
-    await expect(refresh.view()).rejects.toMatchObject({ code: 'ERR_OUTCOME_UNKNOWN' });
+    const none = { code: 'ERR_OUTCOME_UNKNOWN' };
+    await expect(refresh.view()).rejects.toMatchObject(none);
+    await expect(refresh.describe()).rejects.toMatchObject(none);
+    await expect(refresh.result()).rejects.toMatchObject(none);
     expect(await disconnect.view()).toMatchObject({ undoUntil: expect.any(String) as string });
     await stage.mooring.accounts.keep(account);
     await disconnect.result();
@@ -139,7 +143,11 @@ it('another key with the id of the right one is a missing key', async () => {
 
 it('a client that is closed ends a call which the SDK repeats, and nothing throws later', async () => {
   const proxy = new GrpcProxy(stage.env.TEMPORAL_ADDRESS ?? '');
-  const environment = { ...stage.env, TEMPORAL_ADDRESS: await proxy.start() };
+  const environment = {
+    ...stage.env,
+    TEMPORAL_ADDRESS: await proxy.start(),
+    TEMPORAL_GRPC_META_X_SECRET: 'our-little-secret',
+  };
   const mooring = await MooringClient.connect({ environment });
   let tries = 0;
   proxy.breakage = () => {
@@ -150,7 +158,17 @@ it('a client that is closed ends a call which the SDK repeats, and nothing throw
   const refused = call.catch((error: unknown) => error);
   await expect.poll(() => tries).toBeGreaterThan(1);
   await mooring.close();
-  expect(await refused).toMatchObject({ code: 'ERR_TEMPORAL_UNAVAILABLE' });
+  const late = mooring.accounts
+    .getRefresh('ca_1')
+    .describe()
+    .catch((error: unknown) => error);
+  for (const error of [await refused, await late]) {
+    expect(error).toMatchObject({ code: 'ERR_TEMPORAL_UNAVAILABLE' });
+    const whole = inspect(error, { depth: null });
+    expect(whole).toContain('CANCELLED: Channel has been shut down');
+    // The headers of the request hold the API key of Temporal.
+    expect(whole).not.toContain('our-little-secret');
+  }
   // An error that a timer throws would fail the whole run of the tests.
   await sleep(3_000);
   await proxy.stop();
