@@ -56,7 +56,7 @@ describe('disable and enable', () => {
     const account = await owned(stage.user());
     await stage.mooring.accounts.disable(account);
     const newest = stage.mooring.accounts.getRefresh(account.connectedAccountId);
-    expect(await newest.describe()).toMatchObject({ open: false, outcome: null });
+    await expect(newest.describe()).rejects.toMatchObject({ code: 'ERR_OUTCOME_UNKNOWN' });
     await expect(newest.result()).rejects.toMatchObject({ code: 'ERR_OUTCOME_UNKNOWN' });
   });
 
