@@ -103,8 +103,9 @@ export const fixes: Record<ErrorCode, string> = {
     'start a worker of the version that started this run; `temporal workflow show` has the cause',
   ERR_RATE_LIMITED:
     'repeat the call in a minute, or raise the rate limit of this namespace at Temporal',
-  ERR_TEMPORAL_UNAVAILABLE: 'TEMPORAL_ADDRESS of a running Temporal, or `mooring dev` for one here',
+  ERR_TEMPORAL_UNAVAILABLE:
+    'TEMPORAL_ADDRESS of a running Temporal; or unset it, and run `mooring dev` for one here',
   ERR_API_UNAVAILABLE: 'repeat it in a minute; the attempt continues, and a repeat joins it',
   ERR_ENCRYPTION_KEY_MISSING:
-    'set the same keys as the workers; for a new deployment, run `mooring keygen`',
+    'set the keys of the workers; beside a demo or `mooring dev`, source the variables it wrote',
 };

@@ -54,9 +54,10 @@ async function runLocalStack({ headless, dbFile, returnOrigin, port }: DevOption
   try {
     const left = ignoredNote(ignored, 'dev');
     if (left !== null) printNote(left);
-    printNote(
-      `\n${addressLinesOf(stack)}\n\nIn another terminal, for a backend, a worker or the CLI:\n`,
-    );
+    const heading = process.stdout.isTTY
+      ? 'In another terminal, for a backend, a worker or the CLI:'
+      : 'The variables for another terminal are on stdout. If that is dev.sh, run there: . ./dev.sh';
+    printNote(`\n${addressLinesOf(stack)}\n\n${heading}\n`);
     printAnswer(stack.shellLines);
     printNote(`\n${nextStepsOf(stack)}\n\nCtrl-C stops everything.`);
     await Promise.race([stopped, stack.done]);
@@ -94,7 +95,7 @@ function nextStepsOf({ sandbox, returnOrigins }: LocalStack): string {
   const [origin] = returnOrigins;
   const [authConfigId] = sandbox.authConfigs.map(({ id }) => id);
   return [
-    'Then connect a user:\n',
+    'Then connect a user, in this folder:\n',
     `npx ${commandName} connect --user user_1 --auth-config ${authConfigId} --return-url ${origin}/done --wait`,
   ].join('\n');
 }
