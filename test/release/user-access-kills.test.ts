@@ -159,7 +159,7 @@ it('paused accounts survive that the run continues as new, and are restored exac
     .toEqual({ [first]: 'ACTIVE', [second]: 'ACTIVE', [off]: 'INACTIVE' });
   const once = ['INACTIVE', 'ACTIVE'];
   expect(await written(userId)).toEqual({ [first]: once, [second]: once });
-}, 240_000);
+}, 600_000);
 
 it('an offboarding of twelve hundred accounts has a receipt of each that fits into a payload', async () => {
   const userId = await seedMany('many', 1_200);
