@@ -1,20 +1,13 @@
-import type { Logger } from 'pino';
 import { ownCalls } from './client/own-calls.ts';
 import { MooringClient } from './index.ts';
-import { type MooringEnvironment, processEnvironment, readGatewayConfig } from './config.ts';
+import { processEnvironment, readGatewayConfig } from './config.ts';
 import { startGateway } from './gateway/server.ts';
 import { createLogger } from './observability/logger.ts';
 import { Metrics } from './observability/metrics.ts';
 import { startOpsServer } from './observability/ops.ts';
 import { CloseStack } from './process/close-stack.ts';
+import type { PartOptions } from './process/part-options.ts';
 import { createCodecEndpoint } from './temporal/codec-endpoint.ts';
-
-export interface GatewayOptions {
-  /** Default: the environment of the process. */
-  environment?: MooringEnvironment | undefined;
-  /** Default: a logger of pino on stdout, with `MOORING_LOG_LEVEL`. */
-  logger?: Logger | undefined;
-}
 
 export interface OpenGateway extends AsyncDisposable {
   url: string;
@@ -27,7 +20,7 @@ export interface OpenGateway extends AsyncDisposable {
  * Starts the gateway: the listener for browsers and webhooks, and the ops listener. Throws a
  * MooringError that names what is missing, and leaves nothing open.
  */
-export async function openGateway(options: GatewayOptions = {}): Promise<OpenGateway> {
+export async function openGateway(options: PartOptions = {}): Promise<OpenGateway> {
   const { environment = processEnvironment, logger } = options;
   const config = readGatewayConfig(environment);
   const log = logger ?? createLogger(config.MOORING_LOG_LEVEL, 'mooring-gateway');

@@ -1,5 +1,4 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
-import type { Logger } from 'pino';
 import type { EntitlementConfig } from './activities/access/entitlement.ts';
 import {
   createActivities,
@@ -9,12 +8,7 @@ import {
 import { loadWorkflowBundle } from './bundle.ts';
 import { createComposioApi } from './composio/client.ts';
 import { RateLimiter } from './composio/rate-limiter.ts';
-import {
-  type MooringEnvironment,
-  processEnvironment,
-  readWorkerConfig,
-  type WorkerConfig,
-} from './config.ts';
+import { processEnvironment, readWorkerConfig, type WorkerConfig } from './config.ts';
 import { endpointFacts } from './domain/events/endpoints.ts';
 import { apiTaskQueue, bulkTaskQueue, eventsTaskQueue } from './domain/task-queues.ts';
 import { createLogger } from './observability/logger.ts';
@@ -22,6 +16,7 @@ import { Metrics } from './observability/metrics.ts';
 import { startOpsServer } from './observability/ops.ts';
 import { installRuntime } from './observability/runtime.ts';
 import { CloseStack } from './process/close-stack.ts';
+import type { PartOptions } from './process/part-options.ts';
 import { createCodecEndpoint } from './temporal/codec-endpoint.ts';
 import { loadTemporalSettings, connectToTemporal } from './temporal/connect.ts';
 import { requireEncryption } from './temporal/data-converter.ts';
@@ -37,13 +32,6 @@ import { callbackUrls, reconnectUrls } from './crypto/url-tokens.ts';
  */
 const shutdownGraceTime = '15s';
 
-export interface WorkerOptions {
-  /** Default: the environment of the process. */
-  environment?: MooringEnvironment | undefined;
-  /** Default: a logger of pino on stdout, with `MOORING_LOG_LEVEL`. */
-  logger?: Logger | undefined;
-}
-
 export interface RunningWorker extends AsyncDisposable {
   opsUrl: string;
   /** Resolves when the worker has stopped, by a signal or by `stop`. Rejects if it failed. */
@@ -57,7 +45,7 @@ export interface RunningWorker extends AsyncDisposable {
  * on any number of machines. Throws a MooringError that names what is missing, and leaves nothing
  * open.
  */
-export async function startWorker(options: WorkerOptions = {}): Promise<RunningWorker> {
+export async function startWorker(options: PartOptions = {}): Promise<RunningWorker> {
   const { environment = processEnvironment, logger } = options;
   const config = readWorkerConfig(environment);
   const { address, namespace, connectionOptions } = loadTemporalSettings(environment);

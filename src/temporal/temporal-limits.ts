@@ -5,12 +5,8 @@ import {
   defaultGrpcRetryOptions,
   makeGrpcRetryInterceptor,
 } from '@temporalio/client';
+import { endIfClosed } from './end-if-closed.ts';
 import { isRateStatus, resourceExhausted } from './errors.ts';
-
-type Interceptor = NonNullable<ConnectionOptions['interceptors']>[number];
-
-/** The enum of gRPC is not among our dependencies. */
-const cancelled = 1 as never;
 
 const lastLimits = new WeakMap<ConnectionLike, { rateAt: number; runBusyAt: number }>();
 
@@ -44,37 +40,6 @@ export async function connectAndRecordLimits(options: ConnectionOptions): Promis
     throw error;
   }
 }
-
-/**
- * The SDK repeats a call from a timer. If the connection was closed meanwhile, gRPC throws there,
- * where nothing catches it, and that would end the process. So each call on a closed connection ends
- * as cancelled.
- */
-const endIfClosed: Interceptor = (options, nextCall) => {
-  try {
-    return nextCall(options) as ReturnType<Interceptor>;
-  } catch (error) {
-    const nothing = () => {};
-    const details = error instanceof Error ? error.message : String(error);
-    const call: ReturnType<typeof nextCall> = {
-      start(metadata, listener) {
-        // The answer must not carry the headers of the request: one is Temporal's API key.
-        const none = metadata.clone();
-        for (const name of Object.keys(none.getMap())) none.remove(name);
-        listener?.onReceiveMessage?.(null);
-        listener?.onReceiveStatus?.({ code: cancelled, details, metadata: none });
-      },
-      cancelWithStatus: nothing,
-      getPeer: () => '',
-      sendMessageWithContext: nothing,
-      sendMessage: nothing,
-      startRead: nothing,
-      halfClose: nothing,
-      getAuthContext: () => null,
-    };
-    return call as ReturnType<Interceptor>;
-  }
-};
 
 /**
  * When Temporal last refused a call of this connection for its rate, in ms. 0 if never, or if it

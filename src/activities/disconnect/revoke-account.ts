@@ -68,9 +68,9 @@ const longestMs = 45_000;
 /**
  * Revokes and deletes one account, whatever its status is. Usually it revokes, reads REVOKED,
  * deletes and reads 404; `nextStep` decides each step from a reading. A write that fails, such as a
- * delete with 500, is no error: the next reading decides, and the step is repeated. Safe to repeat with the last `memory`. Two
- * concurrent calls for one account are not safe: hold `account/{id}`, or be the only batch with
- * this account.
+ * delete with 500, is no error: the next reading decides, and the step is repeated. Safe to repeat
+ * with the last `memory`. Two concurrent calls for one account are not safe: hold `account/{id}`,
+ * or be the only batch with this account.
  *
  * Throws ERR_ACCOUNT_NOT_FOUND if the account belongs to another user. Throws ApiError if the API
  * fails, limits the rate or refuses the key. Then the next try continues from the memory.

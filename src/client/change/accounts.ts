@@ -100,7 +100,8 @@ export class Accounts {
    * Makes an account INACTIVE until it is enabled: no tool runs with it. Its grant stays valid.
    *
    * ```ts
-   * const { status } = await mooring.accounts.disable({ userId, connectedAccountId }); // 'INACTIVE'
+   * const account = { userId, connectedAccountId };
+   * const { status } = await mooring.accounts.disable(account); // 'INACTIVE'
    * ```
    */
   async disable(input: Given<AccountChanges['disable']>): Promise<ChangedAccount> {

@@ -1,9 +1,11 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { MooringError } from '../../domain/errors.ts';
 import type { ConnectOutcome } from '../../domain/connect/connect.ts';
 import type { RefreshView } from '../../domain/refresh/refresh.ts';
-import type { AttemptDescription } from '../connect/attempts.ts';
+import { type AttemptDescription, describeAttempt } from '../connect/attempts.ts';
 import { ConnectionHandle } from '../connect/connection-handle.ts';
+import { viewQuery } from '../../protocol/messages.ts';
+import { queryRun } from '../../temporal/deadline.ts';
 import { callTemporal } from '../../temporal/errors.ts';
 import { readNewestRun } from '../../temporal/open-runs.ts';
 import { callUntilAborted, type WaitOptions } from '../shared/wait-for-result.ts';
@@ -32,10 +34,8 @@ export class RefreshHandle {
    * ```
    */
   async result(options: WaitOptions = {}): Promise<ConnectOutcome> {
-    const refresh = await callUntilAborted(this.#client, options.signal, () =>
-      this.#requireRefresh(),
-    );
-    return refresh.result(options);
+    const run = await callUntilAborted(this.#client, options.signal, () => this.#requireRefresh());
+    return this.#attemptOf(run).result(options);
   }
 
   /**
@@ -43,7 +43,8 @@ export class RefreshHandle {
    * Temporal has no run of this account, or the newest is no refresh; ERR_TEMPORAL_UNAVAILABLE.
    */
   async describe(): Promise<AttemptDescription> {
-    return (await this.#requireRefresh()).describe();
+    const run = await this.#requireRefresh();
+    return callTemporal(() => describeAttempt(this.#client, run));
   }
 
   /**
@@ -52,7 +53,8 @@ export class RefreshHandle {
    * refresh. Safe to repeat.
    */
   async view(): Promise<RefreshView> {
-    return (await (await this.#requireRefresh()).view()) as RefreshView;
+    const { workflowId, runId } = await this.#requireRefresh();
+    return (await queryRun(this.#client, { workflowId, runId }, viewQuery)) as RefreshView;
   }
 
   /**
@@ -60,20 +62,24 @@ export class RefreshHandle {
    * refresh was open. Safe to repeat.
    */
   async cancel(): Promise<boolean> {
-    return (await this.#newestRefresh())?.cancel() ?? false;
+    const run = await this.#newestRefresh();
+    return run !== null && this.#attemptOf(run).cancel();
   }
 
-  async #requireRefresh(): Promise<ConnectionHandle> {
-    const refresh = await this.#newestRefresh();
-    if (refresh !== null) return refresh;
+  #attemptOf({ runId }: WorkflowExecutionDescription): ConnectionHandle {
+    return new ConnectionHandle(this.#client, this.workflowId, runId);
+  }
+
+  async #requireRefresh(): Promise<WorkflowExecutionDescription> {
+    const run = await this.#newestRefresh();
+    if (run !== null) return run;
     const message = `Temporal has no run of ${this.workflowId}, or the newest is no refresh`;
     throw new MooringError('ERR_OUTCOME_UNKNOWN', message);
   }
 
   /** Other runs of an account react differently to the same signals: `cancel` undoes a disconnect. */
-  async #newestRefresh(): Promise<ConnectionHandle | null> {
+  async #newestRefresh(): Promise<WorkflowExecutionDescription | null> {
     const run = await callTemporal(() => readNewestRun(this.#client, this.workflowId));
-    if (run?.type !== 'refreshConnection') return null;
-    return new ConnectionHandle(this.#client, this.workflowId, run.runId);
+    return run?.type === 'refreshConnection' ? run : null;
   }
 }

@@ -73,14 +73,11 @@ export async function callUntilAborted<T>(
   signal.throwIfAborted();
   const requests = new AbortController();
   setMaxListeners(0, requests.signal);
-  let onAbort = () => requests.abort();
   const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => {
-      requests.abort();
-      reject(signal.reason);
-    };
+    requests.signal.addEventListener('abort', () => reject(signal.reason));
   });
-  signal.addEventListener('abort', onAbort, { once: true });
+  const onAbort = () => requests.abort();
+  signal.addEventListener('abort', onAbort);
   try {
     return await Promise.race([connection.withAbortSignal(requests.signal, call), aborted]);
   } catch (error) {
